@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a backend gives to the device: real queues of one VINTF.
+ *
+ * The device never knows which backend it has. It alone decides the order of calls and
+ * keeps to the hardware's rules: queues are bound in ascending and unbound in
+ * descending order, each at most once at a time [DEV-9]; registers are read and written
+ * of bound queues only.
+ *
+ * Threads: called on the thread and under the lock of the call that the VMM made on the
+ * device. queue_bind and queue_unbind may block, on iommufd for up to a second of kernel
+ * time; nothing else may. A backend must not call the device.
+ *
+ * Every operation is mandatory.
+ */
+#ifndef CMDQV_BACKEND_H
+#define CMDQV_BACKEND_H
+
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cmdqv_backend_geometry {
+	uint32_t num_lvcmdqs; /* queues of the VINTF: a power of two, 1 to 128 */
+	uint32_t num_sids;    /* SID slots of the VINTF: a power of two, 1 to 16 */
+	uint32_t version;     /* PARAM.VER; 1 */
+};
+
+/* What one read of the event descriptor gave. */
+struct cmdqv_backend_event {
+	uint64_t error_map[2]; /* bit l: logical queue l had an error pending when it was made; may
+				  be 0 */
+	uint32_t sequence;     /* 0 to INT32_MAX, wrapping; a gap means lost events */
+	bool lost;	       /* a record of lost events, without a map */
+};
+
+struct cmdqv_backend_ops {
+	size_t size; /* sizeof(struct cmdqv_backend_ops) */
+
+	/* Fill in the geometry. Return 0 or a negative errno. Called once, by cmdqv_create(). */
+	int (*geometry)(void *impl, struct cmdqv_backend_geometry *geometry);
+
+	/*
+	 * Give logical queue `index` a real queue that lies at `base` and is `bytes` long.
+	 * PROD, CONS and CONFIG of the queue are then 0: nothing is enabled.
+	 *
+	 * Return 0, or a negative errno and, if `error` is not NULL, a sentence: -ENOENT
+	 * the range is not mapped for DMA, -EFAULT it is not physically contiguous, -ENOSPC
+	 * resources are exhausted, -EIO the backend is broken or the order was wrong,
+	 * or what else the host says.
+	 */
+	int (*queue_bind)(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
+			  struct cmdqv_error *error);
+
+	/*
+	 * Take it away: the queue is disabled before its memory is let go of, whatever it
+	 * was doing. Returns nothing; a backend that fails to undo marks itself broken and
+	 * refuses every later bind with -EIO [DEV-31].
+	 */
+	void (*queue_unbind)(void *impl, uint32_t index);
+
+	/*
+	 * Read or write one 32-bit page-0 register of a bound queue: `reg` is one of
+	 * CMDQV_REG_VCMDQ_CONS, PROD, CONFIG, STATUS, GERROR, GERRORN (regs.h). One load or
+	 * one store, never two; what is read may be anything that the guest left there.
+	 */
+	uint32_t (*queue_read)(void *impl, uint32_t index, uint32_t reg);
+	void (*queue_write)(void *impl, uint32_t index, uint32_t reg, uint32_t value);
+
+	/*
+	 * Describe the VINTF's page 0 for the VMM to map, and for nothing else. It stays
+	 * valid until the backend is closed. Return 0 or a negative errno.
+	 */
+	int (*page0_view)(void *impl, struct cmdqv_page_view *view);
+
+	/* The descriptor that is readable (POLLIN) when an event waits, for as long as the backend
+	 * is open. */
+	int (*event_fd)(void *impl);
+
+	/*
+	 * Take one event; never blocks. Return 1 and fill it in; 0: there is none; -EINTR:
+	 * interrupted, call again; -EMSGSIZE: a short record, consumed; -EBADMSG: a
+	 * malformed one, consumed; another negative errno: reading failed for good.
+	 */
+	int (*event_read)(void *impl, struct cmdqv_backend_event *event);
+
+	/* 0 while the backend is sound, else the negative errno that broke it; never 0 again. */
+	int (*broken)(void *impl);
+};
+
+/* A backend: its operations and what they work on. Borrowed by the device until cmdqv_destroy(). */
+struct cmdqv_backend {
+	const struct cmdqv_backend_ops *ops;
+	void *impl;
+};
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Values in words: registers, commands, errors. No state, any thread.
+ *
+ * Each function writes a line without a line feed into `text` of `bytes` bytes, cut off
+ * where it does not fit, always terminated (bytes of at least 1).
+ */
+#ifndef CMDQV_DESCRIBE_H
+#define CMDQV_DESCRIBE_H
+
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Which map an offset belongs to, and how many of each it has (log2). */
+struct cmdqv_geometry {
+	uint8_t log2_vcmdqs;
+	uint8_t log2_vintfs; /* 0 in a guest's view */
+	uint8_t log2_sids;
+	bool guest_view;
+};
+
+/*
+ * The register at `offset`, such as "VINTF0 LVCMDQ1 PROD" or "CMDQ_ALLOC(3)".
+ * Returns: 0; -ENOENT: there is none, and the text says why.
+ */
+CMDQV_API int cmdqv_describe_offset(const struct cmdqv_geometry *geometry, uint64_t offset,
+				    char *text, size_t bytes);
+
+/*
+ * The value of the register at `offset`, field by field, such as
+ * "CMDQV_EN=1 PER_CMD_OFFSET=1". Returns: 0; -ENOENT as above.
+ */
+CMDQV_API int cmdqv_describe_value(const struct cmdqv_geometry *geometry, uint64_t offset,
+				   uint64_t value, char *text, size_t bytes);
+
+/*
+ * A command of two 64-bit words, such as "TLBI_NH_VA VMID=0 ASID=2 ADDR=0xffffc000 ...".
+ * Returns: 0; -ENOENT: no such opcode, and the text says so.
+ */
+CMDQV_API int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t bytes);
+
+/* The meaning of a CONS.ERR code; static storage. Unknown codes say so. */
+CMDQV_API const char *cmdqv_describe_cerror(uint32_t code);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device: the CMDQV that a guest sees.
+ *
+ * A VMM creates one per emulated SMMUv3 with a backend that owns real queues, puts its
+ * window of CMDQV_GUEST_BYTES (0x50000) at a multiple of 64 KiB of the guest's address
+ * space, hands every access that traps there to cmdqv_access(), polls cmdqv_event_fd()
+ * and calls cmdqv_events(), and calls cmdqv_reset() when the machine resets.
+ *
+ * Threads: one call on a device at a time; the VMM holds a lock around each (and with
+ * the software backend the same lock as around the model [HW-12]). Different devices
+ * are independent. Calls may come from any thread.
+ *
+ * Blocking: cmdqv_access(), cmdqv_reset() and cmdqv_destroy() may bind or unbind queues,
+ * which on iommufd may take up to a second of kernel time each, on the vCPU's thread.
+ * Nothing else blocks. Nothing allocates after cmdqv_create().
+ *
+ * What the device does is specified in docs/spec.md; [DEV-n] are its ids.
+ */
+#ifndef CMDQV_DEVICE_H
+#define CMDQV_DEVICE_H
+
+#include <cmdqv/backend.h>
+#include <cmdqv/types.h>
+#include <cmdqv/vmm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cmdqv;
+
+struct cmdqv_config {
+	size_t size;	      /* sizeof(struct cmdqv_config) */
+	uint32_t num_lvcmdqs; /* queues to show: a power of two, at most the backend's; 0: the
+				 backend's */
+	uint32_t num_sids;    /* SID slots to show: a power of two up to 16; 0: 16 */
+
+	/*
+	 * Most that a guest's queue may be, as log2 of its entries: the IDR1.CMDQS that the
+	 * VMM's SMMUv3 shows, 1 to 19. Hardware reads a queue by physical address, so on
+	 * iommufd it must be at most log2 of the smallest page that backs guest RAM, less 4
+	 * (4 KiB: 8, 64 KiB: 12, 2 MiB: 17, 1 GiB: 19) [DEV-10]. No default.
+	 */
+	uint32_t cmdqs;
+};
+
+/*
+ * Creates a device in its reset state and stores it in *out; the VMM frees it with
+ * cmdqv_destroy(). `backend` and `ops` are copied, what they point to (`ops` members,
+ * backend->ops, backend->impl, `vmm`) is borrowed until then.
+ *
+ * Returns: 0; -EINVAL: a missing operation, or a number out of range (`error` names it);
+ * -E2BIG: a struct of a later version asks for what this one does not know;
+ * -ENOMEM; or what the backend's `geometry` or `page0_view` returned.
+ */
+CMDQV_API int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
+			   const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops,
+			   void *vmm, struct cmdqv_error *error);
+
+/*
+ * Withdraws the page, unbinds every queue from the top, and frees the device [DEV-31].
+ * The backend stays open: close it afterwards. NULL is allowed. Must not be called from
+ * a callback: there it does nothing.
+ */
+CMDQV_API void cmdqv_destroy(struct cmdqv *dev);
+
+/*
+ * One access of the guest. A read defines access->value whatever it was asked. Guest
+ * errors are not errors of this call: they are counted in the state.
+ *
+ * Returns: 0; -EBUSY: called from a callback of the same device, nothing was done (a
+ * read answers 0).
+ */
+CMDQV_API int cmdqv_access(struct cmdqv *dev, struct cmdqv_access *access);
+
+/*
+ * Puts the device into its reset state, from any state [DEV-7]. Returns 0 or -EBUSY as
+ * cmdqv_access().
+ */
+CMDQV_API int cmdqv_reset(struct cmdqv *dev);
+
+/* The descriptor to poll for POLLIN; borrowed from the backend, do not read or close it. */
+CMDQV_API int cmdqv_event_fd(const struct cmdqv *dev);
+
+/*
+ * Takes up to 64 events from the backend and pulses the interrupt at most once [DEV-24].
+ * Call it while the descriptor is readable.
+ *
+ * Returns: how many records were consumed (64: there may be more); -EBUSY as
+ * cmdqv_access(); another negative errno: reading failed for good and the descriptor
+ * should no longer be polled.
+ */
+CMDQV_API int cmdqv_events(struct cmdqv *dev);
+
+/* Where a queue stands in its life; src/device/vcmdq.c has the table of moves. */
+enum cmdqv_queue_life {
+	CMDQV_QUEUE_IDLE,    /* not ready: something of [DEV-8] is missing */
+	CMDQV_QUEUE_WAITING, /* ready, but a lower queue is not bound yet */
+	CMDQV_QUEUE_BOUND,   /* a real queue stands behind it */
+	CMDQV_QUEUE_FAILED,  /* the last bind was refused: see bind_error */
+};
+
+/* Where page 0 stands; src/device/page0.c has the table of moves. */
+enum cmdqv_page0_life {
+	CMDQV_PAGE0_NONE,    /* not mapped, by the rule of [DEV-18] */
+	CMDQV_PAGE0_MAPPED,  /* the guest reaches it without exits */
+	CMDQV_PAGE0_TRAPPED, /* it should be mapped, but the VMM could not [DEV-20] */
+};
+
+/* Why a device cannot be saved now. */
+enum cmdqv_save_obstacle {
+	CMDQV_SAVE_POSSIBLE,
+	CMDQV_SAVE_NOT_SUPPORTED,  /* this version has no save */
+	CMDQV_SAVE_UNACKNOWLEDGED, /* a bound queue has a pending CMDQ_ERR: resume briefly, try
+				      again */
+};
+
+enum cmdqv_guest_error {
+	CMDQV_GUEST_BAD_SIZE,	 /* not 4 or 8 bytes */
+	CMDQV_GUEST_UNALIGNED,	 /* not aligned to its size */
+	CMDQV_GUEST_OUTSIDE,	 /* past the end of the window */
+	CMDQV_GUEST_HOLE,	 /* no register there */
+	CMDQV_GUEST_BAD_ALLOC,	 /* CMDQ_ALLOC names a place that is not the identity [DEV-14] */
+	CMDQV_GUEST_BASE_IN_USE, /* BASE written while the queue is enabled; ignored [DEV-12] */
+	CMDQV_GUEST_BAD_BASE,	 /* BASE is not good: size, alignment, or not RAM [DEV-10] */
+	CMDQV_GUEST_STUCK_QUEUE, /* a queue was not seen disabled in time before it was unbound */
+	CMDQV_GUEST_ERRORS,
+};
+
+struct cmdqv_queue_state {
+	enum cmdqv_queue_life life;
+	int bind_error;	     /* FAILED: the negative errno of the bind, else 0 */
+	uint64_t base;	     /* BASE as committed */
+	uint64_t bytes;	     /* 16 << LOG2SIZE; 0 if BASE is 0 */
+	uint64_t pinned_gpa; /* BOUND: the guest range that the host holds on to, else 0 */
+	uint64_t pinned_bytes;
+	uint32_t prod; /* of a bound queue as read now, else what is kept for the bind */
+	uint32_t cons;
+	uint32_t gerror;
+	uint32_t gerrorn;
+	bool en;
+	bool en_ok;
+};
+
+/*
+ * The whole state [DEV-28]. The caller sets `size`; a caller compiled with an older,
+ * smaller struct gets its first `size` bytes.
+ */
+struct cmdqv_state {
+	size_t size;
+	uint32_t version; /* 1 */
+	uint32_t num_lvcmdqs;
+	uint32_t num_sids;
+	uint32_t cmdqs;
+	bool cmdqv_enabled;
+	bool vintf_enabled;
+	enum cmdqv_page0_life page0;
+	int page0_error;    /* TRAPPED: the negative errno of the map, else 0 */
+	int backend_broken; /* 0 sound, else the negative errno that broke it */
+	enum cmdqv_save_obstacle save;
+	size_t device_bytes; /* memory that the device itself takes */
+	uint64_t traps[CMDQV_AT_PAGES];
+	uint64_t binds;
+	uint64_t bind_failures;
+	uint64_t unbinds;
+	uint64_t page0_maps;
+	uint64_t page0_map_failures;
+	uint64_t page0_unmaps;
+	uint64_t events;      /* records consumed, of every kind */
+	uint64_t events_lost; /* events known to be lost: records and gaps */
+	uint64_t event_reads_interrupted;
+	uint64_t event_reads_short;
+	uint64_t event_reads_malformed;
+	uint64_t event_reads_failed;
+	uint64_t interrupts; /* pulses */
+	uint64_t resets;
+	uint64_t guest_errors[CMDQV_GUEST_ERRORS];
+	struct cmdqv_queue_state queues[128]; /* the first num_lvcmdqs count */
+};
+
+/*
+ * Fills in the state. Reads bound queues' registers, changes nothing; may be called from
+ * a callback.
+ *
+ * Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1.
+ */
+CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
+
+/*
+ * Does a bound queue lie in any byte of [gpa, gpa + bytes)? The host keeps the whole
+ * mapped area around a bound queue, so a VMM asks before it unplugs, balloons or
+ * remaps memory [DEV-28]. A range that wraps is clipped at the end of the address space.
+ * May be called from a callback.
+ */
+CMDQV_API bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes);
+
+/* The name of an enumerator, such as "bound", "trapped", "unaligned"; static storage. */
+CMDQV_API const char *cmdqv_queue_life_name(enum cmdqv_queue_life life);
+CMDQV_API const char *cmdqv_page0_life_name(enum cmdqv_page0_life life);
+CMDQV_API const char *cmdqv_guest_error_name(enum cmdqv_guest_error kind);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

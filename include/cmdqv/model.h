@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The model: a physical Tegra241 CMDQV in software, as a host's driver sees it, with the
+ * engine that really executes commands. Part of libcmdqv-model.
+ *
+ * It has two kinds of users: an emulator, which hands it the accesses of its machine's
+ * CMDQV window, and the software host kernel behind soft.h, which programs it as Linux
+ * programs the hardware.
+ *
+ * Threads: one lock domain [HW-12]. Every call on a model, and on everything above it,
+ * is made under one lock of the embedder's; only cmdqv_model_pending() may be called
+ * without it. The library makes no thread: whoever owns the engine calls
+ * cmdqv_model_run(). Callbacks come from inside a call, on its thread; they must not
+ * call the model, which would be refused.
+ *
+ * Blocking: nothing blocks. Allocation: cmdqv_model_create() and
+ * cmdqv_model_renew_page() only.
+ *
+ * docs/spec.md says what the model does; [HW-n] are its ids.
+ */
+#ifndef CMDQV_MODEL_H
+#define CMDQV_MODEL_H
+
+#include <cmdqv/trace.h>
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cmdqv_model;
+
+/* [HW-1] Numbers are log2; VCMDQs are split evenly among the VINTFs. Grace: 7, 6, 4. */
+struct cmdqv_model_config {
+	size_t size;	     /* sizeof(struct cmdqv_model_config) */
+	uint8_t log2_vcmdqs; /* log2_vintfs to 7 */
+	uint8_t log2_vintfs; /* 0 to 6 */
+	uint8_t log2_sids;   /* 0 to 4 */
+	bool guest_like;     /* HYP_OWN reads 0 whatever is written [HW-7] */
+};
+
+/*
+ * A decoded command, on its way to the SMMU. Substitutions are done: `vmid` and `sid`
+ * are physical. Members that the opcode does not use are 0.
+ */
+struct cmdqv_command {
+	uint8_t opcode;	 /* CMDQV_OP_* */
+	bool leaf;	 /* last level only */
+	bool global;	 /* ATC_INV: every SubstreamID */
+	bool ssv;	 /* `ssid` is valid */
+	uint8_t ttl;	 /* level hint of a TLBI, 0 none */
+	uint8_t granule; /* log2 of the TLBI's granule: 12, 14, 16; 0: no range was given */
+	uint16_t vmid;
+	uint16_t asid;
+	uint32_t sid;
+	uint32_t ssid;
+	uint64_t address;	 /* first byte of the VA, IPA or ATC range */
+	uint64_t last;		 /* last byte of it, inclusive: it never wraps */
+	uint32_t sid_count_log2; /* CFGI_STE_RANGE/ALL: log2 of the streams; 32: all */
+	uint8_t response;	 /* PRI_RESP, RESUME */
+	uint16_t tag;		 /* PRI_RESP: group; RESUME: stall tag */
+	uint64_t raw[2];	 /* the 16 bytes as fetched */
+	uint32_t queue;		 /* who sent it: physical queue, */
+	uint32_t vintf;		 /* VINTF, */
+	uint32_t index;		 /* entry of the ring */
+};
+
+struct cmdqv_model_ops {
+	size_t size; /* sizeof(struct cmdqv_model_ops) */
+
+	/*
+	 * Read `bytes` of memory at bus address `address`, for a queue of `vintf`. Software
+	 * may write there at the same time: copy each 8 bytes with one load. Return 0 or a
+	 * negative errno, which becomes an abort on fetch.
+	 */
+	int (*read)(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes);
+
+	/*
+	 * Execute a command; it is done when this returns. CMD_SYNC comes too, after
+	 * everything before it. PREFETCH does not come. Return 0; -ETIMEDOUT for an ATC_INV
+	 * that the device did not answer, which is reported at the next CMD_SYNC [HW-13].
+	 */
+	int (*execute)(void *user, const struct cmdqv_command *command);
+
+	/* The interrupt: one edge. Do what it makes necessary after the current call. */
+	void (*interrupt)(void *user);
+
+	/* A trapped write made work: cmdqv_model_run() has something to do. */
+	void (*kick)(void *user);
+
+	/*
+	 * Optional, may be NULL: take note of accesses, of commands as they are fetched, of
+	 * refusals and of interrupts, in their order.
+	 */
+	void (*trace)(void *user, const struct cmdqv_trace_event *event);
+};
+
+/*
+ * Creates a model in its reset state; free it with cmdqv_model_destroy(). `ops` is copied.
+ *
+ * Returns: 0; -EINVAL: a geometry out of range or a missing operation (`error` names
+ * it); -E2BIG: see types.h; -ENOMEM, -EMFILE, ...: the pages could not be made.
+ */
+CMDQV_API int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config *config,
+				 const struct cmdqv_model_ops *ops, void *user,
+				 struct cmdqv_error *error);
+
+/* Frees it, its pages and its descriptors. NULL is allowed. What others mapped of a page stays
+ * theirs. */
+CMDQV_API void cmdqv_model_destroy(struct cmdqv_model *model);
+
+/* Size of its window in bytes: 0x30000 + 0x20000 per VINTF. */
+CMDQV_API uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *model);
+
+/*
+ * One access to the physical window, with the access rules of [DEV-3] and [DEV-4]. A
+ * trapped write takes effect at once: enables are acknowledged before it returns.
+ *
+ * Returns: 0, also for accesses that mean nothing (they are counted; reads answer 0);
+ * -EBUSY: called from a callback, nothing was done.
+ */
+CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_access *access);
+
+/* Reset of the whole CMDQV: everything stops, registers take their reset values, GERROR too. */
+CMDQV_API int cmdqv_model_reset(struct cmdqv_model *model);
+
+/*
+ * Runs the engine: visits the enabled queues fairly, takes notice of what was stored in
+ * shared pages, fetches and executes at most `budget` commands [HW-10].
+ *
+ * Returns: the number of commands that were fetched, 0: nothing to do; -EBUSY as above.
+ */
+CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
+
+/*
+ * Is there something for cmdqv_model_run() to do? Reads atomics only: any thread, no
+ * lock. What is stored into a page before the call is seen by it or by a later one.
+ */
+CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
+
+/*
+ * A CMD_SYNC on the SMMU's own command queue: completes when everything that any queue
+ * issued is done. A host issues one after it has disabled a queue.
+ *
+ * Returns: 0; -ETIMEDOUT: an ATC_INV of a queue had timed out; it is reported here, once
+ * [HW-13]; -EBUSY as above.
+ */
+CMDQV_API int cmdqv_model_smmu_sync(struct cmdqv_model *model);
+
+/*
+ * The shared page 0 of a VINTF. Valid until the page is renewed or the model destroyed.
+ * Returns: 0; -EINVAL: no such VINTF.
+ */
+CMDQV_API int cmdqv_model_page(const struct cmdqv_model *model, uint32_t vintf,
+			       struct cmdqv_page_view *view);
+
+/*
+ * Gives a VINTF a fresh, zeroed page: what a former owner wrote or still has mapped never
+ * meets the next one [HW-4]. For a host, before it hands the VINTF to somebody.
+ *
+ * Returns: 0; -EINVAL: no such VINTF; -EBUSY: the VINTF is enabled or a queue is mapped
+ * to it (or as above); -ENOMEM, -EMFILE, ...
+ */
+CMDQV_API int cmdqv_model_renew_page(struct cmdqv_model *model, uint32_t vintf);
+
+/*
+ * Fault on demand [HW-20]: refuse, once, the next command that queue `queue` fetches
+ * from entry `index` of its ring with CONS.ERR `code`, 1 to 4. One per queue: a later
+ * call replaces an earlier one; code 0 takes it back.
+ *
+ * Returns: 0; -EINVAL: no such queue, index or code.
+ */
+CMDQV_API int cmdqv_model_refuse(struct cmdqv_model *model, uint32_t queue, uint32_t index,
+				 uint8_t code);
+
+struct cmdqv_model_queue_state {
+	bool mapped; /* to vintf and lvcmdq */
+	uint32_t vintf;
+	uint32_t lvcmdq;
+	bool enabled;  /* STATUS */
+	bool standing; /* an error waits for its acknowledgement */
+	uint32_t cons;
+	uint32_t prod;
+	uint32_t gerror;
+	uint32_t gerrorn;
+	uint64_t base;
+	uint64_t commands; /* executed */
+	uint64_t errors;   /* refused */
+};
+
+/* Counters and the state of every queue. The caller sets `size`, as in cmdqv_get_state(). */
+struct cmdqv_model_state {
+	size_t size;
+	uint32_t version; /* 1 */
+	uint32_t num_vcmdqs;
+	uint32_t num_vintfs;
+	uint32_t num_sids;
+	uint64_t accesses[CMDQV_AT_PAGES];
+	uint64_t bad_accesses;	   /* [DEV-4] */
+	uint64_t order_violations; /* [HW-8] */
+	uint64_t commands;	   /* executed */
+	uint64_t errors;	   /* refused */
+	uint64_t interrupts;
+	struct cmdqv_model_queue_state queues[128]; /* the first num_vcmdqs count */
+};
+
+/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+CMDQV_API int cmdqv_model_get_state(const struct cmdqv_model *model,
+				    struct cmdqv_model_state *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Traces: what a driver did to a CMDQV and what the CMDQV did, one event a line.
+ *
+ * The device and the model hand out events as they happen (struct cmdqv_vmm_ops and
+ * struct cmdqv_model_ops, member `trace`); these functions turn them into the lines
+ * of docs/trace-format.md and back. No state, any thread.
+ */
+#ifndef CMDQV_TRACE_H
+#define CMDQV_TRACE_H
+
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The first line of a trace of this version. */
+#define CMDQV_TRACE_FIRST_LINE "# cmdqv-trace 1"
+
+/* Longest line that cmdqv_trace_format() makes, with its terminating zero. */
+#define CMDQV_TRACE_LINE_BYTES 80
+
+enum cmdqv_trace_kind {
+	CMDQV_TRACE_NOTHING, /* an empty line or a comment */
+	CMDQV_TRACE_READ,    /* R: size, offset, value[0] as answered */
+	CMDQV_TRACE_WRITE,   /* W: size, offset, value[0] */
+	CMDQV_TRACE_COMMAND, /* C: queue, index, value[0] and value[1] as fetched */
+	CMDQV_TRACE_REFUSED, /* E: queue, index, code: the command was refused with this CONS.ERR */
+	CMDQV_TRACE_INTERRUPT, /* I: one pulse */
+	CMDQV_TRACE_RESET,     /* X reset: the VMM reset the device */
+	CMDQV_TRACE_GEOMETRY,  /* G: log2_vcmdqs, log2_vintfs, log2_sids */
+};
+
+/* One event; which members count is said beside its kind, the others are 0. */
+struct cmdqv_trace_event {
+	enum cmdqv_trace_kind kind;
+	uint64_t offset;
+	uint64_t value[2];
+	uint32_t queue;	 /* logical queue in a guest's trace, direct slot in a physical one */
+	uint32_t vintf;	 /* from the model only: the VINTF, and the logical queue in it; */
+	uint32_t lvcmdq; /*   not part of the line */
+	uint32_t index;	 /* entry of the ring, without the wrap bit */
+	uint8_t size;	 /* bytes of an access */
+	uint8_t code;	 /* CONS.ERR */
+	uint8_t log2_vcmdqs;
+	uint8_t log2_vintfs;
+	uint8_t log2_sids;
+};
+
+/*
+ * Writes the line of `event`, without a line feed, into `line` of `bytes` bytes.
+ *
+ * Returns: its length; -EINVAL for an event without a line (CMDQV_TRACE_NOTHING, or a
+ * member out of range); -ENOSPC if `bytes` is too few (CMDQV_TRACE_LINE_BYTES never is).
+ */
+CMDQV_API int cmdqv_trace_format(const struct cmdqv_trace_event *event, char *line, size_t bytes);
+
+/*
+ * Reads one line, with or without its line feed, into `event`.
+ *
+ * Returns: 0, with kind CMDQV_TRACE_NOTHING for comments and empty lines; -EINVAL for a
+ * line that is not of the format, and `error` says what was expected; -ENOTSUP for a
+ * first line of another version of the format.
+ */
+CMDQV_API int cmdqv_trace_parse(const char *line, struct cmdqv_trace_event *event,
+				struct cmdqv_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The list of registers as data, and the way from an offset to a register. */
+#ifndef SRC_REGS_REGISTERS_H
+#define SRC_REGS_REGISTERS_H
+
+#include <cmdqv/describe.h>
+#include <cmdqv/regs.h>
+#include <cmdqv/types.h>
+
+enum reg_id {
+#define CMDQV_REGISTER(id, block, offset, count, stride, bits, guest, host, reset, text) REG_##id,
+#include "registers.def"
+	REG_COUNT,
+};
+
+enum reg_block {
+	BLOCK_GLOBAL,
+	BLOCK_VINTF,
+	BLOCK_PAGE0,
+	BLOCK_PAGE1,
+};
+
+struct reg_info {
+	const char *name;
+	enum reg_block block;
+	uint32_t offset; /* from its block */
+	uint32_t count;
+	uint32_t stride;
+	uint32_t bits;
+	uint64_t guest_mask; /* bits that software may change; 0: read-only */
+	uint64_t host_mask;
+	uint64_t reset;
+};
+
+struct reg_field {
+	enum reg_id reg;
+	const char *name;
+	uint64_t mask;
+};
+
+extern const struct reg_info reg_infos[REG_COUNT];
+extern const struct reg_field reg_fields[];
+extern const size_t reg_field_count;
+
+enum reg_match {
+	REG_PRESENT,
+	REG_ABSENT, /* a register of a slot or VINTF that this geometry does not have [DEV-2] */
+	REG_HOLE,   /* no register */
+};
+
+/* A 32-bit word of one register: what decode makes of an offset. */
+struct reg_ref {
+	enum reg_match match;
+	enum reg_id id;
+	enum cmdqv_page page;
+	uint8_t index; /* instance of a register with several: CMDQ_ALLOC(q), SID_MATCH(s), ... */
+	uint8_t vintf; /* of VINTF blocks and pages */
+	uint8_t slot;  /* queue of PAGE0 and PAGE1: direct slot, or logical in `vintf` */
+	bool high;     /* the upper word of a 64-bit register */
+};
+
+/* The page an offset lies in; `offset` may be anything, outside the window it is CMDQV_AT_CONFIG.
+ */
+enum cmdqv_page reg_page(uint64_t offset);
+
+/* Decodes the aligned 32-bit word at `offset`, which may lie anywhere. */
+void reg_decode(const struct cmdqv_geometry *geometry, uint64_t offset, struct reg_ref *ref);
+
+/* The offset of a register, so that nobody adds one up: the inverse of reg_decode. */
+uint64_t reg_offset(const struct reg_ref *ref);
+
+/* Size of the window in bytes. */
+uint64_t reg_window_bytes(const struct cmdqv_geometry *geometry);
+
+/* The value of PARAM. */
+uint32_t reg_param(const struct cmdqv_geometry *geometry);
+
+/* The bits of the 32-bit word `ref` that software may change. */
+uint32_t reg_writable(const struct cmdqv_geometry *geometry, const struct reg_ref *ref);
+
+static inline uint32_t reg_num_vcmdqs(const struct cmdqv_geometry *g)
+{
+	return 1U << g->log2_vcmdqs;
+}
+
+static inline uint32_t reg_num_vintfs(const struct cmdqv_geometry *g)
+{
+	return 1U << g->log2_vintfs;
+}
+
+static inline uint32_t reg_num_lvcmdqs(const struct cmdqv_geometry *g)
+{
+	return 1U << (g->log2_vcmdqs - g->log2_vintfs);
+}
+
+static inline uint32_t reg_num_sids(const struct cmdqv_geometry *g)
+{
+	return 1U << g->log2_sids;
+}
+
+#endif
