@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the subcommands of cmdqv share: their table entry, exit statuses, one way to
+ * complain, and the frame of every JSON object.
+ *
+ * A subcommand is one file: it defines its entry, which main.c lists. `run` gets argv as
+ * a main() would, argv[0] being the subcommand's name, and returns an exit status.
+ */
+#ifndef TOOLS_TOOL_H
+#define TOOLS_TOOL_H
+
+#include <stdbool.h>
+
+struct tool {
+	const char *name;
+	const char *summary; /* one line for --help, without a full stop */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct tool tool_run;
+
+enum tool_status {
+	TOOL_YES = 0,	  /* what was asked holds */
+	TOOL_NO = 1,	  /* it does not: a mismatch, a failed verdict */
+	TOOL_USAGE = 2,	  /* the usage, or the environment, is wrong */
+	TOOL_UNKNOWN = 3, /* could not tell */
+};
+
+/* One line on the standard error stream: "cmdqv: ..." and a line feed. */
+__attribute__((format(printf, 1, 2))) void tool_complain(const char *format, ...);
+
+/*
+ * Does any argument say `name`, such as "--json"? For what must be known even if the
+ * arguments turn out to be wrong. Looks up to a "--".
+ */
+bool tool_has_option(int argc, char *const *argv, const char *name);
+
+/*
+ * Reads a number, decimal or 0x..., from `minimum` to `maximum`; nothing may follow it.
+ * Returns: true, or false with *value left alone.
+ */
+bool tool_number(const char *text, unsigned long minimum, unsigned long maximum,
+		 unsigned long *value);
+
+struct json_object;
+
+/*
+ * The object that --json prints: {"schema": schema, "version": ..., "verdict": "ok"}, to
+ * be added to. tool_json_print() prints it on one line and frees it.
+ */
+struct json_object *tool_json_new(const char *schema);
+
+/* Turns the verdict into `verdict` (such as "failed") with its reason, one sentence. */
+void tool_json_verdict(struct json_object *object, const char *verdict, const char *reason);
+
+void tool_json_print(struct json_object *object);
+
+#endif
