@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The config page: CMDQV enable, geometry, error maps, interrupt mask, CMDQ_ALLOC.
+ *
+ * Not modelled: the batching fields of CONFIG are stored and have no effect; CONS_DRAM_EN
+ * reads 0, for the host cannot pass it on [DEV-5].
+ */
+#include "device.h"
+
+bool config_enabled(const struct cmdqv *dev)
+{
+	return CMDQV_GET(CMDQV_CONFIG_CMDQV_EN, dev->config);
+}
+
+/* [DEV-7] [DEV-13] */
+void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+{
+	bool was_enabled = config_enabled(dev);
+
+	(void)ref;
+	vcmdq_base_flush_all(dev);
+	dev->config = value;
+	if (was_enabled && !config_enabled(dev))
+		queue_disable_all(dev);
+	dev->unsettled = true;
+}
+
+uint32_t config_param_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	(void)ref;
+	return reg_param(&dev->geometry);
+}
+
+uint32_t config_status_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	(void)ref;
+	return CMDQV_SET(CMDQV_STATUS_CMDQV_ENABLED, (uint32_t)config_enabled(dev));
+}
+
+/* [DEV-24]: what became pending while masked is told when the mask goes. */
+void config_int_mask_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+{
+	uint32_t unmasked = dev->int_mask[ref->index] & ~value;
+
+	dev->int_mask[ref->index] = value;
+	if (unmasked)
+		dev->raise = true;
+}
+
+/* [DEV-23] Bit 0: the one VINTF there is. */
+uint32_t config_vi_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	return ref->index == 0 && event_pending(dev);
+}
+
+uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	uint32_t first = ref->index * 32U;
+	uint32_t map = 0;
+
+	for (uint32_t i = 0; i < 32 && first + i < num_slots(dev); i++)
+		if (vcmdq_pending(dev, first + i))
+			map |= 1U << i;
+	return map;
+}
+
+static bool entry_allocates(uint32_t entry, uint32_t slot)
+{
+	return CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, entry) &&
+	       CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, entry) == 0 &&
+	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == slot;
+}
+
+bool config_allocates(const struct cmdqv *dev, uint32_t slot)
+{
+	return entry_allocates(dev->slots[slot].alloc, slot);
+}
+
+/* [DEV-11] [DEV-13] [DEV-14] */
+void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+{
+	uint32_t slot = ref->index;
+	bool was_allocated = config_allocates(dev, slot);
+
+	vcmdq_base_flush(dev, slot);
+	dev->slots[slot].alloc = value;
+	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, slot))
+		device_guest_error(dev, CMDQV_GUEST_BAD_ALLOC, reg_offset(ref));
+	if (was_allocated && !config_allocates(dev, slot)) {
+		queue_unbind_from(dev, slot);
+		vcmdq_shadow_clear(&dev->slots[slot]);
+	}
+	dev->unsettled = true;
+}

@@ -1,0 +1,487 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device as a whole: create and destroy, reset, and the way of an access to its
+ * register. device.h draws the flow.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/error.h"
+#include "base/sized.h"
+#include "device.h"
+
+/* ---- registers ---- */
+
+uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	struct slot *s = &dev->slots[ref->slot];
+
+	switch (ref->id) {
+	case REG_CONFIG:
+		return &dev->config;
+	case REG_VI_INT_MASK:
+		return &dev->int_mask[ref->index];
+	case REG_CMDQ_ALLOC:
+		return &dev->slots[ref->index].alloc;
+	case REG_VINTF_CONFIG:
+		return &dev->vintf_config;
+	case REG_SID_MATCH:
+		return &dev->sid_match[ref->index];
+	case REG_SID_REPLACE:
+		return &dev->sid_replace[ref->index];
+	case REG_VCMDQ_CONS:
+		return &s->cons;
+	case REG_VCMDQ_PROD:
+		return &s->prod;
+	case REG_VCMDQ_CONFIG:
+		return &s->config;
+	case REG_VCMDQ_GERROR:
+		return &s->gerror;
+	case REG_VCMDQ_GERRORN:
+		return &s->gerrorn;
+	case REG_VCMDQ_BASE:
+		return &s->base[ref->high];
+	case REG_VCMDQ_CONS_INDX_BASE:
+		return &s->cons_indx_base[ref->high];
+	default:
+		return NULL;
+	}
+}
+
+static uint32_t cell_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	return *device_cell(dev, ref);
+}
+
+static void cell_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+{
+	*device_cell(dev, ref) = value;
+}
+
+static uint32_t zero_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	(void)dev;
+	(void)ref;
+	return 0;
+}
+
+/* What a register does. Values come masked; registers without a mask are never written. */
+static const struct {
+	uint32_t (*read)(struct cmdqv *dev, const struct reg_ref *ref);
+	void (*write)(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
+} handlers[] = {
+	[REG_CONFIG] = {cell_read, config_write},
+	[REG_PARAM] = {config_param_read, NULL},
+	[REG_STATUS] = {config_status_read, NULL},
+	[REG_VI_ERR_MAP] = {config_vi_err_map_read, NULL},
+	[REG_VI_INT_MASK] = {cell_read, config_int_mask_write},
+	[REG_CMDQ_ERR_MAP] = {config_queue_err_map_read, NULL},
+	[REG_CMDQ_ALLOC] = {cell_read, config_alloc_write},
+	[REG_VINTF_CONFIG] = {cell_read, vintf_config_write},
+	[REG_VINTF_STATUS] = {vintf_status_read, NULL},
+	[REG_GLB_FILT_CFG] = {zero_read, NULL},
+	[REG_GLB_FILT_DATA] = {zero_read, NULL},
+	[REG_SID_MATCH] = {cell_read, cell_write},
+	[REG_SID_REPLACE] = {cell_read, cell_write},
+	[REG_LVCMDQ_ERR_MAP] = {config_queue_err_map_read, NULL},
+	[REG_VCMDQ_CONS] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_PROD] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_CONFIG] = {vcmdq_page0_read, vcmdq_config_write},
+	[REG_VCMDQ_STATUS] = {vcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERROR] = {vcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERRORN] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_BASE] = {cell_read, vcmdq_base_write_half},
+	[REG_VCMDQ_CONS_INDX_BASE] = {cell_read, cell_write},
+};
+
+_Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every register has a handler");
+
+/* ---- one access ---- */
+
+void device_guest_error(struct cmdqv *dev, enum cmdqv_guest_error kind, uint64_t where)
+{
+	unsigned long long place = where;
+
+	dev->counters.guest_errors[kind]++;
+	switch (kind) {
+	case CMDQV_GUEST_BAD_ALLOC:
+		device_log(dev, LOG_GUEST_ALLOC,
+			   "CMDQ_ALLOC at 0x%llx names a place that is not its own", place);
+		return;
+	case CMDQV_GUEST_BASE_IN_USE:
+		device_log(dev, LOG_GUEST_BASE_IN_USE,
+			   "BASE of queue %llu written while it is enabled; ignored", place);
+		return;
+	case CMDQV_GUEST_BAD_BASE:
+		device_log(dev, LOG_GUEST_BASE, "BASE of queue %llu is not good", place);
+		return;
+	default:
+		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
+			   cmdqv_guest_error_name(kind), place);
+		return;
+	}
+}
+
+/*
+ * [DEV-14] The VINTF aperture shows nothing of a slot without an allocation; the direct
+ * aperture does.
+ */
+static bool is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
+{
+	return (ref->page == CMDQV_AT_VINTF0 || ref->page == CMDQV_AT_VINTF1) &&
+	       !config_allocates(dev, ref->slot);
+}
+
+/* Decodes a word; false and counted if there is nothing to reach [DEV-2] [DEV-4]. */
+static bool reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+{
+	reg_decode(&dev->geometry, offset, ref);
+	if (ref->match == REG_HOLE)
+		device_guest_error(dev, CMDQV_GUEST_HOLE, offset);
+	return ref->match == REG_PRESENT && !is_hidden(dev, ref);
+}
+
+static uint32_t read_word(struct cmdqv *dev, uint64_t offset)
+{
+	struct reg_ref ref;
+
+	return reach(dev, offset, &ref) ? handlers[ref.id].read(dev, &ref) : 0;
+}
+
+static void write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
+{
+	struct reg_ref ref;
+	uint32_t writable;
+
+	if (!reach(dev, offset, &ref))
+		return;
+	writable = reg_writable(&dev->geometry, &ref);
+	if (writable)
+		handlers[ref.id].write(dev, &ref, value & writable);
+}
+
+/* Does an 8-byte write at `offset` change one 64-bit register [DEV-3]? Fills in `ref` then. */
+static bool is_wide(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+{
+	reg_decode(&dev->geometry, offset, ref);
+	return ref->match == REG_PRESENT && reg_infos[ref->id].bits == 64;
+}
+
+static void write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t value)
+{
+	uint64_t masked = value & reg_infos[ref->id].guest_mask;
+	struct reg_ref high = *ref;
+
+	if (is_hidden(dev, ref))
+		return;
+	if (ref->id == REG_VCMDQ_BASE) {
+		vcmdq_base_write_whole(dev, ref->slot, masked);
+		return;
+	}
+	high.high = true;
+	cell_write(dev, ref, (uint32_t)masked);
+	cell_write(dev, &high, (uint32_t)(masked >> 32));
+}
+
+static void write_access(struct cmdqv *dev, const struct cmdqv_access *access)
+{
+	struct reg_ref ref;
+
+	if (access->size == 4) {
+		write_word(dev, access->offset, (uint32_t)access->value);
+	} else if (is_wide(dev, access->offset, &ref)) {
+		write_wide(dev, &ref, access->value);
+	} else {
+		write_word(dev, access->offset, (uint32_t)access->value);
+		write_word(dev, access->offset + 4, (uint32_t)(access->value >> 32));
+	}
+}
+
+static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_access *access)
+{
+	uint64_t value = read_word(dev, access->offset);
+
+	if (access->size == 8)
+		value |= (uint64_t)read_word(dev, access->offset + 4) << 32;
+	return value;
+}
+
+/* [DEV-4] Counts what the access is, and says whether it may go on. */
+static bool admit(struct cmdqv *dev, const struct cmdqv_access *access)
+{
+	if (access->offset >= CMDQV_GUEST_BYTES) {
+		device_guest_error(dev, CMDQV_GUEST_OUTSIDE, access->offset);
+		return false;
+	}
+	dev->counters.traps[reg_page(access->offset)]++;
+	if (access->size != 4 && access->size != 8) {
+		device_guest_error(dev, CMDQV_GUEST_BAD_SIZE, access->offset);
+		return false;
+	}
+	if (access->offset % access->size != 0) {
+		device_guest_error(dev, CMDQV_GUEST_UNALIGNED, access->offset);
+		return false;
+	}
+	return true;
+}
+
+/* The one place where what follows from a change is done: binds, the page, the interrupt. */
+static void settle(struct cmdqv *dev)
+{
+	if (dev->unsettled) {
+		dev->unsettled = false;
+		queue_settle(dev);
+		page0_settle(dev);
+	}
+	event_settle(dev);
+}
+
+static void trace_access(struct cmdqv *dev, const struct cmdqv_access *access)
+{
+	const struct cmdqv_trace_event event = {
+		.kind = access->write ? CMDQV_TRACE_WRITE : CMDQV_TRACE_READ,
+		.offset = access->offset,
+		.value = {access->size == 8 ? access->value : (uint32_t)access->value},
+		.size = access->size,
+	};
+
+	if (dev->links.vmm.trace)
+		dev->links.vmm.trace(dev->links.vmm_impl, &event);
+}
+
+int cmdqv_access(struct cmdqv *dev, struct cmdqv_access *access)
+{
+	if (!access->write)
+		access->value = 0;
+	if (dev->inside)
+		return -EBUSY;
+	dev->inside = true;
+	if (access->write) {
+		trace_access(dev, access);
+		if (admit(dev, access)) {
+			write_access(dev, access);
+			settle(dev);
+		}
+	} else {
+		if (admit(dev, access))
+			access->value = read_access(dev, access);
+		trace_access(dev, access);
+	}
+	dev->inside = false;
+	return 0;
+}
+
+/* ---- reset ---- */
+
+/* [DEV-7] Registers and slots as they come up; nothing is bound. */
+static void reset_registers(struct cmdqv *dev)
+{
+	dev->config = (uint32_t)reg_infos[REG_CONFIG].reset;
+	dev->vintf_config = (uint32_t)reg_infos[REG_VINTF_CONFIG].reset;
+	memset(dev->int_mask, 0, sizeof(dev->int_mask));
+	memset(dev->sid_match, 0, sizeof(dev->sid_match));
+	memset(dev->sid_replace, 0, sizeof(dev->sid_replace));
+	memset(dev->slots, 0, num_slots(dev) * sizeof(dev->slots[0]));
+	dev->unsettled = false;
+	dev->raise = false;
+}
+
+int cmdqv_reset(struct cmdqv *dev)
+{
+	const struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_RESET};
+
+	if (dev->inside)
+		return -EBUSY;
+	dev->inside = true;
+	if (dev->links.vmm.trace)
+		dev->links.vmm.trace(dev->links.vmm_impl, &event);
+	page0_withdraw(dev);
+	queue_unbind_from(dev, 0);
+	reset_registers(dev);
+	dev->counters.resets++;
+	dev->inside = false;
+	return 0;
+}
+
+/* ---- create and destroy ---- */
+
+/* A member that the caller left out. `trace` is the one that may be missing. */
+static int check_vmm(const struct cmdqv_vmm_ops *ops, struct cmdqv_error *error)
+{
+	const char *missing = !ops->page0_map	   ? "page0_map"
+			      : !ops->page0_unmap  ? "page0_unmap"
+			      : !ops->interrupt	   ? "interrupt"
+			      : !ops->is_guest_ram ? "is_guest_ram"
+			      : !ops->log	   ? "log"
+						   : NULL;
+
+	if (!missing)
+		return 0;
+	return error_set(error, -EINVAL, "missing-operation", "struct cmdqv_vmm_ops lacks %s",
+			 missing);
+}
+
+static int check_backend(const struct cmdqv_backend_ops *ops, struct cmdqv_error *error)
+{
+	const char *missing = !ops->geometry	   ? "geometry"
+			      : !ops->queue_bind   ? "queue_bind"
+			      : !ops->queue_unbind ? "queue_unbind"
+			      : !ops->queue_read   ? "queue_read"
+			      : !ops->queue_write  ? "queue_write"
+			      : !ops->page0_view   ? "page0_view"
+			      : !ops->event_fd	   ? "event_fd"
+			      : !ops->event_read   ? "event_read"
+			      : !ops->broken	   ? "broken"
+						   : NULL;
+
+	if (!missing)
+		return 0;
+	return error_set(error, -EINVAL, "missing-operation", "struct cmdqv_backend_ops lacks %s",
+			 missing);
+}
+
+static bool is_power_of_two(uint32_t value, uint32_t most)
+{
+	return value != 0 && value <= most && (value & (value - 1)) == 0;
+}
+
+static uint8_t log2_of(uint32_t power)
+{
+	uint8_t log2 = 0;
+
+	while (power >> (log2 + 1))
+		log2++;
+	return log2;
+}
+
+static int link_backend(struct links *links, const struct cmdqv_backend *backend,
+			struct cmdqv_error *error)
+{
+	int result;
+
+	if (!backend)
+		return error_set(error, -EINVAL, "missing-struct", "struct cmdqv_backend is NULL");
+	result = sized_copy_in(&links->backend, sizeof(links->backend), sizeof(links->backend),
+			       backend->ops, "struct cmdqv_backend_ops", error);
+	if (result)
+		return result;
+	links->backend_impl = backend->impl;
+	return check_backend(&links->backend, error);
+}
+
+static int link_vmm(struct links *links, const struct cmdqv_vmm_ops *ops, void *vmm,
+		    struct cmdqv_error *error)
+{
+	int result = sized_copy_in(&links->vmm, sizeof(links->vmm), sizeof(links->vmm), ops,
+				   "struct cmdqv_vmm_ops", error);
+
+	if (result)
+		return result;
+	links->vmm_impl = vmm;
+	return check_vmm(&links->vmm, error);
+}
+
+static int link_page0(struct links *links, struct cmdqv_error *error)
+{
+	int result = links->backend.page0_view(links->backend_impl, &links->page0);
+
+	if (result)
+		return error_set(error, result, "backend-page0",
+				 "the backend has no page 0 to show");
+	if (!links->page0.host || links->page0.length != CMDQV_PAGE_BYTES)
+		return error_set(error, -EINVAL, "backend-page0",
+				 "the backend's page 0 is %llu bytes at %p, not 64 KiB",
+				 (unsigned long long)links->page0.length, links->page0.host);
+	return 0;
+}
+
+static int read_geometry(const struct links *links, struct cmdqv_backend_geometry *geometry,
+			 struct cmdqv_error *error)
+{
+	int result = links->backend.geometry(links->backend_impl, geometry);
+
+	if (result)
+		return error_set(error, result, "backend-geometry",
+				 "the backend does not tell its geometry");
+	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) || geometry->version == 0)
+		return error_set(error, -EINVAL, "backend-geometry",
+				 "the backend has %u queues and version %u: a power of two from 1 "
+				 "to 128, and 1, are known",
+				 geometry->num_lvcmdqs, geometry->version);
+	return 0;
+}
+
+/* [DEV-2] What the guest will see: the configuration, within what the backend offers. */
+static int choose_geometry(struct cmdqv_geometry *to, const struct cmdqv_config *config,
+			   const struct cmdqv_backend_geometry *offered, struct cmdqv_error *error)
+{
+	uint32_t lvcmdqs = config->num_lvcmdqs ? config->num_lvcmdqs : offered->num_lvcmdqs;
+	uint32_t sids = config->num_sids ? config->num_sids : CMDQV_MAX_SIDS;
+
+	if (!is_power_of_two(lvcmdqs, offered->num_lvcmdqs))
+		return error_set(error, -EINVAL, "bad-queues",
+				 "num_lvcmdqs is %u: a power of two up to the backend's %u is "
+				 "possible, or 0 for that",
+				 lvcmdqs, offered->num_lvcmdqs);
+	if (!is_power_of_two(sids, CMDQV_MAX_SIDS))
+		return error_set(error, -EINVAL, "bad-sids",
+				 "num_sids is %u: a power of two up to 16 is possible, or 0 for 16",
+				 sids);
+	if (config->cmdqs < 1 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
+		return error_set(
+			error, -EINVAL, "bad-cmdqs",
+			"cmdqs is %u: give the IDR1.CMDQS that the guest's SMMU shows, 1 to 19",
+			config->cmdqs);
+	*to = (struct cmdqv_geometry){
+		.log2_vcmdqs = log2_of(lvcmdqs), .log2_sids = log2_of(sids), .guest_view = true};
+	return 0;
+}
+
+int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
+		 const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops, void *vmm,
+		 struct cmdqv_error *error)
+{
+	struct cmdqv_backend_geometry offered = {0};
+	struct cmdqv_geometry geometry;
+	struct cmdqv_config known;
+	struct links links = {0};
+	struct cmdqv *dev;
+	int result;
+
+	*out = NULL;
+	result = sized_copy_in(&known, sizeof(known), sizeof(known), config, "struct cmdqv_config",
+			       error);
+	if (!result)
+		result = link_backend(&links, backend, error);
+	if (!result)
+		result = link_vmm(&links, ops, vmm, error);
+	if (!result)
+		result = read_geometry(&links, &offered, error);
+	if (!result)
+		result = choose_geometry(&geometry, &known, &offered, error);
+	if (!result)
+		result = link_page0(&links, error);
+	if (result)
+		return result;
+
+	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->slots[0]));
+	if (!dev)
+		return error_set(error, -ENOMEM, "no-memory", "no memory for the device");
+	dev->links = links;
+	dev->geometry = geometry;
+	dev->cmdqs = known.cmdqs;
+	reset_registers(dev);
+	*out = dev;
+	return 0;
+}
+
+void cmdqv_destroy(struct cmdqv *dev)
+{
+	if (!dev || dev->inside)
+		return;
+	dev->inside = true;
+	page0_withdraw(dev);
+	queue_unbind_from(dev, 0);
+	free(dev);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Errors and the interrupt [DEV-23] [DEV-24] [DEV-25].
+ *
+ * Error maps are views of GERROR and GERRORN, computed when they are read; there is no
+ * state to go stale. The backend's events only say that something happened: what is told
+ * to the guest is what is pending when the records were taken. The interrupt is an edge,
+ * at most one per call.
+ */
+#include <errno.h>
+
+#include "device.h"
+
+enum { EVENTS_PER_CALL = 64 };
+
+bool event_pending(struct cmdqv *dev)
+{
+	for (uint32_t slot = 0; slot < num_slots(dev); slot++)
+		if (vcmdq_pending(dev, slot))
+			return true;
+	return false;
+}
+
+static bool masked(const struct cmdqv *dev)
+{
+	return dev->int_mask[0] & 1U; /* bit 0: VINTF 0 */
+}
+
+static void pulse_if_pending(struct cmdqv *dev)
+{
+	const struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_INTERRUPT};
+
+	if (masked(dev) || !event_pending(dev))
+		return;
+	dev->counters.interrupts++;
+	if (dev->links.vmm.trace)
+		dev->links.vmm.trace(dev->links.vmm_impl, &event);
+	dev->links.vmm.interrupt(dev->links.vmm_impl);
+}
+
+void event_settle(struct cmdqv *dev)
+{
+	if (!dev->raise)
+		return;
+	dev->raise = false;
+	pulse_if_pending(dev);
+}
+
+static void note_lost(struct cmdqv *dev, uint64_t lost)
+{
+	if (lost == 0)
+		return;
+	dev->counters.events_lost += lost;
+	device_log(
+		dev, LOG_EVENTS_LOST,
+		"%llu events were lost by now; errors are read from the queues, so none is missed",
+		(unsigned long long)dev->counters.events_lost);
+}
+
+/* Sequence numbers count from 0 to INT32_MAX and wrap; the first that is seen may be any. */
+static void note_record(struct cmdqv *dev, const struct cmdqv_backend_event *event)
+{
+	uint32_t expected = (dev->sequence + 1) & INT32_MAX;
+	uint32_t gap = dev->sequence_known ? (event->sequence - expected) & INT32_MAX : 0;
+
+	dev->sequence = event->sequence & INT32_MAX;
+	dev->sequence_known = true;
+	note_lost(dev, (uint64_t)gap + event->lost);
+}
+
+enum reading { READ_ON, READ_EMPTY, READ_FAILED };
+
+/* Takes one record, whatever it is. */
+static enum reading take_record(struct cmdqv *dev, int *error)
+{
+	struct cmdqv_backend_event event = {0};
+	int result = dev->links.backend.event_read(dev->links.backend_impl, &event);
+
+	switch (result) {
+	case 0:
+		return READ_EMPTY;
+	case 1:
+		note_record(dev, &event);
+		return READ_ON;
+	case -EINTR:
+		dev->counters.event_reads_interrupted++;
+		return READ_ON;
+	case -EMSGSIZE:
+		dev->counters.event_reads_short++;
+		return READ_ON;
+	case -EBADMSG:
+		dev->counters.event_reads_malformed++;
+		return READ_ON;
+	default:
+		dev->counters.event_reads_failed++;
+		*error = result < 0 ? result : -EIO;
+		device_log(dev, LOG_EVENT_READ, "reading the backend's events failed: errno %d",
+			   -*error);
+		return READ_FAILED;
+	}
+}
+
+/*
+ * An interrupted, short or malformed read counts as a record: it is bounded by the same
+ * number, and an edge too many is harmless where one too few hangs the guest.
+ */
+static int take_records(struct cmdqv *dev, int *error)
+{
+	int taken = 0;
+
+	while (taken < EVENTS_PER_CALL && take_record(dev, error) == READ_ON)
+		taken++;
+	dev->counters.events += (unsigned int)taken;
+	return taken;
+}
+
+int cmdqv_events(struct cmdqv *dev)
+{
+	int error = 0;
+	int taken;
+
+	if (dev->inside)
+		return -EBUSY;
+	dev->inside = true;
+	taken = take_records(dev, &error);
+	if (taken > 0)
+		pulse_if_pending(dev);
+	dev->inside = false;
+	return error ? error : taken;
+}
+
+int cmdqv_event_fd(const struct cmdqv *dev)
+{
+	return dev->links.backend.event_fd(dev->links.backend_impl);
+}

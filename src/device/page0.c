@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The life of page 0 in the guest's address space [DEV-18] [DEV-20].
+ *
+ * state    what it means                        left for
+ * -------  -----------------------------------  ----------------------------------------
+ * NONE     not mapped, by the rule              MAPPED or TRAPPED when the rule asks for
+ *                                               the page
+ * MAPPED   every vCPU reaches it without exit   NONE when the rule no longer holds, or
+ *                                               before any bind or unbind
+ * TRAPPED  the rule asks for it, but the VMM    NONE when the last queue is unbound: the
+ *          could not map it                     next first bind tries again
+ *
+ * The rule: CMDQV and VINTF are enabled, at least one queue is bound, and every ready slot
+ * is bound. It holds for the page at the end of every access, and at no other time does
+ * the guest look.
+ *
+ * Who moves it: page0_withdraw() inside an access, at most once, because nobody maps the
+ * page before the end; page0_settle() at the end, at most once each way;
+ * page0_last_unbound(). Forbidden: a bind or an unbind while MAPPED.
+ */
+#include <assert.h>
+
+#include "device.h"
+
+static void move(struct cmdqv *dev, enum cmdqv_page0_life to)
+{
+	static const uint8_t allowed[] = {
+		[CMDQV_PAGE0_NONE] = 1U << CMDQV_PAGE0_MAPPED | 1U << CMDQV_PAGE0_TRAPPED,
+		[CMDQV_PAGE0_MAPPED] = 1U << CMDQV_PAGE0_NONE,
+		[CMDQV_PAGE0_TRAPPED] = 1U << CMDQV_PAGE0_NONE,
+	};
+
+	assert(allowed[dev->page0] & 1U << to);
+	(void)allowed;
+	dev->page0 = to;
+	dev->page0_error = 0;
+}
+
+static bool every_ready_slot_is_bound(const struct cmdqv *dev)
+{
+	for (uint32_t slot = dev->num_bound; slot < num_slots(dev); slot++)
+		if (dev->slots[slot].life != CMDQV_QUEUE_IDLE)
+			return false;
+	return true;
+}
+
+static bool wanted(const struct cmdqv *dev)
+{
+	return vintf_enabled(dev) && dev->num_bound > 0 && every_ready_slot_is_bound(dev);
+}
+
+static void map(struct cmdqv *dev)
+{
+	const struct cmdqv_page0_map page = {
+		.view = dev->links.page0,
+		.guest_offset = CMDQV_VINTF_PAGE0,
+	};
+	int error = dev->links.vmm.page0_map(dev->links.vmm_impl, &page);
+
+	if (!error) {
+		dev->counters.page0_maps++;
+		move(dev, CMDQV_PAGE0_MAPPED);
+		return;
+	}
+	dev->counters.page0_map_failures++;
+	move(dev, CMDQV_PAGE0_TRAPPED);
+	dev->page0_error = error;
+	device_log(dev, LOG_PAGE0_TRAPPED,
+		   "VINTF page 0 could not be mapped (errno %d): every access will exit", -error);
+}
+
+void page0_withdraw(struct cmdqv *dev)
+{
+	if (dev->page0 != CMDQV_PAGE0_MAPPED)
+		return;
+	dev->links.vmm.page0_unmap(dev->links.vmm_impl);
+	dev->counters.page0_unmaps++;
+	move(dev, CMDQV_PAGE0_NONE);
+}
+
+void page0_last_unbound(struct cmdqv *dev)
+{
+	if (dev->page0 == CMDQV_PAGE0_TRAPPED)
+		move(dev, CMDQV_PAGE0_NONE);
+}
+
+void page0_settle(struct cmdqv *dev)
+{
+	if (!wanted(dev))
+		page0_withdraw(dev);
+	else if (dev->page0 == CMDQV_PAGE0_NONE)
+		map(dev);
+}

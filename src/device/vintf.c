@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The VINTF block: enable, status, SID tables.
+ *
+ * HYP_OWN reads 0 whatever is written, so that a guest's driver sends only what a guest
+ * may send. VMID and the SID tables are kept for read-back and have no effect: the real
+ * ones are the host's [DEV-26].
+ */
+#include "device.h"
+
+bool vintf_enabled(const struct cmdqv *dev)
+{
+	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
+}
+
+/* [DEV-13] */
+void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+{
+	bool was_enabled = CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
+
+	(void)ref;
+	vcmdq_base_flush_all(dev);
+	dev->vintf_config = value;
+	if (was_enabled && !CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, value))
+		queue_disable_all(dev);
+	dev->unsettled = true;
+}
+
+/* [DEV-23]: STATUS is a view of the errors, as the maps are. */
+uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	(void)ref;
+	return CMDQV_SET(CMDQV_VINTF_STATUS_ENABLED, (uint32_t)vintf_enabled(dev)) |
+	       CMDQV_SET(CMDQV_VINTF_STATUS_STATUS, (uint32_t)event_pending(dev));
+}
