@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Commands and their errors in words, from the one list in src/regs. */
+#include <cmdqv/describe.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include <cmdqv/regs.h>
+
+#include "text.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+enum field_id {
+	FIELD_END, /* of a form's fields */
+#define CMDQV_COMMAND_FIELD(prefix, field, word, msb, lsb, text) FIELD_##prefix##_##field,
+#include "regs/commands.def"
+};
+
+struct field {
+	const char *name;
+	uint64_t mask;
+	uint8_t word;
+};
+
+static const struct field fields[] = {
+#define CMDQV_COMMAND_FIELD(prefix, field, word, msb, lsb, text)                                   \
+	[FIELD_##prefix##_##field] = {#field, CMDQV_##prefix##word##_##field, word},
+#include "regs/commands.def"
+};
+
+enum form {
+	FORM_PREFETCH,
+	FORM_STE,
+	FORM_ALL,
+	FORM_CD,
+	FORM_CD_ALL,
+	FORM_VMID,
+	FORM_ASID,
+	FORM_VA,
+	FORM_VAA,
+	FORM_IPA,
+	FORM_NONE,
+	FORM_ATC,
+	FORM_PRI,
+	FORM_RESUME,
+	FORM_SYNC,
+	FORMS,
+};
+
+/* What counts in a command of each form: what is invalidated first, how after it. */
+static const uint8_t form_fields[FORMS][9] = {
+	[FORM_PREFETCH] = {FIELD_CMD_SID},
+	[FORM_STE] = {FIELD_CMD_SID, FIELD_CFGI_LEAF},
+	[FORM_ALL] = {FIELD_CFGI_RANGE},
+	[FORM_CD] = {FIELD_CMD_SID, FIELD_CMD_SSID, FIELD_CFGI_LEAF},
+	[FORM_CD_ALL] = {FIELD_CMD_SID},
+	[FORM_VMID] = {FIELD_TLBI_VMID},
+	[FORM_ASID] = {FIELD_TLBI_VMID, FIELD_TLBI_ASID},
+	[FORM_VA] = {FIELD_TLBI_VMID, FIELD_TLBI_ASID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF,
+		     FIELD_TLBI_TG, FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
+	[FORM_VAA] = {FIELD_TLBI_VMID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
+		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
+	[FORM_IPA] = {FIELD_TLBI_VMID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
+		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
+	[FORM_NONE] = {FIELD_END},
+	[FORM_ATC] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_ATC_GLOBAL,
+		      FIELD_ATC_ADDR, FIELD_ATC_SIZE},
+	[FORM_PRI] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_PRI_GRPID,
+		      FIELD_PRI_RESP},
+	[FORM_RESUME] = {FIELD_CMD_SID, FIELD_RESUME_STAG, FIELD_RESUME_RESP},
+	[FORM_SYNC] = {FIELD_SYNC_CS, FIELD_SYNC_MSH, FIELD_SYNC_MSIATTR, FIELD_SYNC_MSIDATA},
+};
+
+static const struct {
+	const char *name;
+	uint8_t opcode;
+	uint8_t form;
+} commands[] = {
+#define CMDQV_COMMAND(id, opcode, form, guest, text) {#id, opcode, FORM_##form},
+#include "regs/commands.def"
+};
+
+static void add_field(struct text *text, const struct field *field, const uint64_t *words)
+{
+	uint64_t word = words[field->word];
+
+	text_add_field(text, field->name,
+		       strcmp(field->name, "ADDR") == 0 ? word & field->mask
+							: CMDQV_GET(field->mask, word));
+}
+
+int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t bytes)
+{
+	const uint64_t words[2] = {word0, word1};
+	uint64_t opcode = CMDQV_GET(CMDQV_CMD0_OPCODE, word0);
+	struct text out;
+
+	text_begin(&out, text, bytes);
+	for (size_t i = 0; i < COUNT(commands); i++) {
+		const uint8_t *wanted = form_fields[commands[i].form];
+
+		if (commands[i].opcode != opcode)
+			continue;
+		text_add(&out, "%s", commands[i].name);
+		out.separator = " ";
+		for (; *wanted != FIELD_END; wanted++)
+			add_field(&out, &fields[*wanted], words);
+		return 0;
+	}
+	text_add(&out, "no command has opcode 0x%02" PRIx64, opcode);
+	return -ENOENT;
+}
+
+const char *cmdqv_describe_cerror(uint32_t code)
+{
+	switch (code) {
+	case CMDQV_CERROR_NONE:
+		return "no error";
+	case CMDQV_CERROR_ILL:
+		return "illegal command";
+	case CMDQV_CERROR_ABT:
+		return "abort on fetch";
+	case CMDQV_CERROR_ATC_INV_SYNC:
+		return "ATC_INV timed out";
+	case CMDQV_CERROR_ILL_ACCESS:
+		return "illegal access";
+	default:
+		return "unknown error";
+	}
+}

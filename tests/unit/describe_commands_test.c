@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/describe.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Those of the first half were recorded, the others are put together from docs/spec.md. */
+static void a_command_becomes_its_name_and_fields(void **state)
+{
+	static const struct {
+		uint64_t words[2];
+		const char *text;
+	} cases[] = {
+		{{0x0002000000000012, 0x00000000ffffc701},
+		 "TLBI_NH_VA VMID=0 ASID=2 ADDR=0xffffc000 LEAF=1 TG=1 NUM=0 SCALE=0 TTL=3"},
+		{{0x0002000000400012, 0x00000000fffa0701},
+		 "TLBI_NH_VA VMID=0 ASID=2 ADDR=0xfffa0000 LEAF=1 TG=1 NUM=0 SCALE=4 TTL=3"},
+		{{0x000000000fc00046, 0}, "CMD_SYNC CS=0 MSH=3 MSIATTR=0xf MSIDATA=0"},
+		{{0x0000000800000005, 1}, "CFGI_CD SID=8 SSID=0 LEAF=1"},
+		{{0x0000000800000003, 1}, "CFGI_STE SID=8 LEAF=1"},
+		{{0x0000000800000001, 0}, "PREFETCH_CFG SID=8"},
+		{{0x04, 31}, "CFGI_ALL RANGE=0x1f"},
+		{{0x0000001000000006, 0}, "CFGI_CD_ALL SID=0x10"},
+		{{0x0000000300000010, 0}, "TLBI_NH_ALL VMID=3"},
+		{{0x0007000300000011, 0}, "TLBI_NH_ASID VMID=3 ASID=7"},
+		{{0x0000000300001013, 0x5400},
+		 "TLBI_NH_VAA VMID=3 ADDR=0x5000 LEAF=0 TG=1 NUM=1 SCALE=0 TTL=0"},
+		{{0x20, 0}, "TLBI_EL2_ALL"},
+		{{0x28 | UINT64_C(1) << 32, 0}, "TLBI_S12_VMALL VMID=1"},
+		{{0x2a | UINT64_C(1) << 32, 0x1000},
+		 "TLBI_S2_IPA VMID=1 ADDR=0x1000 LEAF=0 TG=0 NUM=0 SCALE=0 TTL=0"},
+		{{0x30, 0}, "TLBI_NSNH_ALL"},
+		{{0x0000001000000040, 52},
+		 "ATC_INV SID=0x10 SSV=0 SSID=0 GLOBAL=0 ADDR=0 SIZE=0x34"},
+		{{0x0000001000005a40, 0x7003},
+		 "ATC_INV SID=0x10 SSV=1 SSID=5 GLOBAL=1 ADDR=0x7000 SIZE=3"},
+		{{0x0000001000005841, 0x2009}, "PRI_RESP SID=0x10 SSV=1 SSID=5 GRPID=9 RESP=2"},
+		{{0x0000001000001044, 0x9}, "RESUME SID=0x10 STAG=9 RESP=1"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[160];
+
+		assert_int_equal(cmdqv_describe_command(cases[i].words[0], cases[i].words[1], text,
+							sizeof(text)),
+				 0);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+static void an_unknown_opcode_says_so(void **state)
+{
+	char text[160];
+
+	(void)state;
+	assert_int_equal(cmdqv_describe_command(0x99, 0, text, sizeof(text)), -ENOENT);
+	assert_string_equal(text, "no command has opcode 0x99");
+	assert_int_equal(cmdqv_describe_command(0, 0, text, sizeof(text)), -ENOENT);
+	assert_string_equal(text, "no command has opcode 0x00");
+}
+
+static void a_command_that_does_not_fit_is_cut_off(void **state)
+{
+	char text[9] = "xxxxxxxx";
+
+	(void)state;
+	assert_int_equal(cmdqv_describe_command(0x46, 0, text, 8), 0);
+	assert_string_equal(text, "CMD_SYN");
+}
+
+/* [HW-13] */
+static void each_error_code_has_words(void **state)
+{
+	(void)state;
+	assert_string_equal(cmdqv_describe_cerror(0), "no error");
+	assert_string_equal(cmdqv_describe_cerror(1), "illegal command");
+	assert_string_equal(cmdqv_describe_cerror(2), "abort on fetch");
+	assert_string_equal(cmdqv_describe_cerror(3), "ATC_INV timed out");
+	assert_string_equal(cmdqv_describe_cerror(4), "illegal access");
+	assert_string_equal(cmdqv_describe_cerror(5), "unknown error");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_command_becomes_its_name_and_fields),
+		cmocka_unit_test(an_unknown_opcode_says_so),
+		cmocka_unit_test(a_command_that_does_not_fit_is_cut_off),
+		cmocka_unit_test(each_error_code_has_words),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,500 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The list of registers: one generic test per row, and the way from offset to register.
+ *
+ * What is expected is written down here a second time, as literals from docs/spec.md and
+ * from what the recorded drivers accessed; nothing is taken from the list itself.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "regs/registers.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct cmdqv_geometry guest2 = {1, 0, 4, true};
+static const struct cmdqv_geometry guest128 = {7, 0, 4, true};
+static const struct cmdqv_geometry grace = {7, 6, 4, false};
+static const struct cmdqv_geometry small = {3, 1, 1, false};
+
+struct expected_row {
+	enum reg_id id;
+	const char *name;
+	uint64_t offset; /* of the first instance: VINTF 0, slot 0, its VINTF's pages */
+	uint32_t count;
+	uint32_t bits;
+	uint64_t guest_mask;
+	uint64_t host_mask;
+	uint64_t reset;
+};
+
+static const struct expected_row rows[] = {
+	{REG_CONFIG, "CONFIG", 0x0000, 1, 32, 0x000fffff, 0x001fffff, 0x20083},
+	{REG_PARAM, "PARAM", 0x0004, 1, 32, 0, 0, 0},
+	{REG_STATUS, "STATUS", 0x0008, 1, 32, 0, 0, 1},
+	{REG_VI_ERR_MAP, "VI_ERR_MAP", 0x0014, 2, 32, 0, 0, 0},
+	{REG_VI_INT_MASK, "VI_INT_MASK", 0x001c, 2, 32, 0xffffffff, 0xffffffff, 0},
+	{REG_CMDQ_ERR_MAP, "CMDQ_ERR_MAP", 0x0024, 4, 32, 0, 0, 0},
+	{REG_CMDQ_ALLOC, "CMDQ_ALLOC", 0x0200, 128, 32, 0x001f80ff, 0x001f80ff, 0},
+	{REG_VINTF_CONFIG, "VINTF_CONFIG", 0x1000, 1, 32, 0x0001ffff, 0x0003ffff, 0},
+	{REG_VINTF_STATUS, "VINTF_STATUS", 0x1004, 1, 32, 0, 0, 0},
+	{REG_GLB_FILT_CFG, "GLB_FILT_CFG", 0x100c, 1, 32, 0, 0, 0},
+	{REG_GLB_FILT_DATA, "GLB_FILT_DATA", 0x1010, 1, 32, 0, 0, 0},
+	{REG_SID_MATCH, "SID_MATCH", 0x1040, 16, 32, 0x001fffff, 0x001fffff, 0},
+	{REG_SID_REPLACE, "SID_REPLACE", 0x1080, 16, 32, 0x000fffff, 0x000fffff, 0},
+	{REG_LVCMDQ_ERR_MAP, "LVCMDQ_ERR_MAP", 0x10c0, 4, 32, 0, 0, 0},
+	{REG_VCMDQ_CONS, "VCMDQ_CONS", 0x30000, 1, 32, 0x7f0fffff, 0x7f0fffff, 0},
+	{REG_VCMDQ_PROD, "VCMDQ_PROD", 0x30004, 1, 32, 0x000fffff, 0x000fffff, 0},
+	{REG_VCMDQ_CONFIG, "VCMDQ_CONFIG", 0x30008, 1, 32, 1, 1, 0},
+	{REG_VCMDQ_STATUS, "VCMDQ_STATUS", 0x3000c, 1, 32, 0, 0, 0},
+	{REG_VCMDQ_GERROR, "VCMDQ_GERROR", 0x30010, 1, 32, 0, 0, 0},
+	{REG_VCMDQ_GERRORN, "VCMDQ_GERRORN", 0x30014, 1, 32, 7, 7, 0},
+	{REG_VCMDQ_BASE, "VCMDQ_BASE", 0x40000, 1, 64, 0x0000ffffffffffff, 0x0000ffffffffffff, 0},
+	{REG_VCMDQ_CONS_INDX_BASE, "VCMDQ_CONS_INDX_BASE", 0x40008, 1, 64, 0x0000ffffffffffff,
+	 0x0000ffffffffffff, 0},
+};
+
+static bool is_queue_register(const struct expected_row *row)
+{
+	return row->offset >= 0x30000;
+}
+
+static bool is_vintf_register(const struct expected_row *row)
+{
+	return row->offset >= 0x1000 && row->offset < 0x2000;
+}
+
+static void assert_decodes(const struct cmdqv_geometry *geometry, uint64_t offset,
+			   const struct reg_ref *expected)
+{
+	struct reg_ref got;
+
+	reg_decode(geometry, offset, &got);
+	assert_int_equal(got.match, expected->match);
+	assert_int_equal(got.id, expected->id);
+	assert_int_equal(got.page, expected->page);
+	assert_int_equal(got.index, expected->index);
+	assert_int_equal(got.vintf, expected->vintf);
+	assert_int_equal(got.slot, expected->slot);
+	assert_int_equal(got.high, expected->high);
+	assert_int_equal(reg_offset(&got), offset);
+}
+
+/* All instances and halves of a row whose first instance is at `first`. */
+static void check_instances(const struct cmdqv_geometry *geometry, const struct expected_row *row,
+			    uint64_t first, struct reg_ref ref, uint32_t present)
+{
+	for (uint32_t i = 0; i < row->count; i++) {
+		ref.index = (uint8_t)i;
+		ref.high = false;
+		ref.match = i < present ? REG_PRESENT : REG_ABSENT;
+		assert_decodes(geometry, first + 4 * i, &ref);
+	}
+	if (row->bits == 64) {
+		ref.high = true;
+		assert_decodes(geometry, first + 4, &ref);
+	}
+}
+
+/* In each aperture that has the row, for each slot that the aperture has room for. */
+static void check_queue_row(const struct cmdqv_geometry *geometry, const struct expected_row *row)
+{
+	uint32_t vintfs = 1U << geometry->log2_vintfs;
+	uint32_t vcmdqs = 1U << geometry->log2_vcmdqs;
+	bool page1 = row->offset >= 0x40000;
+	struct reg_ref ref = {.id = row->id};
+
+	for (uint32_t slot = 0; slot < 128; slot++) {
+		ref.slot = (uint8_t)slot;
+		ref.vintf = 0;
+		ref.page = page1 ? CMDQV_AT_DIRECT1 : CMDQV_AT_DIRECT0;
+		ref.match = slot < vcmdqs ? REG_PRESENT : REG_ABSENT;
+		check_instances(geometry, row, row->offset - 0x20000 + 0x80 * slot, ref,
+				slot < vcmdqs ? row->count : 0);
+		ref.page = page1 ? CMDQV_AT_VINTF1 : CMDQV_AT_VINTF0;
+		for (uint32_t v = 0; v < vintfs; v++) {
+			ref.vintf = (uint8_t)v;
+			check_instances(geometry, row,
+					row->offset + (uint64_t)0x20000 * v + 0x80 * slot, ref,
+					slot < vcmdqs / vintfs ? row->count : 0);
+		}
+	}
+}
+
+static void check_vintf_row(const struct cmdqv_geometry *geometry, const struct expected_row *row)
+{
+	uint32_t per_vintf = row->count == 16 ? 1U << geometry->log2_sids : row->count;
+	struct reg_ref ref = {.id = row->id, .page = CMDQV_AT_CONFIG};
+
+	for (uint32_t v = 0; v < 64; v++) {
+		ref.vintf = (uint8_t)v;
+		check_instances(geometry, row, row->offset + 0x100 * v, ref,
+				v < 1U << geometry->log2_vintfs ? per_vintf : 0);
+	}
+}
+
+static void check_global_row(const struct cmdqv_geometry *geometry, const struct expected_row *row)
+{
+	struct reg_ref ref = {.id = row->id, .page = CMDQV_AT_CONFIG};
+
+	check_instances(geometry, row, row->offset, ref,
+			row->count == 128 ? 1U << geometry->log2_vcmdqs : row->count);
+}
+
+static void check_row(const struct cmdqv_geometry *geometry, const struct expected_row *row)
+{
+	if (is_queue_register(row))
+		check_queue_row(geometry, row);
+	else if (is_vintf_register(row))
+		check_vintf_row(geometry, row);
+	else
+		check_global_row(geometry, row);
+}
+
+/* The test of one row; `state` is the row. */
+static void a_row_is_as_specified(void **state)
+{
+	const struct expected_row *row = *state;
+	const struct reg_info *info = &reg_infos[row->id];
+
+	assert_string_equal(info->name, row->name);
+	assert_int_equal(info->count, row->count);
+	assert_int_equal(info->bits, row->bits);
+	assert_int_equal(info->stride, row->bits / 8);
+	assert_int_equal(info->guest_mask, row->guest_mask);
+	assert_int_equal(info->host_mask, row->host_mask);
+	assert_int_equal(info->reset, row->reset);
+	check_row(&guest2, row);
+	check_row(&guest128, row);
+	check_row(&grace, row);
+	check_row(&small, row);
+}
+
+static void every_row_of_the_list_has_a_test(void **state)
+{
+	bool seen[REG_COUNT] = {false};
+
+	(void)state;
+	assert_int_equal(COUNT(rows), REG_COUNT);
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		assert_false(seen[rows[i].id]);
+		seen[rows[i].id] = true;
+	}
+}
+
+/* [DEV-3] [DEV-5] */
+static void the_writable_bits_of_each_word_are_those_of_its_half_and_view(void **state)
+{
+	const struct cmdqv_geometry *views[] = {&guest2, &grace};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		for (size_t v = 0; v < COUNT(views); v++) {
+			uint64_t mask = v == 0 ? rows[i].guest_mask : rows[i].host_mask;
+			struct reg_ref ref;
+
+			if (rows[i].id == REG_VI_INT_MASK)
+				continue;
+			reg_decode(views[v], rows[i].offset, &ref);
+			assert_int_equal(reg_writable(views[v], &ref), mask & 0xffffffff);
+			if (rows[i].bits == 64) {
+				reg_decode(views[v], rows[i].offset + 4, &ref);
+				assert_int_equal(reg_writable(views[v], &ref), mask >> 32);
+			}
+		}
+	}
+}
+
+/* [DEV-5] */
+static void the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there(void **state)
+{
+	static const struct {
+		struct cmdqv_geometry geometry;
+		uint32_t low;
+		uint32_t high;
+	} cases[] = {
+		{{1, 0, 4, true}, 0x1, 0},	   {{7, 0, 4, true}, 0x1, 0},
+		{{3, 1, 4, false}, 0x3, 0},	   {{7, 4, 4, false}, 0xffff, 0},
+		{{7, 5, 4, false}, 0xffffffff, 0}, {{7, 6, 4, false}, 0xffffffff, 0xffffffff},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct reg_ref ref;
+
+		reg_decode(&cases[i].geometry, 0x1c, &ref);
+		assert_int_equal(reg_writable(&cases[i].geometry, &ref), cases[i].low);
+		reg_decode(&cases[i].geometry, 0x20, &ref);
+		assert_int_equal(reg_writable(&cases[i].geometry, &ref), cases[i].high);
+	}
+}
+
+struct words {
+	uint64_t present;
+	uint64_t absent;
+};
+
+static struct words sweep(const struct cmdqv_geometry *geometry, uint64_t end)
+{
+	struct words words = {0, 0};
+
+	for (uint64_t offset = 0; offset < end; offset += 4) {
+		struct reg_ref ref;
+
+		reg_decode(geometry, offset, &ref);
+		if (ref.match == REG_HOLE) {
+			assert_int_equal(ref.id, REG_COUNT);
+			continue;
+		}
+		assert_int_equal(reg_offset(&ref), offset);
+		words.present += ref.match == REG_PRESENT;
+		words.absent += ref.match == REG_ABSENT;
+	}
+	return words;
+}
+
+/* [DEV-1] [DEV-2] [HW-1] [HW-6]: in words: 11 globals and an ALLOC per queue, 40 per VINTF, 6 and 4
+ * per slot. */
+static void nothing_but_the_registers_decodes_in_the_whole_window(void **state)
+{
+	struct words words;
+
+	(void)state;
+	words = sweep(&guest2, 0x50000);
+	assert_int_equal(words.present, 11 + 2 + 40 + 2 * (2 * (6 + 4)));
+	assert_int_equal(words.absent, 126 + 63 * 40 + 2 * (126 * (6 + 4)));
+	words = sweep(&guest128, 0x50000);
+	assert_int_equal(words.present, 11 + 128 + 40 + 2 * (128 * (6 + 4)));
+	assert_int_equal(words.absent, 63 * 40);
+	words = sweep(&grace, 0x830000);
+	assert_int_equal(words.present, 11 + 128 + 64 * 40 + 2 * (128 * (6 + 4)));
+	assert_int_equal(words.absent, 64 * 126 * (6 + 4));
+}
+
+static bool is_hole(const struct cmdqv_geometry *geometry, uint64_t offset)
+{
+	struct reg_ref ref;
+
+	reg_decode(geometry, offset, &ref);
+	return ref.match == REG_HOLE;
+}
+
+/* [DEV-4] */
+static void what_lies_between_registers_is_a_hole(void **state)
+{
+	static const uint64_t holes[] = {
+		0x000c,	 0x0010,  0x0034,  0x01fc,  0x0400,  0x0ffc,  0x1008,  0x1014,	0x103c,
+		0x10d0,	 0x10fc,  0x5000,  0xfffc,  0x10018, 0x1007c, 0x14000, 0x1fffc, 0x20010,
+		0x2007c, 0x24000, 0x30018, 0x3007c, 0x34000, 0x40010, 0x4007c, 0x44000, 0x4fffc,
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(holes); i++) {
+		assert_true(is_hole(&guest2, holes[i]));
+		assert_true(is_hole(&guest128, holes[i]));
+		assert_true(is_hole(&grace, holes[i]));
+	}
+}
+
+/* [DEV-1] [HW-1] */
+static void the_window_ends_after_the_pages_of_its_vintfs(void **state)
+{
+	static const uint64_t ends[] = {0x50000,  0x70000,  0xb0000, 0x130000,
+					0x230000, 0x430000, 0x830000};
+
+	(void)state;
+	for (uint8_t vintfs = 0; vintfs < COUNT(ends); vintfs++) {
+		for (uint8_t vcmdqs = vintfs; vcmdqs <= 7; vcmdqs++) {
+			const struct cmdqv_geometry g = {vcmdqs, vintfs, 4, vintfs == 0};
+
+			assert_int_equal(reg_window_bytes(&g), ends[vintfs]);
+			assert_false(is_hole(&g, ends[vintfs] - 0x10000));
+			assert_false(is_hole(&g, ends[vintfs] - 0x20000));
+			assert_true(is_hole(&g, ends[vintfs]));
+			assert_true(is_hole(&g, ends[vintfs] + 4));
+			assert_true(is_hole(&g, UINT64_MAX - 3));
+			assert_true(is_hole(&g, UINT64_C(0x100000000)));
+		}
+	}
+}
+
+/* [DEV-2] [HW-1] */
+static void param_tells_the_geometry(void **state)
+{
+	static const struct {
+		struct cmdqv_geometry geometry;
+		uint32_t param;
+	} cases[] = {
+		{{1, 0, 4, true}, 0x4011}, {{0, 0, 0, true}, 0x0001},  {{7, 0, 4, true}, 0x4071},
+		{{2, 0, 1, true}, 0x1021}, {{7, 6, 4, false}, 0x4671}, {{3, 1, 2, false}, 0x2131},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(reg_param(&cases[i].geometry), cases[i].param);
+}
+
+static void every_offset_belongs_to_a_page(void **state)
+{
+	static const struct {
+		uint64_t offset;
+		enum cmdqv_page page;
+	} cases[] = {
+		{0, CMDQV_AT_CONFIG},	       {0xffff, CMDQV_AT_CONFIG},
+		{0x10000, CMDQV_AT_DIRECT0},   {0x2fffc, CMDQV_AT_DIRECT1},
+		{0x30000, CMDQV_AT_VINTF0},    {0x4fffc, CMDQV_AT_VINTF1},
+		{0x50000, CMDQV_AT_VINTF0},    {0x60000, CMDQV_AT_VINTF1},
+		{0x810000, CMDQV_AT_VINTF0},   {0x82ffff, CMDQV_AT_VINTF1},
+		{0x830000, CMDQV_AT_CONFIG},   {UINT64_C(0x100000000), CMDQV_AT_CONFIG},
+		{UINT64_MAX, CMDQV_AT_CONFIG},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_int_equal(reg_page(cases[i].offset), cases[i].page);
+}
+
+/* What the recorded drivers accessed, and what they meant by it. */
+static void the_offsets_of_real_drivers_are_the_registers_they_meant(void **state)
+{
+	static const struct {
+		const struct cmdqv_geometry *geometry;
+		uint64_t offset;
+		struct reg_ref ref;
+	} cases[] = {
+		{&guest2, 0x00204, {REG_PRESENT, REG_CMDQ_ALLOC, CMDQV_AT_CONFIG, 1, 0, 0, false}},
+		{&guest2, 0x0107c, {REG_PRESENT, REG_SID_MATCH, CMDQV_AT_CONFIG, 15, 0, 0, false}},
+		{&guest2,
+		 0x010c8,
+		 {REG_PRESENT, REG_LVCMDQ_ERR_MAP, CMDQV_AT_CONFIG, 2, 0, 0, false}},
+		{&guest2, 0x30084, {REG_PRESENT, REG_VCMDQ_PROD, CMDQV_AT_VINTF0, 0, 0, 1, false}},
+		{&guest2,
+		 0x3008c,
+		 {REG_PRESENT, REG_VCMDQ_STATUS, CMDQV_AT_VINTF0, 0, 0, 1, false}},
+		{&guest2, 0x40080, {REG_PRESENT, REG_VCMDQ_BASE, CMDQV_AT_VINTF1, 0, 0, 1, false}},
+		{&guest2,
+		 0x40088,
+		 {REG_PRESENT, REG_VCMDQ_CONS_INDX_BASE, CMDQV_AT_VINTF1, 0, 0, 1, false}},
+		{&grace, 0x003fc, {REG_PRESENT, REG_CMDQ_ALLOC, CMDQV_AT_CONFIG, 127, 0, 0, false}},
+		{&grace, 0x01100, {REG_PRESENT, REG_VINTF_CONFIG, CMDQV_AT_CONFIG, 0, 1, 0, false}},
+		{&grace, 0x01104, {REG_PRESENT, REG_VINTF_STATUS, CMDQV_AT_CONFIG, 0, 1, 0, false}},
+		{&grace, 0x01184, {REG_PRESENT, REG_SID_REPLACE, CMDQV_AT_CONFIG, 1, 1, 0, false}},
+		{&grace,
+		 0x50014,
+		 {REG_PRESENT, REG_VCMDQ_GERRORN, CMDQV_AT_VINTF0, 0, 1, 0, false}},
+		{&grace,
+		 0x60008,
+		 {REG_PRESENT, REG_VCMDQ_CONS_INDX_BASE, CMDQV_AT_VINTF1, 0, 1, 0, false}},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++)
+		assert_decodes(cases[i].geometry, cases[i].offset, &cases[i].ref);
+}
+
+/* A field is one run of bits inside its register, and meets no other field. */
+static void fields_are_runs_of_bits_that_do_not_overlap(void **state)
+{
+	uint64_t used[REG_COUNT] = {0};
+
+	(void)state;
+	assert_int_equal(reg_field_count, 33);
+	for (size_t i = 0; i < reg_field_count; i++) {
+		const struct reg_field *f = &reg_fields[i];
+		uint64_t run = f->mask / (f->mask & (~f->mask + 1));
+
+		assert_int_not_equal(f->mask, 0);
+		assert_int_equal(run & (run + 1), 0);
+		assert_int_equal(used[f->reg] & f->mask, 0);
+		if (reg_infos[f->reg].bits == 32)
+			assert_int_equal(f->mask >> 32, 0);
+		used[f->reg] |= f->mask;
+	}
+}
+
+static void fields_are_where_the_facts_say(void **state)
+{
+	static const struct {
+		enum reg_id reg;
+		const char *name;
+		uint64_t mask;
+	} expected[] = {
+		{REG_CONFIG, "CMDQV_EN", 0x1},
+		{REG_CONFIG, "PER_CMD_OFFSET", 0xe},
+		{REG_CONFIG, "MAX_CLK_BATCH", 0xff0},
+		{REG_CONFIG, "MAX_CMD_BATCH", 0xff000},
+		{REG_CONFIG, "CONS_DRAM_EN", 0x100000},
+		{REG_PARAM, "VER", 0xf},
+		{REG_PARAM, "NUM_VCMDQ_LOG2", 0xf0},
+		{REG_PARAM, "NUM_VINTF_LOG2", 0xf00},
+		{REG_PARAM, "NUM_SID_PER_VM_LOG2", 0xf000},
+		{REG_STATUS, "CMDQV_ENABLED", 0x1},
+		{REG_CMDQ_ALLOC, "ALLOCATED", 0x1},
+		{REG_CMDQ_ALLOC, "LVCMDQ", 0xfe},
+		{REG_CMDQ_ALLOC, "VINTF", 0x1f8000},
+		{REG_VINTF_CONFIG, "ENABLE", 0x1},
+		{REG_VINTF_CONFIG, "VMID", 0x1fffe},
+		{REG_VINTF_CONFIG, "HYP_OWN", 0x20000},
+		{REG_VINTF_STATUS, "ENABLED", 0x1},
+		{REG_VINTF_STATUS, "STATUS", 0xe},
+		{REG_VINTF_STATUS, "VI_NUM_LVCMDQ", 0xff0000},
+		{REG_SID_MATCH, "ENABLE", 0x1},
+		{REG_SID_MATCH, "VIRT_SID", 0x1ffffe},
+		{REG_SID_REPLACE, "PHYS_SID", 0xfffff},
+		{REG_VCMDQ_CONS, "INDEX", 0xfffff},
+		{REG_VCMDQ_CONS, "ERR", 0x7f000000},
+		{REG_VCMDQ_PROD, "INDEX", 0xfffff},
+		{REG_VCMDQ_CONFIG, "EN", 0x1},
+		{REG_VCMDQ_STATUS, "EN_OK", 0x1},
+		{REG_VCMDQ_GERROR, "CMDQ_ERR", 0x1},
+		{REG_VCMDQ_GERROR, "CONS_DRAM_WR_ABT_ERR", 0x2},
+		{REG_VCMDQ_GERROR, "CMDQ_INIT_ERR", 0x4},
+		{REG_VCMDQ_BASE, "LOG2SIZE", 0x1f},
+		{REG_VCMDQ_BASE, "ADDR", 0xffffffffffe0},
+		{REG_VCMDQ_CONS_INDX_BASE, "ADDR", 0xffffffffffff},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(expected); i++) {
+		assert_int_equal(reg_fields[i].reg, expected[i].reg);
+		assert_string_equal(reg_fields[i].name, expected[i].name);
+		assert_int_equal(reg_fields[i].mask, expected[i].mask);
+	}
+	assert_int_equal(reg_field_count, COUNT(expected));
+}
+
+static const struct CMUnitTest whole[] = {
+	cmocka_unit_test(every_row_of_the_list_has_a_test),
+	cmocka_unit_test(the_writable_bits_of_each_word_are_those_of_its_half_and_view),
+	cmocka_unit_test(the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there),
+	cmocka_unit_test(nothing_but_the_registers_decodes_in_the_whole_window),
+	cmocka_unit_test(what_lies_between_registers_is_a_hole),
+	cmocka_unit_test(the_window_ends_after_the_pages_of_its_vintfs),
+	cmocka_unit_test(param_tells_the_geometry),
+	cmocka_unit_test(every_offset_belongs_to_a_page),
+	cmocka_unit_test(the_offsets_of_real_drivers_are_the_registers_they_meant),
+	cmocka_unit_test(fields_are_runs_of_bits_that_do_not_overlap),
+	cmocka_unit_test(fields_are_where_the_facts_say),
+};
+
+/* One test per row, named after it, then those of the whole. */
+int main(void)
+{
+	static char names[COUNT(rows)][80];
+	static struct CMUnitTest tests[COUNT(rows) + COUNT(whole)];
+
+	for (size_t i = 0; i < COUNT(rows); i++) {
+		snprintf(names[i], sizeof(names[i]), "%s_is_as_specified", rows[i].name);
+		tests[i] = (struct CMUnitTest){.name = names[i],
+					       .test_func = a_row_is_as_specified,
+					       .initial_state = (void *)(uintptr_t)&rows[i]};
+	}
+	memcpy(&tests[COUNT(rows)], whole, sizeof(whole));
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
