@@ -151,7 +151,7 @@ static void a_malformed_line_is_refused_and_the_error_says_what_was_expected(voi
 		{"R256 0 0", "255 bytes"},
 		{"R4", "offset"},
 		{"R4 zz 0", "offset"},
-		{"R4 0x10 0", "value"},
+		{"R4 0x10 0", "offset"},
 		{"R4 11111111111111111 0", "offset"},
 		{"R4 00000", "value"},
 		{"R4 00000 -1", "value"},
