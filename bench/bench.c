@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "bench.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { RUNS = 201, QUICK_RUNS = 5 };
+
+uint64_t bench_now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000U + (uint64_t)now.tv_nsec;
+}
+
+uint32_t bench_runs(const struct bench_report *report)
+{
+	return report->quick ? QUICK_RUNS : RUNS;
+}
+
+bool bench_wanted(const struct bench_report *report, const char *prefix)
+{
+	size_t common;
+
+	if (!report->only)
+		return true;
+	common = strlen(report->only) < strlen(prefix) ? strlen(report->only) : strlen(prefix);
+	return strncmp(report->only, prefix, common) == 0;
+}
+
+static int compare(const void *a, const void *b)
+{
+	double x = *(const double *)a;
+	double y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static void add_sorted(struct bench_report *report, const char *name, const char *unit,
+		       const double *sorted, uint32_t count, uint32_t worse)
+{
+	struct bench_result *result = &report->results[report->count];
+
+	if (report->count == BENCH_MAX_RESULTS) {
+		report->complaint = "more results than the report holds";
+		return;
+	}
+	*result = (struct bench_result){
+		.unit = unit, .median = sorted[count / 2], .p99 = sorted[worse], .runs = count};
+	snprintf(result->name, sizeof(result->name), "%s", name);
+	report->count++;
+}
+
+static bool is_asked_for(const struct bench_report *report, const char *name)
+{
+	return !report->only || strncmp(name, report->only, strlen(report->only)) == 0;
+}
+
+void bench_add(struct bench_report *report, const char *name, const char *unit, double *samples,
+	       uint32_t count)
+{
+	if (count == 0 || !is_asked_for(report, name))
+		return;
+	qsort(samples, count, sizeof(*samples), compare);
+	add_sorted(report, name, unit, samples, count,
+		   (uint32_t)((uint64_t)(count - 1) * 99 / 100));
+}
+
+void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
+		    double *samples, uint32_t count)
+{
+	if (count == 0 || !is_asked_for(report, name))
+		return;
+	qsort(samples, count, sizeof(*samples), compare);
+	add_sorted(report, name, unit, samples, count, (uint32_t)((uint64_t)(count - 1) / 100));
+}
+
+void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),
+		void *context, uint32_t iterations)
+{
+	double samples[RUNS];
+	uint32_t runs = bench_runs(report);
+
+	if (!is_asked_for(report, name))
+		return;
+	for (uint32_t i = 0; i < iterations; i++)
+		turn(context);
+	for (uint32_t run = 0; run < runs; run++) {
+		uint64_t start = bench_now_ns();
+
+		for (uint32_t i = 0; i < iterations; i++)
+			turn(context);
+		samples[run] = (double)(bench_now_ns() - start) / iterations;
+	}
+	bench_add(report, name, "ns", samples, runs);
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Measurements of libcmdqv, by its public headers only.
+ *
+ * A measurement is a loop that is run many times; the median and the 99th percentile of
+ * the runs are reported, for these machines are noisy and a mean says nothing. Each file
+ * measures one thing and adds its results to the report.
+ */
+#ifndef BENCH_BENCH_H
+#define BENCH_BENCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct bench_result {
+	char name[64];	  /* a path, such as "trap/read/config" */
+	const char *unit; /* "ns", "commands/s" */
+	double median;
+	double p99; /* the worse end: the 99th percentile of times, the 1st of rates */
+	uint32_t runs;
+};
+
+enum { BENCH_MAX_RESULTS = 64 };
+
+struct bench_report {
+	struct bench_result results[BENCH_MAX_RESULTS];
+	size_t count;
+	bool quick;	       /* fewer runs: for tests of the tool, not for figures */
+	const char *only;      /* measure only names that begin so; NULL: all */
+	const char *complaint; /* why a measurement could not be made, or NULL */
+};
+
+/* Nanoseconds of a clock that only goes forward. */
+uint64_t bench_now_ns(void);
+
+/* Runs of a timed loop: 201, or 5 when quick. */
+uint32_t bench_runs(const struct bench_report *report);
+
+/* Is any result whose name begins with `prefix` asked for? */
+bool bench_wanted(const struct bench_report *report, const char *prefix);
+
+/* Adds a result from `samples`, which it sorts. Names that are not asked for are dropped. */
+void bench_add(struct bench_report *report, const char *name, const char *unit, double *samples,
+	       uint32_t count);
+
+/* As bench_add, for rates, where less is worse. */
+void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
+		    double *samples, uint32_t count);
+
+/*
+ * Times `iterations` turns of `turn` per run and adds nanoseconds per turn. `turn` must
+ * do the same work each time.
+ */
+void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),
+		void *context, uint32_t iterations);
+
+/* The measurements, one file each. */
+void bench_machine(struct bench_report *report); /* machine/... */
+void bench_trap(struct bench_report *report);	 /* trap/... */
+void bench_queue(struct bench_report *report);	 /* queue/..., page0/... */
+void bench_engine(struct bench_report *report);	 /* engine/... */
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What this machine can do at best, to read the other figures by: machine/line-transfer
+ * is how long a cache line takes from a core that wrote it to one that waits for it. Half
+ * a round trip of two threads on different processors.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <unistd.h>
+
+#include "bench.h"
+
+enum { ROUNDS = 2000, MAX_RUNS = 256 };
+
+struct ball {
+	_Alignas(128) _Atomic uint32_t there;
+	_Alignas(128) _Atomic uint32_t back;
+	_Alignas(128) uint32_t rounds;
+};
+
+static void *returner(void *context)
+{
+	struct ball *ball = context;
+
+	for (uint32_t i = 1; i <= ball->rounds; i++) {
+		while (atomic_load_explicit(&ball->there, memory_order_acquire) != i)
+			;
+		atomic_store_explicit(&ball->back, i, memory_order_release);
+	}
+	return NULL;
+}
+
+static double play(struct ball *ball, uint32_t from, uint32_t rounds)
+{
+	uint64_t start = bench_now_ns();
+
+	for (uint32_t i = from; i < from + rounds; i++) {
+		atomic_store_explicit(&ball->there, i, memory_order_release);
+		while (atomic_load_explicit(&ball->back, memory_order_acquire) != i)
+			;
+	}
+	return (double)(bench_now_ns() - start) / rounds / 2;
+}
+
+void bench_machine(struct bench_report *report)
+{
+	struct ball ball = {.there = 0, .rounds = ROUNDS * bench_runs(report)};
+	double samples[MAX_RUNS];
+	pthread_t thread;
+
+	if (!bench_wanted(report, "machine/line-transfer") || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	if (pthread_create(&thread, NULL, returner, &ball)) {
+		report->complaint = "machine: no thread";
+		return;
+	}
+	for (uint32_t run = 0; run < bench_runs(report); run++)
+		samples[run] = play(&ball, 1 + run * ROUNDS, ROUNDS);
+	pthread_join(thread, NULL);
+	bench_add(report, "machine/line-transfer", "ns", samples, bench_runs(report));
+}
