@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The model as a whole: its making, its reset, and the guard against callbacks that call
+ * it again.
+ *
+ * How it hangs together. Registers arrive in access.c and end in config.c, vintf.c and
+ * vcmdq.c, one file per block. A queue is one register set whatever aperture it is
+ * reached by, and its six page-0 words lie in the VINTF's shared page while it is mapped
+ * there. engine.c visits queues, and asks vcmdq_look() what the words say each time.
+ *
+ * Not modelled: time. Every acknowledgement, command and interrupt happens at once, and
+ * none of the limits of batching in CONFIG has an effect.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/sized.h"
+
+/* The sizes of the structs in version 0.1. */
+static const size_t config_first_bytes =
+	offsetof(struct cmdqv_model_config, guest_like) + sizeof(bool);
+static const size_t ops_first_bytes =
+	offsetof(struct cmdqv_model_ops, trace) + sizeof(void (*)(void));
+
+int model_enter(struct cmdqv_model *m)
+{
+	if (m->busy)
+		return -EBUSY;
+	m->busy = true;
+	return 0;
+}
+
+void model_leave(struct cmdqv_model *m)
+{
+	m->busy = false;
+}
+
+void model_trace(struct cmdqv_model *m, const struct cmdqv_trace_event *event)
+{
+	if (m->ops.trace)
+		m->ops.trace(m->user, event);
+}
+
+void model_interrupt(struct cmdqv_model *m)
+{
+	m->interrupts++;
+	model_trace(m, &(struct cmdqv_trace_event){.kind = CMDQV_TRACE_INTERRUPT});
+	m->ops.interrupt(m->user);
+}
+
+static int check_geometry(const struct cmdqv_model_config *config, struct cmdqv_error *error)
+{
+	if (config->log2_vintfs > 6)
+		return error_set(error, -EINVAL, "bad-geometry",
+				 "log2_vintfs is %u: at most 6, which is 64 VINTFs",
+				 config->log2_vintfs);
+	if (config->log2_vcmdqs > 7 || config->log2_vcmdqs < config->log2_vintfs)
+		return error_set(error, -EINVAL, "bad-geometry",
+				 "log2_vcmdqs is %u: from log2_vintfs (%u) to 7, so that every "
+				 "VINTF has a queue and there are at most 128",
+				 config->log2_vcmdqs, config->log2_vintfs);
+	if (config->log2_sids > 4)
+		return error_set(error, -EINVAL, "bad-geometry",
+				 "log2_sids is %u: at most 4, which is 16 SID slots",
+				 config->log2_sids);
+	return 0;
+}
+
+static int check_ops(const struct cmdqv_model_ops *ops, struct cmdqv_error *error)
+{
+	const char *missing = !ops->read	? "read"
+			      : !ops->execute	? "execute"
+			      : !ops->interrupt ? "interrupt"
+			      : !ops->kick	? "kick"
+						: NULL;
+
+	if (!missing)
+		return 0;
+	return error_set(error, -EINVAL, "missing-operation",
+			 "struct cmdqv_model_ops has no %s: only trace is optional", missing);
+}
+
+/* Everything stops and takes its reset value; what was counted and ordered stays. */
+static void reset_all(struct cmdqv_model *m)
+{
+	for (uint32_t v = 0; v < reg_num_vintfs(&m->geometry); v++)
+		vintf_reset(m, v);
+	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
+		vcmdq_reset(&m->queues[q]);
+	config_reset(m);
+	m->next = 0;
+}
+
+int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config *config,
+		       const struct cmdqv_model_ops *ops, void *user, struct cmdqv_error *error)
+{
+	struct cmdqv_model_config known;
+	struct cmdqv_model_ops known_ops;
+	struct cmdqv_model *m;
+	int rc;
+
+	rc = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
+			   "struct cmdqv_model_config", error);
+	if (rc == 0)
+		rc = check_geometry(&known, error);
+	if (rc == 0)
+		rc = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
+				   "struct cmdqv_model_ops", error);
+	if (rc == 0)
+		rc = check_ops(&known_ops, error);
+	if (rc != 0)
+		return rc;
+
+	m = calloc(1, sizeof(*m));
+	if (!m)
+		return error_set(error, -ENOMEM, "no-memory", "no memory for the model");
+	m->geometry = (struct cmdqv_geometry){
+		.log2_vcmdqs = known.log2_vcmdqs,
+		.log2_vintfs = known.log2_vintfs,
+		.log2_sids = known.log2_sids,
+	};
+	m->guest_like = known.guest_like;
+	m->ops = known_ops;
+	m->user = user;
+	rc = pages_create(m);
+	if (rc != 0) {
+		free(m);
+		return error_set(error, rc, "no-pages",
+				 "the shared pages of %u VINTFs could not be made: each takes a "
+				 "descriptor and 64 KiB",
+				 1U << known.log2_vintfs);
+	}
+	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
+		vcmdq_init(&m->queues[q], q);
+	reset_all(m);
+	*out = m;
+	return 0;
+}
+
+void cmdqv_model_destroy(struct cmdqv_model *m)
+{
+	/* From a callback it would free what the call under way still needs. */
+	if (!m || m->busy)
+		return;
+	pages_destroy(m);
+	free(m);
+}
+
+uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *m)
+{
+	return reg_window_bytes(&m->geometry);
+}
+
+int cmdqv_model_reset(struct cmdqv_model *m)
+{
+	int error = model_enter(m);
+
+	if (error)
+		return error;
+	model_trace(m, &(struct cmdqv_trace_event){.kind = CMDQV_TRACE_RESET});
+	reset_all(m);
+	model_leave(m);
+	return 0;
+}
+
+int cmdqv_model_smmu_sync(struct cmdqv_model *m)
+{
+	bool timed_out;
+	int error = model_enter(m);
+
+	if (error)
+		return error;
+	timed_out = engine_collect_time_outs(m);
+	model_leave(m);
+	return timed_out ? -ETIMEDOUT : 0;
+}

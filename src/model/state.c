@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Counters and state, for the embedder to look at. */
+#include "internal.h"
+
+#include <string.h>
+
+#include "base/sized.h"
+
+/* What struct cmdqv_model_state was in version 0.1. */
+static const size_t first_bytes = offsetof(struct cmdqv_model_state, queues) +
+				  sizeof(((struct cmdqv_model_state *)NULL)->queues);
+
+static void describe_queue(const struct queue *q, struct cmdqv_model_queue_state *state)
+{
+	state->mapped = q->mapped;
+	state->vintf = q->vintf;
+	state->lvcmdq = q->lvcmdq;
+	state->enabled = q->status;
+	state->standing = vcmdq_standing(q);
+	state->cons = vcmdq_word(q, CMDQV_REG_VCMDQ_CONS);
+	state->prod = vcmdq_word(q, CMDQV_REG_VCMDQ_PROD);
+	state->gerror = vcmdq_word(q, CMDQV_REG_VCMDQ_GERROR);
+	state->gerrorn = vcmdq_word(q, CMDQV_REG_VCMDQ_GERRORN);
+	state->base = q->base;
+	state->commands = q->commands;
+	state->errors = q->errors;
+}
+
+int cmdqv_model_get_state(const struct cmdqv_model *m, struct cmdqv_model_state *out)
+{
+	struct cmdqv_model_state state = {
+		.size = sizeof(state),
+		.version = 1,
+		.num_vcmdqs = reg_num_vcmdqs(&m->geometry),
+		.num_vintfs = reg_num_vintfs(&m->geometry),
+		.num_sids = reg_num_sids(&m->geometry),
+		.bad_accesses = m->bad_accesses,
+		.order_violations = m->order_violations,
+		.interrupts = m->interrupts,
+	};
+
+	memcpy(state.accesses, m->accesses, sizeof(state.accesses));
+	for (uint32_t i = 0; i < state.num_vcmdqs; i++) {
+		describe_queue(&m->queues[i], &state.queues[i]);
+		state.commands += state.queues[i].commands;
+		state.errors += state.queues[i].errors;
+	}
+	return sized_copy_out(out, &state, sizeof(state), first_bytes);
+}
