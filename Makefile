@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The verbs. Meson builds; scripts/ does what takes more than a line.
+#
+#   make demo		what is missing is installed, the tools are built, a guest runs
+#   make check		all tests: plain, with ASan and UBSan, with TSan
+#   make check-arm64	the tests, built for arm64, under qemu-user
+#   make bench		measures (BENCH_ARGS=--json)
+#   make lint		format, warnings, analysis, layers, headers, size, evidence
+#   make install	PREFIX=/usr/local, DESTDIR=
+#   make clean
+#
+# NO_SETUP=1 leaves the system's packages alone and unchecked.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+BENCH_ARGS ?=
+RUN_ARGS ?=
+
+SETUP = $(if $(NO_SETUP),@:,scripts/setup)
+
+.PHONY: all build demo check check-arm64 bench lint install clean
+
+all: build
+
+build:
+	$(SETUP) demo
+	scripts/build build -Dtests=false --prefix='$(PREFIX)'
+
+demo: build
+	build/tools/cmdqv run $(RUN_ARGS)
+
+check:
+	$(SETUP) check
+	scripts/check
+
+check-arm64:
+	$(SETUP) check-arm64
+	scripts/check-arm64
+
+bench:
+	$(SETUP) demo
+	scripts/build build-bench -Dtests=false --buildtype=release
+	build-bench/tools/cmdqv bench $(BENCH_ARGS)
+
+lint:
+	$(SETUP) lint
+	scripts/lint
+
+install: build
+	scripts/meson install -C build --no-rebuild $(if $(DESTDIR),--destdir='$(DESTDIR)')
+
+clean:
+	rm -rf build build-*
