@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * HWPT_INVALIDATE on a vIOMMU: commands that a VMM trapped, made safe and issued by the
+ * SMMU's own queue, in chunks of at most 63 with a CMD_SYNC behind each.
+ *
+ * The trap that the kernel has, and so has this: a command that cannot be made safe ends
+ * the call with -EIO and its number in entry_num, but those before it in the same chunk
+ * were not issued. A caller resubmits from the last multiple of 63.
+ *
+ * Not modelled: the checks of reserved and unsupported fields that Linux 7.3 added.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "internal.h"
+
+#define CHUNK 63
+#define MAX_ENTRIES (1U << 19)
+#define VA_PAGE_LOG2 12
+#define ATC_ALL 52
+#define MOST_SCALE 52 /* any page shifted by so much is everything */
+
+struct smmu_command {
+	uint64_t word[2];
+};
+
+/* The last byte of `pages` pages of 2^log2 bytes at `address`; the end of memory at most. */
+static uint64_t last_of(uint64_t address, uint64_t pages, uint32_t log2)
+{
+	uint64_t room = (UINT64_MAX - address) >> log2;
+
+	return pages > room ? UINT64_MAX : address + ((pages << log2) - 1);
+}
+
+static void decode_range(const struct smmu_command *from, struct cmdqv_command *command)
+{
+	uint64_t granule = CMDQV_GET(CMDQV_TLBI1_TG, from->word[1]);
+	uint64_t scale = CMDQV_GET(CMDQV_TLBI0_SCALE, from->word[0]);
+	uint64_t pages = 1;
+	uint32_t log2 = VA_PAGE_LOG2;
+
+	if (granule) {
+		log2 = VA_PAGE_LOG2 + 2 * ((uint32_t)granule - 1);
+		pages = (CMDQV_GET(CMDQV_TLBI0_NUM, from->word[0]) + 1)
+			<< (scale < MOST_SCALE ? scale : MOST_SCALE);
+		command->granule = (uint8_t)log2;
+	}
+	command->leaf = from->word[1] & CMDQV_TLBI1_LEAF;
+	command->ttl = (uint8_t)CMDQV_GET(CMDQV_TLBI1_TTL, from->word[1]);
+	command->address = from->word[1] & CMDQV_TLBI1_ADDR & ~((1ULL << log2) - 1);
+	command->last = last_of(command->address, pages, log2);
+}
+
+static void decode_atc(const struct smmu_command *from, struct cmdqv_command *command)
+{
+	uint32_t size = (uint32_t)CMDQV_GET(CMDQV_ATC1_SIZE, from->word[1]);
+
+	command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
+	command->ssid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SSID, from->word[0]);
+	command->ssv = from->word[0] & CMDQV_CMD0_SSV;
+	command->global = from->word[0] & CMDQV_ATC0_GLOBAL;
+	command->last = UINT64_MAX;
+	if (size >= ATC_ALL)
+		return;
+	command->address = from->word[1] & CMDQV_ATC1_ADDR & ~((1ULL << (VA_PAGE_LOG2 + size)) - 1);
+	command->last = command->address + ((1ULL << (VA_PAGE_LOG2 + size)) - 1);
+}
+
+static void decode(const struct smmu_command *from, struct cmdqv_command *command)
+{
+	*command = (struct cmdqv_command){
+		.opcode = (uint8_t)CMDQV_GET(CMDQV_CMD0_OPCODE, from->word[0]),
+		.raw = {from->word[0], from->word[1]},
+		.queue = KERNEL_SMMU_QUEUE,
+	};
+	switch (command->opcode) {
+	case CMDQV_OP_TLBI_NH_VA:
+	case CMDQV_OP_TLBI_NH_VAA:
+		decode_range(from, command);
+		break;
+	case CMDQV_OP_ATC_INV:
+		decode_atc(from, command);
+		return;
+	case CMDQV_OP_CFGI_CD:
+		command->leaf = from->word[1] & CMDQV_CFGI1_LEAF;
+		command->ssid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SSID, from->word[0]);
+		command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
+		return;
+	case CMDQV_OP_CFGI_CD_ALL:
+		command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
+		return;
+	default:
+		break;
+	}
+	command->vmid = (uint16_t)CMDQV_GET(CMDQV_TLBI0_VMID, from->word[0]);
+	if (command->opcode == CMDQV_OP_TLBI_NH_VA || command->opcode == CMDQV_OP_TLBI_NH_ASID)
+		command->asid = (uint16_t)CMDQV_GET(CMDQV_TLBI0_ASID, from->word[0]);
+}
+
+static void set_field(uint64_t *word, uint64_t mask, uint64_t value)
+{
+	*word = (*word & ~mask) | CMDQV_SET(mask, value);
+}
+
+static int replace_sid(const struct kernel_iommufd *fd, const struct viommu *viommu,
+		       struct smmu_command *command)
+{
+	uint32_t vsid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, command->word[0]);
+	const struct vdevice *vdevice = vdevice_find(fd, viommu, vsid);
+
+	if (!vdevice)
+		return -EIO;
+	set_field(&command->word[0], CMDQV_CMD0_SID, vdevice->device->sid);
+	return 0;
+}
+
+/* Makes a guest's command safe to issue. Returns: 0; -EIO: it cannot be. */
+static int convert(const struct kernel_iommufd *fd, const struct viommu *viommu,
+		   struct smmu_command *command)
+{
+	switch (CMDQV_GET(CMDQV_CMD0_OPCODE, command->word[0])) {
+	case CMDQV_OP_TLBI_NSNH_ALL:
+		*command = (struct smmu_command){.word = {CMDQV_OP_TLBI_NH_ALL, 0}};
+		break;
+	case CMDQV_OP_TLBI_NH_VA:
+	case CMDQV_OP_TLBI_NH_VAA:
+	case CMDQV_OP_TLBI_NH_ALL:
+	case CMDQV_OP_TLBI_NH_ASID:
+		break;
+	case CMDQV_OP_ATC_INV:
+	case CMDQV_OP_CFGI_CD:
+	case CMDQV_OP_CFGI_CD_ALL:
+		return replace_sid(fd, viommu, command);
+	default:
+		return -EIO;
+	}
+	set_field(&command->word[0], CMDQV_TLBI0_VMID, viommu->parent->vmid);
+	return 0;
+}
+
+/* Issues a chunk and its CMD_SYNC. Returns: 0; -ETIMEDOUT. */
+static int issue(struct kernel *kernel, const struct smmu_command *chunk, uint32_t count)
+{
+	struct cmdqv_command command;
+	int timed_out = 0;
+	int err;
+
+	for (uint32_t i = 0; i < count; i++) {
+		decode(&chunk[i], &command);
+		if (kernel->ops.execute(kernel->user, &command))
+			timed_out = -ETIMEDOUT;
+	}
+	err = cmdqv_model_smmu_sync(kernel->model);
+	return timed_out ? timed_out : err;
+}
+
+static const uint8_t *entry_at(const struct kernel_hwpt_invalidate *cmd, uint32_t index)
+{
+	return (const uint8_t *)cmd->data + (size_t)index * cmd->entry_len;
+}
+
+/* Entries longer than a command are of a later uAPI: what we do not know must be zero. */
+static int check_tails(const struct kernel_hwpt_invalidate *cmd)
+{
+	for (uint32_t i = 0; i < cmd->entry_num; i++)
+		for (uint32_t b = sizeof(struct smmu_command); b < cmd->entry_len; b++)
+			if (entry_at(cmd, i)[b])
+				return -E2BIG;
+	return 0;
+}
+
+static int check_invalidate(const struct kernel_iommufd *fd,
+			    const struct kernel_hwpt_invalidate *cmd, const struct viommu **viommu)
+{
+	struct object *object;
+
+	if (cmd->reserved)
+		return -EOPNOTSUPP;
+	if (cmd->entry_num && (!cmd->data || !cmd->entry_len))
+		return -EINVAL;
+	object = object_find_any(fd, cmd->hwpt_id);
+	if (!object)
+		return -ENOENT;
+	if (object->type == OBJECT_NESTED)
+		return -EOPNOTSUPP;
+	if (object->type != OBJECT_VIOMMU)
+		return -EINVAL;
+	*viommu = (const struct viommu *)object;
+	if (cmd->data_type != KERNEL_INVALIDATE_VIOMMU_ARM_SMMUV3 || cmd->entry_num == 0 ||
+	    cmd->entry_num > MAX_ENTRIES || cmd->entry_len < sizeof(struct smmu_command) ||
+	    cmd->entry_len > KERNEL_PAGE_BYTES)
+		return -EINVAL;
+	return check_tails(cmd);
+}
+
+/* Converts and issues the chunk at `first`; *done counts entries as the kernel does. */
+static int invalidate_chunk(const struct kernel_iommufd *fd, const struct viommu *viommu,
+			    const struct kernel_hwpt_invalidate *cmd, uint32_t first,
+			    uint32_t *done)
+{
+	uint32_t count = cmd->entry_num - first < CHUNK ? cmd->entry_num - first : CHUNK;
+	struct smmu_command chunk[CHUNK];
+	int err;
+
+	for (uint32_t i = 0; i < count; i++) {
+		memcpy(&chunk[i], entry_at(cmd, first + i), sizeof(chunk[i]));
+		err = convert(fd, viommu, &chunk[i]);
+		if (err) {
+			*done = first + i;
+			return err;
+		}
+	}
+	err = issue(fd->kernel, chunk, count);
+	*done = first + count - (err ? 1 : 0);
+	return err;
+}
+
+/*
+ * Returns: 0; -EOPNOTSUPP: reserved, or a nested HWPT; -ENOENT: hwpt_id; -EINVAL: another
+ * object, data_type, entry_len, entry_num; -E2BIG: a longer entry; -EIO: an opcode that is
+ * not for a guest, or an unknown vSID; -ETIMEDOUT: CMD_SYNC. entry_num is written from
+ * -EIO on.
+ */
+int kernel_hwpt_invalidate(struct kernel_iommufd *fd, struct kernel_hwpt_invalidate *cmd)
+{
+	const struct viommu *viommu;
+	uint32_t done = 0;
+	int err = check_invalidate(fd, cmd, &viommu);
+
+	if (err)
+		return err;
+	while (!err && done < cmd->entry_num)
+		err = invalidate_chunk(fd, viommu, cmd, done, &done);
+	cmd->entry_num = done;
+	return err;
+}
