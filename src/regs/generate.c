@@ -24,7 +24,6 @@ struct reg {
 	const char *block;
 	uint32_t offset;
 	uint32_t count;
-	uint32_t stride;
 	uint32_t bits;
 	uint64_t guest;
 	uint64_t host;
@@ -63,8 +62,8 @@ static const struct layout layouts[] = {
 };
 
 static const struct reg regs[] = {
-#define CMDQV_REGISTER(id, block, offset, count, stride, bits, guest, host, reset, text)           \
-	{#id, #block, offset, count, stride, bits, guest, host, reset, text},
+#define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
+	{#id, #block, offset, count, bits, guest, host, reset, text},
 #include "registers.def"
 };
 
@@ -140,7 +139,7 @@ static void print_header(void)
 
 		printf("\n/* %s: %s", r->id, r->text);
 		if (r->count > 1)
-			printf(" (%u, %u bytes apart)", r->count, r->stride);
+			printf(" (%u, %u bytes apart)", r->count, r->bits / 8);
 		printf(", %u bits */\n#define CMDQV_REG_%s 0x%02XU\n", r->bits, r->id, r->offset);
 		print_fields_of(r);
 	}
@@ -194,7 +193,7 @@ static void print_document(void)
 			       r->block);
 		printf("| 0x%02X | %s | %u", r->offset, r->id, r->count);
 		if (r->count > 1)
-			printf(", +%u", r->stride);
+			printf(", +%u", r->bits / 8);
 		printf(" | %u | 0x%" PRIX64 " | 0x%" PRIX64 " | 0x%" PRIX64 " | %s |\n", r->bits,
 		       r->guest, r->host, r->reset, r->text);
 	}

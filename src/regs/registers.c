@@ -8,8 +8,8 @@
 #include "registers.h"
 
 const struct reg_info reg_infos[REG_COUNT] = {
-#define CMDQV_REGISTER(id, block, offset, count, stride, bits, guest, host, reset, text)           \
-	[REG_##id] = {#id, BLOCK_##block, offset, count, stride, bits, guest, host, reset},
+#define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
+	[REG_##id] = {#id, BLOCK_##block, offset, count, bits, guest, host, reset},
 #include "registers.def"
 };
 
@@ -55,6 +55,11 @@ uint32_t reg_param(const struct cmdqv_geometry *g)
 	       CMDQV_SET(CMDQV_PARAM_NUM_SID_PER_VM_LOG2, (uint32_t)g->log2_sids);
 }
 
+static uint32_t reg_bytes(const struct reg_info *info)
+{
+	return info->bits / 8;
+}
+
 /* Finds the row of `block` that holds the word at `offset` from the block's start. */
 static void decode_row(enum reg_block block, uint32_t offset, struct reg_ref *ref)
 {
@@ -62,12 +67,12 @@ static void decode_row(enum reg_block block, uint32_t offset, struct reg_ref *re
 		const struct reg_info *info = &reg_infos[id];
 		uint32_t within = offset - info->offset;
 
-		if (offset < info->offset || within >= info->count * info->stride)
+		if (offset < info->offset || within >= info->count * reg_bytes(info))
 			continue;
 		ref->match = REG_PRESENT;
 		ref->id = id;
-		ref->index = (uint8_t)(within / info->stride);
-		ref->high = within % info->stride != 0;
+		ref->index = (uint8_t)(info->bits == 64 ? within / 8 : within / 4);
+		ref->high = info->bits == 64 && within % 8 != 0;
 		return;
 	}
 }
@@ -145,7 +150,7 @@ uint64_t reg_offset(const struct reg_ref *ref)
 		[CMDQV_AT_VINTF1] = CMDQV_VINTF_PAGE1,
 	};
 	const struct reg_info *info = &reg_infos[ref->id];
-	uint64_t offset = page_start[ref->page] + info->offset + ref->index * info->stride +
+	uint64_t offset = page_start[ref->page] + info->offset + ref->index * reg_bytes(info) +
 			  (ref->high ? sizeof(uint32_t) : 0);
 
 	if (info->block == BLOCK_VINTF)

@@ -8,7 +8,7 @@
 #include <cmdqv/types.h>
 
 enum reg_id {
-#define CMDQV_REGISTER(id, block, offset, count, stride, bits, guest, host, reset, text) REG_##id,
+#define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text) REG_##id,
 #include "registers.def"
 	REG_COUNT,
 };
@@ -25,7 +25,6 @@ struct reg_info {
 	enum reg_block block;
 	uint32_t offset; /* from its block */
 	uint32_t count;
-	uint32_t stride;
 	uint32_t bits;
 	uint64_t guest_mask; /* bits that software may change; 0: read-only */
 	uint64_t host_mask;

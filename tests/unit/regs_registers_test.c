@@ -166,7 +166,6 @@ static void a_row_is_as_specified(void **state)
 	assert_string_equal(info->name, row->name);
 	assert_int_equal(info->count, row->count);
 	assert_int_equal(info->bits, row->bits);
-	assert_int_equal(info->stride, row->bits / 8);
 	assert_int_equal(info->guest_mask, row->guest_mask);
 	assert_int_equal(info->host_mask, row->host_mask);
 	assert_int_equal(info->reset, row->reset);
