@@ -1,0 +1,421 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmdqv run: a guest drives its command queues, and what it cost is counted.
+ *
+ * All the work is the VMM's (vmm/vmm.h); here are the options, the table and the JSON.
+ */
+#include "tool.h"
+#include "vmm.h"
+
+#include <cmdqv/types.h>
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <json.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SCHEMA "cmdqv-run/1"
+
+enum wanted_guest { GUEST_BEST, GUEST_KVM, GUEST_THREAD };
+
+struct options {
+	enum wanted_guest guest;
+	unsigned long queues;
+	unsigned long batches;
+	unsigned long batch_size;
+	unsigned long vcpus;
+	bool no_map;
+	bool json;
+	bool help;
+	const char *record;
+};
+
+static const char help_text[] =
+	"usage: cmdqv run [OPTION]...\n"
+	"\n"
+	"A guest finds a CMDQV, brings up its queues, invalidates, has an error, and disables\n"
+	"everything again. Shows for each phase which commands the software hardware executed,\n"
+	"how often the guest had to exit to the VMM, and whether page 0 of its VINTF is mapped.\n"
+	"\n"
+	"  --guest kvm|thread   a virtual machine, or the same driver in threads\n"
+	"                       (default: kvm where it works)\n"
+	"  --backend soft       who owns the queues: software\n"
+	"  --queues N           command queues, a power of two from 1 to 64 (default 2)\n"
+	"  --batches N          batches of each invalidate phase, over all vCPUs (default 100)\n"
+	"  --batch-size N       commands of a batch, 2 to 1024: TLBI_NH_VA, and a CMD_SYNC as\n"
+	"                       the last one (default 64)\n"
+	"  --vcpus N            1 to 8 (default 1)\n"
+	"  --no-map             the VMM refuses to map page 0: every access traps\n"
+	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map, and commands\n"
+	"                       are executed at the access that makes work\n"
+	"  --json               print one JSON object instead of the table\n"
+	"  --help               this text\n"
+	"\n"
+	"Exit status: 0 all commands were executed exactly as sent, and batches through the "
+	"mapped\n"
+	"page cost no exit; 1 not so; 2 wrong usage or environment.\n";
+
+/* ---- the end in failure ---- */
+
+/* Says why nothing was run, as JSON or in a line. Returns the exit status. */
+__attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *format, ...)
+{
+	struct json_object *object;
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	tool_complain("%s", text);
+	if (json) {
+		object = tool_json_new(SCHEMA);
+		tool_json_verdict(object, "failed", text);
+		tool_json_print(object);
+	}
+	return TOOL_USAGE;
+}
+
+/* ---- options ---- */
+
+enum {
+	OPTION_GUEST = 256,
+	OPTION_BACKEND,
+	OPTION_QUEUES,
+	OPTION_BATCHES,
+	OPTION_BATCH_SIZE,
+	OPTION_VCPUS,
+	OPTION_NO_MAP,
+	OPTION_RECORD,
+	OPTION_JSON,
+	OPTION_HELP,
+};
+
+static const struct option long_options[] = {
+	{"guest", required_argument, NULL, OPTION_GUEST},
+	{"backend", required_argument, NULL, OPTION_BACKEND},
+	{"queues", required_argument, NULL, OPTION_QUEUES},
+	{"batches", required_argument, NULL, OPTION_BATCHES},
+	{"batch-size", required_argument, NULL, OPTION_BATCH_SIZE},
+	{"vcpus", required_argument, NULL, OPTION_VCPUS},
+	{"no-map", no_argument, NULL, OPTION_NO_MAP},
+	{"record", required_argument, NULL, OPTION_RECORD},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{NULL, 0, NULL, 0},
+};
+
+static bool take_guest(struct options *options, const char *name)
+{
+	if (!strcmp(name, "kvm"))
+		options->guest = GUEST_KVM;
+	else if (!strcmp(name, "thread"))
+		options->guest = GUEST_THREAD;
+	else
+		return false;
+	return true;
+}
+
+/* One option; returns NULL, or what its value should have been. */
+static const char *take_option(struct options *options, int option)
+{
+	switch (option) {
+	case OPTION_GUEST:
+		return take_guest(options, optarg) ? NULL : "--guest must be kvm or thread";
+	case OPTION_BACKEND:
+		return !strcmp(optarg, "soft") ? NULL : "--backend must be soft";
+	case OPTION_QUEUES:
+		if (tool_number(optarg, 1, 1UL << VMM_MAX_LOG2_QUEUES, &options->queues) &&
+		    (options->queues & (options->queues - 1)) == 0)
+			return NULL;
+		return "--queues must be a power of two from 1 to 64: of the 128 queues of the "
+		       "software hardware its host keeps half";
+	case OPTION_BATCHES:
+		return tool_number(optarg, 1, UINT32_MAX, &options->batches)
+			       ? NULL
+			       : "--batches must be a number from 1 to 4294967295";
+	case OPTION_BATCH_SIZE:
+		return tool_number(optarg, VMM_MIN_BATCH, VMM_MAX_BATCH, &options->batch_size)
+			       ? NULL
+			       : "--batch-size must be a number from 2 to 1024";
+	case OPTION_VCPUS:
+		return tool_number(optarg, 1, VMM_MAX_VCPUS, &options->vcpus)
+			       ? NULL
+			       : "--vcpus must be a number from 1 to 8";
+	case OPTION_RECORD:
+		options->record = optarg;
+		options->no_map = true;
+		return NULL;
+	case OPTION_NO_MAP:
+		options->no_map = true;
+		return NULL;
+	case OPTION_JSON:
+		options->json = true;
+		return NULL;
+	default:
+		options->help = true;
+		return NULL;
+	}
+}
+
+/* Returns TOOL_YES, or the exit status after it has said what is wrong. */
+static int take_options(int argc, char **argv, struct options *options)
+{
+	bool json = tool_has_option(argc, argv, "--json");
+	const char *complaint;
+	int option;
+
+	*options = (struct options){.queues = 2, .batches = 100, .batch_size = 64, .vcpus = 1};
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
+		if (option == ':')
+			return give_up(json, "%s needs a value; see 'cmdqv run --help'",
+				       argv[optind - 1]);
+		if (option == '?')
+			return give_up(json, "there is no option '%s'; see 'cmdqv run --help'",
+				       argv[optind - 1]);
+		complaint = take_option(options, option);
+		if (complaint)
+			return give_up(json, "%s, not '%s'", complaint, optarg);
+	}
+	if (optind < argc)
+		return give_up(json, "'%s' is no option; see 'cmdqv run --help'", argv[optind]);
+	return TOOL_YES;
+}
+
+/* ---- what one sees ---- */
+
+static uint64_t commands_of(const struct vmm_phase *phase)
+{
+	return phase->executed_tlbis + phase->executed_syncs;
+}
+
+static uint64_t exits_of(const struct vmm_phase *phase)
+{
+	uint64_t sum = 0;
+
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		sum += phase->exits[page];
+	return sum;
+}
+
+static const char *guest_name(enum vmm_guest guest)
+{
+	return guest == VMM_GUEST_KVM ? "kvm" : "thread";
+}
+
+/* The state of page 0 that the last phase left. */
+static const char *last_page0(const struct vmm_report *report)
+{
+	if (!report->phase_count)
+		return cmdqv_page0_life_name(CMDQV_PAGE0_NONE);
+	return cmdqv_page0_life_name(report->phases[report->phase_count - 1].page0);
+}
+
+static void print_time(double seconds)
+{
+	if (seconds < 0.001)
+		printf("%5.0fus", seconds * 1e6);
+	else if (seconds < 1)
+		printf("%5.0fms", seconds * 1e3);
+	else
+		printf("%6.1fs", seconds);
+}
+
+static void print_phase(const struct vmm_phase *phase)
+{
+	printf("%-17s%7" PRIu64, phase->name, commands_of(phase));
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		printf("%7" PRIu64, phase->exits[page]);
+	if (phase->batches)
+		printf("%6.1f", (double)exits_of(phase) / (double)phase->batches);
+	else
+		printf("%6s", "-");
+	printf(" %7s", cmdqv_page0_life_name(phase->page0));
+	print_time(phase->seconds);
+	putchar('\n');
+}
+
+/* Prints a word and a sentence in lines of at most 80 columns. */
+static void print_wrapped(const char *first, const char *text)
+{
+	enum { COLUMNS = 80 };
+	size_t column = strlen(first);
+
+	fputs(first, stdout);
+
+	while (*text) {
+		size_t word = strcspn(text, " ");
+
+		if (column && column + 1 + word > COLUMNS) {
+			putchar('\n');
+			column = 0;
+		} else if (column) {
+			putchar(' ');
+			column++;
+		}
+		fwrite(text, 1, word, stdout);
+		column += word;
+		text += word;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
+}
+
+static void print_table(const struct vmm_config *config, const struct vmm_report *report)
+{
+	printf("A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s.\n"
+	       "Software is the hardware: it executes the commands. An exit is an access of the\n"
+	       "guest that stops it until the VMM has answered; a mapped page costs none.\n\n",
+	       config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
+	       config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
+	       config->log2_queues ? "s" : "");
+	puts("                    com-   exits, by page of the CMDQV         exits   VINTF");
+	puts("                   mands config direct direct  VINTF  VINTF   per    page 0");
+	puts("phase               done        page 0 page 1 page 0 page 1 batch      is   time");
+	for (size_t i = 0; i < report->phase_count; i++)
+		print_phase(&report->phases[i]);
+	putchar('\n');
+	print_wrapped(report->ok ? "ok:" : "FAILED:", report->verdict);
+}
+
+static struct json_object *json_count(uint64_t count)
+{
+	return json_object_new_int64((int64_t)count);
+}
+
+static struct json_object *json_phase(const struct vmm_phase *phase)
+{
+	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
+							  "vintf1"};
+	struct json_object *object = json_object_new_object();
+	struct json_object *exits = json_object_new_object();
+
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		json_object_object_add(exits, pages[page], json_count(phase->exits[page]));
+	json_object_object_add(object, "name", json_object_new_string(phase->name));
+	json_object_object_add(object, "batches", json_count(phase->batches));
+	json_object_object_add(object, "commands", json_count(commands_of(phase)));
+	json_object_object_add(object, "exits", exits);
+	json_object_object_add(object, "page0",
+			       json_object_new_string(cmdqv_page0_life_name(phase->page0)));
+	json_object_object_add(object, "seconds", json_object_new_double(phase->seconds));
+	return object;
+}
+
+static void print_json(const struct vmm_config *config, const struct vmm_report *report)
+{
+	struct json_object *object = tool_json_new(SCHEMA);
+	struct json_object *phases = json_object_new_array();
+
+	if (!report->ok)
+		tool_json_verdict(object, "failed", report->verdict);
+	json_object_object_add(object, "guest", json_object_new_string(guest_name(config->guest)));
+	json_object_object_add(object, "backend", json_object_new_string("soft"));
+	json_object_object_add(object, "page0", json_object_new_string(last_page0(report)));
+	for (size_t i = 0; i < report->phase_count; i++)
+		json_object_array_add(phases, json_phase(&report->phases[i]));
+	json_object_object_add(object, "phases", phases);
+	tool_json_print(object);
+}
+
+/* ---- running ---- */
+
+static uint32_t log2_of(unsigned long power)
+{
+	uint32_t log2 = 0;
+
+	while (power >>= 1)
+		log2++;
+	return log2;
+}
+
+/* Finds out which guest it is to be. Returns 0, or an error if the wanted one cannot be. */
+static int choose_guest(const struct options *options, struct vmm_config *config,
+			struct cmdqv_error *error)
+{
+	int result;
+
+	config->guest = VMM_GUEST_THREAD;
+	if (options->guest == GUEST_THREAD)
+		return 0;
+	result = vmm_kvm_check(error);
+	if (!result)
+		config->guest = VMM_GUEST_KVM;
+	if (!result || options->guest == GUEST_KVM)
+		return result;
+	tool_complain("no virtual machine (%s): the guest runs in threads", error->text);
+	return 0;
+}
+
+static int run_vmm(const struct vmm_config *config, const struct options *options)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct vmm_report report;
+	struct vmm *vmm;
+	int result = vmm_create(&vmm, config, &error);
+
+	if (result)
+		return give_up(options->json, "%s", error.text);
+	result = vmm_run(vmm, &report, &error);
+	vmm_destroy(vmm);
+	if (result)
+		return give_up(options->json, "%s", error.text);
+	if (options->json)
+		print_json(config, &report);
+	else
+		print_table(config, &report);
+	return report.ok ? TOOL_YES : TOOL_NO;
+}
+
+static int run_recorded(struct vmm_config *config, const struct options *options)
+{
+	int status;
+
+	config->record = fopen(options->record, "w");
+	if (!config->record)
+		return give_up(options->json,
+			       "cannot write '%s': %s; give --record a file that can be written",
+			       options->record, strerror(errno));
+	status = run_vmm(config, options);
+	if (fclose(config->record) && status == TOOL_YES)
+		return give_up(options->json, "cannot write '%s': %s", options->record,
+			       strerror(errno));
+	return status;
+}
+
+static int run(int argc, char **argv)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct options options;
+	struct vmm_config config;
+	int status = take_options(argc, argv, &options);
+
+	if (status)
+		return status;
+	if (options.help) {
+		fputs(help_text, stdout);
+		return TOOL_YES;
+	}
+	config = (struct vmm_config){
+		.log2_queues = log2_of(options.queues),
+		.vcpus = (uint32_t)options.vcpus,
+		.batches = options.batches,
+		.batch_size = (uint32_t)options.batch_size,
+		.map_page0 = !options.no_map,
+	};
+	if (choose_guest(&options, &config, &error))
+		return give_up(options.json, "%s", error.text);
+	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);
+}
+
+const struct tool tool_run = {
+	.name = "run",
+	.summary = "a guest drives its queues; count commands and exits",
+	.run = run,
+};

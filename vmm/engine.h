@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The thread that is the hardware: it executes commands and carries events to the device. */
+#ifndef VMM_ENGINE_H
+#define VMM_ENGINE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+struct vmm;
+
+struct engine {
+	pthread_t thread;
+	bool running;
+	atomic_bool stop;
+	int kick_fd; /* an eventfd */
+	int event_fd;
+};
+
+/* Returns: 0; a negative errno. */
+int engine_init(struct engine *engine, int event_fd);
+int engine_start(struct engine *engine, struct vmm *vmm);
+
+/* Wakes it early: something was trapped that made work, or it shall stop. Any thread. */
+void engine_kick(struct engine *engine);
+
+/* Stops the thread and waits for it; may be called if it never started. */
+void engine_stop(struct engine *engine);
+void engine_fini(struct engine *engine);
+
+#endif

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The driver's platform in a virtual machine, and nothing else: no firmware, one address
+ * space that the VMM made, memory where it says. What differs between architectures is
+ * in <architecture>/arch.h and start.S.
+ */
+#include "arch.h"
+#include "platform.h"
+
+struct guest_cpu {
+	uint32_t index;
+};
+
+static struct guest_driver driver;
+static struct guest_cpu cpus[GUEST_MAX_CPUS];
+
+/* Called by start.S. */
+void guest_main(uint32_t index);
+void guest_interrupt(void);
+
+static uintptr_t window(uint32_t offset)
+{
+	return (uintptr_t)GUEST_WINDOW + offset;
+}
+
+uint32_t guest_read32(struct guest_cpu *cpu, uint32_t offset)
+{
+	(void)cpu;
+	return arch_read32(window(offset));
+}
+
+uint64_t guest_read64(struct guest_cpu *cpu, uint32_t offset)
+{
+	(void)cpu;
+	return arch_read64(window(offset));
+}
+
+void guest_write32(struct guest_cpu *cpu, uint32_t offset, uint32_t value)
+{
+	(void)cpu;
+	arch_write32(window(offset), value);
+}
+
+void guest_write64(struct guest_cpu *cpu, uint32_t offset, uint64_t value)
+{
+	(void)cpu;
+	arch_write64(window(offset), value);
+}
+
+void *guest_memory(struct guest_cpu *cpu, uint64_t gpa)
+{
+	(void)cpu;
+	return (void *)(uintptr_t)gpa;
+}
+
+void guest_relax(struct guest_cpu *cpu)
+{
+	(void)cpu;
+	arch_relax();
+}
+
+void guest_report(struct guest_cpu *cpu, enum guest_phase phase)
+{
+	(void)cpu;
+	arch_write32(GUEST_REPORT + GUEST_REPORT_PHASE, phase);
+}
+
+void guest_main(uint32_t index)
+{
+	cpus[index].index = index;
+	if (index == 0) {
+		guest_driver_init(&driver, (struct guest_mailbox *)GUEST_MAILBOX);
+		arch_enable_interrupt();
+	}
+	guest_driver_run(&driver, &cpus[index], index);
+	for (;;)
+		arch_write32(GUEST_REPORT + GUEST_REPORT_DONE, index);
+}
+
+void guest_interrupt(void)
+{
+	guest_driver_interrupt(&driver, &cpus[0]);
+}

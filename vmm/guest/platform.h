@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the driver needs of the place where it runs. Offsets are from the start of the
+ * CMDQV's window.
+ *
+ * Ordering, as Linux' readl() and writel() give it: what was stored to memory before a
+ * write is seen by whoever acts upon the write; what is loaded after a read is no older
+ * than it.
+ */
+#ifndef VMM_GUEST_PLATFORM_H
+#define VMM_GUEST_PLATFORM_H
+
+#include "driver.h"
+
+uint32_t guest_read32(struct guest_cpu *cpu, uint32_t offset);
+uint64_t guest_read64(struct guest_cpu *cpu, uint32_t offset);
+void guest_write32(struct guest_cpu *cpu, uint32_t offset, uint32_t value);
+void guest_write64(struct guest_cpu *cpu, uint32_t offset, uint64_t value);
+
+/* Memory at a guest address. */
+void *guest_memory(struct guest_cpu *cpu, uint64_t gpa);
+
+/* Called in every loop that waits: let others run. An interrupt may come in it. */
+void guest_relax(struct guest_cpu *cpu);
+
+/* vCPU 0 only: a phase ended, the mailbox has its outcome. */
+void guest_report(struct guest_cpu *cpu, enum guest_phase phase);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verdict on a run: one sentence, about the first thing that is wrong. */
+#include "vmm.h"
+
+#include "guest/driver.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+
+__attribute__((format(printf, 2, 3))) static bool no(struct vmm_report *report, const char *format,
+						     ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	vsnprintf(report->verdict, sizeof(report->verdict), format, arguments);
+	va_end(arguments);
+	report->ok = false;
+	return false;
+}
+
+static bool phases_are_complete(struct vmm_report *report)
+{
+	if (report->guest_failure[0])
+		return no(report, "%s", report->guest_failure);
+	if (report->phase_count < GUEST_PHASE_COUNT)
+		return no(report, "the guest ended after %zu of %d phases", report->phase_count,
+			  GUEST_PHASE_COUNT);
+	if (report->guest_errors)
+		return no(report, "the device counted %" PRIu64 " errors of the guest",
+			  report->guest_errors);
+	return true;
+}
+
+static bool commands_are_exact(struct vmm_report *report)
+{
+	if (report->executor_surprise[0])
+		return no(report, "%s", report->executor_surprise);
+	for (size_t i = 0; i < report->phase_count; i++) {
+		const struct vmm_phase *phase = &report->phases[i];
+
+		if (phase->executed_tlbis != phase->sent_tlbis ||
+		    phase->executed_syncs != phase->sent_syncs)
+			return no(report,
+				  "in phase %s the guest sent %" PRIu64 " TLBI_NH_VA and %" PRIu64
+				  " CMD_SYNC, but %" PRIu64 " and %" PRIu64 " were executed",
+				  phase->name, phase->sent_tlbis, phase->sent_syncs,
+				  phase->executed_tlbis, phase->executed_syncs);
+	}
+	return true;
+}
+
+/* [DEV-18] [DEV-20] */
+static bool page0_is_right(struct vmm_report *report)
+{
+	enum cmdqv_page0_life up =
+		report->vmm_refused_page0 ? CMDQV_PAGE0_TRAPPED : CMDQV_PAGE0_MAPPED;
+
+	for (size_t i = 0; i < report->phase_count; i++) {
+		const struct vmm_phase *phase = &report->phases[i];
+		bool is_up = i >= GUEST_PHASE_BRING_UP && i <= GUEST_PHASE_ERROR;
+		enum cmdqv_page0_life wanted = is_up ? up : CMDQV_PAGE0_NONE;
+
+		if (phase->page0 != wanted)
+			return no(report, "after phase %s page 0 is %s, not %s%s%s", phase->name,
+				  cmdqv_page0_life_name(phase->page0),
+				  cmdqv_page0_life_name(wanted),
+				  report->host_message[0] ? ": " : "", report->host_message);
+	}
+	return true;
+}
+
+static uint64_t all_exits(const struct vmm_phase *phase)
+{
+	uint64_t sum = 0;
+
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		sum += phase->exits[page];
+	return sum;
+}
+
+/* Each batch costs at least two exits where it traps, and none at all where it does not. */
+static bool exits_are_right(struct vmm_report *report)
+{
+	const struct vmm_phase *vintf = &report->phases[GUEST_PHASE_INVALIDATE_VINTF];
+	const struct vmm_phase *direct = &report->phases[GUEST_PHASE_INVALIDATE_DIRECT];
+
+	if (!report->vmm_refused_page0 && all_exits(vintf))
+		return no(report, "batches through the mapped page cost %" PRIu64 " exits",
+			  all_exits(vintf));
+	if (report->vmm_refused_page0 && vintf->exits[CMDQV_AT_VINTF0] < 2 * vintf->batches)
+		return no(report, "page 0 is not mapped, yet batches did not exit");
+	if (direct->exits[CMDQV_AT_DIRECT0] < 2 * direct->batches)
+		return no(report, "the direct aperture must trap, yet batches did not exit");
+	return true;
+}
+
+void vmm_judge(struct vmm_report *report)
+{
+	const struct vmm_phase *vintf = &report->phases[GUEST_PHASE_INVALIDATE_VINTF];
+
+	report->ok = phases_are_complete(report) && commands_are_exact(report) &&
+		     page0_is_right(report) && exits_are_right(report);
+	if (!report->ok)
+		return;
+	if (report->vmm_refused_page0)
+		snprintf(report->verdict, sizeof(report->verdict),
+			 "every command was executed exactly as the guest sent it; page 0 was not "
+			 "mapped, so %" PRIu64 " batches cost %" PRIu64 " exits",
+			 vintf->batches, all_exits(vintf));
+	else
+		snprintf(report->verdict, sizeof(report->verdict),
+			 "every command was executed exactly as the guest sent it, and %" PRIu64
+			 " batches through the mapped page cost no exit at all",
+			 vintf->batches);
+}

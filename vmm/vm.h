@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Inside of the VMM. One lock protects device, soft host, executor, recorder and counters
+ * [HW-12]; `watch_lock` protects what vmm_run() waits for. A thread that holds the second
+ * takes no other.
+ */
+#ifndef VMM_VM_H
+#define VMM_VM_H
+
+#include "engine.h"
+#include "executor.h"
+#include "machine.h"
+#include "memory.h"
+#include "recorder.h"
+#include "vmm.h"
+
+#include "guest/driver.h"
+
+#include <cmdqv/cmdqv.h>
+#include <cmdqv/soft.h>
+
+#include <pthread.h>
+#include <time.h>
+
+struct vmm {
+	struct vmm_config config;
+	struct memory memory;
+	struct guest_mailbox *mailbox; /* in guest RAM */
+	struct machine *machine;
+
+	pthread_mutex_t lock;
+	struct cmdqv_soft_host *host;
+	struct cmdqv_soft *soft;
+	struct cmdqv_backend backend;
+	struct cmdqv *device;
+	struct executor executor;
+	struct recorder recorder;
+	uint64_t exits[CMDQV_AT_PAGES];
+	char host_message[256];
+	struct engine engine;
+
+	/* Where the current phase began, and the phases before it. */
+	struct timespec phase_start;
+	uint64_t phase_tlbis;
+	uint64_t phase_syncs;
+	struct vmm_report report;
+
+	pthread_mutex_t watch_lock;
+	pthread_cond_t watch;
+	uint32_t cpus_done;
+	bool broken;		    /* the machine failed, */
+	struct cmdqv_error failure; /*   like this */
+};
+
+/* From the machine, on a vCPU's thread and without a lock: an access that trapped. */
+void vmm_access(struct vmm *vmm, struct cmdqv_access *access);
+
+/* vCPU 0 reports the end of a phase. */
+void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase);
+
+/* A vCPU has nothing left to do. */
+void vmm_cpu_done(struct vmm *vmm);
+
+/* The machine cannot go on; the first reason counts. */
+__attribute__((format(printf, 4, 5))) void vmm_break(struct vmm *vmm, int code, const char *id,
+						     const char *format, ...);
+
+/* Runs the engine and delivers events until there is nothing left; under the lock. */
+void vmm_settle(struct vmm *vmm);
+
+/* Fills in `error` unless it is NULL; returns `code`. */
+__attribute__((format(printf, 4, 5))) int vmm_error(struct cmdqv_error *error, int code,
+						    const char *id, const char *format, ...);
+
+#endif

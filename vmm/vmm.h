@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small VMM: one guest, one CMDQV on the software backend, and the guest's driver, which
+ * goes through its eight phases (guest/driver.h) while the VMM counts.
+ *
+ * The guest is a virtual machine under KVM, or the same driver in threads. The CMDQV's
+ * page 0 is mapped into it, so that stores reach the queue without an exit; a thread runs
+ * the engine that executes commands. Each command that is executed is compared with what
+ * the guest must have sent.
+ *
+ * Not a general VMM: no firmware, no devices, no kernel loader.
+ */
+#ifndef VMM_VMM_H
+#define VMM_VMM_H
+
+#include <cmdqv/device.h>
+#include <cmdqv/types.h>
+
+#include <stdio.h>
+
+#define VMM_MAX_LOG2_QUEUES 6U /* of 128 queues the software host keeps half for itself */
+#define VMM_MAX_VCPUS 8U
+#define VMM_MIN_BATCH 2U
+#define VMM_MAX_BATCH 1024U
+#define VMM_PHASES 8
+
+enum vmm_guest {
+	VMM_GUEST_KVM,
+	VMM_GUEST_THREAD,
+};
+
+struct vmm_config {
+	enum vmm_guest guest;
+	uint32_t log2_queues;
+	uint32_t vcpus;
+	uint64_t batches;    /* of each of the two invalidate phases, over all vCPUs */
+	uint32_t batch_size; /* commands of a batch: TLBI_NH_VA, and one CMD_SYNC at its end */
+	bool map_page0;	     /* false: the VMM refuses, every access traps [DEV-20] */
+
+	/*
+	 * Unless NULL, every access, command and interrupt is written here, in the format of
+	 * docs/trace-format.md. Needs map_page0 to be false. There is no engine thread then:
+	 * each access runs the engine and delivers events to the end.
+	 */
+	FILE *record;
+
+	uint32_t patience_ms; /* how long nothing may happen before the guest hangs; 0: 10 s */
+};
+
+/* What was seen of a phase, between its report and the one before. */
+struct vmm_phase {
+	const char *name;
+	uint64_t batches;
+	uint64_t sent_tlbis; /* as the guest says */
+	uint64_t sent_syncs;
+	uint64_t executed_tlbis; /* as the engine did */
+	uint64_t executed_syncs;
+	uint64_t exits[CMDQV_AT_PAGES];
+	enum cmdqv_page0_life page0; /* as the phase left it */
+	double seconds;
+};
+
+struct vmm_report {
+	size_t phase_count; /* phases that were reported; the last one may have failed */
+	struct vmm_phase phases[VMM_PHASES];
+	uint64_t guest_errors;	     /* that the device counted */
+	bool vmm_refused_page0;	     /* by configuration */
+	char guest_failure[256];     /* what the guest's checks found; empty: nothing */
+	char executor_surprise[256]; /* what the engine was asked for unexpectedly; likewise */
+	char host_message[256];	     /* the first message that the host is to blame for; likewise */
+
+	bool ok;	   /* the verdict, */
+	char verdict[400]; /*   in one sentence */
+};
+
+struct vmm;
+
+/*
+ * Can virtual machines be made here? Returns: 0; -ENOENT, -EACCES, -ENOTSUP, ...: no, and
+ * `error` says why and what to do.
+ */
+int vmm_kvm_check(struct cmdqv_error *error);
+
+/* Returns: 0; -EINVAL: a number out of range; -ENOMEM; as vmm_kvm_check(); what KVM returned. */
+int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_error *error);
+
+/*
+ * Runs the guest to its end, once. Returns: 0, with the verdict in `report`; a negative
+ * errno: it could not be run.
+ */
+int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error);
+
+void vmm_destroy(struct vmm *vmm);
+
+/*
+ * Comes to report->ok and report->verdict from all that the report says; vmm_run() calls
+ * it. Good are: eight phases in which the guest's checks held, commands executed exactly
+ * as sent, page 0 mapped from bring-up until the VINTF is disabled, and not one exit for
+ * a batch through it; or, where the VMM refused, page 0 trapped for as long.
+ */
+void vmm_judge(struct vmm_report *report);
+
+#endif
