@@ -9,6 +9,7 @@
 
 static const struct tool *const tools[] = {
 	&tool_run,
+	&tool_replay,
 };
 
 static const size_t tool_count = sizeof(tools) / sizeof(tools[0]);

@@ -17,6 +17,7 @@ struct tool {
 	int (*run)(int argc, char **argv);
 };
 
+extern const struct tool tool_replay;
 extern const struct tool tool_run;
 
 enum tool_status {

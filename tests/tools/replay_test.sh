@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# replay_test.sh CMDQV TRACES : `cmdqv replay` on recordings as they are, changed, and broken.
+# Speaks TAP. Expected lines and values are those of the recordings.
+set -uo pipefail
+
+cmdqv=$1
+traces=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+
+count=0
+failures=0
+abort=$traces/linux-7.2-guest-error-abort.trace
+illegal=$traces/linux-7.2-guest-error-illegal-access.trace
+nvme=$traces/linux-7.2-guest-nvme.trace
+host=$traces/linux-7.2-host-iommufd.trace
+
+# The program, through an emulator where it is another machine's.
+replay() {
+	# The wrapper is a command with arguments.
+	# shellcheck disable=SC2086
+	${MESON_EXE_WRAPPER:-} "$cmdqv" replay "$@"
+}
+
+tell() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' "$work/out" "$work/err"
+		failures=$((failures + 1))
+	fi
+}
+
+# expect NAME STATUS PATTERN ARGUMENT... : exit status, and what one line of output matches.
+expect() {
+	local name=$1 status=$2 pattern=$3 got
+	shift 3
+	replay "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ "$got" -eq "$status" ] && cat "$work/out" "$work/err" | grep -qE -- "$pattern" &&
+		[ "$(cat "$work/out" "$work/err" | wc -l)" -eq 1 ]
+	tell $? "$name"
+}
+
+# changed FILE SED-SCRIPT : a recording with a change; prints its name.
+changed() {
+	sed "$2" "$1" >"$work/changed.trace"
+	cmp -s "$1" "$work/changed.trace" && echo "/no/change/made" || echo "$work/changed.trace"
+}
+
+# written LINE... : a trace of these lines; prints its name.
+written() {
+	printf '%s\n' "$@" >"$work/written.trace"
+	echo "$work/written.trace"
+}
+
+# [DEV-30] [HW-20]
+expect a_guest_s_boot_and_disk_traffic_replay 0 '278 commands, 0 refusals, 0 interrupts' "$nvme"
+expect an_abort_and_its_recovery_replay 0 '279 commands, 1 refusals, 1 interrupts' "$abort"
+expect an_illegal_access_and_its_recovery_replay 0 '279 commands, 1 refusals, 1 interrupts' "$illegal"
+# [HW-6] [HW-8]
+expect a_host_s_boot_and_its_iommufd_replay_on_the_model_alone 0 'physical map.* 80 commands' "$host"
+
+# [DEV-30]
+expect a_value_that_reads_otherwise_is_a_mismatch 1 \
+	'line 12: read of 0x00008 \(STATUS\): expected 0x1 .*got 0x0 ' \
+	"$(changed "$nvme" '12s/ 0$/ 1/')"
+expect a_host_s_value_that_reads_otherwise_is_a_mismatch 1 \
+	'line 17: read of 0x00008 \(STATUS\): expected 0x1 .*got 0x0 ' \
+	"$(changed "$host" '17s/ 0$/ 1/')"
+expect a_command_that_the_file_lacks_is_a_mismatch 1 \
+	'line 218: .*expected nothing more, got q1 59 ' "$(changed "$abort" 220d)"
+expect a_command_that_is_not_fetched_is_a_mismatch 1 \
+	'line 221: .*expected q1 60 CMD_SYNC.*got nothing more' \
+	"$(changed "$abort" '220s/$/\nC q1 60 000000000fc00046 0000000000000000/')"
+expect a_command_of_another_entry_is_a_mismatch 1 'line 219: .*expected q1 57 ' \
+	"$(changed "$abort" '219s/ 58 / 57 /')"
+expect a_command_of_another_queue_is_a_mismatch 1 'line 219: .*expected q0 58 ' \
+	"$(changed "$abort" '219s/q1/q0/')"
+expect a_command_that_a_guest_may_not_send_is_a_mismatch 1 \
+	'line 220: .*expected q1 59 CMD_SYNC.*got q1 58 refused: illegal command' \
+	"$(changed "$abort" '219s/0012 /0010 /')"
+expect an_interrupt_that_does_not_come_is_a_mismatch 1 \
+	'line 221: interrupts so far: expected 1, got 0' "$(changed "$abort" '220s/$/\nI/')"
+expect an_interrupt_that_the_file_lacks_is_a_mismatch 1 \
+	'interrupts at the end: expected 0, got 1' "$(changed "$abort" 225d)"
+expect another_error_code_is_a_mismatch 1 \
+	'line 226: .*expected 0x200003c .*abort on fetch.* got 0x300003c .*ATC_INV timed out' \
+	"$(changed "$abort" '224s/2$/3/')"
+expect a_refusal_of_another_entry_is_a_mismatch 1 'line 226: .*expected 0x200003c .*got 0x200003d ' \
+	"$(changed "$abort" '224s/60/61/')"
+expect a_refusal_that_the_file_lacks_is_a_mismatch 1 'line 222: .*got q1 61 ' \
+	"$(changed "$abort" 224d)"
+expect a_host_s_command_that_is_not_fetched_is_a_mismatch 1 'line 511: .*expected q0 40 ' \
+	"$(changed "$host" '511s/ 39 / 40 /')"
+
+# The halves of BASE, commands that wait before the bind, a ring that is overrun. [DEV-11] [DEV-15]
+expect a_base_in_halves_and_commands_from_before_the_bind_replay 0 '2 commands' "$(written \
+	'# cmdqv-trace 1' 'G 1 0 4' 'R4 00004 4011' 'W4 00200 1' 'W4 01000 1' 'R4 01004 1' \
+	'W4 30004 2' 'W4 30008 1' 'R4 3000c 0' 'W4 40004 1' 'W4 40000 80000008' \
+	'C q0 0 0002000000000012 00000000ffffc701' 'C q0 1 000000000fc00046 0000000000000000' \
+	'R4 3000c 1' 'R4 30000 2' 'R8 40000 180000008')"
+# [HW-10]
+expect a_refusal_without_a_command_replays 0 '0 commands, 2 refusals, 2 interrupts' "$(written \
+	'W4 00200 1' 'W4 01000 1' 'W8 40000 80000001' 'W4 30008 1' 'W4 30004 3' \
+	'E q0 0 1' 'I' 'R4 30000 1000000' 'R4 30010 1' 'R4 00014 1' 'W4 30014 1' 'E q0 0 1' 'I')"
+# [DEV-7]
+expect a_reset_replays 0 'as recorded' "$(written '# cmdqv-trace 1' 'G 2 0 3' 'R4 00004 3021' \
+	'W4 00000 20082' 'R4 00008 0' 'X reset' 'R4 00008 1' 'R4 00000 20083')"
+expect a_geometry_of_several_vintfs_is_the_physical_map 0 'physical map of 2 VINTFs, 8 queues' \
+	"$(written 'G 3 1 2' 'R4 00004 2131')"
+expect a_view_that_is_asked_for_wins_over_what_the_file_touches 1 \
+	'line 1: read of 0x50000 .*expected 0x1, got 0x0' \
+	--view guest "$(written 'R4 50000 1')"
+expect a_file_without_a_geometry_gets_the_usual_one 0 "guest's map of 1 VINTFs, 2 queues, 16 SID" \
+	"$(written 'R4 00000 20083')"
+
+# malformed NAME LINE TEXT : the second of three lines is TEXT; LINE is where the fault is told.
+malformed() {
+	expect "$1" 2 "line $2: expected " "$(written 'R4 00000 20083' "$3" 'R4 00000 20083')"
+}
+malformed a_line_of_no_kind_is_malformed 2 'Q4 00000 1'
+malformed a_number_that_is_none_is_malformed 2 'R4 zz 1'
+malformed a_value_too_wide_for_its_access_is_malformed 2 'W4 00000 100000000'
+malformed a_command_of_one_word_is_malformed 2 'C q0 0 1'
+malformed a_queue_of_no_number_is_malformed 2 'C 0 0 1 1'
+malformed a_refusal_with_an_unknown_code_is_malformed 2 'E q0 0 9'
+malformed an_interrupt_with_more_on_its_line_is_malformed 2 'I 2'
+malformed a_reset_that_says_something_else_is_malformed 2 'X rest'
+malformed a_geometry_after_an_access_is_malformed 2 'G 1 0 4'
+expect a_second_geometry_is_malformed 2 'line 2: expected one geometry' \
+	"$(written 'G 1 0 4' 'G 1 0 4' 'R4 00000 20083')"
+expect a_command_before_any_access_is_malformed 2 'line 1: expected an access' \
+	"$(written 'C q0 0 1 1' 'R4 00000 20083')"
+expect an_empty_file_is_malformed 2 'expected at least one access' "$(written '')"
+expect another_version_is_malformed 2 'line 1: .*version 1' \
+	"$(written '# cmdqv-trace 2' 'R4 00000 20083')"
+printf 'R4 00000 20083\nR4\0 00000 20083\n' >"$work/zero.trace"
+expect a_file_with_a_zero_byte_is_malformed 2 'line 2: expected text' "$work/zero.trace"
+
+expect a_file_that_is_not_there_is_told_with_a_remedy 2 'No such file.*; name a file' \
+	"$work/not-there"
+expect a_directory_is_no_file 2 'cannot be read' "$work"
+expect an_unknown_option_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' --what "$nvme"
+expect an_unknown_view_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' --view other "$nvme"
+expect two_files_are_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' "$nvme" "$host"
+expect no_file_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay '
+expect a_physical_map_is_no_guest_s 2 'several VINTFs' --view guest "$host"
+expect a_guest_of_128_queues_cannot_be_replayed 2 '64 queues at most' \
+	"$(written 'G 7 0 4' 'R4 00004 4071')"
+
+# json NAME STATUS VERDICT PATTERN ARGUMENT... : one object, whatever comes of it.
+json() {
+	local name=$1 status=$2 verdict=$3 pattern=$4
+	shift 4
+	expect "$name" "$status" \
+		"^\{ \"schema\": \"cmdqv-replay/1\", \"version\": \"[0-9.]+\", \"verdict\": \"$verdict\".*$pattern.* \}$" \
+		"$@"
+}
+json json_of_a_match_counts 0 ok '"view": "guest".*"commands": 278.*"interrupts": 0' --json "$nvme"
+json json_of_a_mismatch_tells_it_apart 1 mismatch \
+	'"reason": .*"mismatch": \{ "line": 12, "what": .*"expected": .*"got": ' \
+	--json "$(changed "$nvme" '12s/ 0$/ 1/')"
+json json_of_a_malformed_file_has_the_line 2 malformed '"reason": .*"line": 1' \
+	--json "$(written nonsense)"
+json json_of_a_missing_file_has_a_reason 2 error '"reason": .*"file": ' "$work/not-there" --json
+json json_of_wrong_usage_has_a_reason 2 error '"reason": "usage' --json --what
+
+echo "1..$count"
+[ "$failures" -eq 0 ]

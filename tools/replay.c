@@ -1,0 +1,471 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmdqv replay: does again what a trace says, and compares [DEV-30].
+ *
+ * The file is walked in groups: an access, and the lines that say what it led to. Before
+ * the access its commands are put into memory and its refusals ordered; then the access
+ * is made, the engine and the events run to the end, and all that happened must be the
+ * group's. docs/trace-format.md says it for users.
+ */
+#include "replay.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <json.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "tool.h"
+
+#define SCHEMA "cmdqv-replay/1"
+
+enum {
+	GUEST_MOST_LOG2_VCMDQS = 6, /* the soft host's VINTF 0 is the kernel's */
+	MOST_LOG2_VINTFS = 6,
+	MOST_LOG2_VCMDQS = 7,
+	MOST_LOG2_SIDS = 4,
+};
+
+enum view {
+	VIEW_OF_FILE,
+	VIEW_GUEST,
+	VIEW_HOST,
+};
+
+struct options {
+	const char *path;
+	enum view view;
+	bool json;
+};
+
+/* What came of it. `line` is that of a malformed file, else 0. */
+struct outcome {
+	enum tool_status status;
+	const char *verdict; /* "ok", "mismatch", "malformed" or "error" */
+	char reason[640];
+	unsigned long line;
+	bool ran;
+	struct cmdqv_geometry geometry;
+	struct replay_check check;
+};
+
+static void print_help(void)
+{
+	puts("usage: cmdqv replay [--view guest|host] [--json] FILE\n\n"
+	     "Replays a recorded trace: a guest's against device, software backend and model,\n"
+	     "one of the physical map against the model alone. Every value read, every command\n"
+	     "and every interrupt must come as recorded.\n\n"
+	     "  --view guest|host  which map the file is of; else the file tells\n"
+	     "  --json             one JSON object, schema " SCHEMA "\n"
+	     "  --help             this text\n\n"
+	     "Exit status: 0 all as recorded, 1 a mismatch, 2 a file that is malformed or\n"
+	     "cannot be read. docs/trace-format.md describes the format.");
+}
+
+static void fail(struct outcome *outcome, enum tool_status status, const char *verdict,
+		 const char *reason)
+{
+	outcome->status = status;
+	outcome->verdict = verdict;
+	snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
+}
+
+static bool parse_view(const char *text, enum view *view)
+{
+	if (strcmp(text, "guest") == 0)
+		*view = VIEW_GUEST;
+	else if (strcmp(text, "host") == 0)
+		*view = VIEW_HOST;
+	else
+		return false;
+	return true;
+}
+
+/* Returns -1 to go on, else the exit status; what is wrong goes into *outcome. */
+static int parse(int argc, char **argv, struct options *options, struct outcome *outcome)
+{
+	static const struct option known[] = {
+		{"view", required_argument, NULL, 'v'},
+		{"json", no_argument, NULL, 'j'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	bool good = true;
+	int option;
+
+	options->json = tool_has_option(argc, argv, "--json");
+	opterr = 0;
+	optind = 1;
+	while (good && (option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+		if (option == 'h') {
+			print_help();
+			return TOOL_YES;
+		}
+		good = option == 'j' || (option == 'v' && parse_view(optarg, &options->view));
+	}
+	if (good && optind + 1 == argc) {
+		options->path = argv[optind];
+		return -1;
+	}
+	fail(outcome, TOOL_USAGE, "error",
+	     "usage: cmdqv replay [--view guest|host] [--json] FILE; 'cmdqv replay --help' says "
+	     "more");
+	return TOOL_USAGE;
+}
+
+static bool is_param_read(const struct cmdqv_trace_event *event)
+{
+	return event->kind == CMDQV_TRACE_READ && event->offset == CMDQV_REG_PARAM &&
+	       event->size == sizeof(uint32_t);
+}
+
+static bool is_access(const struct cmdqv_trace_event *event)
+{
+	return event->kind == CMDQV_TRACE_READ || event->kind == CMDQV_TRACE_WRITE;
+}
+
+/* The first event of the file for which `is` holds, or NULL. */
+static const struct cmdqv_trace_event *first_event(const struct trace_file *file,
+						   bool (*is)(const struct cmdqv_trace_event *))
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (is(&file->lines[i].event))
+			return &file->lines[i].event;
+	return NULL;
+}
+
+static bool is_geometry(const struct cmdqv_trace_event *event)
+{
+	return event->kind == CMDQV_TRACE_GEOMETRY;
+}
+
+/* Only a physical map has this. */
+static bool is_physical(const struct cmdqv_trace_event *event)
+{
+	if (is_access(event) && event->offset >= CMDQV_GUEST_BYTES)
+		return true;
+	return is_param_read(event) &&
+	       CMDQV_GET(CMDQV_PARAM_NUM_VINTF_LOG2, (uint32_t)event->value[0]) != 0;
+}
+
+static bool is_guest_view(const struct trace_file *file, enum view view)
+{
+	const struct cmdqv_trace_event *given = first_event(file, is_geometry);
+
+	if (view != VIEW_OF_FILE)
+		return view == VIEW_GUEST;
+	if (given)
+		return given->log2_vintfs == 0;
+	return first_event(file, is_physical) == NULL;
+}
+
+/* The geometry of the G line, of the first PARAM that was read, or the usual one. */
+static struct cmdqv_geometry geometry_of(const struct trace_file *file, enum view view)
+{
+	const struct cmdqv_trace_event *given = first_event(file, is_geometry);
+	const struct cmdqv_trace_event *read = first_event(file, is_param_read);
+	struct cmdqv_geometry g = {.guest_view = is_guest_view(file, view)};
+	uint32_t param;
+
+	if (given) {
+		g.log2_vcmdqs = given->log2_vcmdqs;
+		g.log2_vintfs = given->log2_vintfs;
+		g.log2_sids = given->log2_sids;
+	} else if (read) {
+		param = (uint32_t)read->value[0];
+		g.log2_vcmdqs = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_VCMDQ_LOG2, param);
+		g.log2_vintfs = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_VINTF_LOG2, param);
+		g.log2_sids = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_SID_PER_VM_LOG2, param);
+	} else {
+		g.log2_vcmdqs = g.guest_view ? 1 : MOST_LOG2_VCMDQS;
+		g.log2_vintfs = g.guest_view ? 0 : MOST_LOG2_VINTFS;
+		g.log2_sids = MOST_LOG2_SIDS;
+	}
+	return g;
+}
+
+/* Can this geometry be replayed? Else the outcome says why not. */
+static bool can_replay(const struct cmdqv_geometry *g, struct outcome *outcome)
+{
+	if (g->log2_vcmdqs > MOST_LOG2_VCMDQS || g->log2_vintfs > MOST_LOG2_VINTFS ||
+	    g->log2_vintfs > g->log2_vcmdqs || g->log2_sids > MOST_LOG2_SIDS) {
+		fail(outcome, TOOL_USAGE, "error",
+		     "the PARAM that it reads is of no geometry that there is; put a G line first");
+		return false;
+	}
+	if (g->guest_view && g->log2_vintfs != 0) {
+		fail(outcome, TOOL_USAGE, "error",
+		     "it has several VINTFs, so it is no guest's; leave out --view guest");
+		return false;
+	}
+	if (g->guest_view && g->log2_vcmdqs > GUEST_MOST_LOG2_VCMDQS) {
+		fail(outcome, TOOL_USAGE, "error",
+		     "a guest's trace can be replayed with 64 queues at most");
+		return false;
+	}
+	return true;
+}
+
+/* The walk. */
+
+struct replay {
+	const struct replay_way *way;
+	void *self;
+	const struct cmdqv_geometry *geometry;
+	struct replay_check *check;
+	uint64_t written[CMDQV_MAX_VCMDQS]; /* the last that the file wrote to each BASE */
+};
+
+static void put_at(const struct replay *replay, uint64_t base,
+		   const struct cmdqv_trace_event *event)
+{
+	uint64_t address =
+		(base & CMDQV_VCMDQ_BASE_ADDR) + (uint64_t)event->index * CMDQV_ENTRY_BYTES;
+	void *memory =
+		replay_memory_at(replay->way->memory(replay->self), address, CMDQV_ENTRY_BYTES);
+
+	if (memory)
+		memcpy(memory, event->value, CMDQV_ENTRY_BYTES);
+}
+
+/*
+ * Where a queue lies during an access is its BASE from before, or what the access writes
+ * there; the command is put where either says.
+ */
+static void put_command(const struct replay *replay, const struct cmdqv_trace_event *event)
+{
+	put_at(replay, replay->way->base(replay->self, event->queue), event);
+	put_at(replay, replay->written[event->queue], event);
+}
+
+static void prepare(struct replay *replay, const struct replay_group *group)
+{
+	const struct cmdqv_trace_event *access = &group->access->event;
+	uint32_t queue;
+
+	if (replay_is_base_write(replay->geometry, access, &queue))
+		replay->written[queue] = replay_written_base(replay->written[queue], access);
+	for (const struct trace_line *line = group->first; line < group->end; line++) {
+		const struct cmdqv_trace_event *event = &line->event;
+
+		if (event->kind == CMDQV_TRACE_COMMAND)
+			put_command(replay, event);
+		if (event->kind == CMDQV_TRACE_REFUSED)
+			replay->way->refuse(replay->self, event->queue, event->index, event->code);
+	}
+}
+
+/* A refusal that was not taken must not strike later. */
+static void take_back(const struct replay *replay, const struct replay_group *group)
+{
+	for (const struct trace_line *line = group->first; line < group->end; line++)
+		if (line->event.kind == CMDQV_TRACE_REFUSED)
+			replay->way->refuse(replay->self, line->event.queue, line->event.index, 0);
+}
+
+static void make_access(struct replay *replay, const struct cmdqv_trace_event *event)
+{
+	struct cmdqv_access access = {
+		.offset = event->offset,
+		.value = event->kind == CMDQV_TRACE_WRITE ? event->value[0] : 0,
+		.size = event->size,
+		.write = event->kind == CMDQV_TRACE_WRITE,
+	};
+
+	if (event->kind == CMDQV_TRACE_RESET) {
+		replay->way->reset(replay->self);
+		memset(replay->written, 0, sizeof(replay->written));
+		return;
+	}
+	replay->way->access(replay->self, &access);
+	if (event->kind == CMDQV_TRACE_READ)
+		check_read(replay->check, replay->geometry, access.value);
+}
+
+static void replay_group(struct replay *replay, const struct replay_group *group)
+{
+	prepare(replay, group);
+	check_begin(replay->check, group);
+	make_access(replay, &group->access->event);
+	replay->way->settle(replay->self);
+	take_back(replay, group);
+	check_end(replay->check);
+}
+
+static bool begins_group(const struct trace_line *line)
+{
+	return is_access(&line->event) || line->event.kind == CMDQV_TRACE_RESET;
+}
+
+static void walk(struct replay *replay, const struct trace_file *file)
+{
+	const struct trace_line *end = file->lines + file->count;
+	const struct trace_line *line = file->lines;
+
+	while (line < end && !begins_group(line))
+		line++;
+	while (line < end && !replay->check->failed) {
+		struct replay_group group = {.access = line, .first = line + 1};
+
+		for (line++; line < end && !begins_group(line);)
+			line++;
+		group.end = line;
+		replay_group(replay, &group);
+	}
+	check_finish(replay->check, end[-1].number);
+}
+
+static void judge(struct outcome *outcome)
+{
+	const struct replay_mismatch *m = &outcome->check.mismatch;
+
+	outcome->ran = true;
+	if (!outcome->check.failed)
+		return;
+	outcome->status = TOOL_NO;
+	outcome->verdict = "mismatch";
+	snprintf(outcome->reason, sizeof(outcome->reason), "line %lu: %s: expected %s, got %s",
+		 m->line, m->what, m->expected, m->got);
+}
+
+static void replay_file(const struct trace_file *file, enum view view, struct outcome *outcome)
+{
+	struct replay replay = {.geometry = &outcome->geometry, .check = &outcome->check};
+	struct cmdqv_error error = {0};
+	int ret;
+
+	outcome->geometry = geometry_of(file, view);
+	if (!can_replay(&outcome->geometry, outcome))
+		return;
+	replay.way = outcome->geometry.guest_view ? &replay_guest : &replay_host;
+	ret = replay.way->create(&replay.self, file, &outcome->geometry, &outcome->check, &error);
+	if (ret != 0) {
+		fail(outcome, TOOL_USAGE, "error", error.code ? error.text : strerror(-ret));
+		return;
+	}
+	walk(&replay, file);
+	replay.way->destroy(replay.self);
+	judge(outcome);
+}
+
+static void read_and_replay(const struct options *options, struct outcome *outcome)
+{
+	struct trace_fault fault = {0};
+	struct trace_file file;
+
+	switch (trace_file_read(options->path, &file, &fault)) {
+	case TRACE_FILE_OK:
+		replay_file(&file, options->view, outcome);
+		break;
+	case TRACE_FILE_UNREADABLE:
+		fail(outcome, TOOL_USAGE, "error", fault.text);
+		break;
+	case TRACE_FILE_MALFORMED:
+		outcome->line = fault.line;
+		fail(outcome, TOOL_USAGE, "malformed", "");
+		snprintf(outcome->reason, sizeof(outcome->reason), "line %lu: %s", fault.line,
+			 fault.text);
+		break;
+	}
+	trace_file_free(&file);
+}
+
+static void print_text(const struct options *options, const struct outcome *outcome)
+{
+	const struct replay_check *check = &outcome->check;
+	const struct cmdqv_geometry *g = &outcome->geometry;
+
+	if (outcome->status == TOOL_USAGE && !options->path) {
+		tool_complain("%s", outcome->reason);
+	} else if (outcome->status == TOOL_USAGE) {
+		tool_complain("%s: %s", options->path, outcome->reason);
+	} else if (outcome->status == TOOL_NO) {
+		printf("%s: %s\n", options->path, outcome->reason);
+	} else {
+		printf("%s: as recorded, %s map of %u VINTFs, %u queues, %u SID slots: %" PRIu64
+		       " reads, %" PRIu64 " writes, %" PRIu64 " commands, %" PRIu64
+		       " refusals, %" PRIu64 " interrupts\n",
+		       options->path, g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
+		       1U << g->log2_vcmdqs, 1U << g->log2_sids, check->reads, check->writes,
+		       check->commands, check->refusals, check->interrupts);
+	}
+}
+
+static void add_number(struct json_object *object, const char *name, uint64_t value)
+{
+	json_object_object_add(object, name, json_object_new_int64((int64_t)value));
+}
+
+static void add_text(struct json_object *object, const char *name, const char *value)
+{
+	json_object_object_add(object, name, json_object_new_string(value));
+}
+
+static void add_counts(struct json_object *object, const struct outcome *outcome)
+{
+	const struct replay_check *check = &outcome->check;
+	const struct cmdqv_geometry *g = &outcome->geometry;
+
+	add_text(object, "view", g->guest_view ? "guest" : "host");
+	add_number(object, "vintfs", 1U << g->log2_vintfs);
+	add_number(object, "vcmdqs", 1U << g->log2_vcmdqs);
+	add_number(object, "sids", 1U << g->log2_sids);
+	add_number(object, "reads", check->reads);
+	add_number(object, "writes", check->writes);
+	add_number(object, "resets", check->resets);
+	add_number(object, "commands", check->commands);
+	add_number(object, "refusals", check->refusals);
+	add_number(object, "interrupts", check->interrupts);
+}
+
+static struct json_object *mismatch_json(const struct replay_mismatch *m)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_number(object, "line", m->line);
+	add_text(object, "what", m->what);
+	add_text(object, "expected", m->expected);
+	add_text(object, "got", m->got);
+	return object;
+}
+
+static void print_json(const struct options *options, const struct outcome *outcome)
+{
+	struct json_object *object = tool_json_new(SCHEMA);
+
+	if (outcome->status != TOOL_YES)
+		tool_json_verdict(object, outcome->verdict, outcome->reason);
+	if (options->path)
+		add_text(object, "file", options->path);
+	if (outcome->line != 0)
+		add_number(object, "line", outcome->line);
+	if (outcome->ran)
+		add_counts(object, outcome);
+	if (outcome->check.failed)
+		json_object_object_add(object, "mismatch", mismatch_json(&outcome->check.mismatch));
+	tool_json_print(object);
+}
+
+static int run(int argc, char **argv)
+{
+	struct outcome outcome = {.status = TOOL_YES, .verdict = "ok"};
+	struct options options = {0};
+	int status = parse(argc, argv, &options, &outcome);
+
+	if (status == TOOL_YES)
+		return status;
+	if (status == -1)
+		read_and_replay(&options, &outcome);
+	if (options.json)
+		print_json(&options, &outcome);
+	else
+		print_text(&options, &outcome);
+	return (int)outcome.status;
+}
+
+const struct tool tool_replay = {
+	.name = "replay",
+	.summary = "replay a recorded trace and compare",
+	.run = run,
+};
