@@ -169,5 +169,21 @@ json json_of_a_malformed_file_has_the_line 2 malformed '"reason": .*"line": 1' \
 json json_of_a_missing_file_has_a_reason 2 error '"reason": .*"file": ' "$work/not-there" --json
 json json_of_wrong_usage_has_a_reason 2 error '"reason": "usage' --json --what
 
+# recorded NAME OPTION... : what `cmdqv run` records with these options replays.
+recorded() {
+	local name=$1
+	shift
+	# shellcheck disable=SC2086
+	${MESON_EXE_WRAPPER:-} "$cmdqv" run --guest thread --batches 20 --record "$work/run.trace" "$@" \
+		>"$work/out" 2>"$work/err" || {
+		tell 1 "$name"
+		return
+	}
+	expect "$name" 0 'as recorded, .* 1 refusals' "$work/run.trace"
+}
+recorded a_recorded_run_replays
+recorded a_recorded_run_with_eight_queues_and_two_vcpus_replays --queues 8 --vcpus 2
+recorded a_recorded_run_with_one_queue_replays --queues 1
+
 echo "1..$count"
 [ "$failures" -eq 0 ]
