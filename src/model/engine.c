@@ -5,7 +5,7 @@
  *
  * A visit looks at the queue's words once, loads PROD once, and does at most VISIT_COMMANDS
  * of what lies between CONS and that PROD, so that a queue that is never empty costs its
- * neighbours no more than that. The next visit is to the next queue, also across calls.
+ * neighbours no more than that. Turns go round, also across calls.
  *
  * A command is copied from memory once, then traced, then decoded from the copy: what
  * software does to the memory meanwhile has no effect. CONS moves over it when its
@@ -136,19 +136,31 @@ static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 	return fetched;
 }
 
-/* Visits every queue once, as far as the budget goes. Returns how many commands were fetched. */
+static void next_turn(struct cmdqv_model *m)
+{
+	m->next = (m->next + 1) % reg_num_vcmdqs(&m->geometry);
+	m->turn_left = VISIT_COMMANDS;
+}
+
+/*
+ * Gives every queue its turn once, as far as the budget goes. A turn that the budget cuts
+ * short goes on in the next call: otherwise a budget that is no multiple of a turn would
+ * favour the same queues every time. Returns how many commands were fetched.
+ */
 static uint32_t sweep(struct cmdqv_model *m, uint32_t budget)
 {
-	uint32_t queues = reg_num_vcmdqs(&m->geometry);
 	uint32_t fetched = 0;
 
-	for (uint32_t i = 0; i < queues && fetched < budget; i++) {
+	for (uint32_t i = 0; i < reg_num_vcmdqs(&m->geometry) && fetched < budget; i++) {
 		struct queue *q = &m->queues[m->next];
 		uint32_t left = budget - fetched;
+		uint32_t most = left < m->turn_left ? left : m->turn_left;
+		uint32_t got = shared_load(&q->gate) ? visit(m, q, most) : 0;
 
-		m->next = (m->next + 1) % queues;
-		if (shared_load(&q->gate))
-			fetched += visit(m, q, left < VISIT_COMMANDS ? left : VISIT_COMMANDS);
+		fetched += got;
+		m->turn_left -= got;
+		if (got < most || m->turn_left == 0)
+			next_turn(m);
 	}
 	return fetched;
 }
@@ -187,4 +199,10 @@ bool engine_collect_time_outs(struct cmdqv_model *m)
 		if (take_time_out(&m->queues[q]))
 			any = true;
 	return any;
+}
+
+void engine_reset(struct cmdqv_model *m)
+{
+	m->next = 0;
+	m->turn_left = VISIT_COMMANDS;
 }

@@ -82,7 +82,8 @@ struct cmdqv_model {
 
 	bool busy;	      /* a call is under way: callbacks must not call again */
 	bool kick_due;	      /* the access under way made work for the engine */
-	uint32_t next;	      /* queue that the engine visits next */
+	uint32_t next;	      /* queue whose turn it is */
+	uint32_t turn_left;   /* commands that are left of it */
 	unsigned char *pages; /* page 0 of all VINTFs, side by side */
 
 	uint32_t config;
@@ -156,6 +157,7 @@ void vcmdq_publish_cons(struct queue *q);
 void vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code);
 
 /* engine.c */
+void engine_reset(struct cmdqv_model *m);
 bool engine_collect_time_outs(struct cmdqv_model *m);
 
 /* command.c */

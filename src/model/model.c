@@ -91,7 +91,7 @@ static void reset_all(struct cmdqv_model *m)
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
 		vcmdq_reset(&m->queues[q]);
 	config_reset(m);
-	m->next = 0;
+	engine_reset(m);
 }
 
 int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config *config,

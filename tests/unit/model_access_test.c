@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sizes, halves, holes and absent registers of the physical window. */
+#include "model_fixture.h"
+
+/* [HW-6] [DEV-3] */
+static void an_eight_byte_access_is_two_words_low_first(void **unused)
+{
+	struct bench *bench = bench_open(7, 6, 4);
+
+	(void)unused;
+	assert_int_equal(r64(bench, 0x0000), 0x0000467100020083);
+	w64(bench, 0x1140, 0x0000002300000021);
+	assert_int_equal(r32(bench, 0x1140), 0x21);
+	assert_int_equal(r32(bench, 0x1144), 0x23);
+	assert_int_equal(r64(bench, 0x10c0), 0);
+	bench_close(bench);
+}
+
+/* [HW-6] [DEV-3] */
+static void base_takes_eight_bytes_as_one_update_and_a_half_at_once(void **unused)
+{
+	struct bench *bench = bench_open(1, 0, 4);
+
+	(void)unused;
+	map_queue(bench, 0, 0, 0);
+	w64(bench, 0x40000, 0xffff800042000012);
+	assert_int_equal(r64(bench, 0x40000), 0x0000800042000012);
+	w32(bench, 0x40004, 0xffff1234);
+	assert_int_equal(r64(bench, 0x40000), 0x0000123442000012);
+	w32(bench, 0x40000, 0x10000008);
+	assert_int_equal(r64(bench, 0x40000), 0x0000123410000008);
+	assert_int_equal(r32(bench, 0x40004), 0x1234);
+	w64(bench, 0x40008, UINT64_MAX);
+	assert_int_equal(r64(bench, 0x20008), 0x0000ffffffffffff);
+	bench_close(bench);
+}
+
+/* [HW-6] [DEV-4] */
+static void accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted(void **unused)
+{
+	static const struct {
+		uint64_t offset;
+		uint8_t size;
+	} bad[] = {
+		{0x0000, 1},   {0x0000, 2},  {0x0000, 0},	  {0x0000, 16},
+		{0x0002, 4},   {0x0004, 8},  {0x000c, 4},	  {0x1008, 4},
+		{0x10018, 4},  {0x20010, 4}, {0x30040, 4},	  {0x50000, 4},
+		{0x830000, 4}, {0x5000, 4},  {UINT64_MAX - 3, 4}, {UINT64_MAX - 7, 8},
+	};
+	struct bench *bench = bench_open(1, 0, 4);
+	size_t count = sizeof(bad) / sizeof(bad[0]);
+
+	(void)unused;
+	for (size_t i = 0; i < count; i++) {
+		access_write(bench, bad[i].offset, 0, bad[i].size);
+		assert_int_equal(access_read(bench, bad[i].offset, bad[i].size), 0);
+	}
+	assert_int_equal(state_of(bench).bad_accesses, 2 * count);
+	assert_int_equal(r32(bench, 0x0000), 0x20083);
+	bench_close(bench);
+}
+
+/* [HW-6] [DEV-3] [DEV-4] */
+static void a_half_in_a_hole_is_judged_by_itself(void **unused)
+{
+	struct bench *bench = bench_open(1, 0, 4);
+
+	(void)unused;
+	w64(bench, 0x0018,
+	    0x0000000100000000); /* VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0) */
+	assert_int_equal(r32(bench, 0x001c), 1);
+	assert_int_equal(state_of(bench).bad_accesses, 0);
+	assert_int_equal(r64(bench, 0x0008), 1); /* STATUS and a hole */
+	assert_int_equal(state_of(bench).bad_accesses, 1);
+	bench_close(bench);
+}
+
+/* [HW-6] [DEV-5] */
+static void registers_of_what_the_geometry_lacks_read_zero_without_an_error(void **unused)
+{
+	static const uint64_t absent[] = {0x208,   0x3fc,   0x1200,  0x1f04, 0x1048,
+					  0x10100, 0x20100, 0x30080, 0x40080};
+	struct bench *bench = bench_open(1, 1, 1);
+
+	(void)unused;
+	map_queue(bench, 0, 0, 0);
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+		w32(bench, absent[i], 0xffffffff);
+		assert_int_equal(r32(bench, absent[i]), 0);
+	}
+	assert_int_equal(state_of(bench).bad_accesses, 0);
+	bench_close(bench);
+}
+
+/* [HW-6] [DEV-5] */
+static void read_only_and_filter_registers_ignore_writes(void **unused)
+{
+	static const struct {
+		uint64_t offset;
+		uint32_t value;
+	} fixed[] = {{0x0004, 0x4671}, {0x0008, 1}, {0x0014, 0},  {0x0024, 0},
+		     {0x0030, 0},      {0x1004, 0}, {0x100c, 0},  {0x1010, 0},
+		     {0x10c0, 0},      {0x10cc, 0}, {0x3000c, 0}, {0x30010, 0}};
+	struct bench *bench = bench_open(7, 6, 4);
+
+	(void)unused;
+	map_queue(bench, 0, 0, 0);
+	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		w32(bench, fixed[i].offset, 0xffffffff);
+		assert_int_equal(r32(bench, fixed[i].offset), fixed[i].value);
+	}
+	bench_close(bench);
+}
+
+/* [HW-6] */
+static void a_trace_has_a_write_before_its_effects_and_a_read_with_its_value(void **unused)
+{
+	struct bench *bench = bench_with_queue(4);
+	const struct cmdqv_trace_event *event;
+
+	(void)unused;
+	put(bench, RAM, 0xff, 0); /* no such opcode */
+	bench->event_count = 0;
+	w32(bench, 0x30004, 1);
+	assert_int_equal(bench->kicks, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, 0x30000), 0x01000000);
+	assert_int_equal(bench->event_count, 5);
+	event = bench->events;
+	assert_int_equal(event[0].kind, CMDQV_TRACE_WRITE);
+	assert_int_equal(event[0].offset, 0x30004);
+	assert_int_equal(event[0].size, 4);
+	assert_int_equal(event[0].value[0], 1);
+	assert_int_equal(event[1].kind, CMDQV_TRACE_COMMAND);
+	assert_int_equal(event[1].value[0], 0xff);
+	assert_int_equal(event[2].kind, CMDQV_TRACE_REFUSED);
+	assert_int_equal(event[2].code, 1);
+	assert_int_equal(event[3].kind, CMDQV_TRACE_INTERRUPT);
+	assert_int_equal(event[4].kind, CMDQV_TRACE_READ);
+	assert_int_equal(event[4].value[0], 0x01000000);
+	bench_close(bench);
+}
+
+/* [HW-6] */
+static void accesses_are_counted_by_page(void **unused)
+{
+	struct bench *bench = bench_open(2, 1, 0);
+	struct cmdqv_model_state state;
+
+	(void)unused;
+	r32(bench, 0x0000);
+	r32(bench, 0x10000);
+	r32(bench, 0x20000);
+	r32(bench, 0x20000);
+	r32(bench, 0x50000);
+	r32(bench, 0x60000);
+	r32(bench, 0x70000); /* past the end */
+	state = state_of(bench);
+	assert_int_equal(state.accesses[CMDQV_AT_CONFIG], 1);
+	assert_int_equal(state.accesses[CMDQV_AT_DIRECT0], 1);
+	assert_int_equal(state.accesses[CMDQV_AT_DIRECT1], 2);
+	assert_int_equal(state.accesses[CMDQV_AT_VINTF0], 1);
+	assert_int_equal(state.accesses[CMDQV_AT_VINTF1], 1);
+	bench_close(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_eight_byte_access_is_two_words_low_first),
+		cmocka_unit_test(base_takes_eight_bytes_as_one_update_and_a_half_at_once),
+		cmocka_unit_test(
+			accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted),
+		cmocka_unit_test(a_half_in_a_hole_is_judged_by_itself),
+		cmocka_unit_test(registers_of_what_the_geometry_lacks_read_zero_without_an_error),
+		cmocka_unit_test(read_only_and_filter_registers_ignore_writes),
+		cmocka_unit_test(a_trace_has_a_write_before_its_effects_and_a_read_with_its_value),
+		cmocka_unit_test(accesses_are_counted_by_page),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

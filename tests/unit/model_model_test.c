@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Making a model, resetting it, and calling it from its own callbacks. */
+#include "model_fixture.h"
+
+static const struct cmdqv_model_config grace = {
+	.size = sizeof(grace), .log2_vcmdqs = 7, .log2_vintfs = 6, .log2_sids = 4};
+
+static int create(const struct cmdqv_model_config *config, const struct cmdqv_model_ops *ops,
+		  struct cmdqv_error *error)
+{
+	struct cmdqv_model *model = NULL;
+	int rc = cmdqv_model_create(&model, config, ops, NULL, error);
+
+	assert_true((rc == 0) == (model != NULL));
+	cmdqv_model_destroy(model);
+	return rc;
+}
+
+/* [HW-1] */
+static void grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids(void **unused)
+{
+	struct bench *bench = bench_open(7, 6, 4);
+
+	(void)unused;
+	assert_int_equal(r32(bench, 0x4), 0x4671);
+	assert_int_equal(cmdqv_model_window_bytes(bench->model), 0x830000);
+	bench_close(bench);
+}
+
+/* [HW-1] */
+static void every_geometry_in_range_is_made_and_no_other(void **unused)
+{
+	struct cmdqv_model_ops ops = bench_ops();
+	struct cmdqv_error error;
+
+	(void)unused;
+	for (uint8_t q = 0; q < 10; q++) {
+		for (uint8_t v = 0; v < 9; v++) {
+			for (uint8_t s = 0; s < 7; s++) {
+				struct cmdqv_model_config config = {.size = sizeof(config),
+								    .log2_vcmdqs = q,
+								    .log2_vintfs = v,
+								    .log2_sids = s};
+				bool good = q <= 7 && v <= 6 && v <= q && s <= 4;
+
+				memset(&error, 0, sizeof(error));
+				assert_int_equal(create(&config, &ops, &error), good ? 0 : -EINVAL);
+				if (!good)
+					assert_string_equal(error.id, "bad-geometry");
+			}
+		}
+	}
+}
+
+/* [HW-17] */
+static void a_missing_operation_is_refused_by_name(void **unused)
+{
+	struct cmdqv_model_ops good = bench_ops();
+	struct cmdqv_model_ops no_read = good, no_execute = good, no_interrupt = good,
+			       no_kick = good, no_trace = good;
+	struct cmdqv_error error;
+
+	(void)unused;
+	no_read.read = NULL;
+	no_execute.execute = NULL;
+	no_interrupt.interrupt = NULL;
+	no_kick.kick = NULL;
+	no_trace.trace = NULL;
+	assert_int_equal(create(&grace, &no_read, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "read"));
+	assert_int_equal(create(&grace, &no_execute, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "execute"));
+	assert_int_equal(create(&grace, &no_interrupt, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "interrupt"));
+	assert_int_equal(create(&grace, &no_kick, &error), -EINVAL);
+	assert_non_null(strstr(error.text, "kick"));
+	assert_int_equal(create(&grace, &no_trace, &error), 0);
+	assert_int_equal(create(&grace, &no_read, NULL), -EINVAL);
+}
+
+/* [HW-17] */
+static void structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not(void **unused)
+{
+	struct {
+		struct cmdqv_model_ops known;
+		uint64_t later;
+	} ops = {bench_ops(), 0};
+	struct cmdqv_model_config config = grace;
+
+	(void)unused;
+	ops.known.size = sizeof(ops);
+	assert_int_equal(create(&grace, &ops.known, NULL), 0);
+	ops.later = 1;
+	assert_int_equal(create(&grace, &ops.known, NULL), -E2BIG);
+	ops.known.size = sizeof(size_t);
+	assert_int_equal(create(&grace, &ops.known, NULL), -EINVAL);
+	assert_int_equal(create(&grace, NULL, NULL), -EINVAL);
+	ops.known = bench_ops();
+	config.size = sizeof(size_t);
+	assert_int_equal(create(&config, &ops.known, NULL), -EINVAL);
+	assert_int_equal(create(NULL, &ops.known, NULL), -EINVAL);
+	cmdqv_model_destroy(NULL);
+}
+
+/* Calls everything that takes the model, and finds each refused. */
+static void call_again(struct bench *bench)
+{
+	struct cmdqv_access read = {.offset = 0, .value = 7, .size = 4};
+	struct cmdqv_access write = {.offset = 0, .value = 0, .size = 4, .write = true};
+
+	assert_int_equal(cmdqv_model_access(bench->model, &read), -EBUSY);
+	assert_int_equal(read.value, 0);
+	assert_int_equal(cmdqv_model_access(bench->model, &write), -EBUSY);
+	assert_int_equal(cmdqv_model_reset(bench->model), -EBUSY);
+	assert_int_equal(cmdqv_model_run(bench->model, 1), -EBUSY);
+	assert_int_equal(cmdqv_model_smmu_sync(bench->model), -EBUSY);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
+	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 0, 1), -EBUSY);
+	cmdqv_model_destroy(bench->model);
+}
+
+/* [HW-12] [HW-17] */
+static void calls_from_callbacks_are_refused_and_do_nothing(void **unused)
+{
+	struct bench *bench = bench_open(1, 1, 4);
+
+	(void)unused;
+	own_by_host(bench, 0);
+	map_queue(bench, 0, 0, 0);
+	start(bench, 0, 0, RAM, 4);
+	put(bench, RAM, VA0, VA1);
+	put(bench, RAM + 16, 0xff, 0);
+	bench->in_any = call_again;
+	w32(bench, page0(0, 0) + PROD, 2);
+	run_all(bench);
+	bench->in_any = NULL;
+	assert_int_equal(bench->kicks, 1);
+	assert_int_equal(bench->reads, 2);
+	assert_int_equal(bench->done_count, 1);
+	assert_int_equal(bench->interrupts, 1);
+	assert_int_equal(r32(bench, 0), 0x20083);
+	bench_close(bench);
+}
+
+/* [HW-6] [HW-9] */
+static void reset_stops_everything_and_clears_gerror_too(void **unused)
+{
+	static const uint64_t zero[] = {0x14,	0x18,	0x1c,	0x24,	0x200, 0x204,
+					0x1000, 0x1004, 0x1040, 0x1080, 0x10c0};
+	struct bench *bench = bench_open(1, 0, 4);
+
+	(void)unused;
+	own_by_host(bench, 0);
+	map_queue(bench, 0, 0, 0);
+	map_queue(bench, 1, 0, 1);
+	w32(bench, 0x1c, 1);
+	w32(bench, 0x1040, 0x21);
+	w32(bench, 0x1080, 8);
+	w32(bench, 0x0, 0x1fffff);
+	start(bench, 0, 0, RAM, 4);
+	start(bench, 0, 1, RAM + 0x1000, 0);
+	put(bench, RAM, 0xff, 0);
+	w32(bench, page0(0, 0) + PROD, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, 0x24), 3);
+
+	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	assert_int_equal(r32(bench, 0x0), 0x20083);
+	assert_int_equal(r32(bench, 0x8), 1);
+	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
+		assert_int_equal(r32(bench, zero[i]), 0);
+	for (uint32_t q = 0; q < 2; q++) {
+		for (uint32_t reg = 0; reg <= GERRORN; reg += 4) {
+			assert_int_equal(r32(bench, direct0(q) + reg), 0);
+			assert_int_equal(load_word(bench, 0, q, reg), 0);
+		}
+		assert_int_equal(r64(bench, direct1(q)), 0);
+		assert_int_equal(r64(bench, direct1(q) + 8), 0);
+	}
+	assert_false(cmdqv_model_pending(bench->model));
+	bench_close(bench);
+}
+
+/* [HW-1] [HW-10] */
+static void all_128_queues_of_64_vintfs_execute_their_own(void **unused)
+{
+	struct bench *bench = bench_open(7, 6, 4);
+	uint32_t seen[128] = {0};
+
+	(void)unused;
+	for (uint32_t q = 0; q < 128; q++) {
+		uint32_t v = q / 2, l = q % 2;
+		uint64_t ring = RAM + q * 0x1000;
+
+		if (l == 0)
+			own_by_guest(bench, v, v + 100);
+		map_queue(bench, q, v, l);
+		put(bench, ring, VA0 | (uint64_t)q << 48, VA1);
+		put(bench, ring + 16, SYNC0, 0);
+		start(bench, v, l, ring, 8);
+		assert_int_equal(r32(bench, page0(v, l) + STATUS), 1);
+		w32(bench, page0(v, l) + PROD, 2);
+	}
+	run_all(bench);
+	assert_int_equal(bench->done_count, 256);
+	for (size_t i = 0; i < bench->done_count; i++) {
+		const struct cmdqv_command *c = &bench->done[i];
+
+		assert_true(c->queue < 128);
+		assert_int_equal(c->vintf, c->queue / 2);
+		assert_int_equal(c->index, seen[c->queue]++);
+		if (c->opcode == 0x12)
+			assert_int_equal(c->vmid, c->vintf + 100);
+	}
+	for (uint32_t q = 0; q < 128; q++)
+		assert_int_equal(r32(bench, page0(q / 2, q % 2) + CONS), 2);
+	assert_int_equal(state_of(bench).commands, 256);
+	bench_close(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids),
+		cmocka_unit_test(every_geometry_in_range_is_made_and_no_other),
+		cmocka_unit_test(a_missing_operation_is_refused_by_name),
+		cmocka_unit_test(structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not),
+		cmocka_unit_test(calls_from_callbacks_are_refused_and_do_nothing),
+		cmocka_unit_test(reset_stops_everything_and_clears_gerror_too),
+		cmocka_unit_test(all_128_queues_of_64_vintfs_execute_their_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The shared pages: what their descriptors open, and what a new owner gets. */
+#include "model_fixture.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static struct cmdqv_page_view view_of(struct bench *bench, uint32_t v)
+{
+	struct cmdqv_page_view view;
+
+	assert_int_equal(cmdqv_model_page(bench->model, v, &view), 0);
+	return view;
+}
+
+static _Atomic uint32_t *map_view(const struct cmdqv_page_view *view)
+{
+	void *page = mmap(NULL, view->length, PROT_READ | PROT_WRITE, MAP_SHARED, view->fd,
+			  (off_t)view->fd_offset);
+
+	assert_true(page != MAP_FAILED);
+	return page;
+}
+
+/* [HW-2] */
+static void the_descriptor_of_a_page_opens_the_page_that_the_engine_reads(void **unused)
+{
+	struct bench *bench = bench_with_queue(4);
+	struct cmdqv_page_view view = view_of(bench, 0);
+	_Atomic uint32_t *page = map_view(&view);
+
+	(void)unused;
+	assert_int_equal(view.length, 0x10000);
+	assert_int_equal((uintptr_t)view.host % 4096, 0);
+	put(bench, RAM, SYNC0, 0);
+	page[PROD / 4] = 1;
+	run_all(bench);
+	assert_int_equal(page[CONS / 4], 1);
+	assert_int_equal(page[STATUS / 4], 1);
+	munmap((void *)page, 0x10000);
+	bench_close(bench);
+}
+
+/* [HW-2] */
+static void a_holder_of_the_descriptor_cannot_resize_the_page(void **unused)
+{
+	struct bench *bench = bench_open(1, 0, 0);
+	struct cmdqv_page_view view = view_of(bench, 0);
+
+	(void)unused;
+	assert_int_equal(ftruncate(view.fd, 0), -1);
+	assert_int_equal(ftruncate(view.fd, 0x20000), -1);
+	assert_true(fcntl(view.fd, F_GETFD) & FD_CLOEXEC);
+	bench_close(bench);
+}
+
+/* [HW-2] [HW-22] */
+static void every_vintf_has_a_page_of_its_own(void **unused)
+{
+	struct bench *bench = bench_open(7, 6, 0);
+
+	(void)unused;
+	for (uint32_t v = 0; v < 64; v++)
+		store_word(bench, v, 0, PROD, v + 1);
+	for (uint32_t v = 0; v < 64; v++) {
+		struct cmdqv_page_view view = view_of(bench, v);
+		_Atomic uint32_t *page = map_view(&view);
+
+		assert_int_equal(page[PROD / 4], v + 1);
+		munmap((void *)page, 0x10000);
+	}
+	assert_int_equal(cmdqv_model_page(bench->model, 64, &(struct cmdqv_page_view){0}), -EINVAL);
+	bench_close(bench);
+}
+
+/* [HW-4] */
+static void a_renewed_page_is_zero_and_the_former_owner_never_meets_it(void **unused)
+{
+	struct bench *bench = bench_open(2, 1, 0);
+	struct cmdqv_page_view old_view = view_of(bench, 1);
+	_Atomic uint32_t *old_page = map_view(&old_view);
+	int old_fd = dup(old_view.fd);
+	struct cmdqv_page_view view;
+
+	(void)unused;
+	for (uint32_t i = 0; i < 0x4000; i++)
+		old_page[i] = 0xa5a5a5a5;
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), 0);
+	view = view_of(bench, 1);
+	assert_ptr_equal(view.host, old_view.host);
+	for (uint32_t i = 0; i < 0x4000; i++)
+		assert_int_equal(((_Atomic uint32_t *)view.host)[i], 0);
+
+	own_by_guest(bench, 1, 1);
+	map_queue(bench, 2, 1, 0);
+	start(bench, 1, 0, RAM, 4);
+	put(bench, RAM, SYNC0, 0);
+	old_page[CONFIG / 4] = 0;
+	old_page[PROD / 4] = 1;
+	assert_false(cmdqv_model_pending(bench->model));
+	store_word(bench, 1, 0, PROD, 1);
+	run_all(bench);
+	assert_int_equal(bench->done_count, 1);
+	assert_int_equal(old_page[CONS / 4], 0xa5a5a5a5);
+	assert_int_equal(old_page[PROD / 4], 1);
+	munmap((void *)old_page, 0x10000);
+	close(old_fd);
+	bench_close(bench);
+}
+
+/* [HW-4] */
+static void a_page_in_use_is_not_renewed(void **unused)
+{
+	struct bench *bench = bench_open(2, 1, 0);
+
+	(void)unused;
+	own_by_guest(bench, 1, 1);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
+	w32(bench, vintf(1), 0);
+	map_queue(bench, 2, 1, 0);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
+	unmap_queue(bench, 2, 1, 0);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), 0);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 2), -EINVAL);
+	bench_close(bench);
+}
+
+/* [HW-2] */
+static void what_others_mapped_of_a_page_outlives_the_model(void **unused)
+{
+	struct bench *bench = bench_open(1, 0, 0);
+	struct cmdqv_page_view view = view_of(bench, 0);
+	_Atomic uint32_t *page = map_view(&view);
+
+	(void)unused;
+	page[0] = 5;
+	bench_close(bench);
+	assert_int_equal(page[0], 5);
+	munmap((void *)page, 0x10000);
+}
+
+/* [HW-4] */
+static void descriptors_are_neither_leaked_nor_lost(void **unused)
+{
+	struct bench *bench;
+	int before = dup(0);
+	int after;
+
+	(void)unused;
+	close(before);
+	bench = bench_open(2, 2, 0);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(cmdqv_model_renew_page(bench->model, 3), 0);
+	bench_close(bench);
+	after = dup(0);
+	close(after);
+	assert_int_equal(before, after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_descriptor_of_a_page_opens_the_page_that_the_engine_reads),
+		cmocka_unit_test(a_holder_of_the_descriptor_cannot_resize_the_page),
+		cmocka_unit_test(every_vintf_has_a_page_of_its_own),
+		cmocka_unit_test(a_renewed_page_is_zero_and_the_former_owner_never_meets_it),
+		cmocka_unit_test(a_page_in_use_is_not_renewed),
+		cmocka_unit_test(what_others_mapped_of_a_page_outlives_the_model),
+		cmocka_unit_test(descriptors_are_neither_leaked_nor_lost),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
