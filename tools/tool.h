@@ -18,6 +18,7 @@ struct tool {
 };
 
 extern const struct tool tool_replay;
+extern const struct tool tool_bench;
 extern const struct tool tool_run;
 
 enum tool_status {
