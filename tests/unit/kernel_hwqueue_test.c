@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/kernel/hwqueue.c: what a queue may read, and what its next owner finds. */
+#include <errno.h>
+
+#include "kernel_fixture.h"
+
+/* VINTF 1 of the small fixture has queues 2 and 3: these are their windows. */
+#define WINDOW_2 0x2000000U
+#define WINDOW_3 0x3000000U
+
+#define VINTF1_PAGE0 0x50000U
+
+/* [HW-17] */
+static void a_queue_reads_the_memory_that_it_pinned_and_no_other(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint64_t words[2];
+	uint32_t queue;
+
+	(void)state;
+	put_command(f, 0x1FF0, 0x1122334455667788, 0x99AABBCCDDEEFF00);
+	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA + 0x1000, 0x1000);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 0xFF0, words, 16), 0);
+	assert_int_equal(words[0], 0x1122334455667788);
+	assert_int_equal(words[1], 0x99AABBCCDDEEFF00);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 0xFF8, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 0x1000, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 2, WINDOW_2, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_3, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, RAM_GPA, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, ~7ULL, words, 16), -EFAULT);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 4, words, 16), -EINVAL);
+	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2, words, 16), -EFAULT);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21]: a granule of 0x4000 bytes. */
+static void memory_is_contiguous_within_a_granule_only(void **state)
+{
+	const struct kernel_config config = {.cmdqs = 12, .vmid_bits = 16, .granule_bytes = 0x4000};
+	struct fixture *f = fixture_open(3, 2, 1, &config);
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t queue = 0;
+
+	(void)state;
+	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x8000, &queue), -EFAULT);
+	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x4000, &queue), 0);
+	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x4000, &queue),
+			 -EFAULT);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21]: areas side by side, in the guest and in this process, are one memory. */
+static void a_queue_may_lie_across_two_areas_and_locks_both(void **state)
+{
+	const uint32_t read = KERNEL_IOAS_MAP_READABLE;
+	struct kernel_ioas_unmap first = {.iova = 0x80000000, .length = 0x1000};
+	struct kernel_ioas_unmap second = {.iova = 0x80001000, .length = 0x1000};
+	const struct kernel_config config = {.cmdqs = 9, .vmid_bits = 16};
+	struct fixture *f = fixture_open(3, 2, 1, &config);
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t queue;
+
+	(void)state;
+	first.ioas_id = second.ioas_id = vm.ioas;
+	must_map(f->fd, vm.ioas, 0x80001000, f->ram + 0x1000, 0x1000, read);
+	must_map(f->fd, vm.ioas, 0x80000000, f->ram, 0x1000, read);
+	queue = must_hw_queue(f->fd, vm.viommu, 0, 0x80000000, 0x2000);
+	assert_int_equal(kernel_ioas_unmap(f->fd, &first), -EBUSY);
+	assert_int_equal(kernel_ioas_unmap(f->fd, &second), -EBUSY);
+	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
+	assert_int_equal(kernel_ioas_unmap(f->fd, &first), 0);
+	assert_int_equal(first.length, 0x1000);
+	assert_int_equal(kernel_ioas_unmap(f->fd, &second), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-3] [HW-21]: GERROR keeps its phase, so the kernel makes GERRORN agree with it. */
+static void the_next_owner_of_a_queue_finds_no_pending_error(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+
+	(void)state;
+	put_command(f, 0, 0x04, 0); /* CFGI_ALL: not a guest's */
+	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
+	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
+	run_to_end(f);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 1);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x14), 0);
+	assert_int_equal(guest_read(f, 0x14), 2);
+
+	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
+	assert_int_equal(guest_read(f, 0x14), 0);
+	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 1);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x14), 1);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x00), 0);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x04), 0);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x0C), 0);
+	assert_int_equal(guest_read(f, 0x14), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-13] [HW-21]: an ATC_INV that nobody waited for is not the next owner's time-out. */
+static void a_time_out_left_behind_does_not_meet_the_next_owner(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t queue;
+
+	(void)state;
+	must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
+	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	put_command(f, 0, 0x40 | 0x10ULL << 32, 52);
+	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
+	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
+	f->execute_result = -ETIMEDOUT;
+	run_to_end(f);
+	f->execute_result = 0;
+	assert_int_equal(f->commands, 1);
+	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
+
+	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	put_command(f, 0, 0x46, 0);
+	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
+	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
+	run_to_end(f);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x00), 1);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_queue_reads_the_memory_that_it_pinned_and_no_other),
+		cmocka_unit_test(memory_is_contiguous_within_a_granule_only),
+		cmocka_unit_test(a_queue_may_lie_across_two_areas_and_locks_both),
+		cmocka_unit_test(the_next_owner_of_a_queue_finds_no_pending_error),
+		cmocka_unit_test(a_time_out_left_behind_does_not_meet_the_next_owner),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

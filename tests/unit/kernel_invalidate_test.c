@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/kernel/invalidate.c: what becomes of commands that a VMM hands over. */
+#include <errno.h>
+
+#include "kernel_fixture.h"
+
+static int invalidate(struct fixture *f, struct vm *vm, const void *commands, uint32_t *count)
+{
+	struct kernel_hwpt_invalidate cmd = {.hwpt_id = vm->viommu,
+					     .data = commands,
+					     .data_type = 1,
+					     .entry_len = 16,
+					     .entry_num = *count};
+	int err = kernel_hwpt_invalidate(f->fd, &cmd);
+
+	*count = cmd.entry_num;
+	return err;
+}
+
+/* The second VM of a host, so that its VMID is 2; StreamID 8 is 0x10 to its guest. */
+static struct vm second_vm(struct fixture *f)
+{
+	uint32_t dev = must_bind(f->fd, 30, 1);
+	uint32_t ioas = must_ioas(f->fd);
+	struct vm vm;
+
+	must_hwpt(f->fd, dev, ioas, KERNEL_HWPT_NEST_PARENT);
+	assert_int_equal(kernel_device_unbind(f->fd, dev), 0);
+	vm = open_vm(f, f->fd, 8);
+	must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
+	return vm;
+}
+
+/* [HW-21]; encodings: facts 3.1. */
+static void commands_get_the_physical_vmid_and_streamid(void **state)
+{
+	static const uint64_t commands[][2] = {
+		{0x30, 0},					  /* NSNH_ALL */
+		{0x10 | 7ULL << 32, 0},				  /* NH_ALL of VMID 7 */
+		{0x11 | 7ULL << 32 | 0xABULL << 48, 0},		  /* NH_ASID */
+		{0x12 | 0xABULL << 48, 0x12345000 | 1},		  /* NH_VA, leaf */
+		{0x13 | 3 << 12 | 1 << 20, 0x12340000 | 2 << 10}, /* NH_VAA: 8 pages of 16 KiB */
+		{0x40 | 1 << 11 | 5 << 12 | 0x10ULL << 32, 0x8000 | 2}, /* ATC_INV, 4 pages */
+		{0x05 | 9 << 12 | 0x10ULL << 32, 1},			/* CFGI_CD */
+		{0x06 | 0x10ULL << 32, 0},				/* CFGI_CD_ALL */
+	};
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	uint32_t count = 8;
+
+	(void)state;
+	assert_int_equal(invalidate(f, &vm, commands, &count), 0);
+	assert_int_equal(count, 8);
+	assert_int_equal(f->commands, 8);
+	assert_int_equal(f->command[0].opcode, 0x10);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(f->command[i].vmid, 2);
+	assert_int_equal(f->command[2].asid, 0xAB);
+	assert_int_equal(f->command[3].asid, 0xAB);
+	assert_true(f->command[3].leaf);
+	assert_int_equal(f->command[3].granule, 0);
+	assert_int_equal(f->command[3].address, 0x12345000);
+	assert_int_equal(f->command[3].last, 0x12345FFF);
+	assert_int_equal(f->command[4].asid, 0);
+	assert_int_equal(f->command[4].granule, 14);
+	assert_int_equal(f->command[4].address, 0x12340000);
+	assert_int_equal(f->command[4].last, 0x1235FFFF);
+	for (int i = 5; i < 8; i++)
+		assert_int_equal(f->command[i].sid, 8);
+	assert_true(f->command[5].ssv);
+	assert_int_equal(f->command[5].ssid, 5);
+	assert_int_equal(f->command[5].address, 0x8000);
+	assert_int_equal(f->command[5].last, 0xBFFF);
+	assert_int_equal(f->command[6].ssid, 9);
+	assert_true(f->command[6].leaf);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-14] [HW-21] */
+static void a_range_that_wraps_is_everything_to_the_end(void **state)
+{
+	static const uint64_t commands[][2] = {
+		{0x12 | 31 << 12 | 63ULL << 20, 0xFFFFFFFFFFFF0000 | 3 << 10},
+		{0x40 | 0x10ULL << 32, 52},
+		{0x40 | 0x10ULL << 32, 63},
+	};
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	uint32_t count = 3;
+
+	(void)state;
+	assert_int_equal(invalidate(f, &vm, commands, &count), 0);
+	assert_int_equal(f->command[0].address, 0xFFFFFFFFFFFF0000);
+	assert_int_equal(f->command[0].last, UINT64_MAX);
+	for (int i = 1; i < 3; i++) {
+		assert_int_equal(f->command[i].address, 0);
+		assert_int_equal(f->command[i].last, UINT64_MAX);
+	}
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21]; facts 4.9, the trap. */
+static void commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63(void **state)
+{
+	static uint64_t commands[130][2];
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	uint32_t count = 130;
+
+	(void)state;
+	for (int i = 0; i < 130; i++)
+		commands[i][0] = 0x10;
+	commands[100][0] = 0x46;
+	assert_int_equal(invalidate(f, &vm, commands, &count), -EIO);
+	assert_int_equal(count, 100);
+	assert_int_equal(f->commands, 63);
+
+	f->commands = 0;
+	count = 130 - 63;
+	commands[100][0] = 0x10;
+	assert_int_equal(invalidate(f, &vm, &commands[63], &count), 0);
+	assert_int_equal(count, 67);
+	assert_int_equal(f->commands, 67);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21] */
+static void a_bad_first_command_issues_nothing_and_counts_0(void **state)
+{
+	static const uint64_t commands[][2] = {{0x40 | 0x11ULL << 32, 52}, {0x10, 0}};
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	uint32_t count = 2;
+
+	(void)state;
+	assert_int_equal(invalidate(f, &vm, commands, &count), -EIO);
+	assert_int_equal(count, 0);
+	assert_int_equal(f->commands, 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(commands_get_the_physical_vmid_and_streamid),
+		cmocka_unit_test(a_range_that_wraps_is_everything_to_the_end),
+		cmocka_unit_test(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63),
+		cmocka_unit_test(a_bad_first_command_issues_nothing_and_counts_0),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/kernel/veventq.c and isr.c: from an error of a queue to a record that a VMM reads. */
+#include <errno.h>
+#include <poll.h>
+
+#include "kernel_fixture.h"
+
+#define VINTF1_PAGE0 0x50000U
+#define RECORD_BYTES 24
+
+struct record {
+	uint32_t flags;
+	uint32_t sequence;
+	uint64_t map[2];
+};
+
+static bool is_readable(int fd)
+{
+	struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* A VM whose queue 0 runs an illegal command as often as one likes. */
+struct bench {
+	struct fixture *f;
+	struct vm vm;
+	uint32_t events;
+	int event_fd;
+};
+
+static struct bench bench_open(uint32_t depth)
+{
+	struct bench b = {.f = small_fixture()};
+	struct kernel_veventq_alloc events;
+
+	b.vm = open_vm(b.f, b.f->fd, 8);
+	events = must_veventq(b.f->fd, b.vm.viommu, depth);
+	b.events = events.out_veventq_id;
+	b.event_fd = events.out_veventq_fd;
+	must_hw_queue(b.f->fd, b.vm.viommu, 0, RAM_GPA, 0x1000);
+	put_command(b.f, 0, 0x04, 0); /* CFGI_ALL: not a guest's */
+	guest_write(b.f, VINTF1_PAGE0 + 0x08, 1);
+	guest_write(b.f, VINTF1_PAGE0 + 0x04, 1);
+	return b;
+}
+
+static void bench_close(struct bench *b)
+{
+	assert_int_equal(kernel_veventq_close(b->f->fd, b->events), 0);
+	assert_int_equal(kernel_device_unbind(b->f->fd, b->vm.dev), 0);
+	fixture_close(b->f);
+}
+
+static void acknowledge(struct bench *b)
+{
+	guest_write(b->f, VINTF1_PAGE0 + 0x14, guest_read(b->f, VINTF1_PAGE0 + 0x10));
+}
+
+/* The command is refused, `times` times. */
+static void fail_queue(struct bench *b, int times)
+{
+	for (int i = 0; i < times; i++) {
+		acknowledge(b);
+		run_to_end(b->f);
+	}
+}
+
+static ssize_t read_record(struct bench *b, struct record *record)
+{
+	memset(record, 0, sizeof(*record));
+	return kernel_veventq_read(b->f->fd, b->events, record, RECORD_BYTES);
+}
+
+/* [HW-9] [HW-21]; offsets of 7.2's handler: facts 2.5 and 1.6.5. */
+static void the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest(void **state)
+{
+	static const struct {
+		uint64_t offset;
+		uint8_t size;
+		uint64_t value;
+	} reads[] = {
+		{0x18, 4, 0}, {0x14, 4, 2}, {0x30, 4, 0},   {0x2C, 4, 0},
+		{0x28, 4, 0}, {0x24, 4, 4}, {0x11C0, 8, 1}, {0x11C8, 8, 0},
+	};
+	struct bench b = bench_open(4);
+	struct fixture *f = b.f;
+	struct record record;
+	uint32_t first;
+
+	(void)state;
+	while (cmdqv_model_run(f->model, 64) > 0)
+		continue;
+	assert_true(kernel_interrupt_pending(f->kernel));
+	first = f->events;
+	kernel_handle_interrupt(f->kernel);
+	assert_false(kernel_interrupt_pending(f->kernel));
+	assert_int_equal(f->events - first, 8);
+	for (uint32_t i = 0; i < 8; i++) {
+		assert_int_equal(f->event[first + i].kind, CMDQV_TRACE_READ);
+		assert_int_equal(f->event[first + i].offset, reads[i].offset);
+		assert_int_equal(f->event[first + i].size, reads[i].size);
+		assert_int_equal(f->event[first + i].value[0], reads[i].value);
+	}
+	kernel_handle_interrupt(f->kernel);
+	assert_int_equal(f->events - first, 8);
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.flags, 0);
+	assert_int_equal(record.sequence, 0);
+	assert_int_equal(record.map[0], 1);
+	assert_int_equal(record.map[1], 0);
+	bench_close(&b);
+}
+
+/* [HW-21] */
+static void the_descriptor_is_readable_exactly_while_a_record_waits(void **state)
+{
+	struct bench b = bench_open(4);
+	struct record record;
+
+	(void)state;
+	assert_false(is_readable(b.event_fd));
+	run_to_end(b.f);
+	fail_queue(&b, 1);
+	assert_true(is_readable(b.event_fd));
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_true(is_readable(b.event_fd));
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 1);
+	assert_false(is_readable(b.event_fd));
+	assert_int_equal(read_record(&b, &record), 0);
+	fail_queue(&b, 1);
+	assert_true(is_readable(b.event_fd));
+	bench_close(&b);
+}
+
+/* [HW-21] */
+static void events_over_the_depth_leave_one_record_that_says_so(void **state)
+{
+	struct bench b = bench_open(2);
+	struct record record;
+
+	(void)state;
+	run_to_end(b.f);
+	fail_queue(&b, 4); /* 0 and 1 fit; 2, 3, 4 are lost */
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 0);
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 1);
+	assert_true(is_readable(b.event_fd));
+	assert_int_equal(read_record(&b, &record), 8);
+	assert_int_equal(record.flags, 1);
+	assert_int_equal(record.sequence, 4);
+	assert_false(is_readable(b.event_fd));
+	assert_int_equal(read_record(&b, &record), 0);
+	fail_queue(&b, 1);
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 5);
+	bench_close(&b);
+}
+
+/* [HW-21] */
+static void a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap(void **state)
+{
+	struct bench b = bench_open(2);
+	struct record record;
+
+	(void)state;
+	run_to_end(b.f);
+	fail_queue(&b, 2);
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	fail_queue(&b, 1); /* 3, where 2 was lost */
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 1);
+	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	assert_int_equal(record.sequence, 3);
+	assert_int_equal(read_record(&b, &record), 0);
+	bench_close(&b);
+}
+
+/* [HW-21] */
+static void one_read_takes_as_many_whole_records_as_fit(void **state)
+{
+	struct bench b = bench_open(4);
+	uint8_t buffer[3 * RECORD_BYTES - 1];
+
+	(void)state;
+	run_to_end(b.f);
+	fail_queue(&b, 2);
+	assert_int_equal(kernel_veventq_read(b.f->fd, b.events, buffer, RECORD_BYTES - 1), -EINVAL);
+	assert_int_equal(kernel_veventq_read(b.f->fd, b.events, buffer, sizeof(buffer)),
+			 2 * RECORD_BYTES);
+	assert_int_equal(kernel_veventq_read(b.f->fd, b.events, buffer, sizeof(buffer)),
+			 RECORD_BYTES);
+	assert_int_equal(buffer[4], 2);
+	bench_close(&b);
+}
+
+/* [HW-21] */
+static void errors_go_nowhere_while_there_is_no_vevent_queue(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_veventq_alloc events;
+	struct record record;
+
+	(void)state;
+	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	put_command(f, 0, 0x04, 0);
+	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
+	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
+	run_to_end(f);
+	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 1);
+	events = must_veventq(f->fd, vm.viommu, 4);
+	assert_int_equal(kernel_veventq_read(f->fd, events.out_veventq_id, &record, 24), 0);
+	assert_int_equal(kernel_veventq_close(f->fd, events.out_veventq_id), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21]: the host's own queue; nobody but a test sets one up. */
+static void errors_of_vintf_0_are_acknowledged_by_the_kernel(void **state)
+{
+	struct fixture *f = small_fixture();
+
+	(void)state;
+	guest_write(f, 0x1000, 0x20001); /* owned by the hypervisor, enabled */
+	guest_write(f, 0x200, 1);
+	guest_write(f, 0x30008, 1); /* BASE is 0: LOG2SIZE is out of range */
+	assert_int_equal(guest_read(f, 0x30010), 4);
+	assert_true(kernel_interrupt_pending(f->kernel));
+	kernel_handle_interrupt(f->kernel);
+	assert_int_equal(guest_read(f, 0x30014), 4);
+	assert_int_equal(guest_read(f, 0x14), 0);
+	fixture_close(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest),
+		cmocka_unit_test(the_descriptor_is_readable_exactly_while_a_record_waits),
+		cmocka_unit_test(events_over_the_depth_leave_one_record_that_says_so),
+		cmocka_unit_test(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap),
+		cmocka_unit_test(one_read_takes_as_many_whole_records_as_fit),
+		cmocka_unit_test(errors_go_nowhere_while_there_is_no_vevent_queue),
+		cmocka_unit_test(errors_of_vintf_0_are_acknowledged_by_the_kernel),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/kernel/viommu.c and vdevice.c: VINTFs, their pages and their SID slots. */
+#include <errno.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "kernel_fixture.h"
+
+/* [HW-4] */
+static void a_new_owner_gets_a_page_that_no_former_one_can_reach(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_mmap page = page_at(0x1000);
+	struct kernel_viommu_cmdqv data;
+	uint32_t *kept;
+	uint32_t viommu;
+
+	(void)state;
+	assert_int_equal(kernel_mmap(f->fd, &page), 0);
+	assert_int_equal(page.view.length, 0x10000);
+	kept = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_SHARED, page.view.fd,
+		    (off_t)page.view.fd_offset);
+	assert_ptr_not_equal(kept, MAP_FAILED);
+	for (int i = 0; i < 0x4000; i++)
+		kept[i] = 0xA5A5A5A5;
+	assert_int_equal(kernel_munmap(f->fd, 0x1000), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, vm.viommu), 0);
+
+	viommu = must_viommu(f->fd, vm.dev, vm.parent, &data);
+	page = page_at(data.out_vintf_mmap_offset);
+	assert_int_equal(kernel_mmap(f->fd, &page), 0);
+	for (int i = 0; i < 0x4000; i++)
+		assert_int_equal(((const uint32_t *)page.view.host)[i], 0);
+	kept[0x104 / 4] = 0x77;
+	assert_int_equal(((const uint32_t *)page.view.host)[0x104 / 4], 0);
+	assert_int_equal(munmap(kept, 0x10000), 0);
+	assert_int_equal(kernel_munmap(f->fd, data.out_vintf_mmap_offset), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, viommu), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21] */
+static void vintfs_and_vmids_are_given_from_1_up_and_given_again(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t parent = must_hwpt(f->fd, vm.dev, vm.ioas, KERNEL_HWPT_NEST_PARENT);
+	struct kernel_viommu_cmdqv data;
+	uint32_t other = must_viommu(f->fd, vm.dev, parent, &data);
+	uint32_t vintf;
+	uint16_t vmid;
+
+	(void)state;
+	assert_int_equal(data.out_vintf_mmap_offset, 0x11000);
+	assert_int_equal(kernel_viommu_query(f->fd, vm.viommu, &vintf, &vmid), 0);
+	assert_int_equal(vintf, 1);
+	assert_int_equal(vmid, 1);
+	assert_int_equal(guest_read(f, 0x1100), 0x3);
+	assert_int_equal(kernel_viommu_query(f->fd, other, &vintf, &vmid), 0);
+	assert_int_equal(vintf, 2);
+	assert_int_equal(vmid, 2);
+	assert_int_equal(guest_read(f, 0x1200), 0x5);
+	assert_int_equal(kernel_destroy_object(f->fd, vm.viommu), 0);
+	assert_int_equal(guest_read(f, 0x1100), 0);
+	must_viommu(f->fd, vm.dev, parent, &data);
+	assert_int_equal(data.out_vintf_mmap_offset, 0x1000);
+	assert_int_equal(guest_read(f, 0x1100), 0x5);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-13] [HW-21] */
+static void a_slot_matches_only_while_its_replacement_stands(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t first = f->events;
+	uint32_t vdevice = must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
+
+	(void)state;
+	assert_int_equal(f->event[first].offset, 0x1180);
+	assert_int_equal(f->event[first].value[0], 8);
+	assert_int_equal(f->event[first + 1].offset, 0x1140);
+	assert_int_equal(f->event[first + 1].value[0], 0x21);
+	first = f->events;
+	assert_int_equal(kernel_destroy_object(f->fd, vdevice), 0);
+	assert_int_equal(f->event[first].offset, 0x1140);
+	assert_int_equal(f->event[first].value[0], 0);
+	assert_int_equal(f->event[first + 1].offset, 0x1180);
+	assert_int_equal(f->event[first + 1].value[0], 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-21] */
+static void closing_a_device_takes_its_slot_back_and_leaves_the_id_dead(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t vdevice = must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
+	uint32_t dev;
+
+	(void)state;
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	assert_int_equal(guest_read(f, 0x1140), 0);
+	assert_int_equal(guest_read(f, 0x1180), 0);
+	dev = must_bind(f->fd, 8, 1);
+	assert_int_equal(dev, vm.dev);
+	assert_int_not_equal(must_vdevice(f->fd, vm.viommu, dev, 0x10), vdevice);
+	assert_int_equal(kernel_destroy_object(f->fd, vdevice), -ENOENT);
+	assert_int_equal(kernel_device_unbind(f->fd, dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-22] */
+static void an_iommufd_cannot_name_the_objects_of_another(void **state)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_device_bind taken = {.sid = 8, .num_sids = 1};
+	struct kernel_mmap page = page_at(0x1000);
+	struct kernel_iommufd *other;
+
+	(void)state;
+	assert_int_equal(kernel_iommufd_open(f->kernel, &other), 0);
+	assert_int_equal(kernel_destroy_object(other, vm.viommu), -ENOENT);
+	assert_int_equal(kernel_mmap(other, &page), -ENXIO);
+	assert_int_equal(kernel_device_bind(other, &taken), -EBUSY);
+	assert_int_equal(kernel_iommufd_close(other), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_new_owner_gets_a_page_that_no_former_one_can_reach),
+		cmocka_unit_test(vintfs_and_vmids_are_given_from_1_up_and_given_again),
+		cmocka_unit_test(a_slot_matches_only_while_its_replacement_stands),
+		cmocka_unit_test(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead),
+		cmocka_unit_test(an_iommufd_cannot_name_the_objects_of_another),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
