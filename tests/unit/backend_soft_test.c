@@ -1,0 +1,829 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/backend/soft.c: a host and its clients. Linked with wrapped allocators, so that
+ * each thing that a call needs of the system can be made to fail in turn.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/soft.h>
+
+#define RAM_GPA 0x40000000U
+#define RAM_BYTES 0x10000U
+#define MOST_COMMANDS 64
+
+/* page-0 registers: facts 1.3 */
+#define CONS 0x00
+#define PROD 0x04
+#define CONFIG 0x08
+#define STATUS 0x0C
+#define GERROR 0x10
+#define GERRORN 0x14
+
+/* The n-th thing asked of the system fails; 0: none does. */
+static int fail_at;
+static int asked;
+
+static bool fails_now(void)
+{
+	return fail_at && ++asked == fail_at;
+}
+
+void *__real_malloc(size_t bytes);
+void *__real_calloc(size_t count, size_t bytes);
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+int __real_memfd_create(const char *name, unsigned flags);
+void *__real_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+void *__real_mmap64(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+int __real_eventfd(unsigned count, int flags);
+void *__wrap_malloc(size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+int __wrap_memfd_create(const char *name, unsigned flags);
+void *__wrap_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *address, size_t length, int prot, int flags, int fd, off_t offset);
+int __wrap_eventfd(unsigned count, int flags);
+
+static void *no_memory(void)
+{
+	errno = ENOMEM;
+	return NULL;
+}
+
+void *__wrap_malloc(size_t bytes)
+{
+	return fails_now() ? no_memory() : __real_malloc(bytes);
+}
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+	return fails_now() ? no_memory() : __real_calloc(count, bytes);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+	return fails_now() ? no_memory() : __real_aligned_alloc(alignment, bytes);
+}
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	if (!fails_now())
+		return __real_memfd_create(name, flags);
+	errno = EMFILE;
+	return -1;
+}
+
+void *__wrap_mmap(void *address, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	if (!fails_now())
+		return __real_mmap(address, length, prot, flags, fd, offset);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+/* What mmap is called where files may be large. */
+void *__wrap_mmap64(void *address, size_t length, int prot, int flags, int fd, off_t offset)
+{
+	if (!fails_now())
+		return __real_mmap64(address, length, prot, flags, fd, offset);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
+int __wrap_eventfd(unsigned count, int flags)
+{
+	if (!fails_now())
+		return __real_eventfd(count, flags);
+	errno = EMFILE;
+	return -1;
+}
+
+struct host {
+	struct cmdqv_soft_host *soft;
+	uint32_t kicks;
+	uint32_t traced;
+	uint32_t commands;
+	struct cmdqv_command command[MOST_COMMANDS];
+};
+
+static int host_execute(void *user, const struct cmdqv_command *command)
+{
+	struct host *host = user;
+
+	if (host->commands < MOST_COMMANDS)
+		host->command[host->commands] = *command;
+	host->commands++;
+	return 0;
+}
+
+static void host_kick(void *user)
+{
+	struct host *host = user;
+
+	host->kicks++;
+}
+
+static void host_trace(void *user, const struct cmdqv_trace_event *event)
+{
+	struct host *host = user;
+
+	(void)event;
+	host->traced++;
+}
+
+static const struct cmdqv_soft_host_config small_config = {
+	.size = sizeof(small_config),
+	.log2_vcmdqs = 3,
+	.log2_vintfs = 2,
+	.log2_sids = 1,
+	.cmdqs = 8,
+	.granule_bytes = 0x4000,
+};
+
+static const struct cmdqv_soft_ops host_ops = {
+	.size = sizeof(host_ops),
+	.execute = host_execute,
+	.kick = host_kick,
+	.trace = host_trace,
+};
+
+static void host_create(struct host *host)
+{
+	memset(host, 0, sizeof(*host));
+	assert_int_equal(cmdqv_soft_host_create(&host->soft, &small_config, &host_ops, host, NULL),
+			 0);
+}
+
+struct client {
+	struct cmdqv_soft *soft;
+	struct cmdqv_backend backend;
+	uint8_t *ram;
+};
+
+static void client_open(struct client *client, struct host *host)
+{
+	memset(client, 0, sizeof(*client));
+	assert_int_equal(cmdqv_soft_open(&client->soft, host->soft, &client->backend, NULL), 0);
+	client->ram = aligned_alloc(4096, RAM_BYTES);
+	assert_non_null(client->ram);
+	memset(client->ram, 0, RAM_BYTES);
+	assert_int_equal(
+		cmdqv_soft_map_ram(client->soft, (cmdqv_gpa_t){RAM_GPA}, client->ram, RAM_BYTES),
+		0);
+}
+
+static void client_close(struct client *client)
+{
+	cmdqv_soft_close(client->soft);
+	free(client->ram);
+}
+
+static int bind(struct client *client, uint32_t index, uint64_t gpa, uint64_t bytes,
+		struct cmdqv_error *error)
+{
+	return client->backend.ops->queue_bind(client->backend.impl, index, (cmdqv_gpa_t){gpa},
+					       bytes, error);
+}
+
+static void unbind(struct client *client, uint32_t index)
+{
+	client->backend.ops->queue_unbind(client->backend.impl, index);
+}
+
+static uint32_t get(struct client *client, uint32_t index, uint32_t reg)
+{
+	return client->backend.ops->queue_read(client->backend.impl, index, reg);
+}
+
+static void put(struct client *client, uint32_t index, uint32_t reg, uint32_t value)
+{
+	client->backend.ops->queue_write(client->backend.impl, index, reg, value);
+}
+
+static int read_event(struct client *client, struct cmdqv_backend_event *event)
+{
+	return client->backend.ops->event_read(client->backend.impl, event);
+}
+
+static bool is_readable(struct client *client)
+{
+	struct pollfd poll_fd = {.fd = client->backend.ops->event_fd(client->backend.impl),
+				 .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+static void put_command(struct client *client, uint64_t offset, uint64_t word0, uint64_t word1)
+{
+	memcpy(client->ram + offset, &word0, sizeof(word0));
+	memcpy(client->ram + offset + sizeof(word0), &word1, sizeof(word1));
+}
+
+static void run_to_end(struct host *host)
+{
+	while (cmdqv_soft_host_run(host->soft, 64) > 0)
+		continue;
+}
+
+static uint32_t open_descriptors(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	uint32_t count = 0;
+
+	assert_non_null(directory);
+	while (readdir(directory))
+		count++;
+	assert_int_equal(closedir(directory), 0);
+	return count;
+}
+
+/* [HW-21] */
+static void a_client_has_the_geometry_of_its_vintf(void **state)
+{
+	struct cmdqv_backend_geometry geometry;
+	struct cmdqv_page_view view;
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(client.backend.ops->geometry(client.backend.impl, &geometry), 0);
+	assert_int_equal(geometry.num_lvcmdqs, 2);
+	assert_int_equal(geometry.num_sids, 2);
+	assert_int_equal(geometry.version, 1);
+	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
+	assert_non_null(view.host);
+	assert_int_equal(view.length, 0x10000);
+	assert_int_equal(cmdqv_soft_vintf(client.soft), 1);
+	assert_int_equal(cmdqv_soft_vmid(client.soft), 1);
+	assert_true(host.traced > 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-13] [HW-21] */
+static void a_bound_queue_executes_what_is_stored_and_enables_nothing_itself(void **state)
+{
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}),
+			 0);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	assert_int_equal(get(&client, 0, CONFIG), 0);
+	assert_int_equal(get(&client, 0, STATUS), 0);
+	put_command(&client, 0x00, 0x12 | 2ULL << 48, 0xFFFFC701);
+	put_command(&client, 0x10, 0x40 | 0x10ULL << 32, 52);
+	put_command(&client, 0x20, 0x46, 0);
+	put(&client, 0, CONFIG, 1);
+	assert_int_equal(get(&client, 0, STATUS), 1);
+	put(&client, 0, PROD, 3);
+	assert_true(host.kicks > 0);
+	run_to_end(&host);
+	assert_int_equal(get(&client, 0, CONS), 3);
+	assert_int_equal(host.commands, 3);
+	assert_int_equal(host.command[0].vmid, 1);
+	assert_int_equal(host.command[1].sid, 8);
+	unbind(&client, 0);
+	assert_int_equal(client.backend.ops->broken(client.backend.impl), 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-22] [HW-17] */
+static void two_clients_neither_see_nor_disturb_each_other(void **state)
+{
+	struct cmdqv_page_view view_a, view_b;
+	struct cmdqv_backend_event event;
+	struct client a, b;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&a, &host);
+	client_open(&b, &host);
+	assert_int_not_equal(cmdqv_soft_vintf(a.soft), cmdqv_soft_vintf(b.soft));
+	assert_int_not_equal(cmdqv_soft_vmid(a.soft), cmdqv_soft_vmid(b.soft));
+	assert_int_equal(a.backend.ops->page0_view(a.backend.impl, &view_a), 0);
+	assert_int_equal(b.backend.ops->page0_view(b.backend.impl, &view_b), 0);
+	assert_ptr_not_equal(view_a.host, view_b.host);
+
+	/* The same guest address is other memory, other VMID, other StreamID. */
+	assert_int_equal(cmdqv_soft_add_device(a.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}), 0);
+	assert_int_equal(cmdqv_soft_add_device(b.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}),
+			 -EEXIST);
+	assert_int_equal(cmdqv_soft_add_device(b.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){9}), 0);
+	assert_int_equal(bind(&a, 0, RAM_GPA, 0x1000, NULL), 0);
+	assert_int_equal(bind(&b, 0, RAM_GPA, 0x1000, NULL), 0);
+	put_command(&a, 0, 0x04, 0); /* refused */
+	put_command(&b, 0, 0x40 | 0x10ULL << 32, 52);
+	put_command(&b, 0x10, 0x46, 0);
+	put(&a, 0, CONFIG, 1);
+	put(&b, 0, CONFIG, 1);
+	put(&a, 0, PROD, 1);
+	put(&b, 0, PROD, 2);
+	run_to_end(&host);
+	assert_int_equal(get(&a, 0, GERROR), 1);
+	assert_int_equal(get(&b, 0, GERROR), 0);
+	assert_int_equal(get(&b, 0, CONS), 2);
+	assert_int_equal(host.command[0].sid, 9);
+	assert_true(is_readable(&a));
+	assert_false(is_readable(&b));
+	assert_int_equal(read_event(&b, &event), 0);
+	assert_int_equal(read_event(&a, &event), 1);
+	assert_int_equal(event.error_map[0], 1);
+	assert_false(event.lost);
+
+	/* A client that goes takes nothing with it. */
+	client_close(&a);
+	put_command(&b, 0x20, 0x46, 0);
+	put(&b, 0, PROD, 3);
+	run_to_end(&host);
+	assert_int_equal(get(&b, 0, CONS), 3);
+	client_close(&b);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-22] */
+static void a_client_too_many_is_refused_and_one_that_goes_makes_room(void **state)
+{
+	struct client clients[3];
+	struct cmdqv_backend backend;
+	struct cmdqv_error error = {0};
+	struct cmdqv_soft *more = NULL;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	for (int i = 0; i < 3; i++)
+		client_open(&clients[i], &host);
+	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, &error), -ENOSPC);
+	assert_null(more);
+	assert_int_equal(error.code, -ENOSPC);
+	assert_non_null(strstr(error.text, "VINTF"));
+	client_close(&clients[1]);
+	client_open(&clients[1], &host);
+	assert_int_equal(cmdqv_soft_vintf(clients[1].soft), 2);
+	for (int i = 0; i < 3; i++)
+		client_close(&clients[i]);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-22]: Grace has 63 for guests. */
+static void grace_takes_63_clients(void **state)
+{
+	static const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
+							    .log2_vcmdqs = 7,
+							    .log2_vintfs = 6,
+							    .log2_sids = 4,
+							    .cmdqs = 19};
+	static struct cmdqv_soft *clients[64];
+	struct cmdqv_backend backend;
+	struct host host = {0};
+
+	(void)state;
+	assert_int_equal(cmdqv_soft_host_create(&host.soft, &grace, &host_ops, &host, NULL), 0);
+	for (int i = 0; i < 63; i++)
+		assert_int_equal(cmdqv_soft_open(&clients[i], host.soft, &backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&clients[63], host.soft, &backend, NULL), -ENOSPC);
+	for (int i = 0; i < 63; i++)
+		cmdqv_soft_close(clients[i]);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21] */
+static void a_bind_that_fails_says_why(void **state)
+{
+	static const struct {
+		uint32_t index;
+		uint64_t gpa;
+		uint64_t bytes;
+		int expected;
+		const char *word;
+	} cases[] = {
+		{0, 0x70000000, 0x1000, -ENOENT, "mapped"},
+		{0, RAM_GPA + 0x2000, 0x4000, -EFAULT, "contiguous"},
+		{0, RAM_GPA, 0x2000, -EINVAL, "CMDQS"},
+		{2, RAM_GPA, 0x1000, -EINVAL, "no such queue"},
+		{1, RAM_GPA, 0x1000, -EIO, "ascending"},
+		{0, ~0xFFFULL, 0x2000, -EOVERFLOW, "wraps"},
+	};
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct cmdqv_error error = {0};
+
+		assert_int_equal(
+			bind(&client, cases[i].index, cases[i].gpa, cases[i].bytes, &error),
+			cases[i].expected);
+		assert_int_equal(error.code, cases[i].expected);
+		assert_non_null(strstr(error.text, cases[i].word));
+		assert_int_equal(bind(&client, cases[i].index, cases[i].gpa, cases[i].bytes, NULL),
+				 cases[i].expected);
+	}
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [DEV-31] */
+static void a_backend_that_cannot_undo_is_broken_and_binds_no_more(void **state)
+{
+	struct cmdqv_error error = {0};
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	assert_int_equal(bind(&client, 1, RAM_GPA + 0x1000, 0x1000, NULL), 0);
+	unbind(&client, 0); /* queue 1 holds on to it */
+	assert_int_equal(client.backend.ops->broken(client.backend.impl), -EBUSY);
+	unbind(&client, 1);
+	assert_int_equal(client.backend.ops->broken(client.backend.impl), -EBUSY);
+	assert_int_equal(bind(&client, 1, RAM_GPA + 0x1000, 0x1000, &error), -EIO);
+	assert_non_null(strstr(error.text, "earlier"));
+	client_close(&client);
+	client_open(&client, &host);
+	assert_int_equal(client.backend.ops->broken(client.backend.impl), 0);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	unbind(&client, 1);
+	assert_int_equal(client.backend.ops->broken(client.backend.impl), -ENOENT);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21] [DEV-25] */
+static void events_that_overflow_are_told_as_lost(void **state)
+{
+	struct cmdqv_backend_event event;
+	struct client client;
+	struct host host;
+	uint32_t taken = 0;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	put_command(&client, 0, 0x04, 0);
+	put(&client, 0, CONFIG, 1);
+	put(&client, 0, PROD, 1);
+	run_to_end(&host);
+	for (int i = 1; i < 200; i++) {
+		put(&client, 0, GERRORN, get(&client, 0, GERROR));
+		run_to_end(&host);
+	}
+	while (read_event(&client, &event) == 1 && !event.lost) {
+		assert_int_equal(event.sequence, taken);
+		assert_int_equal(event.error_map[0], 1);
+		taken++;
+	}
+	assert_true(taken > 0 && taken < 200);
+	assert_true(event.lost);
+	assert_int_equal(event.sequence, 199);
+	assert_int_equal(event.error_map[0], 0);
+	assert_int_equal(read_event(&client, &event), 0);
+	assert_false(is_readable(&client));
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-9] [HW-21]: an error that a trapped write raises is told at once, without a run. */
+static void an_error_of_a_write_is_an_event_when_the_write_returns(void **state)
+{
+	struct cmdqv_backend_event event;
+	struct cmdqv_access base = {.offset = 0x60000, .size = 8, .write = true};
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	/* A host that programs nonsense: LOG2SIZE 31. */
+	base.value = 31;
+	assert_int_equal(cmdqv_model_access(cmdqv_soft_host_model(host.soft), &base), 0);
+	put(&client, 0, CONFIG, 1);
+	assert_int_equal(get(&client, 0, STATUS), 0);
+	assert_true(is_readable(&client));
+	assert_int_equal(read_event(&client, &event), 1);
+	assert_int_equal(event.error_map[0], 1);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-4] */
+static void a_client_gets_a_page_without_its_predecessors_traces(void **state)
+{
+	struct cmdqv_page_view view;
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
+	memset(view.host, 0xA5, view.length);
+	client_close(&client);
+	client_open(&client, &host);
+	assert_int_equal(cmdqv_soft_vintf(client.soft), 1);
+	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
+	for (size_t i = 0; i < view.length; i++)
+		assert_int_equal(((const uint8_t *)view.host)[i], 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21] */
+static void devices_and_memory_come_and_go_with_their_errnos(void **state)
+{
+	struct client client;
+	struct host host;
+	cmdqv_gpa_t ram = {RAM_GPA};
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
+			 0);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){9}),
+			 -EEXIST);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){8}),
+			 -EEXIST);
+	assert_int_equal(
+		cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){0x100000}, (cmdqv_sid_t){9}),
+		-EINVAL);
+	assert_int_equal(
+		cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){0x100000}),
+		-EINVAL);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){9}),
+			 0);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){3}, (cmdqv_sid_t){10}),
+			 -ENOSPC);
+	assert_int_equal(cmdqv_soft_remove_device(client.soft, (cmdqv_vsid_t){3}), -ENOENT);
+	assert_int_equal(cmdqv_soft_remove_device(client.soft, (cmdqv_vsid_t){1}), 0);
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){3}, (cmdqv_sid_t){8}),
+			 0);
+
+	assert_int_equal(cmdqv_soft_map_ram(client.soft, ram, client.ram, 0x1000), -EEXIST);
+	assert_int_equal(cmdqv_soft_map_ram(client.soft, (cmdqv_gpa_t){0x800}, client.ram, 0x1000),
+			 -EINVAL);
+	assert_int_equal(
+		cmdqv_soft_map_ram(client.soft, (cmdqv_gpa_t){~0xFFFULL}, client.ram, 0x2000),
+		-EOVERFLOW);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, 0x1000), -ENOENT);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, 0), -ENOENT);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), -EBUSY);
+	unbind(&client, 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), -ENOENT);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21]: embedders' mistakes. */
+static void a_host_of_nonsense_is_refused_with_a_sentence(void **state)
+{
+	struct cmdqv_soft_host_config config[7];
+	struct cmdqv_soft_ops ops = host_ops;
+	struct cmdqv_soft_host *soft = NULL;
+	struct host host = {0};
+
+	(void)state;
+	for (int i = 0; i < 7; i++)
+		config[i] = small_config;
+	config[0].log2_vintfs = 0;
+	config[1].log2_vintfs = 7;
+	config[2].log2_vcmdqs = 8;
+	config[3].cmdqs = 6;
+	config[4].cmdqs = 20;
+	config[5].granule_bytes = 0x3000;
+	config[6].size = 4;
+	for (int i = 0; i < 7; i++) {
+		struct cmdqv_error error = {0};
+
+		assert_int_equal(
+			cmdqv_soft_host_create(&soft, &config[i], &host_ops, &host, &error),
+			-EINVAL);
+		assert_true(error.text[0] != 0);
+	}
+	ops.kick = NULL;
+	assert_int_equal(cmdqv_soft_host_create(&soft, &small_config, &ops, &host, NULL), -EINVAL);
+	assert_int_equal(cmdqv_soft_host_create(NULL, &small_config, &host_ops, &host, NULL),
+			 -EINVAL);
+	assert_null(soft);
+	cmdqv_soft_host_destroy(NULL);
+	cmdqv_soft_close(NULL);
+}
+
+/* [HW-21]: whatever the system refuses, a create that fails leaves nothing behind. */
+static void a_failed_create_leaves_nothing_behind(void **state)
+{
+	uint32_t descriptors = open_descriptors();
+	struct host host = {0};
+	int failures = 0;
+	int err;
+
+	(void)state;
+	do {
+		struct cmdqv_soft_host *soft = NULL;
+
+		asked = 0;
+		fail_at = failures + 1;
+		err = cmdqv_soft_host_create(&soft, &small_config, &host_ops, &host, NULL);
+		fail_at = 0;
+		if (err) {
+			assert_true(err == -ENOMEM || err == -EMFILE);
+			failures++;
+		}
+		cmdqv_soft_host_destroy(soft);
+		assert_int_equal(open_descriptors(), descriptors);
+	} while (err);
+	assert_true(failures >= 3);
+}
+
+/* [HW-21] [HW-22]: the same for a client; the host then takes as many as before. */
+static void a_failed_open_leaves_nothing_behind(void **state)
+{
+	struct cmdqv_model_state before = {.size = sizeof(before)};
+	struct cmdqv_model_state after = {.size = sizeof(after)};
+	struct cmdqv_backend backend;
+	struct cmdqv_soft *soft;
+	struct host host;
+	uint32_t descriptors;
+	int failures = 0;
+	int err;
+
+	(void)state;
+	host_create(&host);
+	descriptors = open_descriptors();
+	assert_int_equal(cmdqv_model_get_state(cmdqv_soft_host_model(host.soft), &before), 0);
+	do {
+		soft = NULL;
+		asked = 0;
+		fail_at = failures + 1;
+		err = cmdqv_soft_open(&soft, host.soft, &backend, NULL);
+		fail_at = 0;
+		if (!err)
+			break;
+		assert_true(err == -ENOMEM || err == -EMFILE);
+		assert_null(soft);
+		failures++;
+		assert_int_equal(open_descriptors(), descriptors);
+	} while (failures < 100);
+	assert_int_equal(err, 0);
+	assert_true(failures >= 8);
+	assert_int_equal(cmdqv_soft_vintf(soft), 1);
+	assert_int_equal(cmdqv_soft_vmid(soft), 1);
+	cmdqv_soft_close(soft);
+	assert_int_equal(open_descriptors(), descriptors);
+	assert_int_equal(cmdqv_model_get_state(cmdqv_soft_host_model(host.soft), &after), 0);
+	assert_int_equal(after.order_violations, 0);
+	assert_memory_equal(after.queues, before.queues, sizeof(after.queues));
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21]: the limit of descriptors itself, not its imitation. */
+static void an_open_without_descriptors_is_emfile(void **state)
+{
+	struct rlimit limit, none;
+	struct cmdqv_backend backend;
+	struct cmdqv_soft *soft = NULL;
+	struct host host;
+	int err;
+
+	(void)state;
+	host_create(&host);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	err = cmdqv_soft_open(&soft, host.soft, &backend, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(err, -EMFILE);
+	assert_int_equal(cmdqv_soft_open(&soft, host.soft, &backend, NULL), 0);
+	cmdqv_soft_close(soft);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-21]: a bind and a device that fail for want of memory leave nothing either. */
+static void a_failed_bind_or_device_leaves_nothing_behind(void **state)
+{
+	struct client client;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	asked = 0;
+	fail_at = 1;
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), -ENOMEM);
+	for (int n = 1; n <= 2; n++) {
+		asked = 0;
+		fail_at = n;
+		assert_int_equal(
+			cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
+			-ENOMEM);
+	}
+	fail_at = 0;
+	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
+			 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, (cmdqv_gpa_t){RAM_GPA}, RAM_BYTES), 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* A guest that writes commands and PROD while the engine runs, as a vCPU does. */
+struct vcpu {
+	struct client *client;
+	_Atomic bool *stop;
+};
+
+static void *scribble(void *argument)
+{
+	struct vcpu *vcpu = argument;
+	_Atomic uint64_t *ring = (_Atomic uint64_t *)(void *)vcpu->client->ram;
+	uint64_t random = 1;
+
+	while (!atomic_load_explicit(vcpu->stop, memory_order_relaxed)) {
+		random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+		atomic_store_explicit(&ring[random >> 55], random, memory_order_relaxed);
+	}
+	return NULL;
+}
+
+/* [HW-17] [DEV-22]: under ThreadSanitizer, fetching races with nothing. */
+static void memory_is_fetched_while_the_guest_writes_it(void **state)
+{
+	_Atomic bool stop = false;
+	struct client client;
+	struct vcpu vcpu = {&client, &stop};
+	struct host host;
+	pthread_t thread;
+
+	(void)state;
+	host_create(&host);
+	client_open(&client, &host);
+	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
+	put(&client, 0, CONFIG, 1);
+	assert_int_equal(pthread_create(&thread, NULL, scribble, &vcpu), 0);
+	for (uint32_t i = 1; i < 20000; i++) {
+		put(&client, 0, PROD, (get(&client, 0, CONS) + 17) & 0x1FF);
+		run_to_end(&host);
+		put(&client, 0, GERRORN, get(&client, 0, GERROR));
+	}
+	atomic_store(&stop, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	client_close(&client);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_client_has_the_geometry_of_its_vintf),
+		cmocka_unit_test(a_bound_queue_executes_what_is_stored_and_enables_nothing_itself),
+		cmocka_unit_test(two_clients_neither_see_nor_disturb_each_other),
+		cmocka_unit_test(a_client_too_many_is_refused_and_one_that_goes_makes_room),
+		cmocka_unit_test(grace_takes_63_clients),
+		cmocka_unit_test(a_bind_that_fails_says_why),
+		cmocka_unit_test(a_backend_that_cannot_undo_is_broken_and_binds_no_more),
+		cmocka_unit_test(events_that_overflow_are_told_as_lost),
+		cmocka_unit_test(an_error_of_a_write_is_an_event_when_the_write_returns),
+		cmocka_unit_test(a_client_gets_a_page_without_its_predecessors_traces),
+		cmocka_unit_test(devices_and_memory_come_and_go_with_their_errnos),
+		cmocka_unit_test(a_host_of_nonsense_is_refused_with_a_sentence),
+		cmocka_unit_test(a_failed_create_leaves_nothing_behind),
+		cmocka_unit_test(a_failed_open_leaves_nothing_behind),
+		cmocka_unit_test(an_open_without_descriptors_is_emfile),
+		cmocka_unit_test(a_failed_bind_or_device_leaves_nothing_behind),
+		cmocka_unit_test(memory_is_fetched_while_the_guest_writes_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
