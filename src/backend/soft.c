@@ -233,7 +233,7 @@ struct cmdqv_model *cmdqv_soft_host_model(struct cmdqv_soft_host *host)
 static int soft_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 {
 	const struct cmdqv_soft *soft = impl;
-	struct kernel_hw_info_cmdqv info;
+	struct kernel_hw_info_cmdqv info = {0};
 	struct kernel_get_hw_info cmd = {
 		.flags = KERNEL_HW_INFO_INPUT_TYPE,
 		.dev_id = soft->bridge_id,
