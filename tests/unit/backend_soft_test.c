@@ -363,6 +363,33 @@ static void two_clients_neither_see_nor_disturb_each_other(void **state)
 	cmdqv_soft_host_destroy(host.soft);
 }
 
+/* [HW-21] [HW-22]: one interrupt may tell of several VINTFs. */
+static void errors_of_two_clients_at_once_reach_both(void **state)
+{
+	struct cmdqv_backend_event event;
+	struct client clients[2];
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	for (int i = 0; i < 2; i++) {
+		client_open(&clients[i], &host);
+		assert_int_equal(bind(&clients[i], 0, RAM_GPA, 0x1000, NULL), 0);
+		assert_int_equal(bind(&clients[i], 1, RAM_GPA + 0x1000, 0x1000, NULL), 0);
+		put_command(&clients[i], 0x1000, 0x04, 0);
+		put(&clients[i], 1, CONFIG, 1);
+		put(&clients[i], 1, PROD, 1);
+	}
+	assert_int_equal(cmdqv_soft_host_run(host.soft, 64), 2);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(read_event(&clients[i], &event), 1);
+		assert_int_equal(event.error_map[0], 2);
+	}
+	for (int i = 0; i < 2; i++)
+		client_close(&clients[i]);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
 /* [HW-22] */
 static void a_client_too_many_is_refused_and_one_that_goes_makes_room(void **state)
 {
@@ -809,6 +836,7 @@ int main(void)
 		cmocka_unit_test(a_client_has_the_geometry_of_its_vintf),
 		cmocka_unit_test(a_bound_queue_executes_what_is_stored_and_enables_nothing_itself),
 		cmocka_unit_test(two_clients_neither_see_nor_disturb_each_other),
+		cmocka_unit_test(errors_of_two_clients_at_once_reach_both),
 		cmocka_unit_test(a_client_too_many_is_refused_and_one_that_goes_makes_room),
 		cmocka_unit_test(grace_takes_63_clients),
 		cmocka_unit_test(a_bind_that_fails_says_why),

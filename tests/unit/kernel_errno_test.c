@@ -503,6 +503,14 @@ static void check_nothing_is_left(struct fixture *f, const char *name)
 		assert_int_equal(guest_read(f, 0x1000 + 0x100 * v), 0);
 }
 
+static void check_nothing_is_pinned(struct fixture *f, const char *name)
+{
+	struct kernel_ioas_unmap all = {.ioas_id = 2, .length = UINT64_MAX};
+
+	if (kernel_ioas_unmap(f->fd, &all))
+		fail_msg("%s: failed, but memory stays pinned", name);
+}
+
 /* [HW-21] */
 static void each_call_is_answered_with_the_kernels_errno(void **unused)
 {
@@ -522,6 +530,8 @@ static void each_call_is_answered_with_the_kernels_errno(void **unused)
 				 result);
 		if (result && result != -ETIMEDOUT && f->events != traced)
 			fail_msg("%s (%s): failed, but touched registers", row.name, row.facts);
+		if (row.call == HW_QUEUE && result && row.state < LIVE)
+			check_nothing_is_pinned(f, row.name);
 		let_go(f);
 		assert_int_equal(kernel_iommufd_close(f->fd), 0);
 		check_nothing_is_left(f, row.name);
