@@ -101,7 +101,10 @@ static bool expect(struct guest_driver *driver, struct guest_cpu *cpu, enum gues
 	return true;
 }
 
-/* Returns when all vCPUs have come here; false: one of them has failed. */
+/*
+ * Returns when all vCPUs have come here; false: that is pointless. Whoever does not come
+ * says why, not those who wait for it.
+ */
 static bool meet(struct guest_driver *driver, struct guest_cpu *cpu)
 {
 	uint32_t turn = atomic_load(&driver->turn);
@@ -112,7 +115,7 @@ static bool meet(struct guest_driver *driver, struct guest_cpu *cpu)
 	}
 	while (atomic_load(&driver->turn) == turn) {
 		if (!keep_waiting(driver, cpu))
-			return fail(driver, GUEST_CHECK_STOPPED, GUEST_NOWHERE, 0, 0);
+			return false;
 	}
 	return !given_up(driver);
 }
@@ -545,6 +548,9 @@ static void report(struct guest_driver *driver, struct guest_cpu *cpu, enum gues
 		guest_relax(cpu);
 	if (atomic_load(&driver->failed) == FAILED)
 		*outcome = driver->failure;
+	else if (atomic_load(&driver->mailbox->stop))
+		*outcome = (struct guest_outcome){.check = GUEST_CHECK_STOPPED,
+						  .offset = GUEST_NOWHERE};
 	outcome->batches = atomic_exchange(&driver->batches, 0);
 	outcome->tlbis = atomic_exchange(&driver->tlbis, 0);
 	outcome->syncs = atomic_exchange(&driver->syncs, 0);

@@ -13,6 +13,7 @@ struct guest_cpu {
 
 static struct guest_driver driver;
 static struct guest_cpu cpus[GUEST_MAX_CPUS];
+static _Atomic uint32_t ready; /* vCPU 0 has made the driver */
 
 /* Called by start.S. */
 void guest_main(uint32_t index);
@@ -71,7 +72,10 @@ void guest_main(uint32_t index)
 	if (index == 0) {
 		guest_driver_init(&driver, (struct guest_mailbox *)GUEST_MAILBOX);
 		arch_enable_interrupt();
+		atomic_store(&ready, 1);
 	}
+	while (!atomic_load(&ready))
+		arch_relax();
 	guest_driver_run(&driver, &cpus[index], index);
 	for (;;)
 		arch_write32(GUEST_REPORT + GUEST_REPORT_DONE, index);

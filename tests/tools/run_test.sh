@@ -1,0 +1,197 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# cmdqv run as its user sees it: what it prints, and its exit statuses. Prints TAP.
+# usage: run_test.sh CMDQV
+cmdqv=$1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+count=0
+
+# test_case NAME: the function of that name says what is wrong, or nothing.
+test_case() {
+	count=$((count + 1))
+	complaint=$("$1" 2>&1)
+	if [ -z "$complaint" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		echo "$complaint" | sed 's/^/# /'
+	fi
+}
+
+# run STATUS ARGUMENT...: runs the command into $dir/out and $dir/err.
+run() {
+	wanted=$1
+	shift
+	"$cmdqv" run "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" = "$wanted" ] || echo "'run $*' ended with $got, not $wanted: $(cat "$dir/err")"
+}
+
+# says FILE WORDS: the words are in it.
+says() {
+	grep -q -- "$2" "$dir/$1" || echo "std$1 does not say '$2': $(cat "$dir/$1")"
+}
+
+# lines FILE NUMBER
+lines() {
+	[ "$(wc -l <"$dir/$1")" = "$2" ] || echo "std$1 has not $2 lines: $(cat "$dir/$1")"
+}
+
+# refused ARGUMENT...: nothing is run, one line says why, and --json gives one object.
+refused() {
+	run 2 "$@"
+	lines out 0
+	lines err 1
+	says err '^cmdqv: '
+	run 2 --json "$@"
+	lines out 1
+	says out '"schema": "cmdqv-run/1"'
+	says out '"verdict": "failed"'
+	says out '"reason": "'
+}
+
+a_table_fits_80_columns_and_ends_in_a_verdict() {
+	run 0 --guest thread --vcpus 2
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+	for phase in probe reset bring-up invalidate-vintf invalidate-direct error \
+		disable-vintf disable-cmdqv; do
+		says out "^$phase "
+	done
+	says out '^ok: every command was executed'
+	lines err 0
+}
+
+json_is_one_object_with_all_phases() {
+	run 0 --guest thread --batches 10 --batch-size 4 --json
+	lines out 1
+	says out '"schema": "cmdqv-run/1", "version": "0.1.0", "verdict": "ok"'
+	says out '"guest": "thread", "backend": "soft", "page0": "none"'
+	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped", "seconds": '
+	if grep -q '"reason"' "$dir/out"; then
+		echo "an ok verdict has a reason"
+	fi
+	if command -v python3 >/dev/null; then
+		python3 -c 'import json, sys; assert len(json.load(sys.stdin)["phases"]) == 8' \
+			<"$dir/out"
+	fi
+}
+
+a_page_that_is_not_mapped_is_trapped() {
+	run 0 --guest thread --no-map --json
+	says out '"page0": "trapped"'
+	if grep -q '"page0": "mapped"' "$dir/out"; then
+		echo "the page was mapped"
+	fi
+}
+
+a_recording_is_of_the_format() {
+	run 0 --guest thread --queues 4 --batches 8 --record "$dir/trace"
+	[ "$(sed -n 1p "$dir/trace")" = "# cmdqv-trace 1" ] || echo "no first line"
+	[ "$(sed -n 2p "$dir/trace")" = "G 2 0 4" ] || echo "no geometry: $(sed -n 2p "$dir/trace")"
+	[ "$(sed -n 3p "$dir/trace")" = "R4 00000 20083" ] || echo "not the first access"
+	[ "$(grep -c '^E q3 ' "$dir/trace")" = 1 ] || echo "no refused command of queue 3"
+	[ "$(grep -c '^I$' "$dir/trace")" = 1 ] || echo "no interrupt"
+}
+
+a_recording_replays() {
+	run 0 --guest thread --queues 4 --batches 8 --vcpus 2 --record "$dir/trace"
+	"$cmdqv" replay "$dir/trace" >"$dir/out" 2>"$dir/err" ||
+		echo "replay ended with $?: $(cat "$dir/out" "$dir/err")"
+}
+
+an_unknown_option_is_refused() {
+	refused --guest thread --frobnicate
+	says err "no option '--frobnicate'"
+	refused --guest
+	says err 'needs a value'
+	refused --guest thread -x
+	refused --guest thread surplus
+	says err "'surplus'"
+}
+
+numbers_out_of_range_are_refused() {
+	for queues in 0 3 65 128 x -2 ''; do
+		refused --guest thread --queues "$queues"
+		says err 'power of two from 1 to 64'
+	done
+	refused --guest thread --batches 0
+	refused --guest thread --batches 1x
+	refused --guest thread --batch-size 1
+	refused --guest thread --batch-size 1025
+	refused --guest thread --vcpus 9
+	refused --guest xen
+	refused --backend iommufd
+}
+
+a_recording_that_cannot_be_written_is_refused() {
+	refused --guest thread --record "$dir/absent/trace"
+	says err 'No such file'
+	if [ -w /dev/full ]; then
+		refused --guest thread --record /dev/full
+		says err 'No space left'
+	fi
+}
+
+help_says_every_option() {
+	run 0 --help
+	for option in guest backend queues batches batch-size vcpus no-map record json help; do
+		says out "--$option"
+	done
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+}
+
+the_program_lists_its_commands() {
+	"$cmdqv" --help >"$dir/out" 2>"$dir/err" || echo "--help ended with $?"
+	says out '  run  '
+	"$cmdqv" --version >"$dir/out" || echo "--version ended with $?"
+	says out '^cmdqv 0\.1\.0$'
+	"$cmdqv" frobnicate >"$dir/out" 2>"$dir/err"
+	[ $? = 2 ] || echo "an unknown command did not end with 2"
+	says err "no command 'frobnicate'"
+	lines err 1
+}
+
+# Hides /dev/kvm from this script's children, where that can be done.
+without_kvm() {
+	unshare -m sh -c 'mount --bind /dev/null /dev/kvm 2>/dev/null || exit 77
+		exec "$@"' sh "$@"
+}
+
+no_kvm_is_one_line_with_a_remedy() {
+	if [ -e /dev/kvm ]; then
+		without_kvm "$cmdqv" run --guest kvm >"$dir/out" 2>"$dir/err"
+		status=$?
+		[ $status = 77 ] && return
+	else
+		"$cmdqv" run --guest kvm >"$dir/out" 2>"$dir/err"
+		status=$?
+	fi
+	[ $status = 2 ] || echo "ended with $status"
+	lines err 1
+	says err '--guest thread'
+}
+
+under_kvm_a_mapped_batch_costs_no_exit() {
+	run 0 --guest kvm --batches 10 --batch-size 4 --json
+	says out '"guest": "kvm"'
+	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped"'
+}
+
+echo "1..12"
+test_case a_table_fits_80_columns_and_ends_in_a_verdict
+test_case json_is_one_object_with_all_phases
+test_case a_page_that_is_not_mapped_is_trapped
+test_case a_recording_is_of_the_format
+test_case a_recording_replays
+test_case an_unknown_option_is_refused
+test_case numbers_out_of_range_are_refused
+test_case a_recording_that_cannot_be_written_is_refused
+test_case help_says_every_option
+test_case the_program_lists_its_commands
+test_case no_kvm_is_one_line_with_a_remedy
+if [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
+	test_case under_kvm_a_mapped_batch_costs_no_exit
+else
+	echo "ok 12 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+fi

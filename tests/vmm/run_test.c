@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Whole runs, in threads and under KVM, of several geometries. */
+#include "vm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct vmm_config small_config(const enum vmm_guest *guest)
+{
+	return (struct vmm_config){
+		.guest = *guest,
+		.log2_queues = 1,
+		.vcpus = 1,
+		.batches = 20,
+		.batch_size = 8,
+		.map_page0 = true,
+	};
+}
+
+static void skip_without(enum vmm_guest guest)
+{
+	struct cmdqv_error error;
+
+	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
+		print_message("skipped: %s\n", error.text);
+		skip();
+	}
+}
+
+/* Runs to a verdict, whichever it is. */
+static struct vmm_report run(const struct vmm_config *config)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct vmm_report report;
+	struct vmm *vmm;
+
+	skip_without(config->guest);
+	if (vmm_create(&vmm, config, &error))
+		fail_msg("not created: %s", error.text);
+	if (vmm_run(vmm, &report, &error))
+		fail_msg("not run: %s", error.text);
+	vmm_destroy(vmm);
+	return report;
+}
+
+static struct vmm_report run_well(const struct vmm_config *config)
+{
+	struct vmm_report report = run(config);
+
+	if (!report.ok)
+		fail_msg("2^%u queues, %u vCPUs: %s", config->log2_queues, config->vcpus,
+			 report.verdict);
+	return report;
+}
+
+static uint64_t commands(const struct vmm_phase *phase)
+{
+	return phase->executed_tlbis + phase->executed_syncs;
+}
+
+/* [DEV-18] [DEV-19] [HW-10] 20 batches of 8; the error phase: 1 and 4 more. */
+static void a_mapped_batch_costs_no_exit(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	struct vmm_report report = run_well(&config);
+
+	assert_int_equal(report.phase_count, 8);
+	assert_string_equal(report.phases[3].name, "invalidate-vintf");
+	assert_int_equal(commands(&report.phases[3]), 160);
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		assert_int_equal(report.phases[3].exits[page], 0);
+	assert_int_equal(commands(&report.phases[4]), 160);
+	assert_true(report.phases[4].exits[CMDQV_AT_DIRECT0] >= 40);
+	assert_int_equal(report.phases[4].exits[CMDQV_AT_VINTF0], 0);
+	assert_int_equal(commands(&report.phases[5]), 40);
+	assert_int_equal(commands(&report.phases[7]), 8);
+}
+
+/* The accesses that a recording of Linux has, without its polling: these never vary. */
+static void probe_and_reset_cost_the_exits_of_the_recording(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	struct vmm_report report = run_well(&config);
+
+	assert_int_equal(report.phases[0].exits[CMDQV_AT_CONFIG], 2);
+	assert_int_equal(report.phases[1].exits[CMDQV_AT_CONFIG], 45);
+	assert_int_equal(report.phases[1].exits[CMDQV_AT_VINTF0], 12);
+	assert_int_equal(report.phases[1].exits[CMDQV_AT_VINTF1], 4);
+}
+
+/* [DEV-2] [DEV-9] [HW-1] */
+static void every_number_of_queues_and_vcpus_works(void **state)
+{
+	static const uint32_t log2_queues[] = {0, 1, 2, 6};
+	struct vmm_config config = small_config(*state);
+
+	for (size_t i = 0; i < sizeof(log2_queues) / sizeof(log2_queues[0]); i++) {
+		config.log2_queues = log2_queues[i];
+		config.batches = 2U << log2_queues[i];
+		for (config.vcpus = 1; config.vcpus <= 2; config.vcpus++)
+			(void)run_well(&config);
+	}
+}
+
+static void the_smallest_and_the_largest_batch_work(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	struct vmm_report report;
+
+	config.batches = 3;
+	config.batch_size = 2;
+	report = run_well(&config);
+	assert_int_equal(commands(&report.phases[3]), 6);
+	config.batch_size = 1024;
+	report = run_well(&config);
+	assert_int_equal(commands(&report.phases[3]), 3072);
+}
+
+/* [DEV-20] */
+static void a_vmm_that_refuses_the_page_gets_every_access(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	struct vmm_report report;
+
+	config.map_page0 = false;
+	report = run_well(&config);
+	for (size_t i = 2; i <= 5; i++)
+		assert_int_equal(report.phases[i].page0, CMDQV_PAGE0_TRAPPED);
+	assert_true(report.phases[3].exits[CMDQV_AT_VINTF0] >= 40);
+}
+
+/* Reads a recorded trace back; returns how many lines there are of each kind. */
+static void count_lines(FILE *file, size_t counts[CMDQV_TRACE_GEOMETRY + 1],
+			struct cmdqv_trace_event *first)
+{
+	struct cmdqv_trace_event event;
+	char line[128];
+	bool any = false;
+
+	rewind(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	assert_string_equal(line, "# cmdqv-trace 1\n");
+	while (fgets(line, sizeof(line), file)) {
+		assert_int_equal(cmdqv_trace_parse(line, &event, NULL), 0);
+		counts[event.kind]++;
+		if (!any)
+			*first = event;
+		any = true;
+	}
+}
+
+/* [DEV-30] */
+static void a_recording_has_every_access_command_and_interrupt(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	size_t counts[CMDQV_TRACE_GEOMETRY + 1] = {0};
+	struct cmdqv_trace_event first = {0};
+	struct vmm_report report;
+	FILE *file = tmpfile();
+
+	assert_non_null(file);
+	config.map_page0 = false;
+	config.record = file;
+	report = run_well(&config);
+	/* Executed at the access, so nothing is ever polled: PROD and one CONS a batch. */
+	assert_int_equal(report.phases[3].exits[CMDQV_AT_VINTF0], 40);
+	assert_int_equal(report.phases[4].exits[CMDQV_AT_DIRECT0], 40);
+
+	count_lines(file, counts, &first);
+	assert_int_equal(first.kind, CMDQV_TRACE_GEOMETRY);
+	assert_int_equal(first.log2_vcmdqs, 1);
+	assert_int_equal(first.log2_vintfs, 0);
+	assert_int_equal(first.log2_sids, 4);
+	/* 160 + 160 + 40 + 8 that were executed, and the one that was refused. */
+	assert_int_equal(counts[CMDQV_TRACE_COMMAND], 369);
+	assert_int_equal(counts[CMDQV_TRACE_REFUSED], 1);
+	assert_int_equal(counts[CMDQV_TRACE_INTERRUPT], 1);
+	assert_int_equal(counts[CMDQV_TRACE_GEOMETRY], 1);
+	assert_int_equal(counts[CMDQV_TRACE_NOTHING], 0);
+	fclose(file);
+}
+
+static void two_recordings_of_the_same_run_are_the_same(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	FILE *files[2];
+	int c;
+
+	config.map_page0 = false;
+	for (size_t i = 0; i < 2; i++) {
+		files[i] = tmpfile();
+		assert_non_null(files[i]);
+		config.record = files[i];
+		(void)run_well(&config);
+		rewind(files[i]);
+	}
+	do {
+		c = fgetc(files[0]);
+		assert_int_equal(c, fgetc(files[1]));
+	} while (c != EOF);
+	fclose(files[0]);
+	fclose(files[1]);
+}
+
+/* Without an engine a guest waits for its queue for ever; it is made to give up and says so. */
+static void a_guest_that_hangs_is_stopped_and_says_what_it_waits_for(void **state)
+{
+	struct vmm_config config = small_config(*state);
+	struct vmm_report report;
+	struct vmm *vmm;
+
+	skip_without(config.guest);
+	config.patience_ms = 300;
+	config.vcpus = 2;
+	assert_int_equal(vmm_create(&vmm, &config, NULL), 0);
+	atomic_store(&vmm->engine.stop, true);
+	assert_int_equal(vmm_run(vmm, &report, NULL), 0);
+	vmm_destroy(vmm);
+	assert_false(report.ok);
+	assert_non_null(strstr(report.verdict, "did not happen in time"));
+	assert_non_null(strstr(report.verdict, "STATUS"));
+}
+
+static void numbers_out_of_range_are_refused(void **state)
+{
+	struct vmm_config good = small_config(*state);
+	struct vmm_config bad[5] = {good, good, good, good, good};
+	struct vmm *vmm = NULL;
+
+	bad[0].log2_queues = 7;
+	bad[1].vcpus = 0;
+	bad[2].vcpus = 9;
+	bad[3].batch_size = 1;
+	bad[4].batch_size = 1025;
+	for (size_t i = 0; i < 5; i++) {
+		struct cmdqv_error error = {.text = ""};
+
+		assert_int_equal(vmm_create(&vmm, &bad[i], &error), -EINVAL);
+		assert_true(strlen(error.text) > 0);
+	}
+	good.record = stdout;
+	assert_int_equal(vmm_create(&vmm, &good, NULL), -EINVAL);
+}
+
+int main(int argc, char **argv)
+{
+	enum vmm_guest guest =
+		argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(a_mapped_batch_costs_no_exit, &guest),
+		cmocka_unit_test_prestate(probe_and_reset_cost_the_exits_of_the_recording, &guest),
+		cmocka_unit_test_prestate(every_number_of_queues_and_vcpus_works, &guest),
+		cmocka_unit_test_prestate(the_smallest_and_the_largest_batch_work, &guest),
+		cmocka_unit_test_prestate(a_vmm_that_refuses_the_page_gets_every_access, &guest),
+		cmocka_unit_test_prestate(a_recording_has_every_access_command_and_interrupt,
+					  &guest),
+		cmocka_unit_test_prestate(two_recordings_of_the_same_run_are_the_same, &guest),
+		cmocka_unit_test_prestate(a_guest_that_hangs_is_stopped_and_says_what_it_waits_for,
+					  &guest),
+		cmocka_unit_test_prestate(numbers_out_of_range_are_refused, &guest),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
