@@ -224,7 +224,7 @@ int kernel_device_attach(struct kernel_iommufd *fd, uint32_t dev_id, uint32_t pt
 		    (!device->vdevice || device->vdevice->viommu != nested->viommu))
 			return -ENOENT;
 	}
-	if (!ioas_reserve_msi(ioas))
+	if (!ioas_msi_is_free(ioas))
 		return -EADDRINUSE;
 	detach(device);
 	ioas->attached++;

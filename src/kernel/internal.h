@@ -167,7 +167,7 @@ struct object *object_find(const struct kernel_iommufd *fd, uint32_t id, enum ob
 /* ioas.c */
 int ioas_pin(struct ioas *ioas, uint64_t iova, uint64_t length, uint64_t granule, uint8_t **host);
 void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length);
-bool ioas_reserve_msi(struct ioas *ioas);
+bool ioas_msi_is_free(struct ioas *ioas);
 void ioas_fini(struct ioas *ioas);
 
 /* hwpt.c */

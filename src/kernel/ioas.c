@@ -150,7 +150,7 @@ int kernel_ioas_unmap(struct kernel_iommufd *fd, struct kernel_ioas_unmap *cmd)
 	return 0;
 }
 
-/* Adds `step` to the locks of every area in [iova, last]. */
+/* Locks or unlocks every area that [iova, last] touches, all of it. */
 static void lock_areas(struct ioas *ioas, uint64_t iova, uint64_t last, bool lock)
 {
 	struct area *area;
@@ -226,7 +226,7 @@ void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length)
 }
 
 /* A device is about to be attached: is the MSI window free? */
-bool ioas_reserve_msi(struct ioas *ioas)
+bool ioas_msi_is_free(struct ioas *ioas)
 {
 	return ioas->attached > 0 || !overlaps_area(ioas, MSI_FIRST, MSI_LAST);
 }

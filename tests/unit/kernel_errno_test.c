@@ -646,7 +646,8 @@ static void every_wrong_order_of_destruction_is_busy(void **unused)
 	fixture_close(life.f);
 }
 
-/* [HW-21]: whatever order is tried, all is gone in the end and the hardware saw its rule kept. */
+/* [HW-8] [HW-21]: whatever order is tried, all is gone in the end and the hardware saw its rule
+ * kept. */
 static void trying_until_it_works_destroys_everything(void **unused)
 {
 	uint32_t random = 1;
