@@ -105,8 +105,10 @@ CMDQV_API int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_mo
 				 const struct cmdqv_model_ops *ops, void *user,
 				 struct cmdqv_error *error);
 
-/* Frees it, its pages and its descriptors. NULL is allowed. What others mapped of a page stays
- * theirs. */
+/*
+ * Frees it, its pages and its descriptors. NULL is allowed. What others mapped of a page
+ * stays theirs. Must not be called from a callback: there it does nothing.
+ */
 CMDQV_API void cmdqv_model_destroy(struct cmdqv_model *model);
 
 /* Size of its window in bytes: 0x30000 + 0x20000 per VINTF. */
@@ -168,7 +170,7 @@ CMDQV_API int cmdqv_model_renew_page(struct cmdqv_model *model, uint32_t vintf);
  * from entry `index` of its ring with CONS.ERR `code`, 1 to 4. One per queue: a later
  * call replaces an earlier one; code 0 takes it back.
  *
- * Returns: 0; -EINVAL: no such queue, index or code.
+ * Returns: 0; -EINVAL: no such queue, index or code; -EBUSY as above.
  */
 CMDQV_API int cmdqv_model_refuse(struct cmdqv_model *model, uint32_t queue, uint32_t index,
 				 uint8_t code);

@@ -228,8 +228,9 @@ static void base_and_cons_are_latched_once_when_the_enable_is_seen(void **unused
 	assert_int_equal(cmdqv_model_run(bench->model, 1), 1);
 	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 1);
 	assert_int_equal(bench->done[0].index, 3);
-	store_word(bench, 0, 0, CONS, 0);
 	w32(bench, page0(0, 0) + CONS, 0);
+	assert_int_equal(load_word(bench, 0, 0, CONS), 4);
+	store_word(bench, 0, 0, CONS, 0);
 	w64(bench, page1(0, 0), (RAM + 0x10000) | 5);
 	assert_int_equal(r32(bench, page0(0, 0) + CONS), 4);
 	run_all(bench);
