@@ -404,11 +404,13 @@ static int read_geometry(const struct links *links, struct cmdqv_backend_geometr
 	if (result)
 		return error_set(error, result, "backend-geometry",
 				 "the backend does not tell its geometry");
-	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) || geometry->version == 0)
-		return error_set(error, -EINVAL, "backend-geometry",
-				 "the backend has %u queues and version %u: a power of two from 1 "
-				 "to 128, and 1, are known",
-				 geometry->num_lvcmdqs, geometry->version);
+	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) ||
+	    !is_power_of_two(geometry->num_sids, CMDQV_MAX_SIDS) || geometry->version != 1)
+		return error_set(
+			error, -EINVAL, "backend-geometry",
+			"the backend has %u queues, %u SID slots and version %u: powers of "
+			"two up to 128 and 16, and version 1, are known",
+			geometry->num_lvcmdqs, geometry->num_sids, geometry->version);
 	return 0;
 }
 

@@ -68,9 +68,9 @@ static void note_record(struct cmdqv *dev, const struct cmdqv_backend_event *eve
 	note_lost(dev, (uint64_t)gap + event->lost);
 }
 
-enum reading { READ_ON, READ_EMPTY, READ_FAILED };
+enum reading { READ_RECORD, READ_AGAIN, READ_EMPTY, READ_FAILED };
 
-/* Takes one record, whatever it is. */
+/* Takes one record, whatever it is; READ_AGAIN if the read took none. */
 static enum reading take_record(struct cmdqv *dev, int *error)
 {
 	struct cmdqv_backend_event event = {0};
@@ -81,16 +81,16 @@ static enum reading take_record(struct cmdqv *dev, int *error)
 		return READ_EMPTY;
 	case 1:
 		note_record(dev, &event);
-		return READ_ON;
+		return READ_RECORD;
 	case -EINTR:
 		dev->counters.event_reads_interrupted++;
-		return READ_ON;
+		return READ_AGAIN;
 	case -EMSGSIZE:
 		dev->counters.event_reads_short++;
-		return READ_ON;
+		return READ_RECORD;
 	case -EBADMSG:
 		dev->counters.event_reads_malformed++;
-		return READ_ON;
+		return READ_RECORD;
 	default:
 		dev->counters.event_reads_failed++;
 		*error = result < 0 ? result : -EIO;
@@ -101,15 +101,22 @@ static enum reading take_record(struct cmdqv *dev, int *error)
 }
 
 /*
- * An interrupted, short or malformed read counts as a record: it is bounded by the same
- * number, and an edge too many is harmless where one too few hangs the guest.
+ * A short or malformed record was consumed, so it counts like any other: an edge too many
+ * is harmless where one too few hangs the guest. An interrupted read consumed nothing; it
+ * only counts towards the bound, so that interruptions without end do not hold the caller.
  */
 static int take_records(struct cmdqv *dev, int *error)
 {
 	int taken = 0;
 
-	while (taken < EVENTS_PER_CALL && take_record(dev, error) == READ_ON)
-		taken++;
+	for (int reads = 0; reads < EVENTS_PER_CALL; reads++) {
+		enum reading reading = take_record(dev, error);
+
+		if (reading == READ_RECORD)
+			taken++;
+		else if (reading != READ_AGAIN)
+			break;
+	}
 	dev->counters.events += (unsigned int)taken;
 	return taken;
 }
