@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Events of the backend, and the interrupt that follows from them. */
+#include "device_fixture.h"
+
+#include <errno.h>
+
+/* A running queue with an error pending. */
+static struct fixture *with_an_error(void)
+{
+	struct fixture *fx = fixture_new(2);
+
+	fx_bring_up(fx, 2);
+	fx_raise(fx, 1, CMDQ_ERR);
+	return fx;
+}
+
+/* [DEV-25] */
+static void the_descriptor_is_the_backends(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	assert_int_equal(cmdqv_event_fd(fx->dev), 77);
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-25] */
+static void no_event_is_no_pulse(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	assert_int_equal(fx_events(fx), 0);
+	fx_assert_calls(fx, "");
+	assert_int_equal(fx_count(fx, CALL_EVENT), 1);
+	assert_int_equal(fx->state.events, 0);
+	fixture_free(fx);
+}
+
+/* [DEV-24] */
+static void an_event_pulses_once_whatever_its_map_says(void **state)
+{
+	static const uint64_t maps[] = {0, 1, 2, UINT64_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < 4; i++) {
+		struct fixture *fx = with_an_error();
+
+		fx_push_event(fx, 1, maps[i], 0, false);
+		assert_int_equal(fx_events(fx), 1);
+		fx_assert_calls(fx, "pulse");
+		fixture_free(fx);
+	}
+}
+
+/* [DEV-24] [DEV-23] */
+static void an_error_that_was_acknowledged_meanwhile_pulses_no_more(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, 1, 2, 0, false);
+	fx_store(fx, 1, GERRORN, 1);
+	assert_int_equal(fx_events(fx), 1);
+	fx_assert_calls(fx, "");
+	assert_int_equal(fx->state.events, 1);
+	fixture_free(fx);
+}
+
+/* [DEV-24] */
+static void a_masked_event_is_told_by_the_unmask(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_write(fx, AT_VI_INT_MASK, 1);
+	fx_push_event(fx, 1, 2, 0, false);
+	fx_push_event(fx, 1, 2, 1, false);
+	assert_int_equal(fx_events(fx), 2);
+	fx_assert_calls(fx, "");
+	fx_write(fx, AT_VI_INT_MASK, 0);
+	fx_assert_calls(fx, "pulse");
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-6] */
+static void a_storm_is_taken_64_at_a_time_with_one_pulse_each(void **state)
+{
+	static const int expected[] = {64, 64, 64, 8, 0};
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	for (uint32_t i = 0; i < 200; i++)
+		fx_push_event(fx, 1, 2, i, false);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(fx_events(fx), expected[i]);
+		fx_assert_calls(fx, expected[i] ? "pulse" : "");
+		assert_in_range(fx_count(fx, CALL_EVENT), 0, 65);
+	}
+	assert_int_equal(fx->state.events, 200);
+	assert_int_equal(fx->state.interrupts, 4);
+	assert_int_equal(fx->state.events_lost, 0);
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-28] */
+static void a_record_of_lost_events_is_an_event(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, 1, 0, 0, true);
+	assert_int_equal(fx_events(fx), 1);
+	fx_assert_calls(fx, "pulse");
+	assert_int_equal(fx->state.events_lost, 1);
+	assert_string_equal(fx->last_log.id, "events-lost");
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-28] */
+static void gaps_in_the_sequence_are_lost_events(void **state)
+{
+	static const struct {
+		uint32_t sequence;
+		bool lost;
+		uint64_t sum;
+	} cases[] = {
+		{41, false, 0},
+		{42, false, 0},
+		{44, false, 1},
+		{45, false, 1},
+		{50, false, 5},
+		{53, true, 8}, /* 51 and 52, and itself */
+		{54, false, 8},
+		{0x7FFFFFFF, false, 8 + 0x7FFFFFFFULL - 55},
+		{0, false, 8 + 0x7FFFFFFFULL - 55},
+		{2, false, 9 + 0x7FFFFFFFULL - 55},
+	};
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fx_push_event(fx, 1, 0, cases[i].sequence, cases[i].lost);
+		assert_int_equal(fx_events(fx), 1);
+		assert_true(fx->state.events_lost == cases[i].sum);
+		fx_assert_calls(fx, "pulse");
+	}
+	fixture_free(fx);
+}
+
+/* [DEV-25] */
+static void short_and_malformed_records_are_consumed_and_counted(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, -EMSGSIZE, 0, 0, false);
+	fx_push_event(fx, -EBADMSG, 0, 0, false);
+	fx_push_event(fx, -EBADMSG, 0, 0, false);
+	fx_push_event(fx, 1, 2, 0, false);
+	assert_int_equal(fx_events(fx), 4);
+	fx_assert_calls(fx, "pulse");
+	assert_int_equal(fx->state.events, 4);
+	assert_int_equal(fx->state.event_reads_short, 1);
+	assert_int_equal(fx->state.event_reads_malformed, 2);
+	assert_int_equal(fx->state.events_lost, 0);
+	fixture_free(fx);
+}
+
+/* [DEV-25] */
+static void an_interrupted_read_is_repeated_and_is_no_record(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, -EINTR, 0, 0, false);
+	fx_push_event(fx, 1, 2, 0, false);
+	fx_push_event(fx, -EINTR, 0, 0, false);
+	assert_int_equal(fx_events(fx), 1);
+	fx_assert_calls(fx, "pulse");
+	assert_int_equal(fx->state.events, 1);
+	assert_int_equal(fx->state.event_reads_interrupted, 2);
+	fixture_free(fx);
+}
+
+/* [DEV-25] [DEV-6] */
+static void interruptions_without_end_end_the_call_and_pulse_nothing(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	for (uint32_t i = 0; i < 250; i++)
+		fx_push_event(fx, -EINTR, 0, 0, false);
+	assert_int_equal(fx_events(fx), 0);
+	fx_assert_calls(fx, "");
+	assert_in_range(fx_count(fx, CALL_EVENT), 1, 65);
+	assert_int_equal(fx->state.events, 0);
+	fixture_free(fx);
+}
+
+/* [DEV-25] */
+static void a_read_that_fails_for_good_is_returned_after_what_came_before(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, -ENODEV, 0, 0, false);
+	assert_int_equal(fx_events(fx), -ENODEV);
+	fx_assert_calls(fx, "");
+	assert_int_equal(fx->state.event_reads_failed, 1);
+	assert_string_equal(fx->last_log.id, "event-read");
+	fx_push_event(fx, 1, 2, 0, false);
+	fx_push_event(fx, -EIO, 0, 0, false);
+	assert_int_equal(fx_events(fx), -EIO);
+	fx_assert_calls(fx, "pulse");
+	assert_int_equal(fx->state.events, 1);
+	fixture_free(fx);
+}
+
+/* [DEV-25] */
+static void an_answer_that_no_backend_may_give_is_a_failure(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, 2, 0, 0, false);
+	assert_true(fx_events(fx) < 0);
+	assert_int_equal(fx->state.event_reads_failed, 1);
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-17] */
+static void an_event_pulses_for_an_error_of_a_failed_slot_too(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx->bind_errors[0] = -EIO;
+	fx_bring_up(fx, 1);
+	fx_assert_calls(fx, "bind(0)! pulse");
+	fx_push_event(fx, 1, 0, 0, false);
+	fx_events(fx);
+	fx_assert_calls(fx, "pulse");
+	fixture_free(fx);
+}
+
+/* [DEV-24] */
+static void a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 1);
+	fx_write(fx, at_queue(VINTF, 0, GERRORN), 1);
+	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
+	fx_write(fx, at_queue(DIRECT, 1, GERRORN), 1);
+	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
+	assert_int_equal(fx_read(fx, AT_CMDQ_ERR_MAP), 3);
+	fixture_free(fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_descriptor_is_the_backends),
+		cmocka_unit_test(no_event_is_no_pulse),
+		cmocka_unit_test(an_event_pulses_once_whatever_its_map_says),
+		cmocka_unit_test(an_error_that_was_acknowledged_meanwhile_pulses_no_more),
+		cmocka_unit_test(a_masked_event_is_told_by_the_unmask),
+		cmocka_unit_test(a_storm_is_taken_64_at_a_time_with_one_pulse_each),
+		cmocka_unit_test(a_record_of_lost_events_is_an_event),
+		cmocka_unit_test(gaps_in_the_sequence_are_lost_events),
+		cmocka_unit_test(short_and_malformed_records_are_consumed_and_counted),
+		cmocka_unit_test(an_interrupted_read_is_repeated_and_is_no_record),
+		cmocka_unit_test(interruptions_without_end_end_the_call_and_pulse_nothing),
+		cmocka_unit_test(a_read_that_fails_for_good_is_returned_after_what_came_before),
+		cmocka_unit_test(an_answer_that_no_backend_may_give_is_a_failure),
+		cmocka_unit_test(an_event_pulses_for_an_error_of_a_failed_slot_too),
+		cmocka_unit_test(a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

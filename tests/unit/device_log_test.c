@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages to the VMM: few, whatever the guest does. */
+#include "device_fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* [DEV-27] [DEV-6] */
+static void a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+	uint64_t next = 1;
+
+	(void)state;
+	for (uint64_t i = 1; i <= 5000; i++) {
+		uint32_t before = fx->num_logs;
+
+		fx_access(fx, 0x2, 4, true, 0);
+		if (i == next) {
+			assert_int_equal(fx->num_logs, before + 1);
+			assert_true(fx->last_log.count == i);
+			assert_int_equal(fx->last_log.level, CMDQV_LOG_GUEST);
+			assert_string_equal(fx->last_log.id, "guest-access");
+			next *= 2;
+		} else {
+			assert_int_equal(fx->num_logs, before);
+		}
+	}
+	assert_int_equal(fx->num_logs, 13);
+	fixture_free(fx);
+}
+
+/* [DEV-27] */
+static void kinds_are_counted_apart(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		fx_read(fx, 0xC);
+	assert_int_equal(fx->num_logs, 2);
+	fx_write(fx, at_alloc(0), 3);
+	assert_int_equal(fx->num_logs, 3);
+	assert_string_equal(fx->last_log.id, "guest-alloc");
+	assert_true(fx->last_log.count == 1);
+	fixture_free(fx);
+}
+
+/* [DEV-27] [DEV-17] */
+static void a_guest_that_fails_binds_for_ever_is_told_few_times(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 0);
+	fx_write(fx, at_alloc(0), alloc_of(0));
+	for (uint32_t i = 0; i < 1000; i++)
+		fx_write8(fx, at_base(VINTF, 0), 0x100009 + 0x20 * (uint64_t)i);
+	assert_int_equal(fx->state.bind_failures, 1000);
+	assert_int_equal(fx->num_logs, 20); /* guest-base and bind-failed, ten each */
+	for (uint32_t i = 0; i < 20; i++)
+		assert_true((fx->log_counts[i] & (fx->log_counts[i] - 1)) == 0);
+	fixture_free(fx);
+}
+
+/* [DEV-17] */
+static void a_failed_bind_says_where_and_why(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx->bind_errors[0] = -EFAULT;
+	fx_bring_up(fx, 1);
+	assert_string_equal(fx->last_log.id, "bind-failed");
+	assert_non_null(strstr(fx->last_text, "queue 0"));
+	assert_non_null(strstr(fx->last_text, "0x100000"));
+	assert_non_null(strstr(fx->last_text, "errno 14"));
+	assert_non_null(strstr(fx->last_text, "the fake says no"));
+	fixture_free(fx);
+}
+
+/* [DEV-27] */
+static void a_reset_does_not_start_the_counts_anew(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		fx_read(fx, 0xC);
+		fx_reset(fx);
+	}
+	assert_int_equal(fx->num_logs, 3);
+	fixture_free(fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count),
+		cmocka_unit_test(kinds_are_counted_apart),
+		cmocka_unit_test(a_guest_that_fails_binds_for_ever_is_told_few_times),
+		cmocka_unit_test(a_failed_bind_says_where_and_why),
+		cmocka_unit_test(a_reset_does_not_start_the_counts_anew),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

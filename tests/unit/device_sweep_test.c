@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A whole life of a device in which the n-th call that can fail does fail, for every n:
+ * binds and events of the backend, maps of the VMM. The fixture checks the rules after
+ * each access, and that nothing is left bound or mapped at the end.
+ */
+#include "device_fixture.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void raise_and_acknowledge(struct fixture *fx)
+{
+	for (uint32_t q = 0; q < 2; q++) {
+		if (q < fx->num_bound)
+			fx_raise(fx, q, CMDQ_ERR);
+		fx_push_event(fx, 1, 1U << q, q, false);
+		fx_events(fx);
+		fx_events(fx);
+		fx_write(fx, at_queue(VINTF, q, GERRORN), fx_read(fx, at_queue(VINTF, q, GERROR)));
+	}
+}
+
+static void enable(struct fixture *fx)
+{
+	for (uint32_t q = 0; q < 2; q++) {
+		fx_write(fx, at_queue(VINTF, q, QCONFIG), 1);
+		assert_int_equal(fx_read(fx, at_queue(VINTF, q, QSTATUS)), q < fx->num_bound);
+		fx_write(fx, at_queue(VINTF, q, PROD), 1 + q);
+	}
+}
+
+static void disable(struct fixture *fx)
+{
+	for (uint32_t q = 2; q-- > 0;) {
+		fx_write(fx, at_queue(VINTF, q, QCONFIG), 0);
+		assert_int_equal(fx_read(fx, at_queue(VINTF, q, QSTATUS)), 0);
+	}
+}
+
+static void live_once(struct fixture *fx)
+{
+	fx_bring_up(fx, 2);
+	enable(fx);
+	raise_and_acknowledge(fx);
+	disable(fx);
+	fx_write8(fx, at_base(VINTF, 0), 0x900008);
+	fx_write8(fx, at_base(VINTF, 1), 0xA00008);
+	enable(fx);
+	fx_write(fx, at_alloc(1), 2);
+	fx_write(fx, at_alloc(1), 3);
+	fx_write(fx, AT_VINTF_CONFIG, 0);
+	fx_write(fx, AT_VINTF_CONFIG, 1);
+	fx_write(fx, AT_CONFIG, 0);
+	fx_write(fx, AT_CONFIG, 1);
+	fx_reset(fx);
+}
+
+static void live(struct fixture *fx)
+{
+	live_once(fx);
+	live_once(fx);
+	fx_bring_up(fx, 2);
+}
+
+/* [DEV-31] [DEV-18] [DEV-17] [DEV-20] [DEV-25] */
+static void any_call_may_fail(void **state)
+{
+	static const int errors[] = {-ENOENT, -EFAULT, -ENOSPC, -EIO, -ENOMEM, -EINTR, -EBADMSG};
+	struct fixture *fx = fixture_new(2);
+	uint32_t calls;
+
+	(void)state;
+	live(fx);
+	assert_int_equal(fx->num_bound, 2);
+	calls = fx->fallible_calls;
+	assert_in_range(calls, 40, 1000);
+	fixture_free(fx);
+
+	for (uint32_t n = 1; n <= calls; n++)
+		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+			fx = fixture_new(2);
+			fx->fail_call = n;
+			fx->fail_error = errors[e];
+			live(fx);
+			assert_true(fx->fallible_calls >= n);
+			if (e % 2 == 0) { /* and it recovers: by a reset, or not at all */
+				fx_reset(fx);
+				fx_bring_up(fx, 2);
+				assert_int_equal(fx->num_bound, 2);
+				assert_int_equal(fx->mapped, fx->fail_call < fx->fallible_calls);
+			}
+			fixture_free(fx);
+		}
+}
+
+/* [DEV-31] */
+static void any_unbind_may_break_the_backend(void **state)
+{
+	(void)state;
+	for (uint32_t n = 1; n <= 8; n++) {
+		struct fixture *fx = fixture_new(2);
+
+		fx_bring_up(fx, 2);
+		for (uint32_t i = 1; i <= 8; i++) {
+			fx->break_on_unbind = i == n;
+			fx_write8(fx, at_base(DIRECT, i % 2), base_of(i + 1));
+			assert_int_equal(fx->state.backend_broken != 0, i >= n);
+		}
+		assert_true(fx->num_bound < 2);
+		fixture_free(fx);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(any_call_may_fail),
+		cmocka_unit_test(any_unbind_may_break_the_backend),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
