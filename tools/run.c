@@ -182,7 +182,7 @@ static int take_options(int argc, char **argv, struct options *options)
 				       argv[optind - 1]);
 		complaint = take_option(options, option);
 		if (complaint)
-			return give_up(json, "%s, not '%s'", complaint, optarg);
+			return give_up(json || options->json, "%s, not '%s'", complaint, optarg);
 	}
 	if (optind < argc)
 		return give_up(json, "'%s' is no option; see 'cmdqv run --help'", argv[optind]);
@@ -350,7 +350,7 @@ static int choose_guest(const struct options *options, struct vmm_config *config
 		config->guest = VMM_GUEST_KVM;
 	if (!result || options->guest == GUEST_KVM)
 		return result;
-	tool_complain("no virtual machine (%s): the guest runs in threads", error->text);
+	tool_complain("the guest runs in threads: %s", error->text);
 	return 0;
 }
 
@@ -384,9 +384,8 @@ static int run_recorded(struct vmm_config *config, const struct options *options
 			       "cannot write '%s': %s; give --record a file that can be written",
 			       options->record, strerror(errno));
 	status = run_vmm(config, options);
-	if (fclose(config->record) && status == TOOL_YES)
-		return give_up(options->json, "cannot write '%s': %s", options->record,
-			       strerror(errno));
+	/* The VMM has flushed it and said what went wrong with that. */
+	(void)fclose(config->record);
 	return status;
 }
 

@@ -20,9 +20,9 @@ enum {
 	LOG2_SIDS = 4,
 	PHYSICAL_CMDQS = 19,
 	GUEST_CMDQS = 16,
-	PATIENCE_MS = 10000, /* nothing has happened for so long: the guest hangs */
+	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
 	LOOK_MS = 100,	     /* how often that is looked at */
-	GRACE_MS = 2000,     /* what a guest has to report that it gave up */
+	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
 };
 
 int vmm_error(struct cmdqv_error *error, int code, const char *id, const char *format, ...)

@@ -44,7 +44,7 @@ struct vmm_config {
 	 */
 	FILE *record;
 
-	uint32_t patience_ms; /* how long nothing may happen before the guest hangs; 0: 10 s */
+	uint32_t patience_ms; /* how long nothing may happen before the guest hangs; 0: 20 s */
 };
 
 /* What was seen of a phase, between its report and the one before. */

@@ -25,15 +25,7 @@ static struct vmm_config small_config(const enum vmm_guest *guest)
 	};
 }
 
-static void skip_without(enum vmm_guest guest)
-{
-	struct cmdqv_error error;
-
-	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
-		print_message("skipped: %s\n", error.text);
-		skip();
-	}
-}
+#define SKIPPED 77 /* as Meson understands it */
 
 /* Runs to a verdict, whichever it is. */
 static struct vmm_report run(const struct vmm_config *config)
@@ -42,7 +34,6 @@ static struct vmm_report run(const struct vmm_config *config)
 	struct vmm_report report;
 	struct vmm *vmm;
 
-	skip_without(config->guest);
 	if (vmm_create(&vmm, config, &error))
 		fail_msg("not created: %s", error.text);
 	if (vmm_run(vmm, &report, &error))
@@ -217,7 +208,6 @@ static void a_guest_that_hangs_is_stopped_and_says_what_it_waits_for(void **stat
 	struct vmm_report report;
 	struct vmm *vmm;
 
-	skip_without(config.guest);
 	config.patience_ms = 300;
 	config.vcpus = 2;
 	assert_int_equal(vmm_create(&vmm, &config, NULL), 0);
@@ -268,5 +258,11 @@ int main(int argc, char **argv)
 		cmocka_unit_test_prestate(numbers_out_of_range_are_refused, &guest),
 	};
 
+	struct cmdqv_error error;
+
+	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
+		print_message("skipped: %s\n", error.text);
+		return SKIPPED;
+	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
