@@ -39,8 +39,8 @@ static void measure_bind(struct bench_report *report, struct cmdqv *dev)
 			unbind_ns += middle - start;
 			bind_ns += bench_now_ns() - middle;
 		}
-		bind[run] = (double)bind_ns / TURNS;
-		unbind[run] = (double)unbind_ns / TURNS;
+		bind[run] = (double)bind_ns / (double)TURNS;
+		unbind[run] = (double)unbind_ns / (double)TURNS;
 	}
 	bench_add(report, "queue/bind", "ns", bind, runs);
 	bench_add(report, "queue/unbind", "ns", unbind, runs);
@@ -73,8 +73,8 @@ static void measure_page0(struct bench_report *report, struct cmdqv *dev)
 			unmap_ns += middle - start;
 			map_ns += bench_now_ns() - middle;
 		}
-		map[run] = (double)map_ns / TURNS;
-		unmap[run] = (double)unmap_ns / TURNS;
+		map[run] = (double)map_ns / (double)TURNS;
+		unmap[run] = (double)unmap_ns / (double)TURNS;
 	}
 	bench_add(report, "page0/map", "ns", map, runs);
 	bench_add(report, "page0/unmap", "ns", unmap, runs);
