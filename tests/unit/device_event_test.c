@@ -148,6 +148,19 @@ static void gaps_in_the_sequence_are_lost_events(void **state)
 	fixture_free(fx);
 }
 
+/* [DEV-24] [DEV-28] */
+static void a_gap_over_the_wrap_of_the_sequence_is_counted_right(void **state)
+{
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	fx_push_event(fx, 1, 0, 0x7FFFFFFE, false);
+	fx_push_event(fx, 1, 0, 1, false); /* 0x7FFFFFFF and 0 are missing */
+	assert_int_equal(fx_events(fx), 2);
+	assert_int_equal(fx->state.events_lost, 2);
+	fixture_free(fx);
+}
+
 /* [DEV-25] */
 static void short_and_malformed_records_are_consumed_and_counted(void **state)
 {
@@ -270,6 +283,7 @@ int main(void)
 		cmocka_unit_test(a_storm_is_taken_64_at_a_time_with_one_pulse_each),
 		cmocka_unit_test(a_record_of_lost_events_is_an_event),
 		cmocka_unit_test(gaps_in_the_sequence_are_lost_events),
+		cmocka_unit_test(a_gap_over_the_wrap_of_the_sequence_is_counted_right),
 		cmocka_unit_test(short_and_malformed_records_are_consumed_and_counted),
 		cmocka_unit_test(an_interrupted_read_is_repeated_and_is_no_record),
 		cmocka_unit_test(interruptions_without_end_end_the_call_and_pulse_nothing),

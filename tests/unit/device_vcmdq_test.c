@@ -501,6 +501,44 @@ static void status_and_config_are_each_loaded_once_per_look(void **state)
 	fixture_free(fx);
 }
 
+/* [DEV-11] [DEV-12]: what is staged for one queue frees no other one. */
+static void staged_halves_of_several_queues_are_judged_as_the_queues_stood(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 2);
+	fx_store(fx, 1, QCONFIG, 1);
+	fx_write(fx, at_base(VINTF, 0), 0x900008);
+	fx_write(fx, at_base(VINTF, 1), 0xA00008);
+	fx_write(fx, AT_VINTF_CONFIG, 1);
+	assert_int_equal(fx_read8(fx, at_base(VINTF, 0)), 0x900008);
+	assert_true(fx_read8(fx, at_base(VINTF, 1)) == base_of(1));
+	assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BASE_IN_USE], 1);
+	assert_int_equal(fx->num_bound, 2);
+	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, QSTATUS)), 1);
+	fixture_free(fx);
+}
+
+/* [DEV-11] [DEV-27] */
+static void one_write_that_commits_for_every_queue_moves_each_once(void **state)
+{
+	struct fixture *fx = fixture_new(128);
+
+	(void)state;
+	fx_bring_up(fx, 128);
+	for (uint32_t q = 0; q < 128; q++)
+		fx_write(fx, at_base(VINTF, q) + 4, 1);
+	fx_write(fx, AT_CONFIG, 1);
+	assert_int_equal(fx_count(fx, CALL_UNBIND), 128);
+	assert_int_equal(fx_count(fx, CALL_BIND), 128);
+	assert_int_equal(fx_count(fx, CALL_UNMAP), 1);
+	assert_int_equal(fx_count(fx, CALL_MAP), 1);
+	for (uint32_t q = 0; q < 128; q++)
+		assert_true(fx->live[q].gpa == 0x100000000 + 0x100000ULL * (q + 1));
+	fixture_free(fx);
+}
+
 /* [DEV-22] */
 static void a_map_loads_gerror_and_gerrorn_of_each_bound_queue_once(void **state)
 {
@@ -575,6 +613,8 @@ int main(void)
 		cmocka_unit_test(base_of_a_disabled_queue_moves_it_and_the_queues_above_return),
 		cmocka_unit_test(a_vcpu_that_enables_the_queue_meanwhile_keeps_it),
 		cmocka_unit_test(status_and_config_are_each_loaded_once_per_look),
+		cmocka_unit_test(staged_halves_of_several_queues_are_judged_as_the_queues_stood),
+		cmocka_unit_test(one_write_that_commits_for_every_queue_moves_each_once),
 		cmocka_unit_test(a_map_loads_gerror_and_gerrorn_of_each_bound_queue_once),
 		cmocka_unit_test(words_that_change_between_loads_break_nothing),
 	};
