@@ -219,7 +219,7 @@ static void bind(struct cmdqv *dev, uint32_t slot)
 	dev->counters.binds++;
 	dev->num_bound++;
 	move(dev, slot, CMDQV_QUEUE_BOUND);
-	init_error_clear(s);
+	s->gerror = s->gerrorn; /* nothing of the shadow is pending once a queue is bound */
 	replay_shadow(dev, slot);
 	retry_above(dev, slot);
 }
