@@ -20,28 +20,28 @@ static const struct {
 	uint32_t (*read)(const struct cmdqv_model *m, const struct reg_ref *ref);
 	void (*write)(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
 } handlers[REG_COUNT] = {
-	[REG_CONFIG] = {config_read, config_write},
-	[REG_PARAM] = {config_read_param, NULL},
-	[REG_STATUS] = {config_read_status, NULL},
-	[REG_VI_ERR_MAP] = {config_read_vi_err_map, NULL},
-	[REG_VI_INT_MASK] = {config_read_int_mask, config_write_int_mask},
-	[REG_CMDQ_ERR_MAP] = {config_read_cmdq_err_map, NULL},
-	[REG_CMDQ_ALLOC] = {config_read_alloc, config_write_alloc},
-	[REG_VINTF_CONFIG] = {vintf_read, vintf_write},
-	[REG_VINTF_STATUS] = {vintf_read_status, NULL},
+	[REG_CONFIG] = {hw_config_read, hw_config_write},
+	[REG_PARAM] = {hw_config_read_param, NULL},
+	[REG_STATUS] = {hw_config_read_status, NULL},
+	[REG_VI_ERR_MAP] = {hw_config_read_vi_err_map, NULL},
+	[REG_VI_INT_MASK] = {hw_config_read_int_mask, hw_config_write_int_mask},
+	[REG_CMDQ_ERR_MAP] = {hw_config_read_cmdq_err_map, NULL},
+	[REG_CMDQ_ALLOC] = {hw_config_read_alloc, hw_config_write_alloc},
+	[REG_VINTF_CONFIG] = {hw_vintf_read, hw_vintf_write},
+	[REG_VINTF_STATUS] = {hw_vintf_read_status, NULL},
 	[REG_GLB_FILT_CFG] = {read_zero, NULL},
 	[REG_GLB_FILT_DATA] = {read_zero, NULL},
-	[REG_SID_MATCH] = {vintf_read_sid_match, vintf_write_sid_match},
-	[REG_SID_REPLACE] = {vintf_read_sid_replace, vintf_write_sid_replace},
-	[REG_LVCMDQ_ERR_MAP] = {vintf_read_err_map, NULL},
-	[REG_VCMDQ_CONS] = {vcmdq_read, vcmdq_write},
-	[REG_VCMDQ_PROD] = {vcmdq_read, vcmdq_write},
-	[REG_VCMDQ_CONFIG] = {vcmdq_read, vcmdq_write},
-	[REG_VCMDQ_STATUS] = {vcmdq_read, NULL},
-	[REG_VCMDQ_GERROR] = {vcmdq_read, NULL},
-	[REG_VCMDQ_GERRORN] = {vcmdq_read, vcmdq_write},
-	[REG_VCMDQ_BASE] = {vcmdq_read_wide, vcmdq_write_half},
-	[REG_VCMDQ_CONS_INDX_BASE] = {vcmdq_read_wide, vcmdq_write_half},
+	[REG_SID_MATCH] = {hw_vintf_read_sid_match, hw_vintf_write_sid_match},
+	[REG_SID_REPLACE] = {hw_vintf_read_sid_replace, hw_vintf_write_sid_replace},
+	[REG_LVCMDQ_ERR_MAP] = {hw_vintf_read_err_map, NULL},
+	[REG_VCMDQ_CONS] = {hw_vcmdq_read, hw_vcmdq_write},
+	[REG_VCMDQ_PROD] = {hw_vcmdq_read, hw_vcmdq_write},
+	[REG_VCMDQ_CONFIG] = {hw_vcmdq_read, hw_vcmdq_write},
+	[REG_VCMDQ_STATUS] = {hw_vcmdq_read, NULL},
+	[REG_VCMDQ_GERROR] = {hw_vcmdq_read, NULL},
+	[REG_VCMDQ_GERRORN] = {hw_vcmdq_read, hw_vcmdq_write},
+	[REG_VCMDQ_BASE] = {hw_vcmdq_read_wide, hw_vcmdq_write_half},
+	[REG_VCMDQ_CONS_INDX_BASE] = {hw_vcmdq_read_wide, hw_vcmdq_write_half},
 };
 
 /* Is it a register to act on? Holes are counted. */
@@ -85,7 +85,7 @@ static void write_value(struct cmdqv_model *m, const struct cmdqv_access *access
 	reg_decode(&m->geometry, access->offset, &ref);
 	if (access->size == sizeof(uint64_t) && ref.match == REG_PRESENT &&
 	    reg_infos[ref.id].bits == 64) {
-		vcmdq_write_wide(m, &ref, access->value & reg_infos[ref.id].host_mask);
+		hw_vcmdq_write_wide(m, &ref, access->value & reg_infos[ref.id].host_mask);
 		return;
 	}
 	write_word(m, access->offset, (uint32_t)access->value);

@@ -11,81 +11,81 @@
  */
 #include "internal.h"
 
-bool config_enabled(const struct cmdqv_model *m)
+bool hw_config_enabled(const struct cmdqv_model *m)
 {
 	return m->config & CMDQV_CONFIG_CMDQV_EN;
 }
 
 /* Does VI_INT_MASK silence the errors of `vintf`? */
-bool config_masks(const struct cmdqv_model *m, uint32_t vintf)
+bool hw_config_masks(const struct cmdqv_model *m, uint32_t vintf)
 {
 	return m->int_mask[vintf / 32] >> vintf % 32 & 1;
 }
 
-uint32_t config_read(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	(void)ref;
 	return m->config;
 }
 
-void config_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_config_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	(void)ref;
 	m->config = value;
 	for (uint32_t v = 0; v < reg_num_vintfs(&m->geometry); v++)
-		vintf_gate(m, v);
+		hw_vintf_gate(m, v);
 }
 
-uint32_t config_read_param(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_param(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	(void)ref;
 	return reg_param(&m->geometry);
 }
 
-uint32_t config_read_status(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_status(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	(void)ref;
-	return config_enabled(m) ? CMDQV_STATUS_CMDQV_ENABLED : 0;
+	return hw_config_enabled(m) ? CMDQV_STATUS_CMDQV_ENABLED : 0;
 }
 
-uint32_t config_read_vi_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_vi_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	uint32_t first = ref->index * 32U;
 	uint32_t map = 0;
 
 	for (uint32_t bit = 0; bit < 32 && first + bit < reg_num_vintfs(&m->geometry); bit++)
-		if (vintf_error_pending(m, first + bit))
+		if (hw_vintf_error_pending(m, first + bit))
 			map |= 1U << bit;
 	return map;
 }
 
-uint32_t config_read_cmdq_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_cmdq_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	uint32_t first = ref->index * 32U;
 	uint32_t map = 0;
 
 	for (uint32_t bit = 0; bit < 32 && first + bit < reg_num_vcmdqs(&m->geometry); bit++)
-		if (vcmdq_error_pending(&m->queues[first + bit]))
+		if (hw_vcmdq_error_pending(&m->queues[first + bit]))
 			map |= 1U << bit;
 	return map;
 }
 
-uint32_t config_read_int_mask(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_int_mask(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	return m->int_mask[ref->index];
 }
 
 /* An error that was masked is not lost: unmasking it is the edge, one for the write. */
-void config_write_int_mask(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_config_write_int_mask(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	uint32_t unmasked = m->int_mask[ref->index] & ~value;
 
 	m->int_mask[ref->index] = value;
-	if (unmasked & config_read_vi_err_map(m, ref))
+	if (unmasked & hw_config_read_vi_err_map(m, ref))
 		model_interrupt(m);
 }
 
-uint32_t config_read_alloc(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_config_read_alloc(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	return m->alloc[ref->index];
 }
@@ -111,7 +111,7 @@ static bool alloc_is_allowed(const struct cmdqv_model *m, const struct queue *q,
 		       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, value));
 }
 
-void config_write_alloc(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_config_write_alloc(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	struct queue *q = &m->queues[ref->index];
 	bool allocated = value & CMDQV_CMDQ_ALLOC_ALLOCATED;
@@ -122,13 +122,13 @@ void config_write_alloc(struct cmdqv_model *m, const struct reg_ref *ref, uint32
 	}
 	m->alloc[ref->index] = value;
 	if (q->mapped && !allocated)
-		vcmdq_unmap(m, q);
+		hw_vcmdq_unmap(m, q);
 	else if (!q->mapped && allocated)
-		vcmdq_map(m, q, CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, value),
-			  CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, value));
+		hw_vcmdq_map(m, q, CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, value),
+			     CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, value));
 }
 
-void config_reset(struct cmdqv_model *m)
+void hw_config_reset(struct cmdqv_model *m)
 {
 	m->config = (uint32_t)reg_infos[REG_CONFIG].reset;
 	m->int_mask[0] = 0;

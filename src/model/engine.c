@@ -56,7 +56,7 @@ static uint8_t decode(const struct cmdqv_model *m, const struct queue *q, uint32
 	const struct vintf *vintf = &m->vintfs[q->vintf];
 	uint8_t code = command_decode(raw, command);
 
-	if (code == CMDQV_CERROR_NONE && !vintf_hypervisor_owned(vintf))
+	if (code == CMDQV_CERROR_NONE && !hw_vintf_hypervisor_owned(vintf))
 		code = command_restrict(vintf, reg_num_sids(&m->geometry), command);
 	command->queue = q->number;
 	command->vintf = q->vintf;
@@ -89,7 +89,7 @@ static bool step(struct cmdqv_model *m, struct queue *q, uint32_t *fetched)
 	uint8_t code;
 
 	if (m->ops.read(m->user, q->vintf, entry_address(q, index), raw, sizeof(raw)) != 0) {
-		vcmdq_refuse(m, q, CMDQV_CERROR_ABT);
+		hw_vcmdq_refuse(m, q, CMDQV_CERROR_ABT);
 		return false;
 	}
 	++*fetched;
@@ -100,13 +100,13 @@ static bool step(struct cmdqv_model *m, struct queue *q, uint32_t *fetched)
 	if (code == CMDQV_CERROR_NONE)
 		code = execute(m, q, &command);
 	if (code != CMDQV_CERROR_NONE) {
-		vcmdq_refuse(m, q, code);
+		hw_vcmdq_refuse(m, q, code);
 		return false;
 	}
 	q->commands++;
 	shared_store(&q->cons, (cons + 1) & mask);
 	if (command.opcode == CMDQV_OP_CMD_SYNC)
-		vcmdq_publish_cons(q);
+		hw_vcmdq_publish_cons(q);
 	return true;
 }
 
@@ -117,14 +117,14 @@ static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 	uint32_t mask;
 	uint32_t waiting;
 
-	if (!vcmdq_look(m, q))
+	if (!hw_vcmdq_look(m, q))
 		return 0;
 	mask = shared_load(&q->mask);
-	waiting = (vcmdq_load_prod(q) - shared_load(&q->cons)) & mask;
+	waiting = (hw_vcmdq_load_prod(q) - shared_load(&q->cons)) & mask;
 	if (waiting == 0)
 		return 0;
 	if (waiting > (mask >> 1) + 1) {
-		vcmdq_refuse(m, q, CMDQV_CERROR_ILL);
+		hw_vcmdq_refuse(m, q, CMDQV_CERROR_ILL);
 		return 0;
 	}
 	if (waiting < most)
@@ -132,7 +132,7 @@ static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 	while (fetched < most)
 		if (!step(m, q, &fetched))
 			return fetched;
-	vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(q);
 	return fetched;
 }
 
@@ -185,7 +185,7 @@ int cmdqv_model_run(struct cmdqv_model *m, uint32_t budget)
 bool cmdqv_model_pending(const struct cmdqv_model *m)
 {
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
-		if (vcmdq_pending(&m->queues[q]))
+		if (hw_vcmdq_pending(&m->queues[q]))
 			return true;
 	return false;
 }

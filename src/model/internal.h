@@ -13,6 +13,9 @@
  *   fault.c    faults on demand
  *   state.c    counters and state for the embedder
  *
+ * The register blocks' functions begin with hw_, for src/device has blocks of the same
+ * names.
+ *
  * Everything here is under the embedder's lock [HW-12], save what
  * cmdqv_model_pending() reads: that is atomic, and the pages that it may look into stay
  * mapped, at the same addresses, as long as the model lives.
@@ -106,55 +109,55 @@ void model_interrupt(struct cmdqv_model *m);
 void model_trace(struct cmdqv_model *m, const struct cmdqv_trace_event *event);
 
 /* config.c */
-uint32_t config_read(const struct cmdqv_model *m, const struct reg_ref *ref);
-void config_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t config_read_param(const struct cmdqv_model *m, const struct reg_ref *ref);
-uint32_t config_read_status(const struct cmdqv_model *m, const struct reg_ref *ref);
-uint32_t config_read_vi_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
-uint32_t config_read_int_mask(const struct cmdqv_model *m, const struct reg_ref *ref);
-void config_write_int_mask(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t config_read_cmdq_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
-uint32_t config_read_alloc(const struct cmdqv_model *m, const struct reg_ref *ref);
-void config_write_alloc(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-bool config_enabled(const struct cmdqv_model *m);
-bool config_masks(const struct cmdqv_model *m, uint32_t vintf);
-void config_reset(struct cmdqv_model *m);
+uint32_t hw_config_read(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_config_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_config_read_param(const struct cmdqv_model *m, const struct reg_ref *ref);
+uint32_t hw_config_read_status(const struct cmdqv_model *m, const struct reg_ref *ref);
+uint32_t hw_config_read_vi_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
+uint32_t hw_config_read_int_mask(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_config_write_int_mask(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_config_read_cmdq_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
+uint32_t hw_config_read_alloc(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_config_write_alloc(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+bool hw_config_enabled(const struct cmdqv_model *m);
+bool hw_config_masks(const struct cmdqv_model *m, uint32_t vintf);
+void hw_config_reset(struct cmdqv_model *m);
 
 /* vintf.c */
-uint32_t vintf_read(const struct cmdqv_model *m, const struct reg_ref *ref);
-void vintf_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t vintf_read_status(const struct cmdqv_model *m, const struct reg_ref *ref);
-uint32_t vintf_read_sid_match(const struct cmdqv_model *m, const struct reg_ref *ref);
-void vintf_write_sid_match(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t vintf_read_sid_replace(const struct cmdqv_model *m, const struct reg_ref *ref);
-void vintf_write_sid_replace(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t vintf_read_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
-bool vintf_enabled(const struct cmdqv_model *m, uint32_t vintf);
-bool vintf_hypervisor_owned(const struct vintf *vintf);
-bool vintf_error_pending(const struct cmdqv_model *m, uint32_t vintf);
-struct queue *vintf_queue(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq);
-void vintf_gate(struct cmdqv_model *m, uint32_t vintf);
-void vintf_reset(struct cmdqv_model *m, uint32_t vintf);
+uint32_t hw_vintf_read(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_vintf_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_vintf_read_status(const struct cmdqv_model *m, const struct reg_ref *ref);
+uint32_t hw_vintf_read_sid_match(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_vintf_write_sid_match(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_vintf_read_sid_replace(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_vintf_write_sid_replace(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_vintf_read_err_map(const struct cmdqv_model *m, const struct reg_ref *ref);
+bool hw_vintf_enabled(const struct cmdqv_model *m, uint32_t vintf);
+bool hw_vintf_hypervisor_owned(const struct vintf *vintf);
+bool hw_vintf_error_pending(const struct cmdqv_model *m, uint32_t vintf);
+struct queue *hw_vintf_queue(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq);
+void hw_vintf_gate(struct cmdqv_model *m, uint32_t vintf);
+void hw_vintf_reset(struct cmdqv_model *m, uint32_t vintf);
 
 /* vcmdq.c */
-uint32_t vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref);
-void vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-uint32_t vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref);
-void vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-void vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value);
-void vcmdq_init(struct queue *q, uint32_t number);
-void vcmdq_reset(struct queue *q);
-void vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq);
-void vcmdq_unmap(struct cmdqv_model *m, struct queue *q);
-void vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open);
-bool vcmdq_look(struct cmdqv_model *m, struct queue *q);
-bool vcmdq_pending(const struct queue *q);
-bool vcmdq_standing(const struct queue *q);
-bool vcmdq_error_pending(const struct queue *q);
-uint32_t vcmdq_word(const struct queue *q, uint32_t reg);
-uint32_t vcmdq_load_prod(const struct queue *q);
-void vcmdq_publish_cons(struct queue *q);
-void vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code);
+uint32_t hw_vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+uint32_t hw_vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref);
+void hw_vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
+void hw_vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value);
+void hw_vcmdq_init(struct queue *q, uint32_t number);
+void hw_vcmdq_reset(struct queue *q);
+void hw_vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq);
+void hw_vcmdq_unmap(struct cmdqv_model *m, struct queue *q);
+void hw_vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open);
+bool hw_vcmdq_look(struct cmdqv_model *m, struct queue *q);
+bool hw_vcmdq_pending(const struct queue *q);
+bool hw_vcmdq_standing(const struct queue *q);
+bool hw_vcmdq_error_pending(const struct queue *q);
+uint32_t hw_vcmdq_word(const struct queue *q, uint32_t reg);
+uint32_t hw_vcmdq_load_prod(const struct queue *q);
+void hw_vcmdq_publish_cons(struct queue *q);
+void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code);
 
 /* engine.c */
 void engine_reset(struct cmdqv_model *m);

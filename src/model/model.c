@@ -6,7 +6,7 @@
  * How it hangs together. Registers arrive in access.c and end in config.c, vintf.c and
  * vcmdq.c, one file per block. A queue is one register set whatever aperture it is
  * reached by, and its six page-0 words lie in the VINTF's shared page while it is mapped
- * there. engine.c visits queues, and asks vcmdq_look() what the words say each time.
+ * there. engine.c visits queues, and asks hw_vcmdq_look() what the words say each time.
  *
  * Not modelled: time. Every acknowledgement, command and interrupt happens at once, and
  * none of the limits of batching in CONFIG has an effect.
@@ -87,10 +87,10 @@ static int check_ops(const struct cmdqv_model_ops *ops, struct cmdqv_error *erro
 static void reset_all(struct cmdqv_model *m)
 {
 	for (uint32_t v = 0; v < reg_num_vintfs(&m->geometry); v++)
-		vintf_reset(m, v);
+		hw_vintf_reset(m, v);
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
-		vcmdq_reset(&m->queues[q]);
-	config_reset(m);
+		hw_vcmdq_reset(&m->queues[q]);
+	hw_config_reset(m);
 	engine_reset(m);
 }
 
@@ -134,7 +134,7 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 				 1U << known.log2_vintfs);
 	}
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
-		vcmdq_init(&m->queues[q], q);
+		hw_vcmdq_init(&m->queues[q], q);
 	reset_all(m);
 	*out = m;
 	return 0;

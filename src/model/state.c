@@ -16,11 +16,11 @@ static void describe_queue(const struct queue *q, struct cmdqv_model_queue_state
 	state->vintf = q->vintf;
 	state->lvcmdq = q->lvcmdq;
 	state->enabled = q->status;
-	state->standing = vcmdq_standing(q);
-	state->cons = vcmdq_word(q, CMDQV_REG_VCMDQ_CONS);
-	state->prod = vcmdq_word(q, CMDQV_REG_VCMDQ_PROD);
-	state->gerror = vcmdq_word(q, CMDQV_REG_VCMDQ_GERROR);
-	state->gerrorn = vcmdq_word(q, CMDQV_REG_VCMDQ_GERRORN);
+	state->standing = hw_vcmdq_standing(q);
+	state->cons = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_CONS);
+	state->prod = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_PROD);
+	state->gerror = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_GERROR);
+	state->gerrorn = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_GERRORN);
 	state->base = q->base;
 	state->commands = q->commands;
 	state->errors = q->errors;

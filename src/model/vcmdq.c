@@ -12,7 +12,7 @@
  *	STATUS, GERROR		`status` and `gerror`, which are only ever stored there
  *	BASE, CONS_INDX_BASE	private; BASE is latched together with CONS
  *
- * So whatever a guest scribbles misleads itself alone [HW-2]. vcmdq_look() takes notice
+ * So whatever a guest scribbles misleads itself alone [HW-2]. hw_vcmdq_look() takes notice
  * of what the words say: at once for a trapped write, for a stored one when the engine
  * comes by.
  *
@@ -66,24 +66,24 @@ static uint32_t pending_bits(const struct queue *q)
 	return (shared_load(&q->gerror) ^ load(q, CMDQV_REG_VCMDQ_GERRORN)) & GERROR_BITS;
 }
 
-bool vcmdq_error_pending(const struct queue *q)
+bool hw_vcmdq_error_pending(const struct queue *q)
 {
 	return pending_bits(q) != 0;
 }
 
-bool vcmdq_standing(const struct queue *q)
+bool hw_vcmdq_standing(const struct queue *q)
 {
 	return pending_bits(q) & CMDQV_VCMDQ_GERROR_CMDQ_ERR;
 }
 
 /* PROD, loaded once; the commands before it are seen by what follows [HW-10]. */
-uint32_t vcmdq_load_prod(const struct queue *q)
+uint32_t hw_vcmdq_load_prod(const struct queue *q)
 {
 	return shared_load_acquire(word_at(q, CMDQV_REG_VCMDQ_PROD)) & shared_load(&q->mask);
 }
 
 /* What was executed before is seen by whoever reads the new CONS. */
-void vcmdq_publish_cons(struct queue *q)
+void hw_vcmdq_publish_cons(struct queue *q)
 {
 	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_CONS), shared_load(&q->cons));
 }
@@ -120,12 +120,12 @@ static void raise_error(struct cmdqv_model *m, struct queue *q, uint32_t bit)
 		return;
 	shared_store(&q->gerror, shared_load(&q->gerror) ^ bit);
 	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_GERROR), shared_load(&q->gerror));
-	if (!config_masks(m, q->vintf))
+	if (!hw_config_masks(m, q->vintf))
 		model_interrupt(m);
 }
 
 /* Stops at CONS: the command there is refused with `code`. */
-void vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
+void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
 {
 	uint32_t at = shared_load(&q->cons) & shared_load(&q->mask);
 
@@ -139,7 +139,7 @@ void vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
 			       .code = code,
 		       });
 	shared_store(&q->cons, at | CMDQV_SET(CMDQV_VCMDQ_CONS_ERR, (uint32_t)code));
-	vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(q);
 	raise_error(m, q, CMDQV_VCMDQ_GERROR_CMDQ_ERR);
 }
 
@@ -158,14 +158,14 @@ static void enable(struct cmdqv_model *m, struct queue *q)
 	q->ring = q->base & CMDQV_VCMDQ_BASE_ADDR;
 	shared_store(&q->mask, mask);
 	shared_store(&q->cons, load(q, CMDQV_REG_VCMDQ_CONS) & mask);
-	vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(q);
 	set_state(q, QUEUE_ON);
 }
 
 static void disable(struct queue *q)
 {
 	if (queue_state(q) == QUEUE_ON)
-		vcmdq_publish_cons(q);
+		hw_vcmdq_publish_cons(q);
 	set_state(q, QUEUE_OFF);
 }
 
@@ -173,14 +173,14 @@ static void disable(struct queue *q)
 static void resume(struct queue *q)
 {
 	shared_store(&q->cons, shared_load(&q->cons) & shared_load(&q->mask));
-	vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(q);
 }
 
 /*
  * Takes notice of what the words of the queue say now, each loaded once. Returns whether
  * the engine may fetch: an error is behind it only when its acknowledgement was seen.
  */
-bool vcmdq_look(struct cmdqv_model *m, struct queue *q)
+bool hw_vcmdq_look(struct cmdqv_model *m, struct queue *q)
 {
 	bool en = load_enable(q);
 
@@ -189,7 +189,7 @@ bool vcmdq_look(struct cmdqv_model *m, struct queue *q)
 	else if (en && queue_state(q) == QUEUE_OFF && shared_load(&q->gate))
 		enable(m, q);
 	publish_status(q);
-	if (!q->status || vcmdq_standing(q))
+	if (!q->status || hw_vcmdq_standing(q))
 		return false;
 	if (shared_load(&q->cons) & CMDQV_VCMDQ_CONS_ERR)
 		resume(q);
@@ -197,7 +197,7 @@ bool vcmdq_look(struct cmdqv_model *m, struct queue *q)
 }
 
 /* Would a visit of the engine do anything? Any thread, without the lock. */
-bool vcmdq_pending(const struct queue *q)
+bool hw_vcmdq_pending(const struct queue *q)
 {
 	enum queue_state state;
 	uint32_t cons;
@@ -207,21 +207,21 @@ bool vcmdq_pending(const struct queue *q)
 	state = queue_state(q);
 	if (load_enable(q) != (state != QUEUE_OFF))
 		return true;
-	if (state != QUEUE_ON || vcmdq_standing(q))
+	if (state != QUEUE_ON || hw_vcmdq_standing(q))
 		return false;
 	cons = shared_load(&q->cons);
-	return cons & CMDQV_VCMDQ_CONS_ERR || vcmdq_load_prod(q) != cons;
+	return cons & CMDQV_VCMDQ_CONS_ERR || hw_vcmdq_load_prod(q) != cons;
 }
 
 /* Looks after a trapped write, and has the embedder told if the engine has work now. */
 static void look_trapped(struct cmdqv_model *m, struct queue *q)
 {
-	vcmdq_look(m, q);
-	if (vcmdq_pending(q))
+	hw_vcmdq_look(m, q);
+	if (hw_vcmdq_pending(q))
 		m->kick_due = true;
 }
 
-void vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
+void hw_vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
 {
 	if (open == (shared_load(&q->gate) != 0))
 		return;
@@ -230,7 +230,7 @@ void vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
 }
 
 /* Publishes the private words over whatever is in the slot [HW-3]. */
-void vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq)
+void hw_vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq)
 {
 	shared32 *slot = page_slot(m, vintf, lvcmdq);
 
@@ -242,7 +242,7 @@ void vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t 
 	q->lvcmdq = lvcmdq;
 	m->slots[vintf * model_num_lvcmdqs(m) + lvcmdq] = q;
 	m->vintfs[vintf].mapped++;
-	vcmdq_gate(m, q, vintf_enabled(m, vintf));
+	hw_vcmdq_gate(m, q, hw_vintf_enabled(m, vintf));
 }
 
 /*
@@ -251,7 +251,7 @@ void vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t 
  * collected does too: hardware reports it to the next owner unless the host issues a
  * CMD_SYNC first [HW-13].
  */
-void vcmdq_unmap(struct cmdqv_model *m, struct queue *q)
+void hw_vcmdq_unmap(struct cmdqv_model *m, struct queue *q)
 {
 	shared32 *slot = atomic_load_explicit(&q->regs, memory_order_relaxed);
 	uint32_t gerrorn = load(q, CMDQV_REG_VCMDQ_GERRORN) & GERROR_BITS;
@@ -272,14 +272,14 @@ void vcmdq_unmap(struct cmdqv_model *m, struct queue *q)
 	m->vintfs[q->vintf].mapped--;
 }
 
-void vcmdq_init(struct queue *q, uint32_t number)
+void hw_vcmdq_init(struct queue *q, uint32_t number)
 {
 	q->number = number;
 	atomic_store_explicit(&q->regs, q->own, memory_order_relaxed);
 }
 
 /* Of an unmapped queue. */
-void vcmdq_reset(struct queue *q)
+void hw_vcmdq_reset(struct queue *q)
 {
 	for (size_t i = 0; i < SLOT_WORDS; i++)
 		shared_store(&q->own[i], 0);
@@ -293,7 +293,7 @@ void vcmdq_reset(struct queue *q)
 }
 
 /* The value of a page-0 register, as a trapped read is answered. */
-uint32_t vcmdq_word(const struct queue *q, uint32_t reg)
+uint32_t hw_vcmdq_word(const struct queue *q, uint32_t reg)
 {
 	switch (reg) {
 	case CMDQV_REG_VCMDQ_CONS:
@@ -320,17 +320,17 @@ static struct queue *queue_at(const struct cmdqv_model *m, const struct reg_ref 
 {
 	if (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_DIRECT1)
 		return (struct queue *)&m->queues[ref->slot]; /* readers do not write to it */
-	return vintf_queue(m, ref->vintf, ref->slot);
+	return hw_vintf_queue(m, ref->vintf, ref->slot);
 }
 
-uint32_t vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	const struct queue *q = queue_at(m, ref);
 
-	return q ? vcmdq_word(q, reg_infos[ref->id].offset) : 0;
+	return q ? hw_vcmdq_word(q, reg_infos[ref->id].offset) : 0;
 }
 
-void vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	struct queue *q = queue_at(m, ref);
 
@@ -348,7 +348,7 @@ static uint64_t *wide_at(struct queue *q, enum reg_id id)
 	return id == REG_VCMDQ_BASE ? &q->base : &q->cons_indx_base;
 }
 
-uint32_t vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	struct queue *q = queue_at(m, ref);
 	uint64_t value = q ? *wide_at(q, ref->id) : 0;
@@ -356,7 +356,7 @@ uint32_t vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref)
 	return (uint32_t)(ref->high ? value >> 32 : value);
 }
 
-void vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	struct queue *q = queue_at(m, ref);
 	uint64_t *wide;
@@ -370,7 +370,7 @@ void vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t
 		*wide = (*wide & ~(uint64_t)UINT32_MAX) | value;
 }
 
-void vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value)
+void hw_vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value)
 {
 	struct queue *q = queue_at(m, ref);
 

@@ -13,100 +13,100 @@
 #include <string.h>
 
 /* Is STATUS.ENABLED 1? */
-bool vintf_enabled(const struct cmdqv_model *m, uint32_t vintf)
+bool hw_vintf_enabled(const struct cmdqv_model *m, uint32_t vintf)
 {
-	return config_enabled(m) && m->vintfs[vintf].config & CMDQV_VINTF_CONFIG_ENABLE;
+	return hw_config_enabled(m) && m->vintfs[vintf].config & CMDQV_VINTF_CONFIG_ENABLE;
 }
 
-bool vintf_hypervisor_owned(const struct vintf *vintf)
+bool hw_vintf_hypervisor_owned(const struct vintf *vintf)
 {
 	return vintf->config & CMDQV_VINTF_CONFIG_HYP_OWN;
 }
 
 /* The queue that is mapped to a logical slot, or NULL. */
-struct queue *vintf_queue(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq)
+struct queue *hw_vintf_queue(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq)
 {
 	return m->slots[vintf * model_num_lvcmdqs(m) + lvcmdq];
 }
 
-bool vintf_error_pending(const struct cmdqv_model *m, uint32_t vintf)
+bool hw_vintf_error_pending(const struct cmdqv_model *m, uint32_t vintf)
 {
 	for (uint32_t l = 0; l < m->vintfs[vintf].mapped; l++)
-		if (vcmdq_error_pending(vintf_queue(m, vintf, l)))
+		if (hw_vcmdq_error_pending(hw_vintf_queue(m, vintf, l)))
 			return true;
 	return false;
 }
 
 /* Opens or closes the gate of its queues, after an enable above them changed. */
-void vintf_gate(struct cmdqv_model *m, uint32_t vintf)
+void hw_vintf_gate(struct cmdqv_model *m, uint32_t vintf)
 {
-	bool open = vintf_enabled(m, vintf);
+	bool open = hw_vintf_enabled(m, vintf);
 
 	for (uint32_t l = 0; l < m->vintfs[vintf].mapped; l++)
-		vcmdq_gate(m, vintf_queue(m, vintf, l), open);
+		hw_vcmdq_gate(m, hw_vintf_queue(m, vintf, l), open);
 }
 
-uint32_t vintf_read(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vintf_read(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	return m->vintfs[ref->vintf].config;
 }
 
-void vintf_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_vintf_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	if (m->guest_like)
 		value &= ~CMDQV_VINTF_CONFIG_HYP_OWN; /* [HW-7] */
 	m->vintfs[ref->vintf].config = value;
-	vintf_gate(m, ref->vintf);
+	hw_vintf_gate(m, ref->vintf);
 }
 
-uint32_t vintf_read_status(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vintf_read_status(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	uint32_t status = 0;
 
-	if (vintf_enabled(m, ref->vintf))
+	if (hw_vintf_enabled(m, ref->vintf))
 		status |= CMDQV_VINTF_STATUS_ENABLED;
-	if (vintf_error_pending(m, ref->vintf))
+	if (hw_vintf_error_pending(m, ref->vintf))
 		status |= CMDQV_SET(CMDQV_VINTF_STATUS_STATUS, 1U);
 	return status;
 }
 
-uint32_t vintf_read_sid_match(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vintf_read_sid_match(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	return m->vintfs[ref->vintf].sid_match[ref->index];
 }
 
-void vintf_write_sid_match(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_vintf_write_sid_match(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	m->vintfs[ref->vintf].sid_match[ref->index] = value;
 }
 
-uint32_t vintf_read_sid_replace(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vintf_read_sid_replace(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	return m->vintfs[ref->vintf].sid_replace[ref->index];
 }
 
-void vintf_write_sid_replace(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
+void hw_vintf_write_sid_replace(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
 	m->vintfs[ref->vintf].sid_replace[ref->index] = value;
 }
 
-uint32_t vintf_read_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
+uint32_t hw_vintf_read_err_map(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	uint32_t first = ref->index * 32U;
 	uint32_t map = 0;
 
 	for (uint32_t bit = 0; bit < 32 && first + bit < m->vintfs[ref->vintf].mapped; bit++)
-		if (vcmdq_error_pending(vintf_queue(m, ref->vintf, first + bit)))
+		if (hw_vcmdq_error_pending(hw_vintf_queue(m, ref->vintf, first + bit)))
 			map |= 1U << bit;
 	return map;
 }
 
-void vintf_reset(struct cmdqv_model *m, uint32_t vintf)
+void hw_vintf_reset(struct cmdqv_model *m, uint32_t vintf)
 {
 	struct vintf *v = &m->vintfs[vintf];
 
 	while (v->mapped > 0)
-		vcmdq_unmap(m, vintf_queue(m, vintf, v->mapped - 1));
+		hw_vcmdq_unmap(m, hw_vintf_queue(m, vintf, v->mapped - 1));
 	v->config = 0;
 	memset(v->sid_match, 0, sizeof(v->sid_match));
 	memset(v->sid_replace, 0, sizeof(v->sid_replace));
