@@ -529,6 +529,7 @@ static void note_word(struct fixture *fx, uint64_t offset, uint32_t value)
 		fx->config.num_lvcmdqs ? fx->config.num_lvcmdqs : fx->geometry.num_lvcmdqs;
 	uint32_t aperture = (uint32_t)offset & ~0xFFFFU;
 	uint32_t slot = ((uint32_t)offset & 0xFFFF) / 0x80;
+	uint64_t entry = (offset - at_alloc(0)) / 4;
 
 	if (offset == AT_CONFIG)
 		fx->guest_config = value;
@@ -536,8 +537,8 @@ static void note_word(struct fixture *fx, uint64_t offset, uint32_t value)
 		fx->guest_vintf_config = value;
 	if (offset == AT_VI_INT_MASK)
 		fx->guest_int_mask = value;
-	if (offset >= at_alloc(0) && offset < at_alloc(queues))
-		fx->guest_alloc[(offset - at_alloc(0)) / 4] = value & 0x1F80FF;
+	if (offset >= at_alloc(0) && entry < queues && entry < MOST_QUEUES)
+		fx->guest_alloc[entry] = value & 0x1F80FF;
 	if ((aperture == DIRECT || aperture == VINTF) && slot < queues && offset % 0x80 == GERRORN)
 		fx->guest_wrote_gerrorn[slot] = true;
 }
