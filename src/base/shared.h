@@ -11,6 +11,10 @@
  * 3. shared_store_release(): what was done before it is seen by whoever reads the value.
  *	engine: effects; CONS = 1 (release)	guest: CONS == 1 (acquire); effects are done
  * 4. The plain ones order nothing.
+ * 5. A page of registers (page 0 on iommufd) is mapped as device memory: each access to it
+ *    happens once, in program order with the others to it. Between it and ordinary memory
+ *    there is no order but by 2 and 3, so registers are read by acquire and written by
+ *    release. Loads and stores only: a read-modify-write of device memory may fault.
  *
  * C11 atomics, so ThreadSanitizer and compilers know; no volatile, no fence elsewhere.
  */

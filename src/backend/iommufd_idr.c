@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a guest's SMMUv3 may say, given what the physical one says: a table of fields of the
+ * ID registers, each with its rule. A field that has no row reads 0.
+ */
+#include <errno.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "iommufd_internal.h"
+
+enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
+
+#define IDR0_S1P 0x00000002U
+#define IDR0_TTF 0x0000000CU
+#define IDR0_TTF_AARCH64 0x00000008U
+#define IDR0_COHACC 0x00000010U
+#define IDR0_ATS 0x00000400U
+#define IDR0_ASID16 0x00001000U
+#define IDR0_MSI 0x00002000U
+#define IDR0_SEV 0x00004000U
+#define IDR0_CD2L 0x00080000U
+#define IDR0_TTENDIAN 0x00600000U
+#define IDR0_STALL_MODEL_NONE 0x01000000U
+#define IDR0_TERM_MODEL 0x04000000U
+#define IDR0_ST_LEVEL 0x18000000U
+#define IDR1_SIDSIZE 0x0000003FU
+#define IDR1_SSIDSIZE 0x000007C0U
+#define IDR1_EVENTQS 0x001F0000U
+#define IDR1_CMDQS 0x03E00000U
+#define IDR3_RIL 0x00000400U
+#define IDR3_BBML 0x00001800U
+#define IDR5_OAS 0x00000007U
+#define IDR5_GRANULES 0x00000070U
+#define IDR5_DS 0x00000080U
+#define IDR5_VAX 0x00000C00U
+
+enum rule {
+	BOTH,  /* bits that both have */
+	LEAST, /* a number: the smaller one */
+	HOST,  /* as the physical one says */
+	OWN,   /* as the VMM says: it alone carries it out */
+};
+
+static const struct {
+	uint8_t idr;
+	uint8_t rule;
+	uint32_t mask;
+} fields[] = {
+	{0, BOTH, IDR0_TTF},	   {0, BOTH, IDR0_COHACC},   {0, BOTH, IDR0_ATS},
+	{0, BOTH, IDR0_ASID16},	   {0, BOTH, IDR0_CD2L},     {0, OWN, IDR0_MSI},
+	{0, OWN, IDR0_SEV},	   {0, HOST, IDR0_TTENDIAN}, {0, HOST, IDR0_TERM_MODEL},
+	{0, LEAST, IDR0_ST_LEVEL}, {1, LEAST, IDR1_SIDSIZE}, {1, LEAST, IDR1_SSIDSIZE},
+	{1, OWN, IDR1_EVENTQS},	   {3, BOTH, IDR3_RIL},	     {3, LEAST, IDR3_BBML},
+	{5, LEAST, IDR5_OAS},	   {5, BOTH, IDR5_GRANULES}, {5, BOTH, IDR5_DS},
+	{5, LEAST, IDR5_VAX},
+};
+
+static uint32_t limit(enum rule rule, uint32_t own, uint32_t host)
+{
+	switch (rule) {
+	case BOTH:
+		return own & host;
+	case LEAST:
+		return own < host ? own : host;
+	case HOST:
+		return host;
+	case OWN:
+		break;
+	}
+	return own;
+}
+
+int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint64_t granule_bytes)
+{
+	uint32_t most = CMDQV_GET(IDR1_CMDQS, info->idr[1]);
+	uint32_t fits;
+
+	if (granule_bytes < SMALLEST_GRANULE || (granule_bytes & (granule_bytes - 1)))
+		return -EINVAL;
+	fits = (uint32_t)__builtin_ctzll(granule_bytes) - LOG2_ENTRY_BYTES;
+	if (most > CMDQV_MAX_LOG2SIZE)
+		most = CMDQV_MAX_LOG2SIZE;
+	return (int)(fits < most ? fits : most);
+}
+
+/* The VMM must not believe in another endianness than the one that it will get. */
+static bool can_translate(const uint32_t own[CMDQV_IOMMUFD_IDRS],
+			  const uint32_t limited[CMDQV_IOMMUFD_IDRS])
+{
+	uint32_t own_endian = own[0] & IDR0_TTENDIAN;
+	uint32_t endian = limited[0] & IDR0_TTENDIAN;
+
+	return (limited[0] & IDR0_TTF_AARCH64) && (limited[5] & IDR5_GRANULES) &&
+	       (endian == 0 || own_endian == 0 || endian == own_endian);
+}
+
+int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t granule_bytes,
+			    uint32_t idr[CMDQV_IOMMUFD_IDRS], struct cmdqv_error *error)
+{
+	uint32_t limited[CMDQV_IOMMUFD_IDRS] = {IDR0_S1P | IDR0_STALL_MODEL_NONE};
+	int cmdqs = cmdqv_iommufd_cmdqs(info, granule_bytes);
+
+	if (cmdqs < 0)
+		return error_set(error, cmdqs, "bad-granule",
+				 "granule_bytes must be a power of two from 4096");
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		uint32_t own = idr[fields[i].idr] & fields[i].mask;
+		uint32_t host = info->idr[fields[i].idr] & fields[i].mask;
+
+		limited[fields[i].idr] |= limit((enum rule)fields[i].rule, own, host);
+	}
+	if (info->ats_not_supported)
+		limited[0] &= ~IDR0_ATS;
+	if (CMDQV_GET(IDR1_SIDSIZE, limited[1]) > MOST_SIDSIZE)
+		limited[1] = (limited[1] & ~IDR1_SIDSIZE) | MOST_SIDSIZE;
+	if ((uint32_t)cmdqs < CMDQV_GET(IDR1_CMDQS, idr[1]))
+		limited[1] |= CMDQV_SET(IDR1_CMDQS, (uint32_t)cmdqs);
+	else
+		limited[1] |= idr[1] & IDR1_CMDQS;
+	if (!can_translate(idr, limited))
+		return error_set(error, -EOPNOTSUPP, "nothing-in-common",
+				 "this SMMU and the guest's have no AArch64 tables, granule or "
+				 "endianness in common");
+	for (int i = 0; i < CMDQV_IOMMUFD_IDRS; i++)
+		idr[i] = limited[i];
+	return 0;
+}

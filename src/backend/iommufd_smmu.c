@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a VMM's SMMUv3 needs of the host: its devices, their stream table entries, and the
+ * commands that the VMM traps.
+ *
+ * A device has a vDEVICE from the moment it is added, for the kernel wants one before it
+ * attaches a stage 1 entry. A stream table entry is a nested HWPT. A new one is allocated
+ * and attached before the former one is destroyed, so that a failure on the way leaves
+ * what was, and the device is translated all the time. A former one that cannot be
+ * destroyed is remembered and stands in the way of the next: never more than one is left.
+ *
+ * Invalidations. The kernel takes them in chunks of 63, and has a trap: a bad command drops
+ * those before it in its chunk, and the number that it answers counts them as done. So
+ * each call carries at most 63 commands, which is one chunk: if it is refused at k, then
+ * none of it was issued, and [0, k) is issued again by itself. Should a later kernel issue
+ * them, or cut its chunks elsewhere, they are repeated: harmless, because opcodes are
+ * looked at before, and only commands that forget something get through.
+ */
+#include <errno.h>
+
+#include "base/error.h"
+#include "iommufd_internal.h"
+
+enum { CHUNK = 63 };
+
+/* The bits of a stream table entry that the kernel takes from a guest. */
+#define STE0_TAKEN 0xF80FFFFFFFFFFFFFULL
+#define STE1_TAKEN 0x00000000380000FFULL
+
+/* ---- devices ---- */
+
+static struct iommufd_device *find_device(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++)
+		if (backend->devices[i].used && backend->devices[i].vsid.value == vsid.value)
+			return &backend->devices[i];
+	return NULL;
+}
+
+static struct iommufd_device *free_device(struct cmdqv_iommufd *backend)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++)
+		if (!backend->devices[i].used)
+			return &backend->devices[i];
+	return NULL;
+}
+
+static int no_such_device(cmdqv_vsid_t vsid, struct cmdqv_error *error)
+{
+	return error_set(error, -ENOENT, "no-device",
+			 "no device was added with StreamID 0x%x; call cmdqv_iommufd_add_device()",
+			 vsid.value);
+}
+
+int cmdqv_iommufd_add_device(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, uint32_t dev_id,
+			     int device_fd, struct cmdqv_error *error)
+{
+	struct iommufd_device *device = free_device(backend);
+	uint32_t id;
+	int err;
+
+	if (find_device(backend, vsid))
+		return iommufd_failed(error, CALL_VDEVICE_ALLOC, -EEXIST);
+	if (!device)
+		return iommufd_failed(error, CALL_VDEVICE_ALLOC, -ENOSPC);
+	err = iommufd_vdevice_alloc(backend->fd, backend->viommu_id, dev_id, vsid, &id);
+	if (err)
+		return iommufd_failed(error, CALL_VDEVICE_ALLOC, err);
+	*device = (struct iommufd_device){
+		.used = true,
+		.vsid = vsid,
+		.dev_id = dev_id,
+		.fd = device_fd,
+		.vdevice_id = id,
+	};
+	return 0;
+}
+
+/* Destroys what *id names. On failure it stays named, to be tried again. */
+static int let_go(const struct cmdqv_iommufd *backend, uint32_t *id)
+{
+	int err = *id ? iommufd_destroy_surely(backend->fd, *id) : 0;
+
+	if (!err)
+		*id = 0;
+	return err;
+}
+
+/* A descriptor that was closed took the attachment with it. */
+static int detach(const struct iommufd_device *device)
+{
+	int err = device->hwpt_id ? iommufd_detach(device->fd) : 0;
+
+	return err == -EBADF || err == -ENOTTY || err == -ENODEV ? 0 : err;
+}
+
+static int remove_device(const struct cmdqv_iommufd *backend, struct iommufd_device *device,
+			 struct cmdqv_error *error)
+{
+	int err = detach(device);
+
+	if (err)
+		return iommufd_failed(error, CALL_DETACH, err);
+	err = let_go(backend, &device->hwpt_id);
+	if (!err)
+		err = let_go(backend, &device->former_hwpt_id);
+	if (!err)
+		err = let_go(backend, &device->vdevice_id);
+	if (err)
+		return iommufd_failed(error, CALL_DESTROY, err);
+	device->used = false;
+	return 0;
+}
+
+int cmdqv_iommufd_remove_device(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid,
+				struct cmdqv_error *error)
+{
+	struct iommufd_device *device = find_device(backend, vsid);
+
+	if (!device)
+		return no_such_device(vsid, error);
+	return remove_device(backend, device, error);
+}
+
+void iommufd_smmu_close(struct cmdqv_iommufd *backend)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
+		struct iommufd_device *device = &backend->devices[i];
+
+		if (device->used && remove_device(backend, device, NULL))
+			(void)remove_device(backend, device, NULL);
+	}
+}
+
+/* ---- stream table entries ---- */
+
+/* Attaches the device to a new HWPT and lets go of the former one. */
+static int replace_hwpt(const struct cmdqv_iommufd *backend, struct iommufd_device *device,
+			uint32_t id, struct cmdqv_error *error)
+{
+	int err = iommufd_attach(device->fd, id);
+
+	if (err) {
+		device->former_hwpt_id = id;
+		(void)let_go(backend, &device->former_hwpt_id);
+		return iommufd_failed(error, CALL_ATTACH, err);
+	}
+	device->former_hwpt_id = device->hwpt_id;
+	device->hwpt_id = id;
+	(void)let_go(backend, &device->former_hwpt_id);
+	return 0;
+}
+
+int cmdqv_iommufd_set_ste(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, const uint64_t ste[2],
+			  struct cmdqv_error *error)
+{
+	const uint64_t taken[2] = {ste[0] & STE0_TAKEN, ste[1] & STE1_TAKEN};
+	struct iommufd_device *device = find_device(backend, vsid);
+	uint32_t id;
+	int err;
+
+	if (!device)
+		return no_such_device(vsid, error);
+	err = let_go(backend, &device->former_hwpt_id);
+	if (err)
+		return iommufd_failed(error, CALL_DESTROY, err);
+	err = iommufd_nested_alloc(backend->fd, backend->viommu_id, device->dev_id, taken, &id);
+	if (err)
+		return iommufd_failed(error, CALL_HWPT_ALLOC, err);
+	return replace_hwpt(backend, device, id, error);
+}
+
+/* ---- invalidation ---- */
+
+/* May it be issued for a guest, and issued twice? */
+static bool is_invalidation(const struct cmdqv_iommufd_command *command)
+{
+	switch (CMDQV_GET(CMDQV_CMD0_OPCODE, command->word[0])) {
+	case CMDQV_OP_TLBI_NH_ALL:
+	case CMDQV_OP_TLBI_NH_ASID:
+	case CMDQV_OP_TLBI_NH_VA:
+	case CMDQV_OP_TLBI_NH_VAA:
+	case CMDQV_OP_TLBI_NSNH_ALL:
+	case CMDQV_OP_CFGI_CD:
+	case CMDQV_OP_CFGI_CD_ALL:
+	case CMDQV_OP_ATC_INV:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* How many of the next commands make a chunk: up to 63, none of them one to refuse. */
+static uint32_t next_chunk(const struct cmdqv_iommufd_command *commands, size_t count)
+{
+	uint32_t n = 0;
+
+	while (n < CHUNK && n < count && is_invalidation(&commands[n]))
+		n++;
+	return n;
+}
+
+/*
+ * Issues a chunk, or what comes before the command that is refused. *count is then how
+ * many were issued. Each turn has fewer commands than the one before, so it ends.
+ */
+static int issue_chunk(const struct cmdqv_iommufd *backend,
+		       const struct cmdqv_iommufd_command *commands, uint32_t *count)
+{
+	int err = 0;
+
+	while (*count > 0) {
+		err = iommufd_issue(backend->fd, backend->viommu_id, commands, count);
+		if (err != -EIO)
+			break;
+		err = 0;
+	}
+	if (err)
+		*count = 0;
+	return err;
+}
+
+int cmdqv_iommufd_invalidate(struct cmdqv_iommufd *backend,
+			     const struct cmdqv_iommufd_command *commands, size_t count,
+			     struct cmdqv_iommufd_result *result, struct cmdqv_error *error)
+{
+	*result = (struct cmdqv_iommufd_result){.issued = 0};
+	while (result->issued < count) {
+		const struct cmdqv_iommufd_command *next = &commands[result->issued];
+		uint32_t wanted = next_chunk(next, count - result->issued);
+		uint32_t issued = wanted;
+		int err = issue_chunk(backend, next, &issued);
+
+		if (err)
+			return iommufd_failed(error, CALL_INVALIDATE, err);
+		result->issued += issued;
+		if (wanted == 0 || issued < wanted) {
+			result->error = CMDQV_CERROR_ILL;
+			break;
+		}
+	}
+	return 0;
+}
+
+/* ---- events of the SMMU ---- */
+
+int cmdqv_iommufd_smmu_event_fd(const struct cmdqv_iommufd *backend)
+{
+	return backend->events[EVENTS_SMMU].fd;
+}
+
+/* Sequence numbers count from 0 to INT32_MAX and wrap; the first that is seen may be any. */
+static uint32_t count_missed(struct cmdqv_iommufd *backend, const struct iommufd_record *record)
+{
+	uint32_t missed = 0;
+
+	if (backend->smmu_sequence_known)
+		missed = (record->sequence - backend->next_smmu_sequence) & INT32_MAX;
+	backend->smmu_sequence_known = true;
+	backend->next_smmu_sequence = (record->sequence + 1) & INT32_MAX;
+	return missed + record->lost;
+}
+
+int cmdqv_iommufd_smmu_event(struct cmdqv_iommufd *backend, struct cmdqv_iommufd_smmu_event *event)
+{
+	struct iommufd_record record;
+	int result;
+
+	if (backend->events[EVENTS_SMMU].fd < 0)
+		return -ENOENT;
+	result = iommufd_read_record(&backend->events[EVENTS_SMMU], EVENTS_SMMU, &record);
+	if (result != 1)
+		return result;
+	*event = (struct cmdqv_iommufd_smmu_event){
+		.sequence = record.sequence,
+		.missed = count_missed(backend, &record),
+		.lost = record.lost,
+	};
+	for (int i = 0; i < 4; i++)
+		event->word[i] = record.data[i];
+	return 1;
+}
