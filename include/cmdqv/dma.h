@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small DMA device behind the SMMU of smmu.h: copies, fills and sums memory by IOVA, so
+ * that a lost invalidation becomes data in the wrong page [HW-19]. Part of
+ * libcmdqv-model.
+ *
+ * The device moves only when it is stepped: the embedder's thread calls cmdqv_dma_step()
+ * under the lock of the model [HW-12], and lets go of it in between. Every page that a
+ * step touches is translated in that step, so no translation is held across a CMD_SYNC,
+ * save in the device's ATC, if it uses ATS, which an ATC_INV empties.
+ */
+#ifndef CMDQV_DMA_H
+#define CMDQV_DMA_H
+
+#include <cmdqv/smmu.h>
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cmdqv_dma;
+
+struct cmdqv_dma_config {
+	size_t size; /* sizeof(struct cmdqv_dma_config) */
+	uint32_t sid;
+	uint32_t ssid; /* counts with `ssv` */
+	bool ssv;
+	bool ats; /* it has an ATC, and uses it */
+	bool privileged;
+};
+
+enum cmdqv_dma_operation {
+	CMDQV_DMA_COPY, /* source to destination, from the first byte up; they should not overlap */
+	CMDQV_DMA_FILL, /* destination with `pattern` */
+	CMDQV_DMA_CHECKSUM, /* of source */
+};
+
+struct cmdqv_dma_job {
+	size_t size; /* sizeof(struct cmdqv_dma_job) */
+	enum cmdqv_dma_operation operation;
+	uint64_t source;      /* IOVA */
+	uint64_t destination; /* IOVA */
+	uint64_t bytes;
+	uint64_t pattern; /* its 8 bytes, lowest first, over and over */
+};
+
+enum cmdqv_dma_status {
+	CMDQV_DMA_IDLE, /* nothing was started yet */
+	CMDQV_DMA_RUNNING,
+	CMDQV_DMA_DONE,
+	CMDQV_DMA_FAULTED, /* an access was aborted; `fault_address` says which */
+	CMDQV_DMA_STOPPED, /* by cmdqv_dma_stop() */
+};
+
+/* Creates an idle device. Free it with cmdqv_dma_destroy(), before the SMMU.
+ * Returns: 0; -EINVAL, -E2BIG: see types.h; -ENOMEM. */
+CMDQV_API int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
+			       const struct cmdqv_dma_config *config, struct cmdqv_error *error);
+
+/* Frees it. What its ATC holds stays the SMMU's to invalidate. NULL is allowed. */
+CMDQV_API void cmdqv_dma_destroy(struct cmdqv_dma *dma);
+
+/*
+ * Starts a job; it does nothing before the first step.
+ * Returns: 0; -EINVAL: no such operation, or a range that wraps; -E2BIG: see types.h;
+ * -EBUSY: a job is running.
+ */
+CMDQV_API int cmdqv_dma_start(struct cmdqv_dma *dma, const struct cmdqv_dma_job *job);
+
+/*
+ * Goes on with the job for at most `budget_bytes`.
+ * Returns: the number of bytes that were done, 0: nothing to do, or a fault stopped it.
+ */
+CMDQV_API uint64_t cmdqv_dma_step(struct cmdqv_dma *dma, uint64_t budget_bytes);
+
+/* Ends the job where it stands. */
+CMDQV_API void cmdqv_dma_stop(struct cmdqv_dma *dma);
+
+/* The caller sets `size`, as in cmdqv_get_state(). */
+struct cmdqv_dma_state {
+	size_t size;
+	uint32_t version; /* 1 */
+	enum cmdqv_dma_status status;
+	uint64_t done_bytes;	/* of the last job */
+	uint64_t checksum;	/* of what CHECKSUM read, FNV-1a of 64 bits, byte by byte */
+	uint64_t fault_address; /* IOVA of the access that was aborted, */
+	bool fault_write;	/*   and its kind */
+	uint64_t jobs;		/* started */
+	uint64_t jobs_done;
+	uint64_t faults;
+	uint64_t bytes_read;
+	uint64_t bytes_written;
+	uint64_t translations;
+};
+
+/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+CMDQV_API int cmdqv_dma_get_state(const struct cmdqv_dma *dma, struct cmdqv_dma_state *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

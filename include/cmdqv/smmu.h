@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An SMMUv3 in software behind the model's queues: enough of one to prove that an
+ * invalidation had its effect. Part of libcmdqv-model.
+ *
+ * Devices ask it for translations (cmdqv_smmu_translate(), or a DMA device of dma.h);
+ * commands reach it through cmdqv_smmu_execute(). It keeps what an SMMU keeps, stream
+ * table entries, context descriptors and translations, and forgets them when a command
+ * says so and never before: below its capacity nothing is evicted, so that an
+ * invalidation that was lost shows as a stale translation, always [HW-18].
+ *
+ * Two kinds of addresses leave it. An IPA is what stage 1 of a VM yields; the
+ * embedder's memory map is its stage 2. A physical address is what stage 2, or a stream
+ * without one, yields; the embedder decides what it means, and lends the memory there.
+ *
+ * Threads: one lock domain [HW-12], the model's. Callbacks come from inside a call, on
+ * its thread; they must not call the SMMU, which would be refused.
+ *
+ * Blocking: nothing blocks. Allocation: cmdqv_smmu_create() only.
+ *
+ * What a guest puts into its tables never becomes a return value of the library's own
+ * trouble: it is a fault, an event record, a counter. Each translation costs at most one
+ * stream table entry, one context descriptor and four descriptors of a walk.
+ */
+#ifndef CMDQV_SMMU_H
+#define CMDQV_SMMU_H
+
+#include <cmdqv/model.h>
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct cmdqv_smmu;
+
+/* Zero means the default everywhere. */
+struct cmdqv_smmu_config {
+	size_t size;	      /* sizeof(struct cmdqv_smmu_config) */
+	uint32_t tlb_entries; /* capacity, up to 1 << 24; default 65536 */
+	uint32_t atc_entries; /* of all devices together; default 65536 */
+	uint32_t ste_entries; /* default 1024 */
+	uint32_t cd_entries;  /* default 4096 */
+	uint8_t output_bits;  /* of a stage 1 output and of a table's address: 32 to 48;
+				 default 48 */
+	uint8_t ssid_bits;    /* SMMU_IDR1.SSIDSIZE, up to 20; default 20 */
+};
+
+/* Stage 2: a piece of a VM's memory map. All of it in whole 4 KiB pages. */
+struct cmdqv_smmu_span {
+	uint64_t ipa;	   /* first byte */
+	uint64_t bytes;	   /* length */
+	uint64_t physical; /* where the first byte lies */
+	bool writable;
+};
+
+struct cmdqv_smmu_ops {
+	size_t size; /* sizeof(struct cmdqv_smmu_ops) */
+
+	/*
+	 * Stage 2 of a VMID: fill in the piece of its memory map that holds `ipa`; the
+	 * larger, the fewer entries of the TLB it takes. Return 0; a negative errno where
+	 * there is none, which becomes a translation fault of stage 2. What was answered is
+	 * kept until a TLBI.
+	 */
+	int (*stage2)(void *user, uint16_t vmid, uint64_t ipa, struct cmdqv_smmu_span *span);
+
+	/*
+	 * Lend `bytes` of memory at `physical`, never across a 4 KiB boundary: a pointer, as
+	 * aligned as `physical` is up to 8 bytes; NULL where there is none. It is used before
+	 * the call under way returns, and no longer. Software may write there at the same time.
+	 */
+	void *(*memory)(void *user, uint64_t physical, uint64_t bytes, bool write);
+
+	/*
+	 * Optional, may be NULL: an event record, 32 bytes as the architecture defines them.
+	 * Return 0; a negative errno if the queue is full: the record is dropped and counted.
+	 */
+	int (*event)(void *user, const uint64_t record[4]);
+};
+
+/*
+ * Creates an SMMU that is disabled: it aborts every access until
+ * cmdqv_smmu_set_stream_table(). Free it with cmdqv_smmu_destroy(). `ops` is copied.
+ *
+ * Returns: 0; -EINVAL: a number out of range or a missing operation (`error` names it);
+ * -E2BIG: see types.h; -ENOMEM.
+ */
+CMDQV_API int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *config,
+				const struct cmdqv_smmu_ops *ops, void *user,
+				struct cmdqv_error *error);
+
+/* Frees it; devices behind it must have been destroyed. NULL is allowed. */
+CMDQV_API void cmdqv_smmu_destroy(struct cmdqv_smmu *smmu);
+
+/*
+ * Where the stream table lies: the values of SMMU_STRTAB_BASE and SMMU_STRTAB_BASE_CFG,
+ * linear or of two levels. Enables the SMMU. Nothing that is cached is forgotten: as on
+ * hardware that takes a CFGI_ALL, or cmdqv_smmu_reset().
+ *
+ * Returns: 0; -EINVAL: a reserved format or split, or more than 32 bits of StreamID;
+ * -EBUSY: called from a callback.
+ */
+CMDQV_API int cmdqv_smmu_set_stream_table(struct cmdqv_smmu *smmu, uint64_t strtab_base,
+					  uint32_t strtab_base_cfg);
+
+/* Disables it and forgets everything cached, ATCs too; counters stay. Returns: 0; -EBUSY. */
+CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
+
+/*
+ * Executes a command: for struct cmdqv_model_ops and struct cmdqv_soft_ops. It is done
+ * when this returns, and so is every access that was translated before it: an access
+ * never outlives the call that made it [HW-14].
+ *
+ * TLBI: what lies in the range is forgotten, whatever its size or level: TTL and leaf
+ * never make it less. By VA: the ASID's and the global entries. By ASID: not the global
+ * ones. By IPA: stage 2 entries; what a stage 1 walk made of them takes a TLBI_NH_ALL, as
+ * on hardware. CFGI_STE also forgets the context descriptors of the stream. ATC_INV
+ * without SSV, or with GLOBAL, concerns every substream.
+ *
+ * Cost: of a TLBI by VA at most the smaller of the pages in the range (for each page size
+ * that the ASID has cached) and of the entries that the ASID has cached; by VAA the same
+ * for each ASID of the VMID; by ASID or VMID the entries that are forgotten.
+ *
+ * Returns: 0, also for commands that are not its business; -EBUSY: called from a callback.
+ */
+CMDQV_API int cmdqv_smmu_execute(struct cmdqv_smmu *smmu, const struct cmdqv_command *command);
+
+/* An access of a device. */
+struct cmdqv_smmu_access {
+	uint64_t address; /* IOVA */
+	uint32_t sid;
+	uint32_t ssid; /* counts with `ssv` */
+	bool ssv;
+	bool write;
+	bool privileged;
+	bool ats; /* through the device's ATC, which is filled by translation requests */
+};
+
+struct cmdqv_smmu_translation {
+	uint64_t physical; /* of `address` */
+	uint64_t bytes;	   /* from there to the end of what was translated at once */
+	bool writable;	   /* by the same kind of access */
+};
+
+/*
+ * Translates an access. What the SMMU has cached counts, stale or not.
+ *
+ * Returns: 0; 1: terminated without an abort, as the context descriptor wishes: reads are
+ * zeros, writes are ignored; -EFAULT: aborted; -EBUSY: called from a callback.
+ */
+CMDQV_API int cmdqv_smmu_translate(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
+				   struct cmdqv_smmu_translation *translation);
+
+/* Event records that we make: the low 8 bits of the first word. */
+enum cmdqv_smmu_event {
+	CMDQV_SMMU_C_BAD_STREAMID = 0x02,
+	CMDQV_SMMU_F_STE_FETCH = 0x03,
+	CMDQV_SMMU_C_BAD_STE = 0x04,
+	CMDQV_SMMU_F_BAD_ATS_TREQ = 0x05,
+	CMDQV_SMMU_F_STREAM_DISABLED = 0x06,
+	CMDQV_SMMU_F_TRANSL_FORBIDDEN = 0x07,
+	CMDQV_SMMU_C_BAD_SUBSTREAMID = 0x08,
+	CMDQV_SMMU_F_CD_FETCH = 0x09,
+	CMDQV_SMMU_C_BAD_CD = 0x0a,
+	CMDQV_SMMU_F_WALK_EABT = 0x0b,
+	CMDQV_SMMU_F_TRANSLATION = 0x10,
+	CMDQV_SMMU_F_ADDR_SIZE = 0x11,
+	CMDQV_SMMU_F_ACCESS = 0x12,
+	CMDQV_SMMU_F_PERMISSION = 0x13,
+	CMDQV_SMMU_EVENTS = 0x20,
+};
+
+struct cmdqv_smmu_cache_state {
+	uint32_t capacity;
+	uint32_t entries; /* now */
+	uint64_t hits;
+	uint64_t misses;
+	uint64_t invalidated; /* entries that a command made it forget */
+	uint64_t evicted;     /* entries that had to go because it was full */
+};
+
+/* Counters. The caller sets `size`, as in cmdqv_get_state(). */
+struct cmdqv_smmu_state {
+	size_t size;
+	uint32_t version; /* 1 */
+	bool enabled;
+	struct cmdqv_smmu_cache_state tlb;
+	struct cmdqv_smmu_cache_state atc;
+	struct cmdqv_smmu_cache_state stes;
+	struct cmdqv_smmu_cache_state cds;
+	uint64_t commands;
+	uint64_t syncs;
+	uint64_t accesses; /* translations that were asked for */
+	uint64_t walks;
+	uint64_t aborts;		    /* accesses that were aborted */
+	uint64_t faults[CMDQV_SMMU_EVENTS]; /* by kind, recorded or not */
+	uint64_t events;		    /* records that were taken */
+	uint64_t events_lost;		    /* records that were not: the queue was full */
+};
+
+/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+CMDQV_API int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state *state);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

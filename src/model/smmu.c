@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The SMMU as a whole: its making, its registers that matter, its counters, and memory as
+ * it reads it.
+ *
+ * How it hangs together. An access comes in at smmu_access.c. Its StreamID leads to a
+ * stream table entry and, with a SubstreamID, to a context (smmu_config.c); both are
+ * cached. The context's ASID and the entry's VMID name what the TLB has (smmu_cache.c);
+ * what it has not, a walk finds (smmu_walk.c) and puts there. Commands only ever take
+ * away (smmu_command.c).
+ *
+ * Deviations: a walk is not cached below its last descriptor, so a TLBI with and without
+ * the leaf bit does the same. Entries are as large as both stages allow, or 4 KiB. What
+ * is invalid or faults is not cached.
+ *
+ * Not modelled: TTB1 (as if EPD1 were 1), TBI, 52-bit addresses, contiguous hints (they
+ * are ignored), HTTU, stalls (STALL_MODEL 1: CD.S and STE.S2S are illegal), PRI, memory
+ * types, instruction fetches, big-endian and AArch32 tables, secure streams, time.
+ */
+#include "model/smmu.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/error.h"
+#include "base/shared.h"
+#include "base/sized.h"
+#include "model/smmu_format.h"
+
+#define MOST_ENTRIES (1U << 24)
+
+/* The sizes of the structs in version 0.1. */
+static const size_t config_first_bytes =
+	offsetof(struct cmdqv_smmu_config, ssid_bits) + sizeof(uint8_t);
+static const size_t ops_first_bytes =
+	offsetof(struct cmdqv_smmu_ops, event) + sizeof(void (*)(void));
+static const size_t state_first_bytes =
+	offsetof(struct cmdqv_smmu_state, events_lost) + sizeof(uint64_t);
+
+int smmu_enter(struct cmdqv_smmu *smmu)
+{
+	if (smmu->busy)
+		return -EBUSY;
+	smmu->busy = true;
+	return 0;
+}
+
+void smmu_leave(struct cmdqv_smmu *smmu)
+{
+	smmu->busy = false;
+}
+
+/*
+ * Reads words, each with one load: what software does to them meanwhile is seen or not,
+ * never half. `physical` is aligned to 8 bytes, and all lies in one page.
+ */
+bool smmu_read(const struct cmdqv_smmu *smmu, uint64_t physical, uint64_t *words,
+	       unsigned int count)
+{
+	const shared64 *from =
+		smmu->ops.memory(smmu->user, physical, count * sizeof(uint64_t), false);
+
+	if (!from)
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		words[i] = shared_load64(&from[i]);
+	return true;
+}
+
+static void set_defaults(struct cmdqv_smmu_config *config)
+{
+	if (config->tlb_entries == 0)
+		config->tlb_entries = 65536;
+	if (config->atc_entries == 0)
+		config->atc_entries = 65536;
+	if (config->ste_entries == 0)
+		config->ste_entries = 1024;
+	if (config->cd_entries == 0)
+		config->cd_entries = 4096;
+	if (config->output_bits == 0)
+		config->output_bits = 48;
+	if (config->ssid_bits == 0)
+		config->ssid_bits = 20;
+}
+
+static int check_config(const struct cmdqv_smmu_config *config, struct cmdqv_error *error)
+{
+	if (config->tlb_entries > MOST_ENTRIES || config->atc_entries > MOST_ENTRIES ||
+	    config->ste_entries > MOST_ENTRIES || config->cd_entries > MOST_ENTRIES)
+		return error_set(error, -EINVAL, "bad-capacity",
+				 "a cache of the SMMU is over its most, %u entries", MOST_ENTRIES);
+	if (config->output_bits < 32 || config->output_bits > 48)
+		return error_set(error, -EINVAL, "bad-output-bits",
+				 "output_bits is %u: from 32 to 48, or 0 for 48",
+				 config->output_bits);
+	if (config->ssid_bits > 20)
+		return error_set(error, -EINVAL, "bad-ssid-bits", "ssid_bits is %u: at most 20",
+				 config->ssid_bits);
+	return 0;
+}
+
+static int check_ops(const struct cmdqv_smmu_ops *ops, struct cmdqv_error *error)
+{
+	const char *missing = !ops->stage2 ? "stage2" : !ops->memory ? "memory" : NULL;
+
+	if (!missing)
+		return 0;
+	return error_set(error, -EINVAL, "missing-operation",
+			 "struct cmdqv_smmu_ops has no %s: only event is optional", missing);
+}
+
+static int make_caches(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_config *config)
+{
+	smmu->stes = calloc(config->ste_entries, sizeof(*smmu->stes));
+	smmu->cds = calloc(config->cd_entries, sizeof(*smmu->cds));
+	if (!smmu->stes || !smmu->cds || smmu_cache_init(&smmu->tlb, config->tlb_entries) != 0 ||
+	    smmu_cache_init(&smmu->atc, config->atc_entries) != 0 ||
+	    smmu_cache_init(&smmu->ste_cache, config->ste_entries) != 0 ||
+	    smmu_cache_init(&smmu->cd_cache, config->cd_entries) != 0)
+		return -ENOMEM;
+	return 0;
+}
+
+static void free_all(struct cmdqv_smmu *smmu)
+{
+	smmu_cache_fini(&smmu->tlb);
+	smmu_cache_fini(&smmu->atc);
+	smmu_cache_fini(&smmu->ste_cache);
+	smmu_cache_fini(&smmu->cd_cache);
+	free(smmu->stes);
+	free(smmu->cds);
+	free(smmu);
+}
+
+int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *config,
+		      const struct cmdqv_smmu_ops *ops, void *user, struct cmdqv_error *error)
+{
+	struct cmdqv_smmu_config known;
+	struct cmdqv_smmu_ops known_ops;
+	struct cmdqv_smmu *smmu;
+	int rc;
+
+	rc = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
+			   "struct cmdqv_smmu_config", error);
+	if (rc == 0) {
+		set_defaults(&known);
+		rc = check_config(&known, error);
+	}
+	if (rc == 0)
+		rc = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
+				   "struct cmdqv_smmu_ops", error);
+	if (rc == 0)
+		rc = check_ops(&known_ops, error);
+	if (rc != 0)
+		return rc;
+
+	smmu = calloc(1, sizeof(*smmu));
+	if (!smmu)
+		return error_set(error, -ENOMEM, "no-memory", "no memory for the SMMU");
+	smmu->ops = known_ops;
+	smmu->user = user;
+	smmu->output_bits = known.output_bits;
+	smmu->ssid_bits = known.ssid_bits;
+	rc = make_caches(smmu, &known);
+	if (rc != 0) {
+		free_all(smmu);
+		return error_set(error, rc, "no-memory", "no memory for the SMMU's caches");
+	}
+	*out = smmu;
+	return 0;
+}
+
+void cmdqv_smmu_destroy(struct cmdqv_smmu *smmu)
+{
+	/* From a callback it would free what the call under way still needs. */
+	if (!smmu || smmu->busy)
+		return;
+	free_all(smmu);
+}
+
+static bool is_split(unsigned int split)
+{
+	return split == 6 || split == 8 || split == 10;
+}
+
+int cmdqv_smmu_set_stream_table(struct cmdqv_smmu *smmu, uint64_t strtab_base,
+				uint32_t strtab_base_cfg)
+{
+	unsigned int log2 = (unsigned int)CMDQV_GET(STRTAB_CFG_LOG2SIZE, strtab_base_cfg);
+	unsigned int split = (unsigned int)CMDQV_GET(STRTAB_CFG_SPLIT, strtab_base_cfg);
+	unsigned int format = (unsigned int)CMDQV_GET(STRTAB_CFG_FMT, strtab_base_cfg);
+
+	if (smmu->busy)
+		return -EBUSY;
+	if (log2 > 32 || format > STRTAB_FMT_2LEVEL)
+		return -EINVAL;
+	if (format == STRTAB_FMT_2LEVEL && !is_split(split))
+		return -EINVAL;
+	smmu->strtab = strtab_base & STRTAB_BASE_ADDR;
+	smmu->strtab_log2 = (uint8_t)log2;
+	smmu->strtab_split = format == STRTAB_FMT_2LEVEL ? (uint8_t)split : 0;
+	smmu->enabled = true;
+	return 0;
+}
+
+int cmdqv_smmu_reset(struct cmdqv_smmu *smmu)
+{
+	if (smmu->busy)
+		return -EBUSY;
+	smmu->enabled = false;
+	smmu_cache_clear(&smmu->tlb);
+	smmu_cache_clear(&smmu->atc);
+	smmu_cache_clear(&smmu->ste_cache);
+	smmu_cache_clear(&smmu->cd_cache);
+	return 0;
+}
+
+int cmdqv_smmu_translate(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
+			 struct cmdqv_smmu_translation *translation)
+{
+	int rc = smmu_enter(smmu);
+
+	if (rc != 0)
+		return rc;
+	rc = smmu_access(smmu, access, translation);
+	smmu_leave(smmu);
+	return rc;
+}
+
+static struct cmdqv_smmu_cache_state cache_state(const struct smmu_cache *cache)
+{
+	return (struct cmdqv_smmu_cache_state){
+		.capacity = cache->capacity,
+		.entries = cache->entries,
+		.hits = cache->hits,
+		.misses = cache->misses,
+		.invalidated = cache->invalidated,
+		.evicted = cache->evicted,
+	};
+}
+
+int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state *state)
+{
+	struct cmdqv_smmu_state now = {
+		.version = 1,
+		.enabled = smmu->enabled,
+		.tlb = cache_state(&smmu->tlb),
+		.atc = cache_state(&smmu->atc),
+		.stes = cache_state(&smmu->ste_cache),
+		.cds = cache_state(&smmu->cd_cache),
+		.commands = smmu->commands,
+		.syncs = smmu->syncs,
+		.accesses = smmu->accesses,
+		.walks = smmu->walks,
+		.aborts = smmu->aborts,
+		.events = smmu->events,
+		.events_lost = smmu->events_lost,
+	};
+
+	for (unsigned int i = 0; i < CMDQV_SMMU_EVENTS; i++)
+		now.faults[i] = smmu->faults[i];
+	return sized_copy_out(state, &now, sizeof(now), state_first_bytes);
+}

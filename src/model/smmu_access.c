@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An access of a device, from its IOVA to memory.
+ *
+ * Without ATS: stream table entry, context, TLB, walk. What the TLB has counts, and its
+ * permissions too; only what it does not have is walked for.
+ *
+ * With ATS: the device's ATC counts, if it allows what the access wants. Otherwise the
+ * device sends a translation request, which goes the way above, is answered with what
+ * may be done there, and never makes an event of a missing translation; the answer goes
+ * into the ATC. Accesses by the ATC still need a stream that allows ATS.
+ *
+ * The fault that ends an access is reported here, at one place.
+ */
+#include "model/smmu.h"
+
+#include <errno.h>
+
+#include "model/smmu_format.h"
+
+static uint32_t group_of(const struct smmu_request *request)
+{
+	if (!request->stage1)
+		return SMMU_GROUP_STAGE2 | request->ste.vmid;
+	return request->ste.el2 ? SMMU_GROUP_EL2 : SMMU_GROUP_STAGE1 | request->ste.vmid;
+}
+
+static uint32_t member_of(const struct smmu_request *request)
+{
+	return request->stage1 ? request->cd.asid : 0;
+}
+
+static const struct smmu_entry *find_translation(const struct cmdqv_smmu *smmu,
+						 const struct smmu_request *request)
+{
+	uint64_t address = request->access->address;
+	const struct smmu_entry *entry =
+		smmu_cache_find(&smmu->tlb, group_of(request), member_of(request), address);
+
+	if (!entry && request->stage1)
+		entry = smmu_cache_find(&smmu->tlb, group_of(request), SMMU_ASID_GLOBAL, address);
+	return entry;
+}
+
+static void fill(struct smmu_entry *entry, const struct smmu_page *page)
+{
+	entry->physical = page->physical;
+	entry->ipa = page->ipa;
+	entry->flags = page->flags;
+}
+
+static const struct smmu_entry *walk(struct cmdqv_smmu *smmu, struct smmu_request *request)
+{
+	struct smmu_entry *entry;
+	struct smmu_page page;
+
+	smmu->walks++;
+	if (!smmu_walk(smmu, request, &page))
+		return NULL;
+	entry = smmu_cache_insert(&smmu->tlb, group_of(request),
+				  page.global ? SMMU_ASID_GLOBAL : member_of(request),
+				  request->access->address, page.size);
+	fill(entry, &page);
+	return entry;
+}
+
+static uint64_t within(const struct smmu_entry *entry, uint64_t address)
+{
+	return address & ((UINT64_C(1) << smmu_size_shift(smmu_entry_size(entry))) - 1);
+}
+
+static bool may(struct smmu_request *request, const struct smmu_entry *entry)
+{
+	uint32_t flags = entry->flags;
+
+	request->fault.class = EVENT_CLASS_IN;
+	if ((flags & SMMU_PRIVILEGED_ONLY) && !request->access->privileged)
+		return smmu_fail(request, CMDQV_SMMU_F_PERMISSION);
+	if ((flags & SMMU_STAGE1_RO) && request->write)
+		return smmu_fail(request, CMDQV_SMMU_F_PERMISSION);
+	if ((flags & SMMU_STAGE2_RO) && request->write) {
+		request->fault.stage2 = true;
+		request->fault.ipa = entry->ipa + within(entry, request->access->address);
+		return smmu_fail(request, CMDQV_SMMU_F_PERMISSION);
+	}
+	return true;
+}
+
+static void answer(const struct smmu_entry *entry, uint64_t address,
+		   struct cmdqv_smmu_translation *translation)
+{
+	uint64_t offset = within(entry, address);
+
+	*translation = (struct cmdqv_smmu_translation){
+		.physical = entry->physical + offset,
+		.bytes = (UINT64_C(1) << smmu_size_shift(smmu_entry_size(entry))) - offset,
+		.writable = !(entry->flags & (SMMU_STAGE1_RO | SMMU_STAGE2_RO)),
+	};
+}
+
+/* Neither stage: the address is what it is. In pieces of 4 KiB, as an ATC wants them. */
+static bool bypass(const struct cmdqv_smmu *smmu, struct smmu_request *request,
+		   struct smmu_page *page)
+{
+	uint64_t address = request->access->address;
+
+	if (address >> smmu->output_bits != 0) {
+		request->fault.class = EVENT_CLASS_IN;
+		return smmu_fail(request, CMDQV_SMMU_F_ADDR_SIZE);
+	}
+	*page = (struct smmu_page){
+		.physical = address & ~(uint64_t)(SMMU_PAGE_BYTES - 1),
+		.size = SMMU_4K,
+	};
+	return true;
+}
+
+static void answer_bypass(uint64_t address, struct cmdqv_smmu_translation *translation)
+{
+	*translation = (struct cmdqv_smmu_translation){
+		.physical = address,
+		.bytes = SMMU_PAGE_BYTES - (address & (SMMU_PAGE_BYTES - 1)),
+		.writable = true,
+	};
+}
+
+/* What the SMMU itself makes of it: request->ste and the context are there. */
+static bool translate(struct cmdqv_smmu *smmu, struct smmu_request *request, struct smmu_page *page,
+		      struct cmdqv_smmu_translation *translation)
+{
+	const struct smmu_entry *entry;
+
+	if (!request->stage1 && !request->stage2) {
+		if (!bypass(smmu, request, page))
+			return false;
+		answer_bypass(request->access->address, translation);
+		return true;
+	}
+	entry = find_translation(smmu, request);
+	if (entry)
+		smmu->tlb.hits++;
+	else
+		smmu->tlb.misses++;
+	if (!entry)
+		entry = walk(smmu, request);
+	if (!entry || !may(request, entry))
+		return false;
+	answer(entry, request->access->address, translation);
+	*page = (struct smmu_page){
+		.physical = entry->physical,
+		.size = smmu_entry_size(entry),
+		.flags = entry->flags,
+	};
+	return true;
+}
+
+static uint32_t atc_member(const struct cmdqv_smmu_access *access)
+{
+	return access->ssv ? access->ssid : SMMU_NO_SSID;
+}
+
+static bool allows(const struct smmu_entry *entry, const struct cmdqv_smmu_access *access)
+{
+	return !access->write || !(entry->flags & (SMMU_STAGE1_RO | SMMU_STAGE2_RO));
+}
+
+/* The device asks, and remembers the answer. A page that is not for the access ends it. */
+static bool request_translation(struct cmdqv_smmu *smmu, struct smmu_request *request,
+				struct cmdqv_smmu_translation *translation)
+{
+	const struct cmdqv_smmu_access *access = request->access;
+	struct smmu_page page;
+	struct smmu_entry *entry;
+
+	request->request = true;
+	request->write = false;
+	if (!request->ste.ats && request->ste.config != STE_CONFIG_ABORT)
+		return smmu_fail(request, CMDQV_SMMU_F_BAD_ATS_TREQ);
+	if (!smmu_find_context(smmu, request) || !translate(smmu, request, &page, translation))
+		return false;
+	entry = smmu_cache_insert(&smmu->atc, access->sid, atc_member(access), access->address,
+				  page.size);
+	fill(entry, &page);
+	return allows(entry, access) || smmu_fail(request, 0);
+}
+
+static bool translate_ats(struct cmdqv_smmu *smmu, struct smmu_request *request,
+			  struct cmdqv_smmu_translation *translation)
+{
+	const struct cmdqv_smmu_access *access = request->access;
+	const struct smmu_entry *entry =
+		smmu_cache_find(&smmu->atc, access->sid, atc_member(access), access->address);
+
+	if (!entry || !allows(entry, access)) {
+		smmu->atc.misses++;
+		return request_translation(smmu, request, translation);
+	}
+	smmu->atc.hits++;
+	if (request->ste.config == STE_CONFIG_ABORT)
+		return smmu_fail(request, 0);
+	if (!request->ste.ats) {
+		request->fault.class = EVENT_CLASS_IN;
+		return smmu_fail(request, CMDQV_SMMU_F_TRANSL_FORBIDDEN);
+	}
+	answer(entry, access->address, translation);
+	return true;
+}
+
+static bool translate_any(struct cmdqv_smmu *smmu, struct smmu_request *request,
+			  struct cmdqv_smmu_translation *translation)
+{
+	struct smmu_page page;
+
+	if (!smmu->enabled)
+		return smmu_fail(request, 0);
+	if (!smmu_find_ste(smmu, request))
+		return false;
+	if (request->access->ats)
+		return translate_ats(smmu, request, translation);
+	return smmu_find_context(smmu, request) && translate(smmu, request, &page, translation);
+}
+
+/* Stage 1 faults of a context that does not want aborts. */
+static bool ends_quietly(const struct smmu_request *request)
+{
+	return request->stage1 && !request->cd.abort && !request->request &&
+	       !request->fault.stage2 && request->fault.id >= CMDQV_SMMU_F_TRANSLATION &&
+	       request->fault.id <= CMDQV_SMMU_F_PERMISSION;
+}
+
+/* As cmdqv_smmu_translate(), inside a call. */
+int smmu_access(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
+		struct cmdqv_smmu_translation *translation)
+{
+	struct smmu_request request = {.access = access, .write = access->write};
+
+	smmu->accesses++;
+	*translation = (struct cmdqv_smmu_translation){0};
+	if (translate_any(smmu, &request, translation))
+		return 0;
+	*translation = (struct cmdqv_smmu_translation){0};
+	smmu_report(smmu, &request);
+	if (ends_quietly(&request))
+		return 1;
+	smmu->aborts++;
+	return -EFAULT;
+}

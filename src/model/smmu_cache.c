@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Entries by group, member and page, in three structures over two pools.
+ *
+ *   slots      open addressing, linear probing, at most half full; a slot holds 32 bits of
+ *              the hash and the index of an entry. Removal shifts what follows back, so
+ *              there are no tombstones, and a miss ends at the first empty slot: one line
+ *              of memory, mostly.
+ *   entries    stay where they are while they live; linked by space.
+ *   spaces     one for each group and member that has entries: the list of them, and how
+ *              many of each size, so that only sizes that exist are looked for. They are
+ *              chained by (group, member), and by group.
+ *
+ * A range is dropped by looking up each of its pages in each size that exists, or by
+ * going through the list of the space, whichever is less.
+ *
+ * Replacement. Nothing goes before the cache is full; then the entries go in the order of
+ * their places in the pool, round and round, which is about the order of their age.
+ */
+#include "smmu_cache.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define SIZE_BITS 3
+#define SIZE_MASK ((1U << SIZE_BITS) - 1)
+
+static const uint8_t shifts[SMMU_SIZES] = {12, 14, 16, 21, 25, 29, 30};
+
+unsigned int smmu_size_shift(enum smmu_size size)
+{
+	return shifts[size];
+}
+
+static uint64_t key_of(uint64_t address, unsigned int size)
+{
+	return address >> shifts[size] << SIZE_BITS | size;
+}
+
+static uint32_t hash_entry(uint32_t space, uint64_t key)
+{
+	uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15) + space * UINT64_C(0xd6e8feb86659fd93);
+
+	h ^= h >> 32;
+	return (uint32_t)(h * UINT64_C(0xff51afd7ed558ccd) >> 32);
+}
+
+static uint32_t hash_name(const struct smmu_cache *cache, uint32_t group, uint32_t member)
+{
+	uint64_t h = ((uint64_t)group << 32 | member) * UINT64_C(0x9e3779b97f4a7c15);
+
+	return (uint32_t)(h >> 32) & (cache->slot_mask >> 1);
+}
+
+static uint32_t hash_group(const struct smmu_cache *cache, uint32_t group)
+{
+	return hash_name(cache, group, 0);
+}
+
+static void clear_heads(struct smmu_cache *cache)
+{
+	for (uint32_t i = 0; i <= cache->slot_mask >> 1; i++)
+		cache->by_name[i] = cache->by_group[i] = SMMU_NONE;
+}
+
+/* Empties it without counting; the counters stay. */
+void smmu_cache_clear(struct smmu_cache *cache)
+{
+	for (uint32_t i = 0; i <= cache->slot_mask; i++)
+		cache->slots[i] = (struct smmu_slot){0};
+	clear_heads(cache);
+	cache->entries = 0;
+	cache->spaces_used = 0;
+	cache->entry_mark = 0;
+	cache->space_mark = 0;
+	cache->hand = 0;
+	cache->free_entry = SMMU_NONE;
+	cache->free_space = SMMU_NONE;
+}
+
+int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
+{
+	uint32_t slots = 4;
+
+	while (slots < 2 * capacity)
+		slots *= 2;
+	*cache = (struct smmu_cache){
+		.capacity = capacity,
+		.slot_mask = slots - 1,
+		.free_entry = SMMU_NONE,
+		.free_space = SMMU_NONE,
+		.slots = calloc(slots, sizeof(struct smmu_slot)),
+		.pool = calloc(capacity, sizeof(struct smmu_entry)),
+		.spaces = calloc(capacity, sizeof(struct smmu_space)),
+		.by_name = calloc(slots / 2, sizeof(uint32_t)),
+		.by_group = calloc(slots / 2, sizeof(uint32_t)),
+	};
+	if (!cache->slots || !cache->pool || !cache->spaces || !cache->by_name ||
+	    !cache->by_group) {
+		smmu_cache_fini(cache);
+		return -ENOMEM;
+	}
+	clear_heads(cache);
+	return 0;
+}
+
+void smmu_cache_fini(struct smmu_cache *cache)
+{
+	free(cache->slots);
+	free(cache->pool);
+	free(cache->spaces);
+	free(cache->by_name);
+	free(cache->by_group);
+	*cache = (struct smmu_cache){0};
+}
+
+static uint32_t find_space(const struct smmu_cache *cache, uint32_t group, uint32_t member)
+{
+	uint32_t s = cache->by_name[hash_name(cache, group, member)];
+
+	while (s != SMMU_NONE &&
+	       (cache->spaces[s].group != group || cache->spaces[s].member != member))
+		s = cache->spaces[s].next_by_name;
+	return s;
+}
+
+static uint32_t make_space(struct smmu_cache *cache, uint32_t group, uint32_t member)
+{
+	uint32_t *by_name = &cache->by_name[hash_name(cache, group, member)];
+	uint32_t *by_group = &cache->by_group[hash_group(cache, group)];
+	uint32_t s = cache->free_space;
+
+	if (s != SMMU_NONE)
+		cache->free_space = cache->spaces[s].next_by_name;
+	else
+		s = cache->space_mark++;
+	cache->spaces_used++;
+	cache->spaces[s] = (struct smmu_space){
+		.group = group,
+		.member = member,
+		.first = SMMU_NONE,
+		.next_by_name = *by_name,
+		.next_by_group = *by_group,
+		.previous_by_group = SMMU_NONE,
+	};
+	if (*by_group != SMMU_NONE)
+		cache->spaces[*by_group].previous_by_group = s;
+	*by_name = s;
+	*by_group = s;
+	return s;
+}
+
+static void free_space(struct smmu_cache *cache, uint32_t s)
+{
+	struct smmu_space *space = &cache->spaces[s];
+	uint32_t *link = &cache->by_name[hash_name(cache, space->group, space->member)];
+
+	while (*link != s)
+		link = &cache->spaces[*link].next_by_name;
+	*link = space->next_by_name;
+	if (space->previous_by_group == SMMU_NONE)
+		cache->by_group[hash_group(cache, space->group)] = space->next_by_group;
+	else
+		cache->spaces[space->previous_by_group].next_by_group = space->next_by_group;
+	if (space->next_by_group != SMMU_NONE)
+		cache->spaces[space->next_by_group].previous_by_group = space->previous_by_group;
+	space->next_by_name = cache->free_space;
+	cache->free_space = s;
+	cache->spaces_used--;
+}
+
+/* Returns the slot that holds it, or SMMU_NONE. */
+static uint32_t find_slot(const struct smmu_cache *cache, uint32_t space, uint64_t key)
+{
+	uint32_t hash = hash_entry(space, key);
+
+	for (uint32_t i = hash & cache->slot_mask;; i = (i + 1) & cache->slot_mask) {
+		const struct smmu_slot slot = cache->slots[i];
+
+		if (slot.entry == 0)
+			return SMMU_NONE;
+		if (slot.hash == hash && cache->pool[slot.entry - 1].key == key &&
+		    cache->pool[slot.entry - 1].space == space)
+			return i;
+	}
+}
+
+/* Moves back what linear probing had moved on, so that no search ends early. */
+static void empty_slot(struct smmu_cache *cache, uint32_t hole)
+{
+	uint32_t mask = cache->slot_mask;
+
+	for (uint32_t i = (hole + 1) & mask; cache->slots[i].entry != 0; i = (i + 1) & mask) {
+		uint32_t home = cache->slots[i].hash & mask;
+
+		if (((i - home) & mask) < ((i - hole) & mask))
+			continue;
+		cache->slots[hole] = cache->slots[i];
+		hole = i;
+	}
+	cache->slots[hole] = (struct smmu_slot){0};
+}
+
+static void unlink_entry(struct smmu_cache *cache, struct smmu_entry *entry)
+{
+	struct smmu_space *space = &cache->spaces[entry->space];
+
+	if (entry->previous == SMMU_NONE)
+		space->first = entry->next;
+	else
+		cache->pool[entry->previous].next = entry->next;
+	if (entry->next != SMMU_NONE)
+		cache->pool[entry->next].previous = entry->previous;
+	space->by_size[smmu_entry_size(entry)]--;
+	space->entries--;
+}
+
+/* Takes an entry out; the space goes with its last one. */
+static void drop_slot(struct smmu_cache *cache, uint32_t slot)
+{
+	uint32_t index = cache->slots[slot].entry - 1;
+	struct smmu_entry *entry = &cache->pool[index];
+	uint32_t space = entry->space;
+
+	empty_slot(cache, slot);
+	unlink_entry(cache, entry);
+	entry->space = SMMU_NONE;
+	entry->next = cache->free_entry;
+	cache->free_entry = index;
+	cache->entries--;
+	if (cache->spaces[space].entries == 0)
+		free_space(cache, space);
+}
+
+static void drop_entry(struct smmu_cache *cache, uint32_t index)
+{
+	const struct smmu_entry *entry = &cache->pool[index];
+
+	drop_slot(cache, find_slot(cache, entry->space, entry->key));
+}
+
+struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t group, uint32_t member,
+				   uint64_t address)
+{
+	uint32_t s = find_space(cache, group, member);
+
+	if (s == SMMU_NONE)
+		return NULL;
+	for (unsigned int size = 0; size < SMMU_SIZES; size++) {
+		uint32_t slot;
+
+		if (cache->spaces[s].by_size[size] == 0)
+			continue;
+		slot = find_slot(cache, s, key_of(address, size));
+		if (slot != SMMU_NONE)
+			return &cache->pool[cache->slots[slot].entry - 1];
+	}
+	return NULL;
+}
+
+static void evict(struct smmu_cache *cache)
+{
+	while (cache->pool[cache->hand].space == SMMU_NONE)
+		cache->hand = (cache->hand + 1) % cache->capacity;
+	drop_entry(cache, cache->hand);
+	cache->hand = (cache->hand + 1) % cache->capacity;
+	cache->evicted++;
+}
+
+static uint32_t take_entry(struct smmu_cache *cache)
+{
+	uint32_t index;
+
+	if (cache->entries == cache->capacity)
+		evict(cache);
+	cache->entries++;
+	index = cache->free_entry;
+	if (index == SMMU_NONE)
+		return cache->entry_mark++;
+	cache->free_entry = cache->pool[index].next;
+	return index;
+}
+
+static void put_slot(struct smmu_cache *cache, uint32_t hash, uint32_t index)
+{
+	uint32_t i = hash & cache->slot_mask;
+
+	while (cache->slots[i].entry != 0)
+		i = (i + 1) & cache->slot_mask;
+	cache->slots[i] = (struct smmu_slot){.hash = hash, .entry = index + 1};
+}
+
+/*
+ * A new entry, or the one that was there for this very page; the caller fills in the
+ * rest. Valid until the next insertion or removal.
+ */
+struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, uint32_t member,
+				     uint64_t address, enum smmu_size size)
+{
+	uint64_t key = key_of(address, size);
+	uint32_t s = find_space(cache, group, member);
+	uint32_t slot = s == SMMU_NONE ? SMMU_NONE : find_slot(cache, s, key);
+	struct smmu_entry *entry;
+	uint32_t index;
+
+	if (slot != SMMU_NONE)
+		return &cache->pool[cache->slots[slot].entry - 1];
+	index = take_entry(cache);
+	s = find_space(cache, group, member); /* an eviction may have taken it away */
+	if (s == SMMU_NONE)
+		s = make_space(cache, group, member);
+	entry = &cache->pool[index];
+	*entry = (struct smmu_entry){
+		.key = key,
+		.space = s,
+		.previous = SMMU_NONE,
+		.next = cache->spaces[s].first,
+	};
+	if (entry->next != SMMU_NONE)
+		cache->pool[entry->next].previous = index;
+	cache->spaces[s].first = index;
+	cache->spaces[s].entries++;
+	cache->spaces[s].by_size[size]++;
+	put_slot(cache, hash_entry(s, key), index);
+	return entry;
+}
+
+static uint64_t first_byte(const struct smmu_entry *entry)
+{
+	return entry->key >> SIZE_BITS << shifts[entry->key & SIZE_MASK];
+}
+
+static uint64_t last_byte(const struct smmu_entry *entry)
+{
+	return first_byte(entry) | ((UINT64_C(1) << shifts[entry->key & SIZE_MASK]) - 1);
+}
+
+static void invalidate_slot(struct smmu_cache *cache, uint32_t slot)
+{
+	drop_slot(cache, slot);
+	cache->invalidated++;
+}
+
+/* How many look-ups a range takes, up to one more than `most`. */
+static uint64_t lookups(const struct smmu_space *space, uint64_t first, uint64_t last,
+			uint64_t most)
+{
+	uint64_t sum = 0;
+
+	for (unsigned int size = 0; size < SMMU_SIZES && sum <= most; size++) {
+		uint64_t pages = (last >> shifts[size]) - (first >> shifts[size]) + 1;
+
+		if (space->by_size[size] != 0)
+			sum += pages <= most ? pages : most + 1;
+	}
+	return sum;
+}
+
+static void drop_by_lookup(struct smmu_cache *cache, uint32_t s, uint64_t first, uint64_t last)
+{
+	for (unsigned int size = 0; size < SMMU_SIZES; size++) {
+		uint64_t end = key_of(last, size);
+
+		for (uint64_t key = key_of(first, size);
+		     key <= end && cache->spaces[s].by_size[size] != 0; key += 1U << SIZE_BITS) {
+			uint32_t slot = find_slot(cache, s, key);
+
+			if (slot == SMMU_NONE)
+				continue;
+			invalidate_slot(cache, slot);
+			if (cache->spaces[s].entries == 0)
+				return;
+		}
+	}
+}
+
+static void drop_by_list(struct smmu_cache *cache, uint32_t s, uint64_t first, uint64_t last)
+{
+	uint32_t left = cache->spaces[s].entries;
+	uint32_t index = cache->spaces[s].first;
+
+	while (left-- > 0) {
+		const struct smmu_entry *entry = &cache->pool[index];
+		uint32_t next = entry->next;
+
+		if (first_byte(entry) <= last && last_byte(entry) >= first)
+			invalidate_slot(cache, find_slot(cache, s, entry->key));
+		index = next;
+	}
+}
+
+static void drop_from_space(struct smmu_cache *cache, uint32_t s, uint64_t first, uint64_t last)
+{
+	const struct smmu_space *space = &cache->spaces[s];
+
+	if (lookups(space, first, last, space->entries) <= space->entries)
+		drop_by_lookup(cache, s, first, last);
+	else
+		drop_by_list(cache, s, first, last);
+}
+
+/* Drops what has a byte in [first, last]. */
+void smmu_cache_drop_range(struct smmu_cache *cache, uint32_t group, uint32_t member,
+			   uint64_t first, uint64_t last)
+{
+	uint32_t s = find_space(cache, group, member);
+
+	if (s != SMMU_NONE)
+		drop_from_space(cache, s, first, last);
+}
+
+void smmu_cache_drop_member(struct smmu_cache *cache, uint32_t group, uint32_t member)
+{
+	smmu_cache_drop_range(cache, group, member, 0, UINT64_MAX);
+}
+
+/* The range of every member. */
+void smmu_cache_drop_group_range(struct smmu_cache *cache, uint32_t group, uint64_t first,
+				 uint64_t last)
+{
+	uint32_t s = cache->by_group[hash_group(cache, group)];
+
+	while (s != SMMU_NONE) {
+		uint32_t next = cache->spaces[s].next_by_group;
+
+		if (cache->spaces[s].group == group)
+			drop_from_space(cache, s, first, last);
+		s = next;
+	}
+}
+
+/* All of the groups from `first` to `last`: group by group, or through all that there are. */
+void smmu_cache_drop_groups(struct smmu_cache *cache, uint32_t first, uint32_t last)
+{
+	if (last - first < cache->spaces_used) {
+		for (uint32_t group = first; group - first <= last - first; group++)
+			smmu_cache_drop_group_range(cache, group, 0, UINT64_MAX);
+		return;
+	}
+	for (uint32_t s = 0; s < cache->space_mark; s++)
+		if (cache->spaces[s].entries != 0 && cache->spaces[s].group >= first &&
+		    cache->spaces[s].group <= last)
+			drop_from_space(cache, s, 0, UINT64_MAX);
+}
