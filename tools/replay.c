@@ -14,6 +14,7 @@
 #include <inttypes.h>
 #include <json.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool.h"
@@ -37,6 +38,13 @@ struct options {
 	const char *path;
 	enum view view;
 	bool json;
+	bool dump;
+};
+
+/* A register that is not 0 at the end. */
+struct dumped {
+	uint64_t offset;
+	uint32_t value;
 };
 
 /* What came of it. `line` is that of a malformed file, else 0. */
@@ -48,15 +56,19 @@ struct outcome {
 	bool ran;
 	struct cmdqv_geometry geometry;
 	struct replay_check check;
+	struct dumped *dump; /* with --dump */
+	size_t dump_count;
 };
 
 static void print_help(void)
 {
-	puts("usage: cmdqv replay [--view guest|host] [--json] FILE\n\n"
+	puts("usage: cmdqv replay [--view guest|host] [--dump] [--json] FILE\n\n"
 	     "Replays a recorded trace: a guest's against device, software backend and model,\n"
 	     "one of the physical map against the model alone. Every value read, every command\n"
 	     "and every interrupt must come as recorded.\n\n"
 	     "  --view guest|host  which map the file is of; else the file tells\n"
+	     "  --dump             then show every register that is not 0, at the end or at the\n"
+	     "                     mismatch\n"
 	     "  --json             one JSON object, schema " SCHEMA "\n"
 	     "  --help             this text\n\n"
 	     "Exit status: 0 all as recorded, 1 a mismatch, 2 a file that is malformed or\n"
@@ -88,6 +100,7 @@ static int parse(int argc, char **argv, struct options *options, struct outcome 
 	static const struct option known[] = {
 		{"view", required_argument, NULL, 'v'},
 		{"json", no_argument, NULL, 'j'},
+		{"dump", no_argument, NULL, 'd'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -102,15 +115,18 @@ static int parse(int argc, char **argv, struct options *options, struct outcome 
 			print_help();
 			return TOOL_YES;
 		}
-		good = option == 'j' || (option == 'v' && parse_view(optarg, &options->view));
+		options->dump |= option == 'd';
+		good = option == 'j' || option == 'd' ||
+		       (option == 'v' && parse_view(optarg, &options->view));
 	}
 	if (good && optind + 1 == argc) {
 		options->path = argv[optind];
 		return -1;
 	}
 	fail(outcome, TOOL_USAGE, "error",
-	     "usage: cmdqv replay [--view guest|host] [--json] FILE; 'cmdqv replay --help' says "
-	     "more");
+	     "usage: cmdqv replay [--view guest|host] [--dump] [--json] FILE; 'cmdqv replay "
+	     "--help' "
+	     "says more");
 	return TOOL_USAGE;
 }
 
@@ -316,6 +332,29 @@ static void walk(struct replay *replay, const struct trace_file *file)
 	check_finish(replay->check, end[-1].number);
 }
 
+/* Walks every register word there is, and keeps those that are not 0. */
+static void dump_registers(const struct replay *replay, struct outcome *outcome)
+{
+	const struct cmdqv_geometry *geometry = &outcome->geometry;
+	uint64_t offset = cmdqv_describe_next(geometry, 0);
+
+	while (offset != UINT64_MAX) {
+		struct cmdqv_access access = {.offset = offset, .size = sizeof(uint32_t)};
+		struct dumped *more;
+
+		replay->way->access(replay->self, &access);
+		if (access.value != 0) {
+			more = reallocarray(outcome->dump, outcome->dump_count + 1, sizeof(*more));
+			if (!more)
+				return;
+			outcome->dump = more;
+			more[outcome->dump_count++] =
+				(struct dumped){offset, (uint32_t)access.value};
+		}
+		offset = cmdqv_describe_next(geometry, offset + sizeof(uint32_t));
+	}
+}
+
 static void judge(struct outcome *outcome)
 {
 	const struct replay_mismatch *m = &outcome->check.mismatch;
@@ -329,13 +368,14 @@ static void judge(struct outcome *outcome)
 		 m->line, m->what, m->expected, m->got);
 }
 
-static void replay_file(const struct trace_file *file, enum view view, struct outcome *outcome)
+static void replay_file(const struct trace_file *file, const struct options *options,
+			struct outcome *outcome)
 {
 	struct replay replay = {.geometry = &outcome->geometry, .check = &outcome->check};
 	struct cmdqv_error error = {0};
 	int ret;
 
-	outcome->geometry = geometry_of(file, view);
+	outcome->geometry = geometry_of(file, options->view);
 	if (!can_replay(&outcome->geometry, outcome))
 		return;
 	replay.way = outcome->geometry.guest_view ? &replay_guest : &replay_host;
@@ -345,6 +385,8 @@ static void replay_file(const struct trace_file *file, enum view view, struct ou
 		return;
 	}
 	walk(&replay, file);
+	if (options->dump)
+		dump_registers(&replay, outcome);
 	replay.way->destroy(replay.self);
 	judge(outcome);
 }
@@ -356,7 +398,7 @@ static void read_and_replay(const struct options *options, struct outcome *outco
 
 	switch (trace_file_read(options->path, &file, &fault)) {
 	case TRACE_FILE_OK:
-		replay_file(&file, options->view, outcome);
+		replay_file(&file, options, outcome);
 		break;
 	case TRACE_FILE_UNREADABLE:
 		fail(outcome, TOOL_USAGE, "error", fault.text);
@@ -371,6 +413,41 @@ static void read_and_replay(const struct options *options, struct outcome *outco
 	trace_file_free(&file);
 }
 
+static void print_dump(const struct outcome *outcome)
+{
+	for (size_t i = 0; i < outcome->dump_count; i++) {
+		const struct dumped *dumped = &outcome->dump[i];
+		char name[64];
+		char value[160];
+
+		(void)cmdqv_describe_offset(&outcome->geometry, dumped->offset, name, sizeof(name));
+		(void)cmdqv_describe_value(&outcome->geometry, dumped->offset, dumped->value, value,
+					   sizeof(value));
+		printf("%06" PRIx64 " %-24s %08" PRIx32 "%s%s\n", dumped->offset, name,
+		       dumped->value, strlen(value) < 38 ? "  " : "\n       ", value);
+	}
+}
+
+static struct json_object *dump_json(const struct outcome *outcome)
+{
+	struct json_object *array = json_object_new_array();
+
+	for (size_t i = 0; i < outcome->dump_count; i++) {
+		struct json_object *object = json_object_new_object();
+		char name[64];
+
+		(void)cmdqv_describe_offset(&outcome->geometry, outcome->dump[i].offset, name,
+					    sizeof(name));
+		json_object_object_add(object, "offset",
+				       json_object_new_int64((int64_t)outcome->dump[i].offset));
+		json_object_object_add(object, "name", json_object_new_string(name));
+		json_object_object_add(object, "value",
+				       json_object_new_int64(outcome->dump[i].value));
+		json_object_array_add(array, object);
+	}
+	return array;
+}
+
 static void print_text(const struct options *options, const struct outcome *outcome)
 {
 	const struct replay_check *check = &outcome->check;
@@ -383,12 +460,14 @@ static void print_text(const struct options *options, const struct outcome *outc
 	} else if (outcome->status == TOOL_NO) {
 		printf("%s: %s\n", options->path, outcome->reason);
 	} else {
-		printf("%s: as recorded, %s map of %u VINTFs, %u queues, %u SID slots: %" PRIu64
-		       " reads, %" PRIu64 " writes, %" PRIu64 " commands, %" PRIu64
+		printf("%s: as recorded\n"
+		       "  %s map: %u VINTF%s, %u queue%s, %u SID slots\n"
+		       "  %" PRIu64 " reads, %" PRIu64 " writes, %" PRIu64 " commands, %" PRIu64
 		       " refusals, %" PRIu64 " interrupts\n",
 		       options->path, g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
-		       1U << g->log2_vcmdqs, 1U << g->log2_sids, check->reads, check->writes,
-		       check->commands, check->refusals, check->interrupts);
+		       g->log2_vintfs ? "s" : "", 1U << g->log2_vcmdqs, g->log2_vcmdqs ? "s" : "",
+		       1U << g->log2_sids, check->reads, check->writes, check->commands,
+		       check->refusals, check->interrupts);
 	}
 }
 
@@ -444,6 +523,8 @@ static void print_json(const struct options *options, const struct outcome *outc
 		add_counts(object, outcome);
 	if (outcome->check.failed)
 		json_object_object_add(object, "mismatch", mismatch_json(&outcome->check.mismatch));
+	if (options->dump && outcome->ran)
+		json_object_object_add(object, "registers", dump_json(outcome));
 	tool_json_print(object);
 }
 
@@ -461,6 +542,9 @@ static int run(int argc, char **argv)
 		print_json(&options, &outcome);
 	else
 		print_text(&options, &outcome);
+	if (!options.json)
+		print_dump(&outcome);
+	free(outcome.dump);
 	return (int)outcome.status;
 }
 

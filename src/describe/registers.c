@@ -91,6 +91,21 @@ int cmdqv_describe_offset(const struct cmdqv_geometry *geometry, uint64_t offset
 	return ret;
 }
 
+uint64_t cmdqv_describe_next(const struct cmdqv_geometry *geometry, uint64_t offset)
+{
+	uint64_t end = reg_window_bytes(geometry);
+	struct reg_ref ref;
+
+	if (offset >= end)
+		return UINT64_MAX;
+	for (offset = (offset + 3) & ~UINT64_C(3); offset < end; offset += sizeof(uint32_t)) {
+		reg_decode(geometry, offset, &ref);
+		if (ref.match == REG_PRESENT)
+			return offset;
+	}
+	return UINT64_MAX;
+}
+
 /* GERRORN has the bits of GERROR. */
 static enum reg_id fields_of(enum reg_id id)
 {
