@@ -17,17 +17,18 @@
 	_Static_assert(offsetof(struct type, member) == (offset), #type "." #member)
 #define ABI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
 
-/* ioctl numbers; all are _IO(';', nr). */
-#define ABI_IOMMU_DESTROY 0x3B80U
-#define ABI_IOMMU_HWPT_ALLOC 0x3B89U
-#define ABI_IOMMU_GET_HW_INFO 0x3B8AU
-#define ABI_IOMMU_HWPT_INVALIDATE 0x3B8DU
-#define ABI_IOMMU_VIOMMU_ALLOC 0x3B90U
-#define ABI_IOMMU_VDEVICE_ALLOC 0x3B91U
-#define ABI_IOMMU_VEVENTQ_ALLOC 0x3B93U
-#define ABI_IOMMU_HW_QUEUE_ALLOC 0x3B94U
-#define ABI_VFIO_ATTACH_PT 0x3B77U
-#define ABI_VFIO_DETACH_PT 0x3B78U
+/* ioctl numbers; all are _IO(';', nr), which is the same for every architecture we are on. */
+#define ABI_IO(nr) ((unsigned long)';' << 8 | (nr))
+#define ABI_IOMMU_DESTROY ABI_IO(0x80U)
+#define ABI_IOMMU_HWPT_ALLOC ABI_IO(0x89U)
+#define ABI_IOMMU_GET_HW_INFO ABI_IO(0x8AU)
+#define ABI_IOMMU_HWPT_INVALIDATE ABI_IO(0x8DU)
+#define ABI_IOMMU_VIOMMU_ALLOC ABI_IO(0x90U)
+#define ABI_IOMMU_VDEVICE_ALLOC ABI_IO(0x91U)
+#define ABI_IOMMU_VEVENTQ_ALLOC ABI_IO(0x93U)
+#define ABI_IOMMU_HW_QUEUE_ALLOC ABI_IO(0x94U)
+#define ABI_VFIO_ATTACH_PT ABI_IO(0x77U)
+#define ABI_VFIO_DETACH_PT ABI_IO(0x78U)
 
 struct abi_destroy {
 	uint32_t size;

@@ -136,6 +136,7 @@ static int create_model(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 		.interrupt = host_interrupt,
 		.kick = host_kick,
 		.trace = host->ops.trace ? host_trace : NULL,
+		.read_entries = host_read,
 	};
 
 	return cmdqv_model_create(&host->model, &config, &ops, host, error);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The life of queues and of page 0 on the software backend, where recordings never go. */
+/* The life of queues and of page 0, on either backend, where recordings never go. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -344,10 +344,10 @@ static void a_bound_ring_is_in_use_and_an_unbound_one_is_not(void **state)
 	assert_true(cmdqv_range_in_use(vm.dev, (cmdqv_gpa_t){VM_RINGS + 0xFF}, 1));
 	assert_false(cmdqv_range_in_use(vm.dev, (cmdqv_gpa_t){VM_RINGS + 0x100}, 0x1000));
 	assert_false(cmdqv_range_in_use(vm.dev, (cmdqv_gpa_t){VM_RINGS - 1}, 1));
-	assert_int_equal(cmdqv_soft_unmap_ram(vm.soft, (cmdqv_gpa_t){0}, VM_RAM_BYTES), -EBUSY);
+	assert_int_equal(client_unmap_ram(&vm.client, (cmdqv_gpa_t){0}, VM_RAM_BYTES), -EBUSY);
 	vm_write(&vm, 0x1000, 4, 0);
 	assert_false(cmdqv_range_in_use(vm.dev, (cmdqv_gpa_t){0}, UINT64_MAX));
-	assert_int_equal(cmdqv_soft_unmap_ram(vm.soft, (cmdqv_gpa_t){0}, VM_RAM_BYTES), 0);
+	assert_int_equal(client_unmap_ram(&vm.client, (cmdqv_gpa_t){0}, VM_RAM_BYTES), 0);
 	vm_close(&vm);
 	host_close(&host);
 }

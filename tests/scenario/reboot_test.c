@@ -21,8 +21,8 @@
 #include <cmocka.h>
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model.h>
-#include <cmdqv/soft.h>
+
+#include "host.h"
 
 enum { MAX_EVENTS = 2000, QUEUES = 2, RECORDINGS = 3 };
 
@@ -72,8 +72,8 @@ static void load(const char *name, struct recording *recording)
 /* ---- the machine: everything traps, the engine is rung by the write [DEV-30] ---- */
 
 struct machine {
-	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	struct host host;
+	struct client client;
 	struct cmdqv *dev;
 	char *ram;
 	uint64_t base[QUEUES];	 /* as last written */
@@ -82,13 +82,6 @@ struct machine {
 	struct cmdqv_trace_event fetched[64]; /* since the last access */
 	size_t num_fetched;
 };
-
-static int execute(void *user, const struct cmdqv_command *command)
-{
-	(void)user;
-	(void)command;
-	return 0;
-}
 
 static void ignore(void *user)
 {
@@ -131,13 +124,6 @@ static void no_log(void *user, const struct cmdqv_log *log)
 
 static void machine_open(struct machine *machine)
 {
-	const struct cmdqv_soft_host_config host = {.size = sizeof(host),
-						    .log2_vcmdqs = 2,
-						    .log2_vintfs = 1,
-						    .log2_sids = 4,
-						    .cmdqs = 19};
-	const struct cmdqv_soft_ops soft = {
-		.size = sizeof(soft), .execute = execute, .kick = ignore, .trace = note_fetch};
 	const struct cmdqv_vmm_ops vmm = {
 		.size = sizeof(vmm),
 		.page0_map = refuse_map,
@@ -149,29 +135,31 @@ static void machine_open(struct machine *machine)
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 19};
 	struct cmdqv_backend backend;
 
-	*machine = (struct machine){.host = NULL};
+	*machine = (struct machine){.dev = NULL};
 	machine->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	assert_ptr_not_equal(machine->ram, MAP_FAILED);
-	assert_int_equal(cmdqv_soft_host_create(&machine->host, &host, &soft, machine, NULL), 0);
-	assert_int_equal(cmdqv_soft_open(&machine->soft, machine->host, &backend, NULL), 0);
+	host_open(&machine->host, QUEUES, 1);
+	machine->host.traced = note_fetch;
+	machine->host.context = machine;
+	client_open(&machine->client, &machine->host, &backend);
 	assert_int_equal(
-		cmdqv_soft_map_ram(machine->soft, (cmdqv_gpa_t){0}, machine->ram, RAM_BYTES), 0);
+		client_map_ram(&machine->client, (cmdqv_gpa_t){0}, machine->ram, RAM_BYTES), 0);
 	assert_int_equal(cmdqv_create(&machine->dev, &config, &backend, &vmm, machine, NULL), 0);
 }
 
 static void machine_close(struct machine *machine)
 {
 	cmdqv_destroy(machine->dev);
-	cmdqv_soft_close(machine->soft);
-	cmdqv_soft_host_destroy(machine->host);
+	client_close(&machine->client);
+	host_close(&machine->host);
 	munmap(machine->ram, RAM_BYTES);
 }
 
 static uint64_t do_access(struct machine *machine, struct cmdqv_access access)
 {
 	assert_int_equal(cmdqv_access(machine->dev, &access), 0);
-	while (cmdqv_soft_host_run(machine->host, 64) > 0)
+	while (host_run(&machine->host, 64) > 0)
 		;
 	while (cmdqv_events(machine->dev) > 0)
 		;
@@ -207,12 +195,12 @@ static void arrange_memory(struct machine *machine, const struct recording *reco
 {
 	for (size_t i = from; i < to; i++) {
 		const struct cmdqv_trace_event *event = &recording->events[i];
-		const uint32_t first = cmdqv_soft_vintf(machine->soft) * QUEUES;
+		const uint32_t first = client_vintf(&machine->client) * QUEUES;
 
 		if (event->kind == CMDQV_TRACE_COMMAND)
 			put_command(machine, event);
 		if (event->kind == CMDQV_TRACE_REFUSED)
-			assert_int_equal(cmdqv_model_refuse(cmdqv_soft_host_model(machine->host),
+			assert_int_equal(cmdqv_model_refuse(host_model(&machine->host),
 							    first + event->queue, event->index,
 							    event->code),
 					 0);

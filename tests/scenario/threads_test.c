@@ -38,12 +38,12 @@ static void *engine_main(void *context)
 	struct engine *engine = context;
 
 	while (!atomic_load(&engine->stop)) {
-		if (!cmdqv_soft_host_pending(engine->host->soft)) {
+		if (!host_pending(engine->host)) {
 			sched_yield();
 			continue;
 		}
 		pthread_mutex_lock(&engine->host->lock);
-		cmdqv_soft_host_run(engine->host->soft, 64);
+		host_run(engine->host, 64);
 		pthread_mutex_unlock(&engine->host->lock);
 	}
 	return NULL;
@@ -140,7 +140,7 @@ static void ten_thousand_rebinds_of_the_neighbour_lose_no_command(void **state)
 	host.executed = check_order;
 	host.context = &sender;
 	vm_open(&vm, &host, 0);
-	sender.vintf = cmdqv_soft_vintf(vm.soft);
+	sender.vintf = client_vintf(&vm.client);
 	vm_bring_up(&vm, LOG2);
 	engine_start(&engine, &host);
 	assert_int_equal(pthread_create(&thread, NULL, sender_main, &sender), 0);
@@ -175,7 +175,7 @@ static void ten_thousand_rebinds_above_lose_no_command(void **state)
 	host.executed = check_order;
 	host.context = &sender;
 	vm_open(&vm, &host, 0);
-	sender.vintf = cmdqv_soft_vintf(vm.soft);
+	sender.vintf = client_vintf(&vm.client);
 	vm_bring_up(&vm, LOG2);
 	engine_start(&engine, &host);
 	assert_int_equal(pthread_create(&thread, NULL, sender_main, &sender), 0);
@@ -285,7 +285,7 @@ static void a_scribbling_vm_harms_nobody(void **state)
 	host.context = &sender;
 	vm_open(&hostile, &host, 0);
 	vm_open(&honest, &host, 0);
-	sender.vintf = cmdqv_soft_vintf(honest.soft);
+	sender.vintf = client_vintf(&honest.client);
 	vm_bring_up(&hostile, LOG2);
 	vm_bring_up(&honest, LOG2);
 	engine_start(&engine, &host);

@@ -10,54 +10,9 @@
 
 #include <cmocka.h>
 
-enum { GUEST_PAGE0 = 0x30000, GUEST_PAGE1 = 0x40000, SLOT = 0x80 };
+enum { GUEST_PAGE0 = 0x30000, GUEST_PAGE1 = 0x40000, SLOT = 0x80, STATUS = 0x0C };
 
 /* ---- the host ---- */
-
-static int execute(void *user, const struct cmdqv_command *command)
-{
-	struct host *host = user;
-
-	if (host->executed)
-		host->executed(host->context, command);
-	return 0;
-}
-
-static void kick(void *user)
-{
-	atomic_store(&((struct host *)user)->kicked, true);
-}
-
-static uint8_t log2_of(uint32_t power)
-{
-	uint8_t log2 = 0;
-
-	while (power >> (log2 + 1))
-		log2++;
-	return log2;
-}
-
-void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs)
-{
-	const struct cmdqv_soft_host_config config = {
-		.size = sizeof(config),
-		.log2_vcmdqs = (uint8_t)(log2_of(queues) + log2_vintfs),
-		.log2_vintfs = (uint8_t)log2_vintfs,
-		.log2_sids = 4,
-		.cmdqs = 19,
-	};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = kick};
-
-	*host = (struct host){.soft = NULL};
-	pthread_mutex_init(&host->lock, NULL);
-	assert_int_equal(cmdqv_soft_host_create(&host->soft, &config, &ops, host, NULL), 0);
-}
-
-void host_close(struct host *host)
-{
-	cmdqv_soft_host_destroy(host->soft);
-	pthread_mutex_destroy(&host->lock);
-}
 
 void host_drain(struct host *host)
 {
@@ -65,7 +20,7 @@ void host_drain(struct host *host)
 
 	do {
 		pthread_mutex_lock(&host->lock);
-		ran = cmdqv_soft_host_run(host->soft, 64);
+		ran = host_run(host, 64);
 		pthread_mutex_unlock(&host->lock);
 		assert_true(ran >= 0);
 	} while (ran > 0);
@@ -164,6 +119,8 @@ static uint32_t queue_read(void *impl, uint32_t index, uint32_t reg)
 {
 	struct vm *vm = impl;
 
+	if (reg == STATUS)
+		host_wait(vm->host);
 	return vm->real.ops->queue_read(vm->real.impl, index, reg);
 }
 
@@ -228,8 +185,8 @@ void vm_open(struct vm *vm, struct host *host, uint32_t fail_at)
 	vm->ram = aligned_alloc(0x10000, VM_RAM_BYTES);
 	assert_non_null(vm->ram);
 	memset(vm->ram, 0, VM_RAM_BYTES);
-	assert_int_equal(cmdqv_soft_open(&vm->soft, host->soft, &vm->real, NULL), 0);
-	assert_int_equal(cmdqv_soft_map_ram(vm->soft, (cmdqv_gpa_t){0}, vm->ram, VM_RAM_BYTES), 0);
+	client_open(&vm->client, host, &vm->real);
+	assert_int_equal(client_map_ram(&vm->client, (cmdqv_gpa_t){0}, vm->ram, VM_RAM_BYTES), 0);
 	assert_int_equal(vm->real.ops->geometry(vm->real.impl, &offered), 0);
 	vm->num_queues = offered.num_lvcmdqs;
 	cmdqv_create(&vm->dev, &config, &backend, &vmm_ops, vm, NULL);
@@ -244,7 +201,7 @@ void vm_close(struct vm *vm)
 	assert_null(vm->page);
 	assert_int_equal(vm->maps, vm->unmaps);
 	assert_int_equal(vm->real.ops->broken(vm->real.impl), 0);
-	cmdqv_soft_close(vm->soft);
+	client_close(&vm->client);
 	pthread_mutex_unlock(&vm->host->lock);
 	pthread_rwlock_destroy(&vm->page_lock);
 	free(vm->ram);

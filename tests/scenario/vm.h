@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A whole VM in this process, for scenarios: device, software backend, kernel and model,
+ * A whole VM in this process, for scenarios: device, backend, kernel and model,
  * with a VMM that keeps the rules of vmm.h and checks that the device keeps its own.
  *
- * The one lock of [HW-12] is vm.lock. A vCPU is a thread that calls vcpu_read and
+ * The one lock of [HW-12] is the host's. A vCPU is a thread that calls vcpu_read and
  * vcpu_write: through the page while it is mapped, by a trap otherwise, as real ones do.
  * Withdrawing the page waits until no vCPU is in the middle of a store.
  */
@@ -14,8 +14,8 @@
 #include <stdatomic.h>
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model.h>
-#include <cmdqv/soft.h>
+
+#include "host.h"
 
 enum {
 	VM_RAM_BYTES = 4 << 20,
@@ -25,18 +25,9 @@ enum {
 	VM_LOG_BYTES = 128,
 };
 
-/* The host, shared by the VMs on it. */
-struct host {
-	pthread_mutex_t lock;
-	struct cmdqv_soft_host *soft;
-	_Atomic bool kicked;
-	void (*executed)(void *context, const struct cmdqv_command *command);
-	void *context;
-};
-
 struct vm {
 	struct host *host;
-	struct cmdqv_soft *soft;
+	struct client client;
 	struct cmdqv *dev;
 	char *ram;
 	uint32_t num_queues;
@@ -54,12 +45,6 @@ struct vm {
 	uint32_t fail_at;
 	struct cmdqv_backend real;
 };
-
-/* `queues` logical queues for each of the host's VINTFs but the kernel's. */
-void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs);
-void host_close(struct host *host);
-/* Runs the engine until there is nothing to do, and the VM's events. Under no lock. */
-void host_drain(struct host *host);
 
 /* `fail_at`: see above. */
 void vm_open(struct vm *vm, struct host *host, uint32_t fail_at);

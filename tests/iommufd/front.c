@@ -1,0 +1,550 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The front: descriptors, mappings, and the wrapped calls.
+ *
+ * Descriptors are real ones (eventfds), so that one that is not closed shows, and one that
+ * is closed is EBADF by itself. The page that mmap() answers is the model's own, which the
+ * engine works on. `inside` is set while src/kernel/ runs: what it calls itself goes on.
+ *
+ * An iommufd whose descriptor is closed lives on in the kernel while a device, a mapping
+ * or an event descriptor holds it, and goes with the last of them.
+ */
+#include "front.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "front_internal.h"
+#include "kernel/internal.h"
+
+enum { MOST_DESCRIPTORS = 512, MOST_MAPPINGS = 128, MOST_ORPHANS = 64 };
+
+int __real_ioctl(int fd, unsigned long number, ...);
+int __wrap_ioctl(int fd, unsigned long number, ...);
+void *__real_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+int __real_munmap(void *at, size_t bytes);
+int __wrap_munmap(void *at, size_t bytes);
+ssize_t __real_read(int fd, void *buffer, size_t bytes);
+ssize_t __wrap_read(int fd, void *buffer, size_t bytes);
+int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+struct mapping {
+	void *page;
+	struct kernel_iommufd *kernel_fd;
+	uint64_t offset;
+};
+
+/* The host; link-time wrapping leaves no other place for it. */
+static struct {
+	struct front_config config;
+	struct cmdqv_model *model;
+	struct kernel *kernel;
+	struct descriptor descriptors[MOST_DESCRIPTORS];
+	struct mapping mappings[MOST_MAPPINGS];
+	struct kernel_iommufd *orphans[MOST_ORPHANS];
+	uint32_t calls[FRONT_CALLS];
+	uint32_t fail_first;
+	uint32_t fail_last;
+	int fail_error;
+	unsigned long fail_number;
+	int fail_number_error;
+	front_tamper tamper;
+	void *tamper_context;
+	uint32_t pages_in_ioas;
+} front;
+
+static _Thread_local int inside;
+
+/* ---- the host ---- */
+
+static int model_read(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes)
+{
+	(void)user;
+	return kernel_read_memory(front.kernel, vintf, address, buffer, bytes);
+}
+
+static int model_execute(void *user, const struct cmdqv_command *command)
+{
+	(void)user;
+	return front.config.execute ? front.config.execute(front.config.user, command) : 0;
+}
+
+static void model_interrupt(void *user)
+{
+	(void)user;
+	kernel_raise_interrupt(front.kernel);
+}
+
+static void model_kick(void *user)
+{
+	(void)user;
+	if (front.config.kick)
+		front.config.kick(front.config.user);
+}
+
+static void model_trace(void *user, const struct cmdqv_trace_event *event)
+{
+	(void)user;
+	front.config.trace(front.config.user, event);
+}
+
+void front_open(const struct front_config *config)
+{
+	const struct cmdqv_model_config model = {
+		.size = sizeof(model),
+		.log2_vcmdqs = config->log2_vcmdqs,
+		.log2_vintfs = config->log2_vintfs,
+		.log2_sids = config->log2_sids,
+	};
+	const struct cmdqv_model_ops ops = {
+		.size = sizeof(ops),
+		.read = model_read,
+		.execute = model_execute,
+		.interrupt = model_interrupt,
+		.kick = model_kick,
+		.trace = config->trace ? model_trace : NULL,
+	};
+	const struct kernel_config kernel = {
+		.cmdqs = config->cmdqs, .vmid_bits = 16, .granule_bytes = config->granule_bytes};
+	const struct kernel_ops kernel_ops = {.execute = model_execute};
+
+	assert_null(front.model);
+	memset(&front, 0, sizeof(front));
+	front.config = *config;
+	inside++;
+	assert_int_equal(cmdqv_model_create(&front.model, &model, &ops, NULL, NULL), 0);
+	assert_int_equal(kernel_create(&front.kernel, front.model, &kernel, &kernel_ops, NULL), 0);
+	inside--;
+}
+
+void front_close(void)
+{
+	assert_int_equal(front_mappings(), 0);
+	assert_int_equal(front_event_descriptors(), 0);
+	for (size_t i = 0; i < MOST_DESCRIPTORS; i++)
+		assert_int_equal(front.descriptors[i].kind, NO_DESCRIPTOR);
+	for (size_t i = 0; i < MOST_ORPHANS; i++)
+		assert_null(front.orphans[i]);
+	inside++;
+	kernel_destroy(front.kernel);
+	cmdqv_model_destroy(front.model);
+	inside--;
+	front.kernel = NULL;
+	front.model = NULL;
+}
+
+struct cmdqv_model *front_model(void)
+{
+	return front.model;
+}
+
+int front_run(uint32_t budget)
+{
+	int fetched;
+
+	inside++;
+	fetched = cmdqv_model_run(front.model, budget);
+	if (fetched != -EBUSY)
+		kernel_handle_interrupt(front.kernel);
+	inside--;
+	return fetched;
+}
+
+bool front_pending(void)
+{
+	return cmdqv_model_pending(front.model) || kernel_interrupt_pending(front.kernel);
+}
+
+/* ---- descriptors and mappings ---- */
+
+struct descriptor *front_descriptor(int fd)
+{
+	for (size_t i = 0; i < MOST_DESCRIPTORS; i++)
+		if (front.descriptors[i].kind != NO_DESCRIPTOR && front.descriptors[i].fd == fd)
+			return &front.descriptors[i];
+	return NULL;
+}
+
+struct descriptor *front_add_descriptor(enum descriptor_kind kind, int fd,
+					struct kernel_iommufd *kernel_fd, uint32_t id)
+{
+	size_t i = 0;
+
+	assert_true(fd >= 0);
+	while (i < MOST_DESCRIPTORS && front.descriptors[i].kind != NO_DESCRIPTOR)
+		i++;
+	assert_true(i < MOST_DESCRIPTORS);
+	front.descriptors[i] =
+		(struct descriptor){.kind = kind, .fd = fd, .kernel_fd = kernel_fd, .id = id};
+	return &front.descriptors[i];
+}
+
+int front_iommufd(void)
+{
+	struct kernel_iommufd *kernel_fd;
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	assert_int_equal(kernel_iommufd_open(front.kernel, &kernel_fd), 0);
+	front_add_descriptor(IOMMUFD, fd, kernel_fd, 0);
+	return fd;
+}
+
+int front_device(uint32_t sid, uint32_t num_sids)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+	struct descriptor *device = front_add_descriptor(DEVICE, fd, NULL, 0);
+
+	device->sid = sid;
+	device->num_sids = num_sids;
+	return fd;
+}
+
+int front_lend(struct kernel_iommufd *kernel_fd)
+{
+	int fd = eventfd(0, EFD_CLOEXEC);
+
+	front_add_descriptor(IOMMUFD, fd, kernel_fd, 0)->lent = true;
+	return fd;
+}
+
+struct kernel_iommufd *front_kernel(int iommufd)
+{
+	return front_descriptor(iommufd)->kernel_fd;
+}
+
+int front_event_fd(int iommufd, uint32_t veventq_id)
+{
+	const struct kernel_iommufd *kernel_fd = front_kernel(iommufd);
+
+	for (size_t i = 0; i < MOST_DESCRIPTORS; i++) {
+		const struct descriptor *d = &front.descriptors[i];
+
+		if (d->kind == EVENTS && d->kernel_fd == kernel_fd && d->id == veventq_id)
+			return d->fd;
+	}
+	return -1;
+}
+
+void front_viommu(int iommufd, uint32_t viommu_id, uint32_t *vintf, uint16_t *vmid)
+{
+	assert_int_equal(kernel_viommu_query(front_kernel(iommufd), viommu_id, vintf, vmid), 0);
+}
+
+static struct mapping *mapping_at(const void *page)
+{
+	for (size_t i = 0; i < MOST_MAPPINGS; i++)
+		if (front.mappings[i].page && front.mappings[i].page == page)
+			return &front.mappings[i];
+	return NULL;
+}
+
+bool front_is_page0(uint64_t address, uint64_t bytes)
+{
+	for (size_t i = 0; i < MOST_MAPPINGS; i++) {
+		uint64_t page = (uintptr_t)front.mappings[i].page;
+
+		if (page && address < page + 0x10000 && page < address + bytes) {
+			front.pages_in_ioas++;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void bury_orphans(void)
+{
+	for (size_t i = 0; i < MOST_ORPHANS; i++)
+		if (front.orphans[i] && kernel_iommufd_close(front.orphans[i]) == 0)
+			front.orphans[i] = NULL;
+}
+
+static void close_iommufd(struct kernel_iommufd *kernel_fd)
+{
+	size_t i = 0;
+
+	if (kernel_iommufd_close(kernel_fd) == 0)
+		return;
+	while (front.orphans[i])
+		assert_true(++i < MOST_ORPHANS);
+	front.orphans[i] = kernel_fd;
+}
+
+static int close_descriptor(struct descriptor *d)
+{
+	struct descriptor closed = *d;
+
+	d->kind = NO_DESCRIPTOR;
+	switch (closed.kind) {
+	case EVENTS:
+		(void)kernel_veventq_close(closed.kernel_fd, closed.id); /* closes it */
+		bury_orphans();
+		return 0;
+	case IOMMUFD:
+		if (!closed.lent)
+			close_iommufd(closed.kernel_fd);
+		break;
+	case DEVICE:
+		if (closed.kernel_fd)
+			(void)kernel_device_unbind(closed.kernel_fd, closed.id);
+		bury_orphans();
+		break;
+	case NO_DESCRIPTOR:
+		break;
+	}
+	return __real_close(closed.fd);
+}
+
+int front_return(int fd)
+{
+	return __wrap_close(fd);
+}
+
+/* ---- counting and failing ---- */
+
+void front_count_from_here(void)
+{
+	memset(front.calls, 0, sizeof(front.calls));
+}
+
+uint32_t front_calls(void)
+{
+	uint32_t sum = 0;
+
+	for (int i = 0; i < FRONT_CALLS; i++)
+		sum += front.calls[i];
+	return sum;
+}
+
+uint32_t front_calls_of(enum front_call call)
+{
+	return front.calls[call];
+}
+
+void front_fail(uint32_t first, uint32_t last, int error)
+{
+	front_count_from_here();
+	front.fail_first = first;
+	front.fail_last = last;
+	front.fail_error = error;
+}
+
+void front_fail_ioctl(unsigned long number, int error)
+{
+	front.fail_number = number;
+	front.fail_number_error = error;
+}
+
+void front_tamper_with(front_tamper tamper, void *context)
+{
+	front.tamper = tamper;
+	front.tamper_context = context;
+}
+
+void front_feed(int fd, const void *bytes, size_t length, int error)
+{
+	struct descriptor *d = front_descriptor(fd);
+
+	assert_true(d && d->kind == EVENTS && length <= sizeof(d->feed));
+	d->fed = true;
+	if (length)
+		memcpy(d->feed, bytes, length);
+	d->feed_length = length;
+	d->feed_error = error;
+}
+
+/* Counts a call; does it fail? */
+static bool fails(enum front_call call)
+{
+	uint32_t number;
+
+	front.calls[call]++;
+	number = front_calls();
+	return front.fail_first && number >= front.fail_first && number <= front.fail_last;
+}
+
+static int result_of(int err)
+{
+	if (!err)
+		return 0;
+	errno = -err;
+	return -1;
+}
+
+uint32_t front_objects(int iommufd)
+{
+	uint32_t count = 0;
+
+	for (const struct object *o = front_kernel(iommufd)->objects; o; o = o->next)
+		count++;
+	return count;
+}
+
+uint32_t front_mappings(void)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < MOST_MAPPINGS; i++)
+		count += front.mappings[i].page != NULL;
+	return count;
+}
+
+uint32_t front_event_descriptors(void)
+{
+	uint32_t count = 0;
+
+	for (size_t i = 0; i < MOST_DESCRIPTORS; i++)
+		count += front.descriptors[i].kind == EVENTS;
+	return count;
+}
+
+uint32_t front_pages_in_ioas(void)
+{
+	return front.pages_in_ioas;
+}
+
+/* ---- the wrapped calls ---- */
+
+int __wrap_ioctl(int fd, unsigned long number, ...)
+{
+	struct descriptor *d;
+	void *argument;
+	va_list args;
+	int err;
+
+	va_start(args, number);
+	argument = va_arg(args, void *);
+	va_end(args);
+	d = inside ? NULL : front_descriptor(fd);
+	if (!d)
+		return __real_ioctl(fd, number, argument);
+	if (fails(FRONT_IOCTL))
+		return result_of(-front.fail_error);
+	if (front.fail_number == number)
+		return result_of(-front.fail_number_error);
+	inside++;
+	err = front_do_ioctl(d, number, argument);
+	kernel_handle_interrupt(front.kernel);
+	inside--;
+	if (front.tamper && (!err || err == -EIO))
+		front.tamper(front.tamper_context, number, argument);
+	return result_of(err);
+}
+
+static void *map_page(struct descriptor *d, size_t bytes, int prot, int flags, off_t offset)
+{
+	struct kernel_mmap cmd = {
+		.offset = (uint64_t)offset, .length = bytes, .prot = prot, .flags = flags};
+	size_t i = 0;
+	int err;
+
+	inside++;
+	err = kernel_mmap(d->kernel_fd, &cmd);
+	inside--;
+	if (err) {
+		errno = -err;
+		return MAP_FAILED;
+	}
+	while (front.mappings[i].page)
+		assert_true(++i < MOST_MAPPINGS);
+	front.mappings[i] = (struct mapping){
+		.page = cmd.view.host, .kernel_fd = d->kernel_fd, .offset = cmd.offset};
+	return cmd.view.host;
+}
+
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
+{
+	struct descriptor *d = inside || fd < 0 ? NULL : front_descriptor(fd);
+
+	if (!d)
+		return __real_mmap(at, bytes, prot, flags, fd, offset);
+	if (fails(FRONT_MMAP)) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	if (d->kind != IOMMUFD) {
+		errno = ENODEV;
+		return MAP_FAILED;
+	}
+	return map_page(d, bytes, prot, flags, offset);
+}
+
+void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
+{
+	return __wrap_mmap(at, bytes, prot, flags, fd, offset);
+}
+
+int __wrap_munmap(void *at, size_t bytes)
+{
+	struct mapping *m = inside ? NULL : mapping_at(at);
+
+	if (!m)
+		return __real_munmap(at, bytes);
+	if (fails(FRONT_MUNMAP))
+		return result_of(-ENOMEM);
+	inside++;
+	assert_int_equal(bytes, 0x10000);
+	assert_int_equal(kernel_munmap(m->kernel_fd, m->offset), 0);
+	m->page = NULL;
+	bury_orphans();
+	inside--;
+	return 0;
+}
+
+ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
+{
+	struct descriptor *d = inside ? NULL : front_descriptor(fd);
+	ssize_t result;
+
+	if (!d || d->kind != EVENTS)
+		return __real_read(fd, buffer, bytes);
+	if (fails(FRONT_READ))
+		return result_of(-EIO);
+	if (d->fed) {
+		d->fed = false;
+		if (d->feed_error)
+			return result_of(-d->feed_error);
+		memcpy(buffer, d->feed, d->feed_length < bytes ? d->feed_length : bytes);
+		return (ssize_t)d->feed_length;
+	}
+	inside++;
+	result = kernel_veventq_read(d->kernel_fd, d->id, buffer, bytes);
+	inside--;
+	return result < 0 ? result_of((int)result) : result;
+}
+
+int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
+{
+	for (nfds_t i = 0; !inside && i < count; i++)
+		if (front_descriptor(fds[i].fd) && fails(FRONT_POLL))
+			return result_of(-EINTR);
+	return __real_poll(fds, count, timeout);
+}
+
+int __wrap_close(int fd)
+{
+	struct descriptor *d = inside ? NULL : front_descriptor(fd);
+	bool failing;
+	int result;
+
+	if (!d)
+		return __real_close(fd);
+	failing = fails(FRONT_CLOSE);
+	inside++;
+	result = close_descriptor(d);
+	inside--;
+	return failing ? result_of(-EINTR) : result;
+}

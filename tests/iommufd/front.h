@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A Grace host in this process, behind system calls: /dev/iommu and VFIO devices over
+ * src/kernel/ and the model. A test is linked with --wrap for ioctl, mmap, munmap, read,
+ * poll and close; calls on descriptors of the front come here, all others go on.
+ *
+ * The front is transport: sizes, reserved tails, pointers, descriptors, mappings, by the
+ * numbers of docs/spec.md section 4, never by the backend's header. What the kernel says to
+ * a call is src/kernel/'s. Pointers below 4096 fault, others are believed.
+ *
+ * One host at a time. Threads: the model's lock domain [HW-12]; front_pending() without.
+ */
+#ifndef TESTS_IOMMUFD_FRONT_H
+#define TESTS_IOMMUFD_FRONT_H
+
+#include <cmdqv/model.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kernel_iommufd;
+
+struct front_config {
+	uint8_t log2_vcmdqs;
+	uint8_t log2_vintfs;
+	uint8_t log2_sids;
+	uint8_t cmdqs;
+	uint64_t granule_bytes;
+	int (*execute)(void *user, const struct cmdqv_command *command);
+	void (*kick)(void *user);					  /* or NULL */
+	void (*trace)(void *user, const struct cmdqv_trace_event *event); /* or NULL */
+	void *user;
+};
+
+void front_open(const struct front_config *config);
+/* Everything must have been closed and unmapped: fails the test otherwise. */
+void front_close(void);
+
+struct cmdqv_model *front_model(void);
+int front_run(uint32_t budget);
+bool front_pending(void);
+
+/* open() of /dev/iommu, and of a VFIO device with these StreamIDs. */
+int front_iommufd(void);
+int front_device(uint32_t sid, uint32_t num_sids);
+
+/* Around what somebody else opened; NULL takes the descriptor away again. */
+int front_lend(struct kernel_iommufd *kernel_fd);
+int front_return(int fd);
+struct kernel_iommufd *front_kernel(int iommufd);
+/* The descriptor of a vEVENTQ, or -1. */
+int front_event_fd(int iommufd, uint32_t veventq_id);
+
+/* VINTF and VMID behind a vIOMMU, which the ABI does not tell. */
+void front_viommu(int iommufd, uint32_t viommu_id, uint32_t *vintf, uint16_t *vmid);
+
+/* ---- what is counted: calls on the front's descriptors and mappings ---- */
+
+enum front_call {
+	FRONT_IOCTL,
+	FRONT_MMAP,
+	FRONT_MUNMAP,
+	FRONT_READ,
+	FRONT_POLL,
+	FRONT_CLOSE,
+	FRONT_CALLS,
+};
+
+void front_count_from_here(void);
+uint32_t front_calls(void);
+uint32_t front_calls_of(enum front_call call);
+
+/* ---- what goes wrong on demand ---- */
+
+/*
+ * The n-th call from now on fails, or the n-th to the m-th; 0: none. An ioctl fails with
+ * `error`, the others with their own: mmap ENOMEM, munmap ENOMEM, read EIO, close EINTR
+ * (and is closed, as Linux does it).
+ */
+void front_fail(uint32_t first, uint32_t last, int error);
+
+/* Every ioctl of this number fails. 0: none. */
+void front_fail_ioctl(unsigned long number, int error);
+
+/* Looks at what an ioctl that went well answers, and may change it. NULL: nobody does. */
+typedef void (*front_tamper)(void *context, unsigned long number, uint8_t *argument);
+void front_tamper_with(front_tamper tamper, void *context);
+
+/* The next read() of this event descriptor gives these bytes, or this errno. */
+void front_feed(int fd, const void *bytes, size_t length, int error);
+
+/* ---- what is left ---- */
+
+uint32_t front_objects(int iommufd); /* of every kind, in the kernel */
+uint32_t front_mappings(void);	     /* of pages 0 */
+uint32_t front_event_descriptors(void);
+uint32_t front_pages_in_ioas(void); /* tries to map a page 0 for DMA [DEV-19] */
+
+#endif

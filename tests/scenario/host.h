@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The host under the scenarios: a model with an engine, and a client of it for each VM.
+ * Two of them, one for each program that is built of a scenario:
+ *
+ *	host_soft.c	the software backend, on the shared libraries as a user has them
+ *	host_iommufd.c	the iommufd backend, on tests/iommufd/front.c
+ */
+#ifndef TESTS_SCENARIO_HOST_H
+#define TESTS_SCENARIO_HOST_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include <cmdqv/backend.h>
+#include <cmdqv/model.h>
+#include <cmdqv/trace.h>
+
+/* Shared by the VMs on it. The one lock of [HW-12] is `lock`. */
+struct host {
+	pthread_mutex_t lock;
+	struct cmdqv_soft_host *soft;
+	uint32_t clients; /* that were opened by now */
+	_Atomic bool kicked;
+	void (*executed)(void *context, const struct cmdqv_command *command);
+	void (*traced)(void *context, const struct cmdqv_trace_event *event);
+	void *context;
+};
+
+/* `queues` logical queues for each of the host's VINTFs but the kernel's. */
+void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs);
+void host_close(struct host *host);
+struct cmdqv_model *host_model(struct host *host);
+
+/* Under the lock; host_pending() without. */
+int host_run(struct host *host, uint32_t budget);
+bool host_pending(struct host *host);
+
+/* Runs the engine until there is nothing to do. Under no lock. */
+void host_drain(struct host *host);
+
+/*
+ * Somebody who holds the lock waits for the hardware, which on silicon goes on beside:
+ * gives it a turn where it needs one. Under the lock.
+ */
+void host_wait(struct host *host);
+
+/* One VM's client: a vIOMMU with a VINTF, and the memory that is mapped for DMA. */
+struct client {
+	struct host *host;
+	struct cmdqv_soft *soft;
+	struct cmdqv_iommufd *iommufd;
+	int fd; /* iommufd */
+	int device;
+	uint32_t ioas_id;
+	uint32_t parent_id;
+	uint32_t objects; /* in the kernel before the client was opened */
+};
+
+void client_open(struct client *client, struct host *host, struct cmdqv_backend *backend);
+/* Fails the test if anything is left in the host. */
+void client_close(struct client *client);
+int client_map_ram(struct client *client, cmdqv_gpa_t gpa, void *memory, uint64_t bytes);
+int client_unmap_ram(struct client *client, cmdqv_gpa_t gpa, uint64_t bytes);
+uint32_t client_vintf(const struct client *client);
+
+#endif
