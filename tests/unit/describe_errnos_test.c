@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Expected: what Linux' calls return and why, as the host recording and the kernel's uAPI say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/describe.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Is `word` in a cause of this failure, and does every cause have a remedy? */
+static bool has_cause(const char *call, int error, const char *word)
+{
+	const char *cause;
+	const char *remedy;
+	bool found = false;
+
+	for (unsigned int n = 0; cmdqv_describe_errno(call, error, n, &cause, &remedy) == 0; n++) {
+		assert_true(strlen(cause) > 5 && strlen(remedy) > 4);
+		found = found || strstr(cause, word) != NULL;
+	}
+	return found;
+}
+
+static void each_failure_of_each_call_has_its_cause(void **state)
+{
+	static const struct {
+		const char *call;
+		int error;
+		const char *word;
+	} cases[] = {
+		/* EBUSY */
+		{"IOMMU_DESTROY", EBUSY, "mapped page"},
+		{"IOMMU_DESTROY", EBUSY, "the one above"},
+		{"IOMMU_DESTROY", EBUSY, "open descriptor"},
+		{"IOMMU_DESTROY", EBUSY, "attached"},
+		{"IOMMU_IOAS_UNMAP", EBUSY, "HW queue"},
+		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "SubstreamIDs"},
+		{"VFIO_DEVICE_BIND_IOMMUFD", EBUSY, "owner"},
+		/* EEXIST */
+		{"IOMMU_IOAS_MAP", EEXIST, "already"},
+		{"IOMMU_VDEVICE_ALLOC", EEXIST, "StreamID"},
+		{"IOMMU_HW_QUEUE_ALLOC", EEXIST, "index"},
+		{"IOMMU_VEVENTQ_ALLOC", EEXIST, "of this type"},
+		/* EIO */
+		{"IOMMU_HW_QUEUE_ALLOC", EIO, "below it"},
+		{"IOMMU_HWPT_ALLOC", EIO, "stream table entry"},
+		{"IOMMU_HWPT_INVALIDATE", EIO, "not for guests"},
+		{"IOMMU_HWPT_INVALIDATE", EIO, "without a vDEVICE"},
+		/* EINVAL */
+		{"IOMMU_VEVENTQ_ALLOC", EINVAL, "depth"},
+		{"IOMMU_HW_QUEUE_ALLOC", EINVAL, "power of two"},
+		{"IOMMU_HW_QUEUE_ALLOC", EINVAL, "aligned"},
+		{"IOMMU_HW_QUEUE_ALLOC", EINVAL, "index"},
+		{"IOMMU_VIOMMU_ALLOC", EINVAL, "nest parent"},
+		{"IOMMU_VIOMMU_ALLOC", EINVAL, "another SMMU"},
+		{"IOMMU_VIOMMU_ALLOC", EINVAL, "16 bytes"},
+		{"mmap", EINVAL, "MAP_PRIVATE"},
+		{"IOMMU_HWPT_ALLOC", EINVAL, "pt_id"},
+		{"VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "not coherent"},
+		{"IOMMU_VDEVICE_ALLOC", EINVAL, "20 bits"},
+		{"IOMMU_IOAS_MAP", EINVAL, "0x08000000"},
+		{"IOMMU_HWPT_INVALIDATE", EINVAL, "entry_len"},
+		{"read", EINVAL, "smaller"},
+		/* EOPNOTSUPP */
+		{"IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "type 0"},
+		{"IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "CANWBS"},
+		{"IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "CONFIG_ARM_SMMU_V3_IOMMUFD"},
+		{"IOMMU_VIOMMU_ALLOC", EOPNOTSUPP, "no CMDQV"},
+		{"IOMMU_VDEVICE_ALLOC", EOPNOTSUPP, "exactly one StreamID"},
+		{"IOMMU_GET_HW_INFO", EOPNOTSUPP, "no CMDQV"},
+		{"IOMMU_HWPT_ALLOC", EOPNOTSUPP, "both stages"},
+		{"IOMMU_HW_QUEUE_ALLOC", EOPNOTSUPP, "another type"},
+		{"IOMMU_HWPT_INVALIDATE", EOPNOTSUPP, "nested HWPT"},
+		/* ENOSPC */
+		{"IOMMU_VIOMMU_ALLOC", ENOSPC, "every VINTF"},
+		{"IOMMU_VDEVICE_ALLOC", ENOSPC, "SID slots"},
+		{"IOMMU_HWPT_ALLOC", ENOSPC, "every VMID"},
+		/* ENOENT */
+		{"IOMMU_HW_QUEUE_ALLOC", ENOENT, "not all mapped"},
+		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", ENOENT, "no vDEVICE"},
+		{"IOMMU_VIOMMU_ALLOC", ENOENT, "no such device"},
+		{"IOMMU_IOAS_UNMAP", ENOENT, "part of an area"},
+		{"IOMMU_VEVENTQ_ALLOC", ENOENT, "no such object"},
+		/* ENXIO, EPERM */
+		{"mmap", ENXIO, "0x10000"},
+		{"mmap", EPERM, "PROT_EXEC"},
+		{"VFIO_DEVICE_BIND_IOMMUFD", EPERM, "ITS"},
+		{"IOMMU_HW_QUEUE_ALLOC", EPERM, "not readable"},
+		/* EFAULT, EOVERFLOW, ERANGE, ETIMEDOUT */
+		{"IOMMU_HW_QUEUE_ALLOC", EFAULT, "not physically contiguous"},
+		{"IOMMU_HW_QUEUE_ALLOC", EFAULT, "pinned"},
+		{"IOMMU_GET_HW_INFO", EFAULT, "pointer"},
+		{"IOMMU_IOAS_MAP", EOVERFLOW, "wraps"},
+		{"IOMMU_HW_QUEUE_ALLOC", EOVERFLOW, "wraps"},
+		{"IOMMU_HW_QUEUE_ALLOC", ERANGE, "overflows"},
+		{"IOMMU_VIOMMU_ALLOC", ETIMEDOUT, "VINTF did not enable"},
+		{"IOMMU_HWPT_INVALIDATE", ETIMEDOUT, "CMD_SYNC"},
+		/* an older kernel */
+		{"IOMMU_HW_QUEUE_ALLOC", ENOTTY, "older"},
+		{"IOMMU_HW_QUEUE_ALLOC", E2BIG, "newer than the kernel"},
+		{"IOMMU_IOAS_MAP", ENOMEM, "lock"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		if (!has_cause(cases[i].call, cases[i].error, cases[i].word))
+			fail_msg("%s %d has no cause with '%s'", cases[i].call, cases[i].error,
+				 cases[i].word);
+	}
+}
+
+static void a_call_is_known_with_and_without_its_prefix(void **state)
+{
+	(void)state;
+	assert_true(has_cause("HW_QUEUE_ALLOC", EIO, "below it"));
+	assert_true(has_cause("hw_queue_alloc", -EIO, "below it"));
+	assert_true(has_cause("BIND", EPERM, "ITS"));
+	assert_true(has_cause("BIND_IOMMUFD", EPERM, "ITS"));
+}
+
+static void the_likeliest_cause_comes_first(void **state)
+{
+	const char *cause;
+	const char *remedy;
+
+	(void)state;
+	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", EFAULT, 0, &cause, &remedy), 0);
+	assert_string_equal(cause, "the queue's memory is not physically contiguous");
+	assert_non_null(strstr(remedy, "huge pages"));
+	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", EFAULT, 2, &cause, &remedy),
+			 -ENOENT);
+}
+
+static void what_is_unknown_is_told_apart(void **state)
+{
+	const char *cause = NULL;
+	const char *remedy = NULL;
+
+	(void)state;
+	assert_int_equal(cmdqv_describe_errno("FROBNICATE", EIO, 0, &cause, &remedy), -EINVAL);
+	assert_int_equal(cmdqv_describe_errno("", EIO, 0, &cause, &remedy), -EINVAL);
+	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", 0, 0, &cause, &remedy), -ENOENT);
+	assert_int_equal(cmdqv_describe_errno("DESTROY", EXDEV, 0, &cause, &remedy), -ENOENT);
+	assert_int_equal(cmdqv_describe_errno("DESTROY", INT_MIN, 0, &cause, &remedy), -ENOENT);
+	assert_int_equal(cmdqv_describe_errno("DESTROY", 256 + EBUSY, 0, &cause, &remedy), -ENOENT);
+	assert_int_equal(cmdqv_describe_errno("mmap", ENOTTY, 0, &cause, &remedy), -ENOENT);
+	assert_null(cause);
+	assert_null(remedy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_failure_of_each_call_has_its_cause),
+		cmocka_unit_test(a_call_is_known_with_and_without_its_prefix),
+		cmocka_unit_test(the_likeliest_cause_comes_first),
+		cmocka_unit_test(what_is_unknown_is_told_apart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
