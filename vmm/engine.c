@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How it works. What a guest stores into the mapped page tells nobody, so the thread has
- * to look: it yields while commands are to be expected, and sleeps at most NAP_NS once
- * there have been none for a while, woken early by a trapped write or an event [HW-11].
- * It does not spin without yielding: on two cores a vCPU waits for the other one.
+ * to look. How long it waits between two looks is the library's to say (cmdqv/poller.h);
+ * a sleep is cut short by a trapped write that made work, and by an event [HW-11].
  */
 #include "engine.h"
 
 #include "vm.h"
+
+#include <cmdqv/poller.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -16,9 +17,7 @@
 #include <unistd.h>
 
 enum {
-	BUDGET = 64,	     /* commands in one turn with the lock */
-	YIELDS = 2000,	     /* idle turns before it sleeps */
-	NAP_NS = 500 * 1000, /* so long at most does a first command wait */
+	BUDGET = 64, /* commands in one turn with the lock */
 };
 
 /* Delivers events, if there are any. `timeout_ns` 0 only looks. */
@@ -52,21 +51,34 @@ static void execute(struct vmm *vmm)
 	poll_events(vmm, 0);
 }
 
+static void wait_for_next_look(struct vmm *vmm, const struct cmdqv_poller *poller,
+			       enum cmdqv_poll how)
+{
+	switch (how) {
+	case CMDQV_POLL_AGAIN:
+	case CMDQV_POLL_SPIN:
+		break;
+	case CMDQV_POLL_YIELD:
+		sched_yield();
+		break;
+	case CMDQV_POLL_SLEEP:
+		poll_events(vmm, poller->sleep_ns);
+		break;
+	}
+}
+
 static void *run_engine(void *argument)
 {
 	struct vmm *vmm = argument;
-	unsigned int idle = 0;
+	struct cmdqv_poller poller;
 
+	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
 	while (!atomic_load(&vmm->engine.stop)) {
-		if (cmdqv_soft_host_pending(vmm->host)) {
+		bool found = cmdqv_soft_host_pending(vmm->host);
+
+		if (found)
 			execute(vmm);
-			idle = 0;
-		} else if (idle < YIELDS) {
-			idle++;
-			sched_yield();
-		} else {
-			poll_events(vmm, NAP_NS);
-		}
+		wait_for_next_look(vmm, &poller, cmdqv_poller_next(&poller, found));
 	}
 	return NULL;
 }

@@ -37,6 +37,13 @@ struct cmdqv_model_config {
 	uint8_t log2_vintfs; /* 0 to 6 */
 	uint8_t log2_sids;   /* 0 to 4 */
 	bool guest_like;     /* HYP_OWN reads 0 whatever is written [HW-7] */
+
+	/*
+	 * Commands are executed within the cmdqv_model_access() that rings for them, at most
+	 * one ring of each queue: for an emulator whose every access traps, and which then
+	 * needs no thread. What is left after that kicks [HW-11].
+	 */
+	bool run_on_write;
 };
 
 /*
@@ -93,6 +100,21 @@ struct cmdqv_model_ops {
 	 * refusals and of interrupts, in their order.
 	 */
 	void (*trace)(void *user, const struct cmdqv_trace_event *event);
+
+	/*
+	 * Optional: as `read`, for several entries of a ring side by side, so that one call
+	 * fetches them. If it fails, `read` is asked for each, to find the one that aborts.
+	 */
+	int (*read_entries)(void *user, uint32_t vintf, uint64_t address, void *buffer,
+			    size_t bytes);
+
+	/*
+	 * Optional: write the 32 bits of CONS to memory at bus address `address`, a multiple
+	 * of 4, with one store that orders what was done before it. Return 0 or a negative
+	 * errno, which makes CONS_DRAM_WR_ABT_ERR pending; without the operation every write
+	 * fails. Only asked for where software sets CONS_DRAM_EN [HW-15].
+	 */
+	int (*write)(void *user, uint32_t vintf, uint64_t address, uint32_t value);
 };
 
 /*
@@ -136,8 +158,15 @@ CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
 
 /*
  * Is there something for cmdqv_model_run() to do? Reads atomics only: any thread, no
- * lock. What is stored into a page before the call is seen by it or by a later one.
+ * lock.
+ *
+ * Queues that had work lately are looked at in every call, of the others eight in turn.
+ * So what was stored into a page before the call is seen by it or, if more than eight
+ * queues are enabled, by the 16th at the latest. After CMDQV_MODEL_LOOKS calls in a row
+ * that found nothing, each call looks at all queues: whoever made that many before he
+ * sleeps is told of everything by the first one after it [HW-11].
  */
+#define CMDQV_MODEL_LOOKS 1024U
 CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 
 /*
@@ -174,6 +203,35 @@ CMDQV_API int cmdqv_model_renew_page(struct cmdqv_model *model, uint32_t vintf);
  */
 CMDQV_API int cmdqv_model_refuse(struct cmdqv_model *model, uint32_t queue, uint32_t index,
 				 uint8_t code);
+
+/* Faults on demand that strike by count [HW-20]. */
+enum cmdqv_fault {
+	CMDQV_FAULT_REFUSE,	    /* a command is illegal: CONS.ERR 1 */
+	CMDQV_FAULT_FETCH_ABORT,    /* a command cannot be read: CONS.ERR 2 */
+	CMDQV_FAULT_ATC_TIME_OUT,   /* an ATC_INV is neither executed nor answered [HW-13] */
+	CMDQV_FAULT_DELAYED_ENABLE, /* a look at CONFIG.EN 1 does not acknowledge it */
+	CMDQV_FAULT_REFUSED_ENABLE, /* CONFIG.EN 1 makes CMDQ_INIT_ERR pending instead */
+	CMDQV_FAULT_LOST_INTERRUPT, /* an error of the queue raises no interrupt */
+	CMDQV_FAULT_STALLED_ENGINE, /* a visit of the engine leaves waiting commands alone */
+	CMDQV_FAULTS,
+};
+
+#define CMDQV_FAULT_FOR_EVER UINT32_MAX
+
+/*
+ * The next `count` times that `kind` can strike physical queue `queue` it does. A later
+ * call for the same queue and kind replaces the number; 0 takes back what has not struck.
+ * Stands through resets. Nothing needs a special build, and what is not ordered costs
+ * nothing.
+ *
+ * Returns: 0; -EINVAL: no such queue or kind; -EBUSY as above.
+ */
+CMDQV_API int cmdqv_model_inject(struct cmdqv_model *model, uint32_t queue, enum cmdqv_fault kind,
+				 uint32_t count);
+
+/* How often it has struck since the model was created; 0 where there is no such thing. */
+CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t queue,
+				      enum cmdqv_fault kind);
 
 struct cmdqv_model_queue_state {
 	bool mapped; /* to vintf and lvcmdq */

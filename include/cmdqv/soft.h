@@ -18,6 +18,7 @@
  *		unlock();
  *	}
  *
+ * and asks poller.h how long to wait before the next time,
  * or, where every access traps, the embedder calls cmdqv_soft_host_run() after each
  * access until it returns 0. Nothing blocks.
  */

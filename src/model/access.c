@@ -142,6 +142,8 @@ int cmdqv_model_access(struct cmdqv_model *m, struct cmdqv_access *access)
 		do_write(m, access);
 	else
 		do_read(m, access);
+	if (m->kick_due && m->run_on_write)
+		engine_ring(m);
 	if (m->kick_due) {
 		m->kick_due = false;
 		m->ops.kick(m->user);

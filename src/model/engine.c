@@ -8,9 +8,11 @@
  * neighbours no more than that. Turns go round, also across calls.
  *
  * A command is copied from memory once, then traced, then decoded from the copy: what
- * software does to the memory meanwhile has no effect. CONS moves over it when its
- * effects are done; it is published after each CMD_SYNC and at the end of the visit, in
- * an error together with CONS.ERR.
+ * software does to the memory meanwhile has no effect. Commands are copied several at a
+ * time; the copies behind one that is refused are dropped, for software may write there
+ * before it acknowledges. CONS moves over a command when its effects are done; it is
+ * published after each CMD_SYNC and at the end of the visit, in an error together with
+ * CONS.ERR.
  *
  * Not modelled: time. A command is done when the embedder's execute() returns.
  */
@@ -19,7 +21,12 @@
 #include <errno.h>
 #include <limits.h>
 
-#define VISIT_COMMANDS 64U
+enum {
+	VISIT_COMMANDS = 64,
+	BATCH_COMMANDS = 64,  /* that are copied with one call */
+	OTHERS_PER_VISIT = 4, /* see watch.c */
+	FRUITLESS_VISITS = 8, /* until a queue is no longer active */
+};
 
 static uint64_t entry_address(const struct queue *q, uint32_t index)
 {
@@ -72,6 +79,10 @@ static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdq
 		return CMDQV_CERROR_NONE;
 	if (command->opcode == CMDQV_OP_CMD_SYNC && take_time_out(q))
 		return CMDQV_CERROR_ATC_INV_SYNC;
+	if (command->opcode == CMDQV_OP_ATC_INV && fault_strikes(q, CMDQV_FAULT_ATC_TIME_OUT)) {
+		q->atc_timed_out = true;
+		return CMDQV_CERROR_NONE;
+	}
 	rc = m->ops.execute(m->user, command);
 	if (rc == -ETIMEDOUT && command->opcode == CMDQV_OP_ATC_INV)
 		q->atc_timed_out = true;
@@ -79,20 +90,14 @@ static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdq
 }
 
 /* Moves CONS over one command, or stops at it. Returns false where the visit must end. */
-static bool step(struct cmdqv_model *m, struct queue *q, uint32_t *fetched)
+static bool step(struct cmdqv_model *m, struct queue *q, const uint64_t raw[2])
 {
 	uint32_t cons = shared_load(&q->cons);
 	uint32_t mask = shared_load(&q->mask);
 	uint32_t index = cons & mask >> 1;
 	struct cmdqv_command command;
-	uint64_t raw[2];
 	uint8_t code;
 
-	if (m->ops.read(m->user, q->vintf, entry_address(q, index), raw, sizeof(raw)) != 0) {
-		hw_vcmdq_refuse(m, q, CMDQV_CERROR_ABT);
-		return false;
-	}
-	++*fetched;
 	trace_command(m, q, index, raw);
 	code = fault_take_refusal(q, index);
 	if (code == CMDQV_CERROR_NONE)
@@ -106,14 +111,64 @@ static bool step(struct cmdqv_model *m, struct queue *q, uint32_t *fetched)
 	q->commands++;
 	shared_store(&q->cons, (cons + 1) & mask);
 	if (command.opcode == CMDQV_OP_CMD_SYNC)
-		hw_vcmdq_publish_cons(q);
+		hw_vcmdq_publish_cons(m, q);
 	return true;
+}
+
+/*
+ * Copies what is next, at most `most` entries and up to the end of the ring, into `raw`.
+ * Returns how many; 0: the next one cannot be read. What lies behind one that cannot is
+ * asked for entry by entry, so *one_by_one stays set.
+ */
+static uint32_t fetch(struct cmdqv_model *m, struct queue *q, uint32_t most, bool *one_by_one,
+		      uint64_t raw[BATCH_COMMANDS][2])
+{
+	uint32_t entries = (shared_load(&q->mask) >> 1) + 1;
+	uint32_t index = shared_load(&q->cons) & (entries - 1);
+	uint64_t address = entry_address(q, index);
+
+	if (fault_strikes(q, CMDQV_FAULT_FETCH_ABORT))
+		return 0;
+	if (most > entries - index)
+		most = entries - index;
+	if (most > BATCH_COMMANDS)
+		most = BATCH_COMMANDS;
+	if (m->ops.read_entries && most > 1 && !*one_by_one) {
+		if (m->ops.read_entries(m->user, q->vintf, address, raw,
+					(size_t)most * CMDQV_ENTRY_BYTES) == 0)
+			return most;
+		*one_by_one = true;
+	}
+	return m->ops.read(m->user, q->vintf, address, raw, CMDQV_ENTRY_BYTES) == 0 ? 1 : 0;
+}
+
+/* Fetches and executes `most` commands. Returns how many were fetched: fewer at an error. */
+static uint32_t advance(struct cmdqv_model *m, struct queue *q, uint32_t most)
+{
+	uint64_t raw[BATCH_COMMANDS][2];
+	bool one_by_one = false;
+	uint32_t fetched = 0;
+
+	while (fetched < most) {
+		uint32_t count = fetch(m, q, most - fetched, &one_by_one, raw);
+
+		if (count == 0) {
+			hw_vcmdq_refuse(m, q, CMDQV_CERROR_ABT);
+			return fetched;
+		}
+		for (uint32_t i = 0; i < count; i++) {
+			fetched++;
+			if (!step(m, q, raw[i]))
+				return fetched;
+		}
+	}
+	hw_vcmdq_publish_cons(m, q);
+	return fetched;
 }
 
 /* One visit of at most `most` commands; returns how many were fetched. */
 static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 {
-	uint32_t fetched = 0;
 	uint32_t mask;
 	uint32_t waiting;
 
@@ -121,73 +176,116 @@ static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 		return 0;
 	mask = shared_load(&q->mask);
 	waiting = (hw_vcmdq_load_prod(q) - shared_load(&q->cons)) & mask;
-	if (waiting == 0)
+	if (waiting == 0 || fault_strikes(q, CMDQV_FAULT_STALLED_ENGINE))
 		return 0;
 	if (waiting > (mask >> 1) + 1) {
 		hw_vcmdq_refuse(m, q, CMDQV_CERROR_ILL);
 		return 0;
 	}
-	if (waiting < most)
-		most = waiting;
-	while (fetched < most)
-		if (!step(m, q, &fetched))
-			return fetched;
-	hw_vcmdq_publish_cons(q);
-	return fetched;
+	return advance(m, q, waiting < most ? waiting : most);
 }
 
-static void next_turn(struct cmdqv_model *m)
+/* A queue that was visited in vain a few times is no longer looked at every time. */
+static void note_visit(struct cmdqv_model *m, struct queue *q, uint32_t fetched)
 {
-	m->next = (m->next + 1) % reg_num_vcmdqs(&m->geometry);
+	if (fetched) {
+		q->fruitless = 0;
+		return;
+	}
+	if (++q->fruitless < FRUITLESS_VISITS)
+		return;
+	q->fruitless = 0;
+	watch_retire(m, q->number);
+}
+
+static void begin_turn(struct cmdqv_model *m, uint32_t number)
+{
+	m->next = number % reg_num_vcmdqs(&m->geometry);
 	m->turn_left = VISIT_COMMANDS;
 }
 
 /*
- * Gives every queue its turn once, as far as the budget goes. A turn that the budget cuts
- * short goes on in the next call: otherwise a budget that is no multiple of a turn would
- * favour the same queues every time. Returns how many commands were fetched.
+ * Gives every active queue its turn once, as far as the budget goes. A turn that the
+ * budget cuts short goes on in the next call: otherwise a budget that is no multiple of a
+ * turn would favour the same queues every time. Returns how many commands were fetched.
  */
 static uint32_t sweep(struct cmdqv_model *m, uint32_t budget)
 {
+	uint64_t set[CMDQV_MAX_VCMDQS / 64];
 	uint32_t fetched = 0;
+	uint32_t number;
 
-	for (uint32_t i = 0; i < reg_num_vcmdqs(&m->geometry) && fetched < budget; i++) {
-		struct queue *q = &m->queues[m->next];
+	watch_active(m, set);
+	while (fetched < budget && watch_take(set, m->next, &number)) {
+		struct queue *q = &m->queues[number];
 		uint32_t left = budget - fetched;
-		uint32_t most = left < m->turn_left ? left : m->turn_left;
-		uint32_t got = shared_load(&q->gate) ? visit(m, q, most) : 0;
+		uint32_t most;
+		uint32_t got;
 
+		if (number != m->next)
+			begin_turn(m, number);
+		most = left < m->turn_left ? left : m->turn_left;
+		got = visit(m, q, most);
 		fetched += got;
 		m->turn_left -= got;
 		if (got < most || m->turn_left == 0)
-			next_turn(m);
+			begin_turn(m, number + 1);
+		note_visit(m, q, got);
+		(void)watch_look_at_others(m, OTHERS_PER_VISIT);
 	}
 	return fetched;
+}
+
+/* Sweeps until the budget is used or nothing active has work. */
+static uint32_t run_active(struct cmdqv_model *m, uint32_t budget)
+{
+	uint32_t total = 0;
+	uint32_t fetched;
+
+	do {
+		fetched = sweep(m, budget - total);
+		total += fetched;
+	} while (fetched != 0 && total < budget);
+	return total;
 }
 
 int cmdqv_model_run(struct cmdqv_model *m, uint32_t budget)
 {
 	uint32_t most = budget < INT_MAX ? budget : INT_MAX;
-	uint32_t total = 0;
-	uint32_t fetched;
+	uint32_t total;
 	int error = model_enter(m);
 
 	if (error)
 		return error;
-	do {
-		fetched = sweep(m, most - total);
-		total += fetched;
-	} while (fetched != 0 && total < most);
+	total = run_active(m, most);
+	/*
+	 * 0 means that there is nothing to do, so all are looked at first. What a sweep found
+	 * by itself is not visited yet either.
+	 */
+	if (total == 0 && most != 0) {
+		(void)watch_look_at_others(m, CMDQV_MAX_VCMDQS);
+		total = run_active(m, most);
+	}
 	model_leave(m);
 	return (int)total;
 }
 
-bool cmdqv_model_pending(const struct cmdqv_model *m)
+/*
+ * Executes at once what the access under way rang for: of each queue what one load of
+ * PROD says, which is a ring at most [HW-11]. The kick stays due for what is left.
+ */
+void engine_ring(struct cmdqv_model *m)
 {
-	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
-		if (hw_vcmdq_pending(&m->queues[q]))
-			return true;
-	return false;
+	uint32_t number;
+	bool left = false;
+
+	while (watch_take(m->rung, 0, &number)) {
+		struct queue *q = &m->queues[number];
+
+		(void)visit(m, q, UINT32_MAX);
+		left |= hw_vcmdq_pending(q);
+	}
+	m->kick_due = left;
 }
 
 /* Takes the time-outs of all queues; were there any? */

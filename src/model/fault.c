@@ -3,8 +3,12 @@
  * Faults on demand [HW-20]: what silicon does not do when one wants it. All are off by
  * default.
  *
+ * Those that strike by count are numbers of the queue, taken down by one each time, at
+ * the place in engine.c or vcmdq.c where the thing itself would happen.
+ *
  * A refusal strikes when the command was read and traced, before it is decoded: whoever
- * listens sees what lay in memory, also for an abort on fetch.
+ * listens sees what lay in memory, also for an abort on fetch that is ordered for an
+ * index. One that is ordered by count strikes before the command is read.
  */
 #include "internal.h"
 
@@ -25,13 +29,41 @@ int cmdqv_model_refuse(struct cmdqv_model *m, uint32_t queue, uint32_t index, ui
 	return 0;
 }
 
-/* The code to refuse the command at `index` with, once, or CMDQV_CERROR_NONE. */
+int cmdqv_model_inject(struct cmdqv_model *m, uint32_t queue, enum cmdqv_fault kind, uint32_t count)
+{
+	if (m->busy)
+		return -EBUSY;
+	if (queue >= reg_num_vcmdqs(&m->geometry) || (unsigned int)kind >= CMDQV_FAULTS)
+		return -EINVAL;
+	m->queues[queue].faults[kind] = count;
+	return 0;
+}
+
+uint64_t cmdqv_model_struck(const struct cmdqv_model *m, uint32_t queue, enum cmdqv_fault kind)
+{
+	if (queue >= reg_num_vcmdqs(&m->geometry) || (unsigned int)kind >= CMDQV_FAULTS)
+		return 0;
+	return m->queues[queue].struck[kind];
+}
+
+/* Does it strike now? If so, that was one of its times. */
+bool fault_strikes(struct queue *q, enum cmdqv_fault kind)
+{
+	if (q->faults[kind] == 0)
+		return false;
+	if (q->faults[kind] != CMDQV_FAULT_FOR_EVER)
+		q->faults[kind]--;
+	q->struck[kind]++;
+	return true;
+}
+
+/* The code to refuse the command at `index` with, this time, or CMDQV_CERROR_NONE. */
 uint8_t fault_take_refusal(struct queue *q, uint32_t index)
 {
 	uint8_t code = q->refuse_code;
 
 	if (code == CMDQV_CERROR_NONE || q->refuse_index != index)
-		return CMDQV_CERROR_NONE;
+		return fault_strikes(q, CMDQV_FAULT_REFUSE) ? CMDQV_CERROR_ILL : CMDQV_CERROR_NONE;
 	q->refuse_code = CMDQV_CERROR_NONE;
 	return code;
 }

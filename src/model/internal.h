@@ -8,6 +8,8 @@
  *   vintf.c    VINTF registers and SID tables
  *   vcmdq.c    a queue: its registers, its life, its errors
  *   engine.c   visits queues, fetches and executes
+ *   watch.c    which queues to look at, and cmdqv_model_pending()
+ *   poller.c   how long whoever owns the engine waits between two looks
  *   command.c  16 bytes to a typed command; what a guest may send
  *   page.c     the shared pages
  *   fault.c    faults on demand
@@ -44,8 +46,9 @@ enum queue_state {
 };
 
 struct queue {
-	/* Atomic: cmdqv_model_pending() reads these without the lock. */
-	_Atomic(shared32 *) regs; /* its six page-0 words: a slot of a shared page, or `own` */
+	/* Atomic: cmdqv_model_pending() reads these without the lock, in one cache line. */
+	_Alignas(64) _Atomic(shared32 *)
+		regs;		  /* its six page-0 words: a slot of a shared page, or `own` */
 	shared32 gate;		  /* mapped, and CMDQV_EN and the VINTF's EN are 1 */
 	shared32 state;		  /* enum queue_state */
 	shared32 cons;		  /* truth while ON: index, wrap and ERR */
@@ -64,7 +67,10 @@ struct queue {
 	uint64_t cons_indx_base;
 	uint64_t ring; /* while ON: address of entry 0, latched from BASE */
 	uint32_t refuse_index;
-	uint8_t refuse_code; /* 0: no refusal is ordered */
+	uint8_t refuse_code;	       /* 0: no refusal is ordered */
+	uint32_t faults[CMDQV_FAULTS]; /* how often they are still to strike */
+	uint64_t struck[CMDQV_FAULTS];
+	uint32_t fruitless; /* visits in a row that fetched nothing */
 	uint64_t commands;
 	uint64_t errors;
 };
@@ -77,14 +83,31 @@ struct vintf {
 	int page_fd;
 };
 
+/* A set of queues, by their physical number. */
+struct queue_set {
+	shared64 words[CMDQV_MAX_VCMDQS / 64];
+};
+
+/* Which queues to look at. Any thread may: the lock is not needed. */
+struct watch {
+	struct queue_set open;	 /* their gate is open: the only ones that can do anything */
+	struct queue_set active; /* of these: had work lately */
+	shared32 next;		 /* where looking at the others goes on */
+	shared32 quiet;		 /* calls of pending() in a row that found nothing */
+};
+
 struct cmdqv_model {
 	struct cmdqv_geometry geometry;
 	bool guest_like;
+	bool run_on_write;
 	struct cmdqv_model_ops ops;
 	void *user;
 
-	bool busy;	      /* a call is under way: callbacks must not call again */
-	bool kick_due;	      /* the access under way made work for the engine */
+	bool busy;     /* a call is under way: callbacks must not call again */
+	bool kick_due; /* the access under way made work for the engine */
+	uint64_t rung[CMDQV_MAX_VCMDQS / 64]; /* queues that the access under way rang for */
+	struct watch *watch;		      /* `watched`, which readers of a model write to */
+	struct watch watched;
 	uint32_t next;	      /* queue whose turn it is */
 	uint32_t turn_left;   /* commands that are left of it */
 	unsigned char *pages; /* page 0 of all VINTFs, side by side */
@@ -156,12 +179,21 @@ bool hw_vcmdq_standing(const struct queue *q);
 bool hw_vcmdq_error_pending(const struct queue *q);
 uint32_t hw_vcmdq_word(const struct queue *q, uint32_t reg);
 uint32_t hw_vcmdq_load_prod(const struct queue *q);
-void hw_vcmdq_publish_cons(struct queue *q);
+void hw_vcmdq_publish_cons(struct cmdqv_model *m, struct queue *q);
 void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code);
 
 /* engine.c */
 void engine_reset(struct cmdqv_model *m);
+void engine_ring(struct cmdqv_model *m);
 bool engine_collect_time_outs(struct cmdqv_model *m);
+
+/* watch.c */
+void watch_gate(struct cmdqv_model *m, const struct queue *q, bool open);
+void watch_activate(const struct cmdqv_model *m, uint32_t number);
+void watch_retire(const struct cmdqv_model *m, uint32_t number);
+void watch_active(const struct cmdqv_model *m, uint64_t set[CMDQV_MAX_VCMDQS / 64]);
+bool watch_take(uint64_t set[CMDQV_MAX_VCMDQS / 64], uint32_t from, uint32_t *number);
+bool watch_look_at_others(const struct cmdqv_model *m, uint32_t most);
 
 /* command.c */
 uint8_t command_decode(const uint64_t raw[2], struct cmdqv_command *command);
@@ -175,6 +207,7 @@ shared32 *page_slot(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq
 
 /* fault.c */
 uint8_t fault_take_refusal(struct queue *q, uint32_t index);
+bool fault_strikes(struct queue *q, enum cmdqv_fault kind);
 
 static inline uint32_t model_num_lvcmdqs(const struct cmdqv_model *m)
 {

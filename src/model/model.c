@@ -15,6 +15,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/error.h"
 #include "base/sized.h"
@@ -80,7 +81,9 @@ static int check_ops(const struct cmdqv_model_ops *ops, struct cmdqv_error *erro
 	if (!missing)
 		return 0;
 	return error_set(error, -EINVAL, "missing-operation",
-			 "struct cmdqv_model_ops has no %s: only trace is optional", missing);
+			 "struct cmdqv_model_ops has no %s: only trace and what follows it "
+			 "are optional",
+			 missing);
 }
 
 /* Everything stops and takes its reset value; what was counted and ordered stays. */
@@ -114,15 +117,18 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 	if (rc != 0)
 		return rc;
 
-	m = calloc(1, sizeof(*m));
+	m = aligned_alloc(_Alignof(struct cmdqv_model), sizeof(*m));
 	if (!m)
 		return error_set(error, -ENOMEM, "no-memory", "no memory for the model");
+	memset(m, 0, sizeof(*m));
+	m->watch = &m->watched;
 	m->geometry = (struct cmdqv_geometry){
 		.log2_vcmdqs = known.log2_vcmdqs,
 		.log2_vintfs = known.log2_vintfs,
 		.log2_sids = known.log2_sids,
 	};
 	m->guest_like = known.guest_like;
+	m->run_on_write = known.run_on_write;
 	m->ops = known_ops;
 	m->user = user;
 	rc = pages_create(m);

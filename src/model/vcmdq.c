@@ -82,9 +82,25 @@ uint32_t hw_vcmdq_load_prod(const struct queue *q)
 	return shared_load_acquire(word_at(q, CMDQV_REG_VCMDQ_PROD)) & shared_load(&q->mask);
 }
 
-/* What was executed before is seen by whoever reads the new CONS. */
-void hw_vcmdq_publish_cons(struct queue *q)
+static void raise_error(struct cmdqv_model *m, struct queue *q, uint32_t bit);
+
+static bool write_cons(const struct cmdqv_model *m, const struct queue *q)
 {
+	return m->ops.write && q->cons_indx_base % sizeof(uint32_t) == 0 &&
+	       m->ops.write(m->user, q->vintf, q->cons_indx_base, shared_load(&q->cons)) == 0;
+}
+
+/*
+ * What was executed before is seen by whoever reads the new CONS: in memory, where it is
+ * wished for there [HW-15], and then in the register.
+ */
+void hw_vcmdq_publish_cons(struct cmdqv_model *m, struct queue *q)
+{
+	bool failed =
+		m->config & CMDQV_CONFIG_CONS_DRAM_EN && q->cons_indx_base && !write_cons(m, q);
+
+	if (failed)
+		raise_error(m, q, CMDQV_VCMDQ_GERROR_CONS_DRAM_WR_ABT_ERR);
 	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_CONS), shared_load(&q->cons));
 }
 
@@ -120,7 +136,7 @@ static void raise_error(struct cmdqv_model *m, struct queue *q, uint32_t bit)
 		return;
 	shared_store(&q->gerror, shared_load(&q->gerror) ^ bit);
 	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_GERROR), shared_load(&q->gerror));
-	if (!hw_config_masks(m, q->vintf))
+	if (!hw_config_masks(m, q->vintf) && !fault_strikes(q, CMDQV_FAULT_LOST_INTERRUPT))
 		model_interrupt(m);
 }
 
@@ -139,7 +155,7 @@ void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
 			       .code = code,
 		       });
 	shared_store(&q->cons, at | CMDQV_SET(CMDQV_VCMDQ_CONS_ERR, (uint32_t)code));
-	hw_vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(m, q);
 	raise_error(m, q, CMDQV_VCMDQ_GERROR_CMDQ_ERR);
 }
 
@@ -149,7 +165,8 @@ static void enable(struct cmdqv_model *m, struct queue *q)
 	uint32_t log2size = (uint32_t)CMDQV_GET(CMDQV_VCMDQ_BASE_LOG2SIZE, q->base);
 	uint32_t mask;
 
-	if (log2size < 1 || log2size > CMDQV_MAX_LOG2SIZE) {
+	if (log2size < 1 || log2size > CMDQV_MAX_LOG2SIZE ||
+	    fault_strikes(q, CMDQV_FAULT_REFUSED_ENABLE)) {
 		set_state(q, QUEUE_REFUSED);
 		raise_error(m, q, CMDQV_VCMDQ_GERROR_CMDQ_INIT_ERR);
 		return;
@@ -158,22 +175,22 @@ static void enable(struct cmdqv_model *m, struct queue *q)
 	q->ring = q->base & CMDQV_VCMDQ_BASE_ADDR;
 	shared_store(&q->mask, mask);
 	shared_store(&q->cons, load(q, CMDQV_REG_VCMDQ_CONS) & mask);
-	hw_vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(m, q);
 	set_state(q, QUEUE_ON);
 }
 
-static void disable(struct queue *q)
+static void disable(struct cmdqv_model *m, struct queue *q)
 {
 	if (queue_state(q) == QUEUE_ON)
-		hw_vcmdq_publish_cons(q);
+		hw_vcmdq_publish_cons(m, q);
 	set_state(q, QUEUE_OFF);
 }
 
 /* The error was acknowledged: go on at CONS. */
-static void resume(struct queue *q)
+static void resume(struct cmdqv_model *m, struct queue *q)
 {
 	shared_store(&q->cons, shared_load(&q->cons) & shared_load(&q->mask));
-	hw_vcmdq_publish_cons(q);
+	hw_vcmdq_publish_cons(m, q);
 }
 
 /*
@@ -185,14 +202,15 @@ bool hw_vcmdq_look(struct cmdqv_model *m, struct queue *q)
 	bool en = load_enable(q);
 
 	if (!en && queue_state(q) != QUEUE_OFF)
-		disable(q);
-	else if (en && queue_state(q) == QUEUE_OFF && shared_load(&q->gate))
+		disable(m, q);
+	else if (en && queue_state(q) == QUEUE_OFF && shared_load(&q->gate) &&
+		 !fault_strikes(q, CMDQV_FAULT_DELAYED_ENABLE))
 		enable(m, q);
 	publish_status(q);
 	if (!q->status || hw_vcmdq_standing(q))
 		return false;
 	if (shared_load(&q->cons) & CMDQV_VCMDQ_CONS_ERR)
-		resume(q);
+		resume(m, q);
 	return true;
 }
 
@@ -217,8 +235,11 @@ bool hw_vcmdq_pending(const struct queue *q)
 static void look_trapped(struct cmdqv_model *m, struct queue *q)
 {
 	hw_vcmdq_look(m, q);
-	if (hw_vcmdq_pending(q))
-		m->kick_due = true;
+	if (!hw_vcmdq_pending(q))
+		return;
+	watch_activate(m, q->number);
+	m->rung[q->number / 64] |= UINT64_C(1) << q->number % 64;
+	m->kick_due = true;
 }
 
 void hw_vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
@@ -226,6 +247,7 @@ void hw_vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
 	if (open == (shared_load(&q->gate) != 0))
 		return;
 	shared_store(&q->gate, open);
+	watch_gate(m, q, open);
 	look_trapped(m, q);
 }
 
@@ -257,8 +279,9 @@ void hw_vcmdq_unmap(struct cmdqv_model *m, struct queue *q)
 	uint32_t gerrorn = load(q, CMDQV_REG_VCMDQ_GERRORN) & GERROR_BITS;
 
 	shared_store(&q->gate, 0);
+	watch_gate(m, q, false);
 	if (queue_state(q) != QUEUE_OFF)
-		disable(q);
+		disable(m, q);
 	publish_status(q);
 	for (size_t i = 0; i < SLOT_WORDS; i++)
 		shared_store(&q->own[i], 0);

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The back-off of whoever owns an engine: spin, yield, sleep, by the number of looks that
+ * found nothing [HW-11].
+ *
+ * Spinning answers within a cache miss, yielding within a scheduler's turn. A look that
+ * finds something begins anew, so a guest that sends batch after batch never meets a
+ * sleeping engine. What idleness costs is then the looks before the first sleep, once, and
+ * one look each sleep.
+ */
+#include <cmdqv/poller.h>
+
+#include <errno.h>
+#include <unistd.h>
+
+#include <cmdqv/model.h>
+
+#include "base/sized.h"
+
+enum {
+	FEW_CPUS = 4,
+	DEFAULT_SLEEP_NS = 500 * 1000,
+	DEFAULT_SPINS = 4000,
+	DEFAULT_YIELDS = 2000,
+	MOST_LOOKS = INT32_MAX,
+};
+
+static uint32_t online_cpus(void)
+{
+	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cpus < 1 ? 1 : (uint32_t)cpus;
+}
+
+int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_config *config)
+{
+	struct cmdqv_poller_config known = {.size = sizeof(known)};
+	uint32_t cpus;
+	int error = 0;
+
+	if (config)
+		error = sized_copy_in(&known, sizeof(known), sizeof(known), config,
+				      "struct cmdqv_poller_config", NULL);
+	if (error)
+		return error;
+	if ((uint64_t)known.spins + known.yields > MOST_LOOKS)
+		return -EINVAL;
+	cpus = known.cpus ? known.cpus : online_cpus();
+	*poller = (struct cmdqv_poller){
+		.sleep_ns = known.sleep_ns ? known.sleep_ns : DEFAULT_SLEEP_NS,
+		.spins = known.spins	   ? known.spins
+			 : cpus < FEW_CPUS ? 0
+					   : DEFAULT_SPINS,
+		.yields = known.yields ? known.yields : DEFAULT_YIELDS,
+	};
+	if (poller->spins + poller->yields < CMDQV_MODEL_LOOKS)
+		poller->yields = CMDQV_MODEL_LOOKS - poller->spins;
+	return 0;
+}
+
+enum cmdqv_poll cmdqv_poller_next(struct cmdqv_poller *poller, bool found_work)
+{
+	if (found_work) {
+		poller->idle = 0;
+		return CMDQV_POLL_AGAIN;
+	}
+	if (poller->idle >= poller->spins + poller->yields)
+		return CMDQV_POLL_SLEEP;
+	poller->idle++;
+	return poller->idle <= poller->spins ? CMDQV_POLL_SPIN : CMDQV_POLL_YIELD;
+}

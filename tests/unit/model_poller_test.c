@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The back-off of an engine's owner: what it says next, by what was found before. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/poller.h>
+
+static struct cmdqv_poller poller_of(uint32_t cpus, uint32_t spins, uint32_t yields)
+{
+	const struct cmdqv_poller_config config = {
+		.size = sizeof(config), .cpus = cpus, .spins = spins, .yields = yields};
+	struct cmdqv_poller poller;
+
+	assert_int_equal(cmdqv_poller_init(&poller, &config), 0);
+	return poller;
+}
+
+static void expect(struct cmdqv_poller *poller, uint32_t times, enum cmdqv_poll wanted)
+{
+	for (uint32_t i = 0; i < times; i++)
+		assert_int_equal(cmdqv_poller_next(poller, false), wanted);
+}
+
+/* [HW-11] */
+static void it_spins_then_yields_then_sleeps_for_ever(void **unused)
+{
+	struct cmdqv_poller poller = poller_of(8, 700, 900);
+
+	(void)unused;
+	expect(&poller, 700, CMDQV_POLL_SPIN);
+	expect(&poller, 900, CMDQV_POLL_YIELD);
+	expect(&poller, 100000, CMDQV_POLL_SLEEP);
+}
+
+/* [HW-11] Later commands never meet a sleeping engine. */
+static void work_begins_it_anew_wherever_it_was(void **unused)
+{
+	static const uint32_t before[] = {0, 1, 600, 700, 701, 1599, 1600, 5000};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+		struct cmdqv_poller poller = poller_of(8, 700, 900);
+
+		for (uint32_t n = 0; n < before[i]; n++)
+			(void)cmdqv_poller_next(&poller, false);
+		assert_int_equal(cmdqv_poller_next(&poller, true), CMDQV_POLL_AGAIN);
+		assert_int_equal(cmdqv_poller_next(&poller, true), CMDQV_POLL_AGAIN);
+		expect(&poller, 700, CMDQV_POLL_SPIN);
+		expect(&poller, 900, CMDQV_POLL_YIELD);
+		expect(&poller, 1, CMDQV_POLL_SLEEP);
+	}
+}
+
+/* [HW-11] */
+static void below_four_cpus_it_does_not_spin_unless_told_to(void **unused)
+{
+	(void)unused;
+	for (uint32_t cpus = 1; cpus <= 3; cpus++) {
+		struct cmdqv_poller poller = poller_of(cpus, 0, 0);
+
+		expect(&poller, 2000, CMDQV_POLL_YIELD);
+		expect(&poller, 1, CMDQV_POLL_SLEEP);
+		poller = poller_of(cpus, 2000, 0);
+		expect(&poller, 2000, CMDQV_POLL_SPIN);
+	}
+	for (uint32_t cpus = 4; cpus <= 256; cpus *= 4) {
+		struct cmdqv_poller poller = poller_of(cpus, 0, 0);
+
+		expect(&poller, 1, CMDQV_POLL_SPIN);
+	}
+}
+
+/* [HW-11] Every queue has been looked at by then, and is from then on: see model.h. */
+static void it_never_sleeps_before_1024_looks_in_vain(void **unused)
+{
+	static const uint32_t counts[][2] = {{1, 1}, {1023, 1}, {1024, 1}, {1, 1023}, {5, 0}};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		struct cmdqv_poller poller = poller_of(8, counts[i][0], counts[i][1]);
+
+		for (uint32_t n = 0; n < 1024; n++)
+			assert_int_not_equal(cmdqv_poller_next(&poller, false), CMDQV_POLL_SLEEP);
+	}
+}
+
+/* [HW-11] */
+static void it_sleeps_half_a_millisecond_unless_told_otherwise(void **unused)
+{
+	struct cmdqv_poller_config config = {.size = sizeof(config), .sleep_ns = 20000};
+	struct cmdqv_poller poller;
+
+	(void)unused;
+	assert_int_equal(cmdqv_poller_init(&poller, NULL), 0);
+	assert_int_equal(poller.sleep_ns, 500000);
+	assert_int_equal(cmdqv_poller_init(&poller, &config), 0);
+	assert_int_equal(poller.sleep_ns, 20000);
+}
+
+static void numbers_and_sizes_out_of_range_are_refused(void **unused)
+{
+	struct cmdqv_poller_config config = {
+		.size = sizeof(config), .spins = 0x7fffffff, .yields = 1};
+	struct {
+		struct cmdqv_poller_config config;
+		uint64_t tail;
+	} larger = {.config = {.size = sizeof(larger)}, .tail = 1};
+	struct cmdqv_poller poller;
+
+	(void)unused;
+	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
+	config = (struct cmdqv_poller_config){.size = sizeof(config) - 1};
+	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
+	assert_int_equal(cmdqv_poller_init(&poller, &larger.config), -E2BIG);
+	larger.tail = 0;
+	assert_int_equal(cmdqv_poller_init(&poller, &larger.config), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_spins_then_yields_then_sleeps_for_ever),
+		cmocka_unit_test(work_begins_it_anew_wherever_it_was),
+		cmocka_unit_test(below_four_cpus_it_does_not_spin_unless_told_to),
+		cmocka_unit_test(it_never_sleeps_before_1024_looks_in_vain),
+		cmocka_unit_test(it_sleeps_half_a_millisecond_unless_told_otherwise),
+		cmocka_unit_test(numbers_and_sizes_out_of_range_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
