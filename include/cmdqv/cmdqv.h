@@ -6,6 +6,7 @@
 #include <cmdqv/backend.h>
 #include <cmdqv/describe.h>
 #include <cmdqv/device.h>
+#include <cmdqv/firmware.h>
 #include <cmdqv/iommufd.h>
 #include <cmdqv/regs.h>
 #include <cmdqv/trace.h>

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Firmware: how a guest is told that its SMMUv3 has a CMDQV.
+ *
+ * Linux looks for it in one of two ways:
+ *   - ACPI: a device NVDA200C whose _UID is the identifier of the SMMUv3's node in the
+ *     IORT. cmdqv_firmware_acpi() makes a whole SSDT with that device.
+ *   - device tree (Linux 7.0 and newer): a property of the SMMU's node that refers to the
+ *     CMDQV's node. cmdqv_firmware_dt_cmdqv() makes the latter's properties,
+ *     cmdqv_firmware_dt_smmu() those that the former gets besides its own.
+ *
+ * Neither knows more of the machine than the struct below says. Linux 7.3 takes the
+ * device tree's description for a chip with an erratum and issues each TLBI and CFGI
+ * twice: prefer ACPI where there is a choice.
+ *
+ * No state; any thread; nothing blocks or allocates.
+ */
+#ifndef CMDQV_FIRMWARE_H
+#define CMDQV_FIRMWARE_H
+
+#include <cmdqv/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Where a machine has its CMDQV. */
+struct cmdqv_firmware {
+	size_t size;	/* sizeof(struct cmdqv_firmware) */
+	uint64_t base;	/* of the window: a multiple of 64 KiB */
+	uint64_t bytes; /* of the window: CMDQV_GUEST_BYTES, or a physical one's */
+	uint32_t gsiv; /* its interrupt at a GIC, 32 to 1019: an SPI is its number + 32. An edge. */
+	uint32_t smmu; /* identifier of the SMMUv3's node in the IORT */
+	uint8_t instance; /* tells apart the CMDQVs of one machine in names */
+};
+
+/* No SSDT of cmdqv_firmware_acpi() is longer. */
+#define CMDQV_FIRMWARE_ACPI_BYTES 256
+
+/*
+ * Makes an SSDT with the CMDQV's device and writes it to `table`.
+ *
+ * Returns: its length in bytes; -EINVAL: `firmware` lacks something or is out of range
+ * (`error` names it); -E2BIG: see types.h; -ENOSPC: `bytes` are too few.
+ */
+CMDQV_API int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size_t bytes,
+				  struct cmdqv_error *error);
+
+/* A property of a device tree's node: its value as the flattened tree has it, big-endian. */
+struct cmdqv_firmware_property {
+	const char *name; /* static storage */
+	uint32_t bytes;
+	uint8_t value[48];
+};
+
+struct cmdqv_firmware_node {
+	char name[32]; /* unit name, such as "cmdqv@b000000" */
+	uint32_t count;
+	struct cmdqv_firmware_property properties[4];
+};
+
+/*
+ * Makes the CMDQV's node, for a parent with #address-cells and #size-cells 2 and an
+ * interrupt parent that is a GIC (3 cells). Whoever puts it into a tree adds a phandle.
+ *
+ * Returns: 0; -EINVAL, -E2BIG as cmdqv_firmware_acpi().
+ */
+CMDQV_API int cmdqv_firmware_dt_cmdqv(const struct cmdqv_firmware *firmware,
+				      struct cmdqv_firmware_node *node, struct cmdqv_error *error);
+
+/*
+ * Makes the properties that an SMMUv3's node gets, `phandle` being that of the CMDQV's
+ * node: "compatible" instead of its own, and the reference. `name` is left empty.
+ */
+CMDQV_API void cmdqv_firmware_dt_smmu(uint32_t phandle, struct cmdqv_firmware_node *node);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
