@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an SMMU remembers, against a list that is searched from end to end. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "model/smmu_cache.h"
+
+#define CAPACITY 256
+#define GROUPS 3
+#define MEMBERS 3
+
+static const unsigned int shifts[] = {12, 14, 16, 21, 25, 29, 30};
+
+struct naive {
+	bool used;
+	uint32_t group;
+	uint32_t member;
+	unsigned int size;
+	uint64_t page;
+	uint64_t physical;
+};
+
+struct pair {
+	struct smmu_cache cache;
+	struct naive list[CAPACITY];
+	uint64_t seed;
+};
+
+static uint64_t next(struct pair *pair)
+{
+	pair->seed ^= pair->seed << 13;
+	pair->seed ^= pair->seed >> 7;
+	pair->seed ^= pair->seed << 17;
+	return pair->seed * 0x2545f4914f6cdd1dULL >> 8;
+}
+
+static size_t used(const struct pair *pair)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < CAPACITY; i++)
+		count += pair->list[i].used;
+	return count;
+}
+
+static struct naive *naive_find(struct pair *pair, uint32_t group, uint32_t member, uint64_t va)
+{
+	struct naive *found = NULL;
+
+	for (size_t i = 0; i < CAPACITY; i++) {
+		struct naive *n = &pair->list[i];
+
+		if (n->used && n->group == group && n->member == member &&
+		    n->page == va >> shifts[n->size] && (!found || n->size < found->size))
+			found = n;
+	}
+	return found;
+}
+
+static void naive_insert(struct pair *pair, const struct naive *what)
+{
+	struct naive *empty = NULL;
+
+	for (size_t i = 0; i < CAPACITY; i++) {
+		struct naive *n = &pair->list[i];
+
+		if (!n->used)
+			empty = n;
+		else if (n->group == what->group && n->member == what->member &&
+			 n->size == what->size && n->page == what->page) {
+			*n = *what;
+			return;
+		}
+	}
+	assert_non_null(empty);
+	*empty = *what;
+}
+
+/* `member` UINT32_MAX: all of them. */
+static void naive_drop(struct pair *pair, uint32_t first_group, uint32_t last_group,
+		       uint32_t member, uint64_t first, uint64_t last)
+{
+	for (size_t i = 0; i < CAPACITY; i++) {
+		struct naive *n = &pair->list[i];
+		uint64_t from = n->page << shifts[n->size];
+		uint64_t to = from + (1ULL << shifts[n->size]) - 1;
+
+		if (n->used && n->group >= first_group && n->group <= last_group &&
+		    (member == UINT32_MAX || n->member == member) && from <= last && to >= first)
+			n->used = false;
+	}
+}
+
+static uint64_t some_address(struct pair *pair)
+{
+	return next(pair) % 4 * 0x40000000 + next(pair) % 8 * 0x200000 + next(pair) % 40 * 0x1000;
+}
+
+static void insert(struct pair *pair)
+{
+	uint64_t va = some_address(pair);
+	unsigned int size = next(pair) % 3 != 0 ? 0 : (unsigned int)(next(pair) % 7);
+	struct naive what = {
+		.used = true,
+		.group = (uint32_t)(next(pair) % GROUPS),
+		.member = (uint32_t)(next(pair) % MEMBERS),
+		.size = size,
+		.page = va >> shifts[size],
+		.physical = next(pair),
+	};
+	struct smmu_entry *entry;
+
+	if (used(pair) == CAPACITY)
+		return;
+	naive_insert(pair, &what);
+	entry = smmu_cache_insert(&pair->cache, what.group, what.member, va, (enum smmu_size)size);
+	entry->physical = what.physical;
+}
+
+static void look(struct pair *pair)
+{
+	uint32_t group = (uint32_t)(next(pair) % GROUPS);
+	uint32_t member = (uint32_t)(next(pair) % MEMBERS);
+	uint64_t va = some_address(pair);
+	const struct naive *expected = naive_find(pair, group, member, va);
+	const struct smmu_entry *got = smmu_cache_find(&pair->cache, group, member, va);
+
+	assert_int_equal(got != NULL, expected != NULL);
+	if (got)
+		assert_int_equal(got->physical, expected->physical);
+}
+
+static void drop(struct pair *pair)
+{
+	static const uint64_t lengths[] = {1, 0x1000, 0x3000, 0x20000, 0x400000, 0x80000000, 0};
+	uint32_t group = (uint32_t)(next(pair) % GROUPS);
+	uint32_t member = (uint32_t)(next(pair) % MEMBERS);
+	uint64_t first = some_address(pair);
+	uint64_t length = lengths[next(pair) % 7];
+	uint64_t last = length == 0 ? UINT64_MAX : first + length - 1;
+
+	switch (next(pair) % 12) {
+	case 0:
+		smmu_cache_drop_member(&pair->cache, group, member);
+		naive_drop(pair, group, group, member, 0, UINT64_MAX);
+		break;
+	case 1:
+		smmu_cache_drop_group_range(&pair->cache, group, first, last);
+		naive_drop(pair, group, group, UINT32_MAX, first, last);
+		break;
+	case 2:
+		smmu_cache_drop_groups(&pair->cache, 0, group);
+		naive_drop(pair, 0, group, UINT32_MAX, 0, UINT64_MAX);
+		break;
+	default:
+		smmu_cache_drop_range(&pair->cache, group, member, first, last);
+		naive_drop(pair, group, group, member, first, last);
+		break;
+	}
+}
+
+/* [HW-14] [HW-18] */
+static void it_has_what_a_plain_list_would_have(void **unused)
+{
+	struct pair *pair = calloc(1, sizeof(*pair));
+
+	(void)unused;
+	assert_non_null(pair);
+	pair->seed = 0x1234567;
+	assert_int_equal(smmu_cache_init(&pair->cache, CAPACITY), 0);
+	for (unsigned int i = 0; i < 200000; i++) {
+		uint64_t choice = next(pair) % 16;
+
+		if (choice < 8)
+			insert(pair);
+		else if (choice < 14)
+			look(pair);
+		else
+			drop(pair);
+		assert_int_equal(pair->cache.entries, used(pair));
+		assert_int_equal(pair->cache.evicted, 0);
+	}
+	smmu_cache_fini(&pair->cache);
+	free(pair);
+}
+
+/* [HW-18] */
+static void nothing_goes_before_it_is_full_and_then_the_oldest_place(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, CAPACITY), 0);
+	for (uint64_t i = 0; i < CAPACITY; i++)
+		smmu_cache_insert(&cache, 1, (uint32_t)(i % 5), i << 12, SMMU_4K)->physical = i;
+	assert_int_equal(cache.evicted, 0);
+	for (uint64_t i = 0; i < CAPACITY; i++)
+		assert_int_equal(smmu_cache_find(&cache, 1, (uint32_t)(i % 5), i << 12)->physical,
+				 i);
+	for (uint64_t i = 0; i < 10; i++) {
+		smmu_cache_insert(&cache, 2, 0, i << 12, SMMU_4K);
+		assert_null(smmu_cache_find(&cache, 1, (uint32_t)(i % 5), i << 12));
+		assert_int_equal(cache.entries, CAPACITY);
+		assert_int_equal(cache.evicted, i + 1);
+	}
+	assert_non_null(smmu_cache_find(&cache, 1, 10 % 5, 10 << 12));
+	smmu_cache_clear(&cache);
+	assert_int_equal(cache.entries, 0);
+	assert_null(smmu_cache_find(&cache, 1, 10 % 5, 10 << 12));
+	smmu_cache_insert(&cache, 2, 0, 0, SMMU_4K);
+	assert_int_equal(cache.entries, 1);
+	smmu_cache_fini(&cache);
+}
+
+/* [HW-18] One entry for each of many members: they come and go with their entries. */
+static void a_cache_of_one_entry_works(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, 1), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		smmu_cache_insert(&cache, i, i, 0x1000, SMMU_4K);
+		assert_int_equal(cache.entries, 1);
+		assert_int_equal(cache.spaces_used, 1);
+		assert_non_null(smmu_cache_find(&cache, i, i, 0x1fff));
+		assert_null(smmu_cache_find(&cache, i, i, 0x2000));
+	}
+	smmu_cache_drop_groups(&cache, 0, UINT32_MAX);
+	assert_int_equal(cache.entries, 0);
+	assert_int_equal(cache.spaces_used, 0);
+	smmu_cache_fini(&cache);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(it_has_what_a_plain_list_would_have),
+		cmocka_unit_test(nothing_goes_before_it_is_full_and_then_the_oldest_place),
+		cmocka_unit_test(a_cache_of_one_entry_works),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

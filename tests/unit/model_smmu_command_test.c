@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What each command makes the SMMU forget, and what it leaves. Tables are emptied behind
+ * the SMMU's back, so that an address is translated exactly as long as it is remembered.
+ */
+#include "smmu_fixture.h"
+
+#define OUT 0x100000000ULL
+
+/* Streams by VMID, ASID and regime; each has its own tables. */
+enum { V1A1, V1A2, V2A1, EL2A1, EL2A2, STREAMS };
+
+static const struct {
+	uint16_t vmid;
+	uint16_t asid;
+	bool el2;
+} streams[STREAMS] = {{1, 1, false}, {1, 2, false}, {2, 1, false}, {0, 1, true}, {0, 2, true}};
+
+#define GLOBAL_VA 0x40000000ULL
+#define GLOBAL_OF_V1 V1A1 /* the streams whose page there is global */
+
+/* Two more: stage 2 alone, of VMID 1 and of VMID 2. */
+#define STAGE2_OF_1 STREAMS
+#define STAGE2_OF_2 (STREAMS + 1)
+#define SIDS (STREAMS + 2)
+
+struct set {
+	struct bench *bench;
+	uint64_t ttb[STREAMS];
+};
+
+static void map(const struct set *set, unsigned int stream, uint64_t va, uint64_t flags)
+{
+	bench_map(set->bench, set->ttb[stream], va, (OUT + va) | D_PAGE | flags);
+}
+
+/* Reads once and so remembers. */
+static void touch(const struct set *set, uint32_t sid, uint64_t va)
+{
+	assert_int_equal(bench_read(set->bench, sid, va), OUT + va);
+}
+
+static void open_set(struct set *set)
+{
+	set->bench = bench_open();
+	for (unsigned int i = 0; i < STREAMS; i++) {
+		set->ttb[i] = bench_stream(set->bench, i, streams[i].vmid, streams[i].asid);
+		if (streams[i].el2)
+			bench_at(set->bench, PHYS + i * 64)[1] |= STE_EL2;
+	}
+	bench_ste(set->bench, STAGE2_OF_1, STE_S2, 0, STE_S2_GOOD | 1);
+	bench_ste(set->bench, STAGE2_OF_2, STE_S2, 0, STE_S2_GOOD | 2);
+}
+
+static void forget_tables(const struct set *set)
+{
+	for (unsigned int i = 0; i < STREAMS; i++)
+		memset(bench_at(set->bench, set->ttb[i]), 0, 4096);
+	for (unsigned int i = 0; i < MOST_SPANS; i++)
+		set->bench->spans[i].used = false;
+}
+
+/* One page each at 0x5000, in V1A1 a global one at GLOBAL_VA too. */
+static void fill_set(struct set *set)
+{
+	for (unsigned int i = 0; i < STREAMS; i++) {
+		map(set, i, 0x5000, D_USER);
+		touch(set, i, 0x5000);
+	}
+	map(set, GLOBAL_OF_V1, GLOBAL_VA, D_USER & ~D_NG);
+	touch(set, GLOBAL_OF_V1, GLOBAL_VA);
+	bench_map_ipa(set->bench, 1, 0x5000, 0x1000, OUT + 0x5000);
+	bench_map_ipa(set->bench, 2, 0x5000, 0x1000, OUT + 0x5000);
+	touch(set, STAGE2_OF_1, 0x5000);
+	touch(set, STAGE2_OF_2, 0x5000);
+	forget_tables(set);
+}
+
+static bool is_kept(const struct set *set, uint32_t sid, uint64_t va)
+{
+	return bench_read(set->bench, sid, va) != 0;
+}
+
+/* [HW-14] [HW-18] Columns: the streams in their order, stage 2 of 1 and 2, the global page. */
+static void each_tlbi_forgets_what_it_names_and_nothing_else(void **unused)
+{
+	static const struct {
+		struct cmdqv_command command;
+		const char *kept;
+	} cases[] = {
+		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x5000, .last = 0x5fff},
+		 "01111111"},
+		{{.opcode = NH_VA, .vmid = 1, .asid = 2, .address = 0x5000, .last = 0x5fff},
+		 "10111111"},
+		{{.opcode = NH_VA, .vmid = 2, .asid = 1, .address = 0x5000, .last = 0x5fff},
+		 "11011111"},
+		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x4000, .last = 0x4fff},
+		 "11111111"},
+		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x6000, .last = 0x6fff},
+		 "11111111"},
+		{{.opcode = NH_VA, .vmid = 3, .asid = 1, .address = 0, .last = UINT64_MAX},
+		 "11111111"},
+		{{.opcode = NH_VA, .vmid = 1, .asid = 9, .address = GLOBAL_VA, .last = GLOBAL_VA},
+		 "11111110"},
+		{{.opcode = NH_VA,
+		  .vmid = 1,
+		  .asid = 1,
+		  .granule = 12,
+		  .ttl = 1,
+		  .leaf = true,
+		  .address = 0,
+		  .last = UINT64_MAX},
+		 "01111110"},
+		{{.opcode = NH_VAA, .vmid = 1, .address = 0x5000, .last = 0x5fff}, "00111111"},
+		{{.opcode = NH_VAA, .vmid = 1, .address = 0, .last = UINT64_MAX}, "00111110"},
+		{{.opcode = NH_VAA, .vmid = 1, .address = 0x6000, .last = UINT64_MAX}, "11111110"},
+		{{.opcode = NH_ASID, .vmid = 1, .asid = 1}, "01111111"},
+		{{.opcode = NH_ASID, .vmid = 2, .asid = 2}, "11111111"},
+		{{.opcode = NH_ALL, .vmid = 1}, "00111110"},
+		{{.opcode = NH_ALL, .vmid = 2}, "11011111"},
+		{{.opcode = NH_ALL, .vmid = 0}, "11111111"},
+		{{.opcode = EL2_ALL}, "11100111"},
+		{{.opcode = EL2_ASID, .asid = 2}, "11110111"},
+		{{.opcode = EL2_VA, .asid = 1, .address = 0x5000, .last = 0x5fff}, "11101111"},
+		{{.opcode = S12_VMALL, .vmid = 1}, "00111010"},
+		{{.opcode = S12_VMALL, .vmid = 2}, "11011101"},
+		{{.opcode = S2_IPA, .vmid = 1, .address = 0x5000, .last = 0x5fff}, "11111011"},
+		{{.opcode = S2_IPA, .vmid = 1, .address = 0x6000, .last = 0x6fff}, "11111111"},
+		{{.opcode = NSNH_ALL}, "00011000"},
+		{{.opcode = SYNC}, "11111111"},
+		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, "11111111"},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char kept[SIDS + 2] = "";
+		struct set set;
+
+		open_set(&set);
+		fill_set(&set);
+		bench_do(set.bench, cases[i].command);
+		for (unsigned int sid = 0; sid < SIDS; sid++)
+			kept[sid] = is_kept(&set, sid, 0x5000) ? '1' : '0';
+		kept[SIDS] = is_kept(&set, GLOBAL_OF_V1, GLOBAL_VA) ? '1' : '0';
+		assert_string_equal(kept, cases[i].kept);
+		bench_close(set.bench);
+	}
+}
+
+/* [HW-18] */
+static void a_global_page_serves_every_asid_of_its_vmid(void **unused)
+{
+	struct set set;
+
+	(void)unused;
+	open_set(&set);
+	fill_set(&set);
+	assert_true(is_kept(&set, V1A2, GLOBAL_VA));
+	assert_false(is_kept(&set, V2A1, GLOBAL_VA));
+	assert_false(is_kept(&set, EL2A1, GLOBAL_VA));
+	bench_close(set.bench);
+}
+
+/* [HW-14] Pages around both ends of a range, for lengths on either side of the two ways. */
+static void a_range_is_exact_at_both_ends(void **unused)
+{
+	static const uint64_t lengths[] = {1, 2, 3, 31, 32, 200, 100000};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		const uint64_t first = 0x200000;
+		const uint64_t end = first + lengths[i] * 0x1000;
+		const uint64_t inside[] = {first, first + lengths[i] / 2 * 0x1000, end - 0x1000};
+		const uint64_t outside[] = {0, first - 0x2000, first - 0x1000, end, end + 0x1000};
+		struct set set;
+
+		open_set(&set);
+		for (size_t j = 0; j < 5; j++) {
+			map(&set, V1A1, outside[j], D_USER);
+			touch(&set, V1A1, outside[j]);
+		}
+		for (size_t j = 0; j < 3; j++) {
+			map(&set, V1A1, inside[j], D_USER);
+			touch(&set, V1A1, inside[j]);
+		}
+		forget_tables(&set);
+		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_VA,
+							   .vmid = 1,
+							   .asid = 1,
+							   .granule = 12,
+							   .address = first,
+							   .last = end - 1});
+		for (size_t j = 0; j < 5; j++)
+			assert_true(is_kept(&set, V1A1, outside[j]));
+		for (size_t j = 0; j < 3; j++)
+			assert_false(is_kept(&set, V1A1, inside[j]));
+		assert_int_equal(bench_state(set.bench).tlb.entries, 5);
+		bench_close(set.bench);
+	}
+}
+
+/* [HW-14] A TLBI without a granule names 4 KiB; whatever holds them goes. */
+static void one_page_of_a_block_takes_the_block_and_leaves_its_neighbours(void **unused)
+{
+	static const struct {
+		uint64_t tg;
+		unsigned int granule;
+		unsigned int level;
+		uint64_t bytes;
+	} cases[] = {
+		{CD_4K, 12, 1, 0x40000000}, {CD_4K, 12, 2, 0x200000},	 {CD_16K, 14, 2, 0x2000000},
+		{CD_16K, 14, 3, 0x4000},    {CD_64K, 16, 2, 0x20000000}, {CD_64K, 16, 3, 0x10000},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bench *bench = bench_open();
+		uint64_t cd = bench_take(bench, 64);
+		uint64_t ttb = bench_take(bench, 0x10000);
+		uint64_t type = cases[i].level == 3 ? D_PAGE : D_BLOCK;
+		uint64_t bytes = cases[i].bytes;
+
+		bench_cd(bench, cd, CD_GOOD | cases[i].tg | CD_T0SZ(16) | CD_ASID(1), ttb);
+		bench_ste(bench, 0, STE_S1 | cd, 0, 1);
+		for (unsigned int n = 1; n <= 3; n++) {
+			bench_map_level(bench, ttb, cases[i].granule, 16, n * bytes, cases[i].level,
+					n * bytes | type | D_USER);
+			assert_int_equal(bench_read(bench, 0, n * bytes), n * bytes);
+		}
+		memset(bench_at(bench, ttb), 0, 0x10000);
+		bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
+						       .vmid = 1,
+						       .asid = 1,
+						       .address = 3 * bytes - 0x1000,
+						       .last = 3 * bytes - 1});
+		assert_int_equal(bench_read(bench, 0, 2 * bytes - 1), 2 * bytes - 1);
+		assert_int_equal(bench_read(bench, 0, 2 * bytes), 0);
+		assert_int_equal(bench_read(bench, 0, 3 * bytes), 3 * bytes);
+		bench_close(bench);
+	}
+}
+
+/* [HW-14] The cost, as it can be seen: look-ups are not, but what is counted is. */
+static void what_was_forgotten_is_counted_and_nothing_was_evicted(void **unused)
+{
+	struct set set;
+	struct cmdqv_smmu_state state;
+
+	(void)unused;
+	open_set(&set);
+	for (uint64_t i = 0; i < 1000; i++) {
+		map(&set, V1A1, i * 0x1000, D_USER);
+		touch(&set, V1A1, i * 0x1000);
+	}
+	for (uint64_t i = 0; i < 500; i++)
+		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_VA,
+							   .vmid = 1,
+							   .asid = 1,
+							   .address = i * 0x2000,
+							   .last = i * 0x2000 + 0xfff});
+	bench_do(set.bench, (struct cmdqv_command){.opcode = SYNC});
+	state = bench_state(set.bench);
+	assert_int_equal(state.tlb.entries, 500);
+	assert_int_equal(state.tlb.invalidated, 500);
+	assert_int_equal(state.tlb.evicted, 0);
+	assert_int_equal(state.tlb.misses, 1000);
+	assert_int_equal(state.commands, 501);
+	assert_int_equal(state.syncs, 1);
+	bench_close(set.bench);
+}
+
+/* [HW-18] An ATC answers as long as nobody tells it, whatever the TLB was told. */
+static void an_atc_is_stale_until_an_atc_inv_for_its_range(void **unused)
+{
+	static const struct {
+		struct cmdqv_command command;
+		bool kept;
+	} cases[] = {
+		{{.opcode = NH_ALL, .vmid = 1}, true},
+		{{.opcode = ATC_INV, .sid = 0, .address = 0x4000, .last = 0x4fff}, true},
+		{{.opcode = ATC_INV, .sid = 0, .address = 0x6000, .last = 0x7fff}, true},
+		{{.opcode = ATC_INV, .sid = 1, .address = 0, .last = UINT64_MAX}, true},
+		{{.opcode = ATC_INV, .sid = 0, .ssv = true, .ssid = 0, .last = UINT64_MAX}, true},
+		{{.opcode = ATC_INV, .sid = 0, .address = 0x4000, .last = 0x7fff}, false},
+		{{.opcode = ATC_INV, .sid = 0, .address = 0x5000, .last = 0x5fff}, false},
+		{{.opcode = ATC_INV, .sid = 0, .ssv = true, .global = true, .last = UINT64_MAX},
+		 false},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5432, .ats = true};
+		struct set set;
+		uint64_t physical;
+
+		open_set(&set);
+		map(&set, 0, 0x5000, D_USER);
+		assert_int_equal(bench_access(set.bench, &access, &physical), 0);
+		assert_int_equal(physical, OUT + 0x5432);
+		forget_tables(&set);
+		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ALL, .vmid = 1});
+		assert_int_equal(bench_access(set.bench, &access, &physical), 0);
+		assert_int_equal(physical, OUT + 0x5432);
+		bench_do(set.bench, cases[i].command);
+		assert_int_equal(bench_access(set.bench, &access, &physical),
+				 cases[i].kept ? 0 : -EFAULT);
+		/* a translation request that finds nothing is no event */
+		assert_int_equal(set.bench->event_count, 0);
+		assert_int_equal(bench_state(set.bench).atc.entries, cases[i].kept);
+		bench_close(set.bench);
+	}
+}
+
+/* [HW-18] */
+static void an_atc_filled_from_a_stale_tlb_is_stale_too(void **unused)
+{
+	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
+	struct set set;
+
+	(void)unused;
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER);
+	touch(&set, 0, 0x5000);
+	forget_tables(&set);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
+	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	bench_close(set.bench);
+}
+
+/* [HW-18] */
+static void a_write_asks_again_where_the_atc_has_a_page_to_read_only(void **unused)
+{
+	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
+	struct set set;
+
+	(void)unused;
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER | D_RO);
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	access.write = true;
+	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	assert_int_equal(set.bench->event_count, 0);
+	map(&set, 0, 0x5000, D_USER);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_close(set.bench);
+}
+
+/* [HW-18] */
+static void a_stream_without_ats_answers_no_device(void **unused)
+{
+	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
+	struct set set;
+
+	(void)unused;
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER);
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_at(set.bench, PHYS)[1] &= ~STE_EATS;
+	bench_do(set.bench, (struct cmdqv_command){.opcode = CFGI_STE});
+	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	assert_int_equal(set.bench->events[0][0], 0x07); /* F_TRANSL_FORBIDDEN */
+	assert_int_equal(set.bench->events[0][2], 0x5000);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
+	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	assert_int_equal(set.bench->events[1][0], 0x05); /* F_BAD_ATS_TREQ */
+	bench_close(set.bench);
+}
+
+/*
+ * [HW-14] [HW-18] Random maps, unmaps, remaps and invalidations. Beside the SMMU there is
+ * what each page may read as: what the table says now, and everything that it said since
+ * the page was last invalidated. Where nothing is pending the SMMU must say what the table
+ * says; where something was remembered and not invalidated it must say just that.
+ */
+#define PAGES 64
+#define TURNS 60000
+
+struct shadow {
+	uint64_t now;	     /* output page, 0: not mapped */
+	uint64_t remembered; /* what the SMMU must still have, 0: nothing */
+};
+
+struct world {
+	struct set set;
+	struct shadow pages[STREAMS][PAGES];
+	uint64_t seed;
+};
+
+static uint64_t random_below(struct world *world, uint64_t limit)
+{
+	return (bench_random(&world->seed) >> 16) % limit;
+}
+
+/* A page has two places far apart: every other one lies 8 GiB on. */
+static uint64_t va_of(uint64_t page)
+{
+	return page % 2 * 0x200000000 + page / 2 * 0x1000;
+}
+
+static void change(struct world *world, unsigned int stream, uint64_t page)
+{
+	struct shadow *shadow = &world->pages[stream][page];
+
+	shadow->now = random_below(world, 3) == 0 ? 0 : (1 + random_below(world, 1000)) << 12;
+	bench_map(world->set.bench, world->set.ttb[stream], va_of(page),
+		  shadow->now ? shadow->now | D_PAGE | D_USER : 0);
+}
+
+static void check(struct world *world, unsigned int stream, uint64_t page)
+{
+	struct shadow *shadow = &world->pages[stream][page];
+	uint64_t got = bench_read(world->set.bench, stream, va_of(page));
+
+	assert_int_equal(got, shadow->remembered ? shadow->remembered : shadow->now);
+	shadow->remembered = got;
+}
+
+static bool names(const struct cmdqv_command *command, unsigned int stream, uint64_t page)
+{
+	bool el2 = command->opcode >= EL2_ALL && command->opcode <= EL2_VA;
+	bool in_range = va_of(page) <= command->last && va_of(page) + 0xfff >= command->address;
+
+	if (command->opcode == NSNH_ALL)
+		return !streams[stream].el2;
+	if (streams[stream].el2 != el2 || (!el2 && streams[stream].vmid != command->vmid))
+		return false;
+	switch (command->opcode) {
+	case NH_VA:
+	case EL2_VA:
+		return streams[stream].asid == command->asid && in_range;
+	case NH_VAA:
+		return in_range;
+	case NH_ASID:
+	case EL2_ASID:
+		return streams[stream].asid == command->asid;
+	default:
+		return true;
+	}
+}
+
+static void invalidate(struct world *world)
+{
+	static const uint8_t opcodes[] = {NH_VA,    NH_VA,  NH_VA,   NH_VA,    NH_VA,
+					  NH_VAA,   NH_VAA, NH_ASID, NH_ALL,   EL2_ALL,
+					  EL2_ASID, EL2_VA, EL2_VA,  NSNH_ALL, S12_VMALL};
+	static const uint64_t lengths[] = {1, 2, 3, 8, 16, 0x200000, 0x10000000};
+	uint64_t first = va_of(random_below(world, PAGES)) & ~random_below(world, 2) * 0x7fff;
+	struct cmdqv_command command = {
+		.opcode = opcodes[random_below(world, sizeof(opcodes))],
+		.vmid = (uint16_t)(1 + random_below(world, 2)),
+		.asid = (uint16_t)(1 + random_below(world, 2)),
+		.address = first,
+		.last = first + lengths[random_below(world, 7)] * 0x1000 - 1,
+		.granule = 12,
+		.ttl = (uint8_t)random_below(world, 4),
+		.leaf = random_below(world, 2),
+	};
+
+	bench_do(world->set.bench, command);
+	for (unsigned int stream = 0; stream < STREAMS; stream++)
+		for (uint64_t page = 0; page < PAGES; page++)
+			if (names(&command, stream, page))
+				world->pages[stream][page].remembered = 0;
+}
+
+static void a_translation_is_the_tables_or_one_that_nobody_invalidated(void **unused)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	(void)unused;
+	assert_non_null(world);
+	world->seed = 20260101;
+	open_set(&world->set);
+	world->set.bench->event_room = 1;
+	for (unsigned int i = 0; i < TURNS; i++) {
+		unsigned int stream = (unsigned int)random_below(world, STREAMS);
+		uint64_t page = random_below(world, PAGES);
+
+		switch (random_below(world, 8)) {
+		case 0:
+		case 1:
+			change(world, stream, page);
+			break;
+		case 2:
+			invalidate(world);
+			break;
+		default:
+			check(world, stream, page);
+			break;
+		}
+	}
+	assert_int_equal(bench_state(world->set.bench).tlb.evicted, 0);
+	bench_close(world->set.bench);
+	free(world);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_tlbi_forgets_what_it_names_and_nothing_else),
+		cmocka_unit_test(a_global_page_serves_every_asid_of_its_vmid),
+		cmocka_unit_test(a_range_is_exact_at_both_ends),
+		cmocka_unit_test(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours),
+		cmocka_unit_test(what_was_forgotten_is_counted_and_nothing_was_evicted),
+		cmocka_unit_test(an_atc_is_stale_until_an_atc_inv_for_its_range),
+		cmocka_unit_test(an_atc_filled_from_a_stale_tlb_is_stale_too),
+		cmocka_unit_test(a_write_asks_again_where_the_atc_has_a_page_to_read_only),
+		cmocka_unit_test(a_stream_without_ats_answers_no_device),
+		cmocka_unit_test(a_translation_is_the_tables_or_one_that_nobody_invalidated),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stream tables, contexts and substreams; what is cached of them; what random bits do. */
+#include "smmu_fixture.h"
+
+#define SID 5
+#define OUT 0x100000000ULL
+
+struct stream {
+	struct bench *bench;
+	uint64_t cd;
+	uint64_t ttb;
+};
+
+static struct stream open_stream(void)
+{
+	struct stream s = {.bench = bench_open()};
+
+	s.ttb = bench_stream(s.bench, SID, 1, 1);
+	s.cd = *bench_at(s.bench, PHYS + SID * 64) & ~0x3fULL;
+	bench_map(s.bench, s.ttb, 0x1000, OUT | D_PAGE | D_USER);
+	return s;
+}
+
+static void check_event(struct bench *bench, uint64_t w0, uint64_t w3)
+{
+	assert_int_equal(bench->event_count, 1);
+	assert_int_equal(bench->events[0][0], w0);
+	assert_int_equal(bench->events[0][3], w3);
+	bench->event_count = 0;
+}
+
+/* Reads through SubstreamID `ssid`, or none if it is negative. */
+static int try(struct bench *bench, uint32_t sid, int ssid)
+{
+	const struct cmdqv_smmu_access access = {
+		.sid = sid,
+		.address = 0x1000,
+		.ssv = ssid >= 0,
+		.ssid = ssid >= 0 ? (uint32_t)ssid : 0,
+	};
+
+	return bench_access(bench, &access, NULL);
+}
+
+static void forget_all(struct bench *bench)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = CFGI_ALL, .sid_count_log2 = 32});
+	bench_do(bench, (struct cmdqv_command){.opcode = NSNH_ALL});
+	bench_do(bench, (struct cmdqv_command){.opcode = EL2_ALL});
+}
+
+/* [HW-18] */
+static void a_disabled_smmu_aborts_without_a_word(void **unused)
+{
+	struct stream s = open_stream();
+
+	(void)unused;
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	assert_int_equal(cmdqv_smmu_reset(s.bench->smmu), 0);
+	assert_int_equal(try(s.bench, SID, -1), -EFAULT);
+	assert_int_equal(s.bench->event_count, 0);
+	assert_int_equal(bench_state(s.bench).tlb.entries, 0);
+	assert_int_equal(cmdqv_smmu_set_stream_table(s.bench->smmu, PHYS, STREAMS_LOG2), 0);
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] SMMU_STRTAB_BASE_CFG: FMT 17:16, SPLIT 10:6, LOG2SIZE 5:0. */
+static void a_stream_table_of_a_reserved_shape_is_refused(void **unused)
+{
+	static const struct {
+		uint32_t cfg;
+		int rc;
+	} cases[] = {
+		{0x00000, 0},	    {0x00020, 0},	{0x00021, -EINVAL}, {0x0003f, -EINVAL},
+		{0x10190, 0},	    {0x10210, 0},	{0x10290, 0},	    {0x10010, -EINVAL},
+		{0x101d0, -EINVAL}, {0x20010, -EINVAL}, {0x30010, -EINVAL}, {0x00190, 0},
+	};
+	struct bench *bench = bench_open();
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_int_equal(cmdqv_smmu_set_stream_table(bench->smmu, PHYS, cases[i].cfg),
+				 cases[i].rc);
+	bench_close(bench);
+}
+
+/* [HW-18] */
+static void a_stream_beyond_the_table_is_a_bad_stream(void **unused)
+{
+	struct stream s = open_stream();
+
+	(void)unused;
+	assert_int_equal(try(s.bench, 256, -1), -EFAULT);
+	check_event(s.bench, 0x0000010000000002, 0);
+	assert_int_equal(try(s.bench, UINT32_MAX, 3), -EFAULT);
+	check_event(s.bench, 0xffffffff00003802, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] Level 1: Span 4:0, L2Ptr 51:6; streams of 64 each here. */
+static void a_two_level_stream_table_is_followed_as_far_as_its_spans(void **unused)
+{
+	struct stream s = open_stream();
+	uint64_t l1 = bench_take(s.bench, 4096);
+	uint64_t l2 = bench_take(s.bench, 4096);
+	uint64_t *ste = bench_at(s.bench, l2 + 3 * 64);
+
+	(void)unused;
+	memcpy(ste, bench_at(s.bench, PHYS + SID * 64), 64);
+	*bench_at(s.bench, l1 + 2 * 8) = l2 | 3; /* four streams */
+	*bench_at(s.bench, l1 + 3 * 8) = l2 | 8; /* more than there is room for */
+	*bench_at(s.bench, l1 + 4 * 8) = 0x10000000 | 7;
+	assert_int_equal(cmdqv_smmu_set_stream_table(s.bench->smmu, l1, 0x10190), 0);
+	forget_all(s.bench);
+	assert_int_equal(try(s.bench, 2 * 64 + 3, -1), 0);
+	assert_int_equal(try(s.bench, 2 * 64 + 2, -1), -EFAULT);
+	check_event(s.bench, 0x0000008200000004, 0); /* not valid */
+	assert_int_equal(try(s.bench, 2 * 64 + 4, -1), -EFAULT);
+	check_event(s.bench, 0x0000008400000002, 0);
+	assert_int_equal(try(s.bench, 1 * 64, -1), -EFAULT);
+	check_event(s.bench, 0x0000004000000002, 0);
+	assert_int_equal(try(s.bench, 3 * 64 + 3, -1), -EFAULT);
+	check_event(s.bench, 0x000000c300000002, 0);
+	assert_int_equal(try(s.bench, 4 * 64 + 63, -1), -EFAULT);
+	check_event(s.bench, 0x0000013f00000003, 0x10000fc0); /* the entry cannot be read */
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void an_illegal_stream_table_entry_is_a_bad_ste(void **unused)
+{
+	static const struct {
+		uint64_t word0, word1, word2;
+		bool bad;
+	} cases[] = {
+		{0, 0, 0, true},   /* not valid */
+		{0x3, 0, 0, true}, /* Config 1 */
+		{0x5, 0, 0, true}, /* 2 */
+		{0x7, 0, 0, true}, /* 3 */
+		{STE_BYPASS, 0, 0, false},
+		{STE_BYPASS, 2ULL << 28, 0, true}, /* EATS: split stages */
+		{STE_BYPASS, 3ULL << 28, 0, true}, /* reserved */
+		{STE_S1, 1ULL << 30, 0, true},	   /* STRW */
+		{STE_S1, 3ULL << 30, 0, true},
+		{STE_S1 | 21ULL << 59, 0, 0, true},	     /* S1CDMax over SSIDSIZE */
+		{STE_S1 | 1ULL << 59 | 3 << 4, 0, 0, true},  /* S1Fmt */
+		{STE_S1 | 1ULL << 59, 3, 0, true},	     /* S1DSS */
+		{STE_S2, 0, 0, true},			     /* not AArch64 */
+		{STE_S2, 0, STE_S2_GOOD | 1ULL << 57, true}, /* S2S: stalls */
+		{STE_NESTED, STE_EL2, STE_S2_GOOD, true},
+	};
+	struct stream s = open_stream();
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bench_ste(s.bench, SID, cases[i].word0, cases[i].word1, cases[i].word2);
+		forget_all(s.bench);
+		assert_int_equal(try(s.bench, SID, -1), cases[i].bad ? -EFAULT : 0);
+		if (cases[i].bad)
+			check_event(s.bench, 0x0000000500000004, 0);
+	}
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void an_illegal_context_descriptor_is_a_bad_cd(void **unused)
+{
+	const uint64_t good = CD_GOOD | CD_T0SZ(25);
+	const struct {
+		uint64_t word0;
+		uint64_t ttb_or;
+		bool bad;
+	} cases[] = {
+		{good, 0, false},
+		{good & ~(1ULL << 31), 0, true}, /* not valid */
+		{good & ~(1ULL << 41), 0, true}, /* AArch32 */
+		{good | 1ULL << 44, 0, true},	 /* stalls */
+		{good | 1ULL << 15, 0, true},	 /* big-endian */
+		{good | 3ULL << 6, 0, true},	 /* TG0 */
+		{CD_GOOD | CD_T0SZ(15), 0, true},
+		{CD_GOOD | CD_T0SZ(40), 0, true},
+		{CD_GOOD | CD_T0SZ(0), 0, true},
+		{good, 1ULL << 48, true}, /* TTB0 beyond IPS */
+		{good & ~(7ULL << 32), 1ULL << 32, true},
+	};
+	struct stream s = open_stream();
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		bench_cd(s.bench, s.cd, cases[i].word0, s.ttb | cases[i].ttb_or);
+		forget_all(s.bench);
+		assert_int_equal(try(s.bench, SID, -1), cases[i].bad ? -EFAULT : 0);
+		if (cases[i].bad)
+			check_event(s.bench, 0x000000050000000a, 0);
+	}
+	bench_ste(s.bench, SID, STE_S1 | 0x40000000, 0, 0);
+	forget_all(s.bench);
+	assert_int_equal(try(s.bench, SID, -1), -EFAULT);
+	check_event(s.bench, 0x0000000500000009, 0x40000000); /* cannot be read */
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void bypass_and_abort_need_no_tables(void **unused)
+{
+	struct bench *bench = bench_open();
+	const struct cmdqv_smmu_access high = {.sid = SID, .address = 1ULL << 48};
+
+	(void)unused;
+	bench_ste(bench, SID, STE_BYPASS, 0, 0);
+	assert_int_equal(bench_read(bench, SID, 0x12345), 0x12345);
+	assert_int_equal(bench_access(bench, &high, NULL), -EFAULT);
+	check_event(bench, 0x0000000500000011, 0);
+	assert_int_equal(try(bench, SID, 1), -EFAULT);
+	check_event(bench, 0x0000000500001808, 0); /* no substreams here */
+	bench_ste(bench, SID, STE_ABORT, 0, 0);
+	forget_all(bench);
+	assert_int_equal(try(bench, SID, -1), -EFAULT);
+	assert_int_equal(bench->event_count, 0);
+	bench_close(bench);
+}
+
+/* Contexts of a stream whose every SubstreamID reads its own page. */
+static void write_context(struct bench *bench, uint64_t at, uint16_t asid)
+{
+	uint64_t ttb = bench_take(bench, 4096);
+
+	bench_cd(bench, at, CD_GOOD | CD_T0SZ(25) | CD_ASID(asid), ttb);
+	bench_map(bench, ttb, 0x1000, (OUT + asid * 0x1000ULL) | D_PAGE | D_USER);
+}
+
+static uint64_t read_substream(struct bench *bench, uint32_t ssid)
+{
+	const struct cmdqv_smmu_access access = {
+		.sid = SID, .address = 0x1000, .ssv = true, .ssid = ssid};
+	uint64_t physical;
+
+	return bench_access(bench, &access, &physical) == 0 ? physical : 0;
+}
+
+/* [HW-18] S1Fmt 0: a line; 1: level 2 in 4 KiB, 64 each; 2: in 64 KiB, 1024 each. */
+static void substreams_are_found_in_tables_of_every_format(void **unused)
+{
+	struct bench *bench = bench_open();
+
+	(void)unused;
+	for (unsigned int format = 0; format < 3; format++) {
+		static const unsigned int split[] = {0, 6, 10};
+		uint64_t l1 = bench_take(bench, 0x100000);
+		uint64_t l2 = bench_take(bench, 0x10000);
+		uint32_t ssid = format == 0 ? 77 : (2U << split[format]) + 37;
+		uint64_t at = format == 0 ? l1 + 77 * 64 : l2 + 37 * 64;
+
+		if (format != 0)
+			*bench_at(bench, l1 + 2 * 8) = l2 | 1;
+		write_context(bench, at, (uint16_t)(10 + format));
+		bench_ste(bench, SID, STE_S1 | l1 | format << 4 | 12ULL << 59, 0, 0);
+		forget_all(bench);
+		assert_int_equal(read_substream(bench, ssid), OUT + 0x1000 * (10 + format));
+		bench->event_count = 0;
+		assert_int_equal(try(bench, SID, 4096), -EFAULT);
+		check_event(bench, 0x0000000501000808, 0);
+		assert_int_equal(try(bench, SID, 1), -EFAULT);
+		/* a descriptor that is not valid; no table at all */
+		assert_int_equal(bench->events[0][0] & 0xff, format == 0 ? 0x0a : 0x08);
+	}
+	bench_close(bench);
+}
+
+/* [HW-18] S1DSS: 0 terminate, 1 bypass stage 1, 2 SubstreamID 0. */
+static void an_access_without_a_substream_does_what_s1dss_says(void **unused)
+{
+	struct bench *bench = bench_open();
+	uint64_t table = bench_take(bench, 4096);
+
+	(void)unused;
+	write_context(bench, table, 10);
+	write_context(bench, table + 64, 11);
+	bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 0, 0);
+	assert_int_equal(try(bench, SID, -1), -EFAULT);
+	check_event(bench, 0x0000000500000006, 0);
+	assert_int_equal(read_substream(bench, 0), OUT + 0xa000);
+	bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 1, 0);
+	forget_all(bench);
+	assert_int_equal(bench_read(bench, SID, 0x1000), 0x1000);
+	assert_int_equal(read_substream(bench, 1), OUT + 0xb000);
+	bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 2, 0);
+	forget_all(bench);
+	assert_int_equal(bench_read(bench, SID, 0x1000), OUT + 0xa000);
+	assert_int_equal(try(bench, SID, 0), -EFAULT);
+	check_event(bench, 0x0000000500000808, 0);
+	/* without any substreams a SubstreamID is a mistake */
+	bench_ste(bench, SID, STE_S1 | table, 0, 0);
+	forget_all(bench);
+	assert_int_equal(try(bench, SID, 0), -EFAULT);
+	check_event(bench, 0x0000000500000808, 0);
+	bench_close(bench);
+}
+
+/* [HW-18] */
+static void an_entry_is_remembered_until_a_cfgi_names_its_stream(void **unused)
+{
+	static const struct {
+		struct cmdqv_command command;
+		bool kept;
+	} cases[] = {
+		{{.opcode = CFGI_STE, .sid = SID}, false},
+		{{.opcode = CFGI_STE, .sid = SID, .leaf = true}, false},
+		{{.opcode = CFGI_STE, .sid = SID + 1}, true},
+		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, false},
+		{{.opcode = CFGI_ALL, .sid = 4, .sid_count_log2 = 1}, false},
+		{{.opcode = CFGI_ALL, .sid = 6, .sid_count_log2 = 1}, true},
+		{{.opcode = CFGI_ALL, .sid = 0, .sid_count_log2 = 2}, true},
+		{{.opcode = CFGI_ALL, .sid = 0, .sid_count_log2 = 3}, false},
+		{{.opcode = CFGI_CD_ALL, .sid = SID}, true},
+		{{.opcode = NSNH_ALL}, true},
+		{{.opcode = SYNC}, true},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stream s = open_stream();
+
+		assert_int_equal(bench_read(s.bench, SID, 0x1000), OUT);
+		bench_ste(s.bench, SID, STE_BYPASS, 0, 0);
+		assert_int_equal(bench_read(s.bench, SID, 0x1000), OUT);
+		bench_do(s.bench, cases[i].command);
+		assert_int_equal(bench_read(s.bench, SID, 0x1000), cases[i].kept ? OUT : 0x1000);
+		bench_close(s.bench);
+	}
+}
+
+/* [HW-18] */
+static void a_context_is_remembered_until_a_cfgi_names_it_or_its_stream(void **unused)
+{
+	static const struct {
+		struct cmdqv_command command;
+		bool kept;
+	} cases[] = {
+		{{.opcode = CFGI_CD, .sid = SID, .ssid = 1, .ssv = true}, false},
+		{{.opcode = CFGI_CD, .sid = SID, .ssid = 0, .ssv = true}, true},
+		{{.opcode = CFGI_CD, .sid = SID + 1, .ssid = 1, .ssv = true}, true},
+		{{.opcode = CFGI_CD_ALL, .sid = SID}, false},
+		{{.opcode = CFGI_CD_ALL, .sid = SID - 1}, true},
+		{{.opcode = CFGI_STE, .sid = SID}, false},
+		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, false},
+		{{.opcode = NSNH_ALL}, true},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct bench *bench = bench_open();
+		uint64_t table = bench_take(bench, 4096);
+
+		write_context(bench, table + 64, 10);
+		bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 0, 0);
+		assert_int_equal(read_substream(bench, 1), OUT + 0xa000);
+		write_context(bench, table + 64, 11);
+		assert_int_equal(read_substream(bench, 1), OUT + 0xa000);
+		bench_do(bench, cases[i].command);
+		assert_int_equal(read_substream(bench, 1), OUT + (cases[i].kept ? 0xa000 : 0xb000));
+		bench_close(bench);
+	}
+}
+
+/* [HW-18] Bad input. */
+static void random_entries_and_contexts_end_in_a_fault_or_an_address(void **unused)
+{
+	struct bench *bench = bench_open();
+	uint64_t seed = 7;
+
+	(void)unused;
+	bench_map_ipa(bench, 0, 0, PHYS_BYTES, PHYS);
+	bench->event_room = 1;
+	for (unsigned int i = 0; i < 100000; i++) {
+		const struct cmdqv_smmu_access access = {
+			.sid = (uint32_t)(bench_random(&seed) % 300),
+			.ssid = (uint32_t)(bench_random(&seed) & 0x3),
+			.address = bench_random(&seed),
+			.ssv = bench_random(&seed) & 1,
+			.ats = bench_random(&seed) & 1,
+			.write = bench_random(&seed) & 1,
+		};
+		uint64_t *ste = bench_at(bench, PHYS + access.sid % 256 * 64);
+		int rc;
+
+		for (unsigned int w = 0; w < 8; w++)
+			ste[w] = bench_random(&seed);
+		if (bench_random(&seed) & 1) { /* closer to something */
+			ste[0] = (ste[0] & 0x083f) | 1 | PHYS;
+			ste[1] &= ~(7ULL << 29);
+			ste[2] = STE_S2_GOOD;
+		}
+		if (bench_random(&seed) & 1)
+			bench_do(bench,
+				 (struct cmdqv_command){.opcode = CFGI_ALL, .sid_count_log2 = 32});
+		bench->reads = 0;
+		bench->event_count = 0;
+		rc = bench_access(bench, &access, NULL);
+		assert_true(rc == 0 || rc == 1 || rc == -EFAULT);
+		assert_true(bench->reads <= 8);
+	}
+	bench_close(bench);
+}
+
+/* [HW-18] Bad input: a million faults in a row fill the queue, and are counted. */
+static void a_million_faults_cost_a_million_counts_and_a_queue_of_events(void **unused)
+{
+	struct stream s = open_stream();
+	struct cmdqv_smmu_state state;
+
+	(void)unused;
+	for (unsigned int i = 0; i < 1000000; i++)
+		assert_int_equal(bench_read(s.bench, SID, 0x2000), 0);
+	state = bench_state(s.bench);
+	assert_int_equal(state.faults[0x10], 1000000);
+	assert_int_equal(state.aborts, 1000000);
+	assert_int_equal(state.events, MOST_EVENTS);
+	assert_int_equal(state.events_lost, 1000000 - MOST_EVENTS);
+	assert_int_equal(state.tlb.entries, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void more_streams_than_the_caches_hold_replace_each_other(void **unused)
+{
+	const struct cmdqv_smmu_config config = {
+		.size = sizeof(config), .tlb_entries = 4, .ste_entries = 2, .cd_entries = 2};
+	struct bench *bench = bench_open_with(&config);
+	uint64_t ttb[16];
+
+	(void)unused;
+	for (uint32_t i = 0; i < 16; i++) {
+		ttb[i] = bench_stream(bench, i, 1, (uint16_t)i);
+		bench_map(bench, ttb[i], 0x1000, (OUT + i * 0x1000) | D_PAGE | D_USER);
+	}
+	for (uint32_t i = 0; i < 1000; i++)
+		assert_int_equal(bench_read(bench, i * 7 % 16, 0x1000), OUT + i * 7 % 16 * 0x1000);
+	assert_int_equal(bench_state(bench).tlb.capacity, 4);
+	assert_int_equal(bench_state(bench).tlb.entries, 4);
+	assert_int_equal(bench_state(bench).stes.entries, 2);
+	assert_int_equal(bench_state(bench).cds.entries, 2);
+	assert_true(bench_state(bench).tlb.evicted > 0);
+	bench_close(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_disabled_smmu_aborts_without_a_word),
+		cmocka_unit_test(a_stream_table_of_a_reserved_shape_is_refused),
+		cmocka_unit_test(a_stream_beyond_the_table_is_a_bad_stream),
+		cmocka_unit_test(a_two_level_stream_table_is_followed_as_far_as_its_spans),
+		cmocka_unit_test(an_illegal_stream_table_entry_is_a_bad_ste),
+		cmocka_unit_test(an_illegal_context_descriptor_is_a_bad_cd),
+		cmocka_unit_test(bypass_and_abort_need_no_tables),
+		cmocka_unit_test(substreams_are_found_in_tables_of_every_format),
+		cmocka_unit_test(an_access_without_a_substream_does_what_s1dss_says),
+		cmocka_unit_test(an_entry_is_remembered_until_a_cfgi_names_its_stream),
+		cmocka_unit_test(a_context_is_remembered_until_a_cfgi_names_it_or_its_stream),
+		cmocka_unit_test(random_entries_and_contexts_end_in_a_fault_or_an_address),
+		cmocka_unit_test(a_million_faults_cost_a_million_counts_and_a_queue_of_events),
+		cmocka_unit_test(more_streams_than_the_caches_hold_replace_each_other),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

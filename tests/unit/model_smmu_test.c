@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The SMMU as a whole: its making, its contract with the embedder. */
+#include "smmu_fixture.h"
+
+static const struct cmdqv_smmu_config plain = {.size = sizeof(plain)};
+
+static struct cmdqv_smmu_ops some_ops(void)
+{
+	return (struct cmdqv_smmu_ops){
+		.size = sizeof(struct cmdqv_smmu_ops),
+		.stage2 = bench_stage2,
+		.memory = bench_memory,
+	};
+}
+
+static int create(const struct cmdqv_smmu_config *config, const struct cmdqv_smmu_ops *ops,
+		  const char *id)
+{
+	struct cmdqv_error error = {.id = ""};
+	struct cmdqv_smmu *smmu = NULL;
+	int rc = cmdqv_smmu_create(&smmu, config, ops, NULL, &error);
+
+	assert_string_equal(error.id, id);
+	assert_int_equal(error.code, rc);
+	assert_int_equal(smmu != NULL, rc == 0);
+	cmdqv_smmu_destroy(smmu);
+	return rc;
+}
+
+/* [HW-18] */
+static void numbers_out_of_range_are_refused_by_name(void **unused)
+{
+	const struct cmdqv_smmu_ops ops = some_ops();
+	struct cmdqv_smmu_config config = plain;
+
+	(void)unused;
+	assert_int_equal(create(&config, &ops, ""), 0);
+	config.tlb_entries = (1 << 24) + 1;
+	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
+	config = plain;
+	config.cd_entries = UINT32_MAX;
+	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
+	config = plain;
+	config.output_bits = 31;
+	assert_int_equal(create(&config, &ops, "bad-output-bits"), -EINVAL);
+	config.output_bits = 49;
+	assert_int_equal(create(&config, &ops, "bad-output-bits"), -EINVAL);
+	config = plain;
+	config.ssid_bits = 21;
+	assert_int_equal(create(&config, &ops, "bad-ssid-bits"), -EINVAL);
+	config = plain;
+	config.size = 8;
+	assert_int_equal(cmdqv_smmu_create(&(struct cmdqv_smmu *){NULL}, &config, &ops, NULL, NULL),
+			 -EINVAL);
+}
+
+/* [HW-18] */
+static void only_the_event_may_be_missing(void **unused)
+{
+	struct cmdqv_smmu_ops no_stage2 = some_ops(), no_memory = some_ops();
+
+	(void)unused;
+	no_stage2.stage2 = NULL;
+	no_memory.memory = NULL;
+	assert_int_equal(create(&plain, &no_stage2, "missing-operation"), -EINVAL);
+	assert_int_equal(create(&plain, &no_memory, "missing-operation"), -EINVAL);
+	cmdqv_smmu_destroy(NULL);
+}
+
+static void *calls_back(void *user, uint64_t physical, uint64_t bytes, bool write)
+{
+	struct cmdqv_smmu *smmu = *(struct cmdqv_smmu **)user;
+	const struct cmdqv_smmu_access access = {.sid = 1};
+	const struct cmdqv_command command = {.opcode = NSNH_ALL};
+	struct cmdqv_smmu_translation translation;
+
+	(void)physical;
+	(void)bytes;
+	(void)write;
+	assert_int_equal(cmdqv_smmu_translate(smmu, &access, &translation), -EBUSY);
+	assert_int_equal(cmdqv_smmu_execute(smmu, &command), -EBUSY);
+	assert_int_equal(cmdqv_smmu_reset(smmu), -EBUSY);
+	assert_int_equal(cmdqv_smmu_set_stream_table(smmu, 0, 0), -EBUSY);
+	cmdqv_smmu_destroy(smmu);
+	return NULL;
+}
+
+/* [HW-12] */
+static void callbacks_that_call_are_refused(void **unused)
+{
+	struct cmdqv_smmu_ops ops = some_ops();
+	const struct cmdqv_smmu_access access = {.sid = 1};
+	struct cmdqv_smmu_translation translation;
+	struct cmdqv_smmu_state state = {.size = sizeof(state)};
+	struct cmdqv_smmu *smmu;
+
+	(void)unused;
+	ops.memory = calls_back;
+	assert_int_equal(cmdqv_smmu_create(&smmu, &plain, &ops, &smmu, NULL), 0);
+	assert_int_equal(cmdqv_smmu_set_stream_table(smmu, 0, 8), 0);
+	assert_int_equal(cmdqv_smmu_translate(smmu, &access, &translation), -EFAULT);
+	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
+	assert_int_equal(state.version, 1);
+	assert_int_equal(state.faults[0x03], 1); /* F_STE_FETCH, nobody to tell */
+	assert_int_equal(state.events, 0);
+	assert_int_equal(state.events_lost, 0);
+	cmdqv_smmu_destroy(smmu);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(numbers_out_of_range_are_refused_by_name),
+		cmocka_unit_test(only_the_event_may_be_missing),
+		cmocka_unit_test(callbacks_that_call_are_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Walks: every granule, level and fault, with and without a stage 2. */
+#include "smmu_fixture.h"
+
+#define SID 5
+#define VMID 7
+#define ASID 3
+
+struct stream {
+	struct bench *bench;
+	uint64_t cd;
+	uint64_t ttb;
+	unsigned int granule;
+	unsigned int t0sz;
+};
+
+static uint64_t tg(unsigned int granule)
+{
+	return granule == 12 ? CD_4K : granule == 14 ? CD_16K : CD_64K;
+}
+
+/* `nested` streams have IPAs that are 2 GiB below what they stand for. */
+#define BELOW 0x80000000ULL
+
+static struct stream open_stream(unsigned int granule, unsigned int t0sz)
+{
+	struct stream s = {.bench = bench_open(), .granule = granule, .t0sz = t0sz};
+
+	s.cd = bench_take(s.bench, 64);
+	s.ttb = bench_take(s.bench, 1ULL << granule);
+	bench_cd(s.bench, s.cd, CD_GOOD | tg(granule) | CD_T0SZ(t0sz) | CD_ASID(ASID), s.ttb);
+	bench_ste(s.bench, SID, STE_S1 | s.cd, 0, 0);
+	return s;
+}
+
+static uint64_t map(const struct stream *s, uint64_t va, unsigned int level, uint64_t descriptor)
+{
+	return bench_map_level(s->bench, s->ttb, s->granule, s->t0sz, va, level, descriptor);
+}
+
+static int try(const struct stream *s, uint64_t va, bool write, bool privileged)
+{
+	const struct cmdqv_smmu_access access = {
+		.sid = SID, .address = va, .write = write, .privileged = privileged};
+
+	s->bench->event_count = 0;
+	return bench_access(s->bench, &access, NULL);
+}
+
+static void check_event(const struct bench *bench, uint64_t w0, uint64_t w1, uint64_t w2,
+			uint64_t w3)
+{
+	assert_int_equal(bench->event_count, 1);
+	assert_int_equal(bench->events[0][0], w0);
+	assert_int_equal(bench->events[0][1], w1);
+	assert_int_equal(bench->events[0][2], w2);
+	assert_int_equal(bench->events[0][3], w3);
+}
+
+/* Records: the event's number and StreamID 5; RnW bit 35, PnU 33, S2 39, CLASS 41:40. */
+#define RECORD(number) (0x0000000500000000ULL | (number))
+#define READ (1ULL << 35)
+#define S2 (1ULL << 39)
+#define TTD (1ULL << 40)
+#define IN (2ULL << 40)
+
+/* [HW-18] */
+static void a_page_or_block_of_every_size_is_found_at_both_ends(void **unused)
+{
+	static const struct {
+		unsigned int granule;
+		unsigned int t0sz;
+		unsigned int level;
+		uint64_t va;
+		uint64_t out;
+		uint64_t bytes;
+	} cases[] = {
+		{12, 16, 3, 0x0000123456789000, 0xabcdef000, 0x1000},
+		{12, 16, 3, 0x0000fffffffff000, 0xabcdef000, 0x1000},
+		{12, 16, 2, 0x0000123456600000, 0xabce00000, 0x200000},
+		{12, 16, 1, 0x0000123440000000, 0xa40000000, 0x40000000},
+		{12, 25, 3, 0x0000007ffffff000, 0xabcdef000, 0x1000},
+		{12, 25, 2, 0x0000007fffe00000, 0xabce00000, 0x200000},
+		{12, 25, 1, 0x0000007fc0000000, 0xa40000000, 0x40000000},
+		{12, 34, 3, 0x000000003ffff000, 0xabcdef000, 0x1000},
+		{12, 39, 3, 0x0000000001fff000, 0xabcdef000, 0x1000},
+		{12, 39, 2, 0x0000000001e00000, 0xabce00000, 0x200000},
+		{14, 16, 3, 0x0000ffffffffc000, 0xabcdec000, 0x4000},
+		{14, 16, 2, 0x0000fffffe000000, 0xab2000000, 0x2000000},
+		{14, 17, 3, 0x00007fffffffc000, 0xabcdec000, 0x4000},
+		{14, 28, 3, 0x0000000fffffc000, 0xabcdec000, 0x4000},
+		{14, 28, 2, 0x0000000ffe000000, 0xab2000000, 0x2000000},
+		{14, 39, 3, 0x0000000001ffc000, 0xabcdec000, 0x4000},
+		{16, 16, 3, 0x0000ffffffff0000, 0xabcde0000, 0x10000},
+		{16, 16, 2, 0x0000ffffe0000000, 0xae0000000, 0x20000000},
+		{16, 22, 3, 0x000003ffffff0000, 0xabcde0000, 0x10000},
+		{16, 22, 2, 0x000003ffe0000000, 0xae0000000, 0x20000000},
+		{16, 39, 3, 0x0000000001ff0000, 0xabcde0000, 0x10000},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct stream s = open_stream(cases[i].granule, cases[i].t0sz);
+		uint64_t type = cases[i].level == 3 ? D_PAGE : D_BLOCK;
+		uint64_t va = cases[i].va;
+		uint64_t last = va + cases[i].bytes - 1;
+		struct cmdqv_smmu_access access = {.sid = SID, .address = va, .write = true};
+		struct cmdqv_smmu_translation t;
+
+		map(&s, va, cases[i].level, cases[i].out | type | D_USER);
+		assert_int_equal(cmdqv_smmu_translate(s.bench->smmu, &access, &t), 0);
+		assert_int_equal(t.physical, cases[i].out);
+		assert_int_equal(t.bytes, cases[i].bytes);
+		assert_true(t.writable);
+		access.address = last;
+		assert_int_equal(cmdqv_smmu_translate(s.bench->smmu, &access, &t), 0);
+		assert_int_equal(t.physical, cases[i].out + cases[i].bytes - 1);
+		assert_int_equal(t.bytes, 1);
+		assert_int_equal(bench_state(s.bench).walks, 1);
+		assert_int_equal(bench_state(s.bench).tlb.hits, 1);
+		/* its neighbours are not there */
+		assert_int_equal(try(&s, va - 1, false, false), -EFAULT);
+		assert_int_equal(try(&s, last + 1, false, false), -EFAULT);
+		bench_close(s.bench);
+	}
+}
+
+/* [HW-18] */
+static void nothing_is_at_an_invalid_descriptor_at_any_level(void **unused)
+{
+	static const unsigned int granules[] = {12, 14, 16};
+
+	(void)unused;
+	for (size_t g = 0; g < 3; g++)
+		for (unsigned int level = granules[g] == 16 ? 1 : 0; level <= 3; level++)
+			for (uint64_t type = 0; type < 4; type++) {
+				struct stream s = open_stream(granules[g], 16);
+				bool valid = level == 3	 ? type == 3
+					     : type == 1 ? level == 2 || (level == 1 && g == 0)
+							 : type == 3;
+
+				if (valid) {
+					bench_close(s.bench);
+					continue;
+				}
+				map(&s, 0x123456789000, level, 0x80000000 | D_USER | type);
+				assert_int_equal(try(&s, 0x123456789123, false, false), -EFAULT);
+				check_event(s.bench, RECORD(0x10), IN | READ, 0x123456789123, 0);
+				assert_int_equal(bench_state(s.bench).tlb.entries, 0);
+				bench_close(s.bench);
+			}
+}
+
+/* [HW-18] */
+static void an_address_over_t0sz_or_a_disabled_table_is_not_translated(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+
+	(void)unused;
+	map(&s, 0, 3, PHYS | D_PAGE | D_USER);
+	assert_int_equal(try(&s, 0, false, false), 0);
+	for (unsigned int bit = 39; bit < 64; bit++) {
+		assert_int_equal(try(&s, 1ULL << bit, true, true), -EFAULT);
+		check_event(s.bench, RECORD(0x10), IN | 1ULL << 33, 1ULL << bit, 0);
+	}
+	bench_cd(s.bench, s.cd, CD_GOOD | CD_4K | CD_T0SZ(25) | CD_ASID(9) | 1ULL << 14, s.ttb);
+	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_CD, .sid = SID, .ssv = true});
+	assert_int_equal(try(&s, 0, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), IN | READ, 0, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void an_access_flag_of_0_faults_unless_the_context_says_otherwise(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+
+	(void)unused;
+	map(&s, 0x1000, 3, PHYS | D_PAGE | D_EL0 | D_NG);
+	map(&s, 0x200000, 2, PHYS | D_BLOCK | D_EL0 | D_NG);
+	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x12), IN | READ, 0x1008, 0);
+	assert_int_equal(try(&s, 0x200008, true, false), -EFAULT);
+	check_event(s.bench, RECORD(0x12), IN, 0x200008, 0);
+	bench_cd(s.bench, s.cd, CD_GOOD | CD_4K | CD_T0SZ(25) | 1ULL << 35, s.ttb);
+	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	assert_int_equal(try(&s, 0x1008, false, false), 0);
+	assert_int_equal(try(&s, 0x200008, true, false), 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] Rows: AP[2:1] of the page, APTable[1:0] above it; who may read and write. */
+static void permissions_are_those_of_the_page_and_of_the_tables_above_it(void **unused)
+{
+	static const struct {
+		uint64_t ap;
+		uint64_t aptable;
+		bool flat; /* HAD0 */
+		bool user_reads, user_writes, kernel_writes;
+	} cases[] = {
+		{0, 0, false, false, false, true},  {1, 0, false, true, true, true},
+		{2, 0, false, false, false, false}, {3, 0, false, true, false, false},
+		{1, 1, false, false, false, true},  {1, 2, false, true, false, false},
+		{1, 3, false, false, false, false}, {1, 3, true, true, true, true},
+		{0, 3, true, false, false, true},
+	};
+
+	(void)unused;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		for (unsigned int above = 1; above <= 2; above++) {
+			struct stream s = open_stream(12, 25);
+			uint64_t table = map(&s, 0x1000, above, 0);
+
+			map(&s, 0x1000, 3, PHYS | D_PAGE | D_AF | D_NG | cases[i].ap << 6);
+			*bench_at(s.bench, table) |= cases[i].aptable << 61;
+			bench_at(s.bench, s.cd)[1] |= cases[i].flat ? 2 : 0;
+
+			assert_int_equal(try(&s, 0x1000, false, true), 0);
+			assert_int_equal(try(&s, 0x1000, true, true),
+					 cases[i].kernel_writes ? 0 : -EFAULT);
+			if (!cases[i].kernel_writes)
+				check_event(s.bench, RECORD(0x13), IN | 1ULL << 33, 0x1000, 0);
+			assert_int_equal(try(&s, 0x1000, false, false),
+					 cases[i].user_reads ? 0 : -EFAULT);
+			if (!cases[i].user_reads)
+				check_event(s.bench, RECORD(0x13), IN | READ, 0x1000, 0);
+			assert_int_equal(try(&s, 0x1000, true, false),
+					 cases[i].user_writes ? 0 : -EFAULT);
+			bench_close(s.bench);
+		}
+}
+
+/* [HW-18] IPS 0 is 32 bits. */
+static void an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+	uint64_t table;
+
+	(void)unused;
+	bench_cd(s.bench, s.cd, (CD_GOOD & ~(7ULL << 32)) | CD_4K | CD_T0SZ(25), s.ttb);
+	map(&s, 0x1000, 3, 0xfffff000 | D_PAGE | D_USER);
+	map(&s, 0x2000, 3, 0x100000000 | D_PAGE | D_USER);
+	map(&s, 0x40000000, 1, 0x100000000 | D_BLOCK | D_USER);
+	table = map(&s, 0x80000000, 1, 0x100000000 | D_TABLE);
+	assert_int_equal(try(&s, 0x1000, false, false), 0);
+	assert_int_equal(try(&s, 0x2000, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x11), IN | READ, 0x2000, 0);
+	assert_int_equal(try(&s, 0x40000000, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x11), IN | READ, 0x40000000, 0);
+	assert_int_equal(try(&s, 0x80000000, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x11), IN | READ, 0x80000000, 0);
+	*bench_at(s.bench, table) = 0;
+	assert_int_equal(try(&s, 0x80000000, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), IN | READ, 0x80000000, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void a_table_outside_of_memory_is_an_abort_of_the_walk(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+
+	(void)unused;
+	map(&s, 0x1000, 2, 0x40000000 | D_TABLE);
+	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x0b), TTD | READ, 0x1008, 0x40000008);
+	bench_close(s.bench);
+}
+
+/* [HW-18] Bad input: a table that is its own next level. */
+static void a_table_that_loops_costs_a_walk_of_four_reads(void **unused)
+{
+	static const unsigned int granules[] = {12, 14, 16};
+
+	(void)unused;
+	for (size_t g = 0; g < 3; g++) {
+		struct stream s = open_stream(granules[g], 16);
+		size_t reads;
+
+		for (unsigned int i = 0; i < (1U << granules[g]) / 8; i++)
+			bench_at(s.bench, s.ttb)[i] = s.ttb | D_TABLE | D_USER;
+		s.bench->reads = 0;
+		assert_int_equal(try(&s, 0, false, false), 0); /* the table, taken for a page */
+		reads = s.bench->reads;
+		/* entry, context, and one descriptor a level */
+		assert_int_equal(reads, 2 + (g == 2 ? 3 : 4));
+		bench_close(s.bench);
+	}
+}
+
+/* A nested stream: what it calls X lies at X + BELOW. */
+static struct stream open_nested(void)
+{
+	struct stream s = open_stream(12, 25);
+
+	bench_cd(s.bench, s.cd, CD_GOOD | CD_4K | CD_T0SZ(25) | CD_ASID(ASID), s.ttb - BELOW);
+	bench_ste(s.bench, SID, STE_NESTED | (s.cd - BELOW), 0, STE_S2_GOOD | VMID);
+	return s;
+}
+
+/* Makes the tables hold IPAs: they were written with physical addresses. */
+static void relocate(const struct stream *s, uint64_t table, unsigned int level)
+{
+	for (unsigned int i = 0; level < 3 && i < 512; i++) {
+		uint64_t *entry = bench_at(s->bench, table + i * 8);
+
+		if ((*entry & 3) != D_TABLE)
+			continue;
+		relocate(s, *entry & 0xfffffffff000, level + 1);
+		*entry -= BELOW;
+	}
+}
+
+/* [HW-18] */
+static void a_nested_stream_goes_through_the_memory_map_for_all_it_reads(void **unused)
+{
+	struct stream s = open_nested();
+
+	(void)unused;
+	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
+	bench_map_ipa(s.bench, VMID, 0x10000000, 0x400000, 0x70000000);
+	bench_map_ipa(s.bench, VMID + 1, 0x30000000, 0x1000, 0x60000000);
+	map(&s, 0x5000, 3, 0x10003000 | D_PAGE | D_USER);
+	map(&s, 0x200000, 2, 0x10200000 | D_BLOCK | D_USER);
+	map(&s, 0x6000, 3, 0x30000000 | D_PAGE | D_USER);
+	relocate(&s, s.ttb, 1);
+	assert_int_equal(bench_read(s.bench, SID, 0x5123), 0x70003123);
+	assert_int_equal(bench_read(s.bench, SID, 0x201123), 0x70201123);
+	assert_int_equal(bench_state(s.bench).tlb.entries, 2);
+	/* another VMID's memory is not this one's */
+	assert_int_equal(try(&s, 0x6008, false, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), S2 | IN | READ, 0x6008, 0x30000000);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void stage_2_faults_say_what_was_on_its_way(void **unused)
+{
+	struct stream s = open_nested();
+	struct bench_span *ram;
+
+	(void)unused;
+	/* the context descriptor */
+	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), S2, 0x5008, (s.cd - BELOW) & ~0xfffULL);
+	/* a table */
+	ram = bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
+	map(&s, 0x5000, 2, 0x50000000 | D_TABLE);
+	relocate(&s, s.ttb, 1);
+	*bench_at(s.bench, (*bench_at(s.bench, s.ttb) & 0xfffffffff000) + BELOW) =
+		0x50000000 | D_TABLE;
+	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), S2 | TTD, 0x5008, 0x50000000);
+	/* the embedder's nonsense is no memory either */
+	ram->span.physical += 0x800;
+	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
+	check_event(s.bench, RECORD(0x10), S2, 0x5008, (s.cd - BELOW) & ~0xfffULL);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void memory_that_stage_2_does_not_let_write_is_read_only(void **unused)
+{
+	struct stream s = open_nested();
+
+	(void)unused;
+	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
+	bench_map_ipa(s.bench, VMID, 0x10000000, 0x400000, 0x70000000)->span.writable = false;
+	map(&s, 0x200000, 2, 0x10200000 | D_BLOCK | D_USER);
+	relocate(&s, s.ttb, 1);
+	assert_int_equal(try(&s, 0x234560, false, false), 0);
+	assert_int_equal(try(&s, 0x234560, true, false), -EFAULT);
+	check_event(s.bench, RECORD(0x13), S2 | IN, 0x234560, 0x10234000);
+	bench_close(s.bench);
+}
+
+/* [HW-18] A block of stage 1 over two pieces of memory is cached page by page. */
+static void a_block_over_a_patchwork_of_memory_is_taken_page_by_page(void **unused)
+{
+	struct stream s = open_nested();
+
+	(void)unused;
+	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
+	bench_map_ipa(s.bench, VMID, 0x10000000, 0x5000, 0x70000000);
+	bench_map_ipa(s.bench, VMID, 0x10005000, 0x400000, 0x68000000);
+	map(&s, 0x200000, 2, 0x10000000 | D_BLOCK | D_USER);
+	relocate(&s, s.ttb, 1);
+	assert_int_equal(bench_read(s.bench, SID, 0x204fff), 0x70004fff);
+	assert_int_equal(bench_read(s.bench, SID, 0x205000), 0x68000000);
+	assert_int_equal(bench_read(s.bench, SID, 0x3fffff), 0x681fafff);
+	assert_int_equal(bench_state(s.bench).tlb.entries, 3);
+	/* a TLBI of the block's range takes all of them */
+	bench_do(s.bench, (struct cmdqv_command){.opcode = NH_VA,
+						 .vmid = VMID,
+						 .asid = ASID,
+						 .granule = 12,
+						 .address = 0x200000,
+						 .last = 0x3fffff});
+	assert_int_equal(bench_state(s.bench).tlb.entries, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] */
+static void stage_2_alone_takes_the_largest_block_that_fits(void **unused)
+{
+	struct bench *bench = bench_open();
+	struct cmdqv_smmu_access access = {.sid = SID, .address = 0x40345678};
+	struct cmdqv_smmu_translation t;
+
+	(void)unused;
+	bench_ste(bench, SID, STE_S2, 0, STE_S2_GOOD | VMID);
+	bench_map_ipa(bench, VMID, 0x3fe01000, 0x80000000, 0x100000000);
+	assert_int_equal(cmdqv_smmu_translate(bench->smmu, &access, &t), 0);
+	assert_int_equal(t.physical, 0x100544678);
+	assert_int_equal(t.bytes, 0x40000000 - 0x345678);
+	access.address = 0x3fe01fff;
+	assert_int_equal(cmdqv_smmu_translate(bench->smmu, &access, &t), 0);
+	assert_int_equal(t.bytes, 1);
+	access.address = 0x3fe00fff;
+	assert_int_equal(cmdqv_smmu_translate(bench->smmu, &access, &t), -EFAULT);
+	assert_int_equal(bench->events[0][0], RECORD(0x10));
+	assert_int_equal(bench->events[0][1], S2 | IN | READ);
+	assert_int_equal(bench->events[0][3], 0x3fe00000);
+	bench_close(bench);
+}
+
+/* [HW-18] CD.R and CD.A, and STE.S2R */
+static void faults_are_silent_or_end_as_zeros_where_software_wishes(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+
+	(void)unused;
+	for (unsigned int ra = 0; ra < 4; ra++) {
+		bench_cd(s.bench, s.cd,
+			 (CD_GOOD & ~(3ULL << 45)) | (uint64_t)ra << 45 | CD_4K | CD_T0SZ(25),
+			 s.ttb);
+		bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+		assert_int_equal(try(&s, 0x1000, false, false), ra & 2 ? -EFAULT : 1);
+		assert_int_equal(s.bench->event_count, ra & 1);
+	}
+	/* an abort of the walk is never silent */
+	map(&s, 0x1000, 2, 0x40000000 | D_TABLE);
+	bench_cd(s.bench, s.cd, (CD_GOOD & ~(3ULL << 45)) | CD_4K | CD_T0SZ(25), s.ttb);
+	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	assert_int_equal(try(&s, 0x1000, false, false), -EFAULT);
+	assert_int_equal(s.bench->event_count, 1);
+	bench_ste(s.bench, SID, STE_S2, 0, 1ULL << 51 | VMID);
+	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	assert_int_equal(try(&s, 0x1000, false, false), -EFAULT);
+	assert_int_equal(s.bench->event_count, 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] Bad input: tables of random bits, all over memory. */
+static void random_tables_end_in_a_fault_or_an_address(void **unused)
+{
+	struct bench *bench = bench_open();
+	uint64_t seed = 42;
+
+	(void)unused;
+	for (uint64_t at = PHYS; at < PHYS + (1 << 20); at += 8)
+		*bench_at(bench, at) = (bench_random(&seed) & 0xe00000000fffff) | PHYS | D_TABLE |
+				       (bench_random(&seed) % 8 ? D_AF : 0);
+	for (unsigned int i = 0; i < 100000; i++) {
+		uint64_t cd = CD_GOOD | (bench_random(&seed) & 0xffff000000ffff3f) |
+			      (bench_random(&seed) % 3) << 6;
+		const struct cmdqv_smmu_access access = {
+			.sid = SID,
+			.address = bench_random(&seed) >> bench_random(&seed) % 64,
+			.write = bench_random(&seed) & 1,
+		};
+		int rc;
+
+		bench_cd(bench, PHYS + 0x100000, cd, PHYS | (bench_random(&seed) & 0xff000));
+		bench_ste(bench, SID, STE_S1 | (PHYS + 0x100000), 0, 0);
+		bench_do(bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+		bench->reads = 0;
+		bench->event_count = 0;
+		rc = bench_access(bench, &access, NULL);
+		assert_true(rc == 0 || rc == -EFAULT);
+		assert_true(bench->reads <= 6);
+		assert_int_equal(bench->event_count, rc == 0 ? 0 : 1);
+	}
+	bench_close(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_page_or_block_of_every_size_is_found_at_both_ends),
+		cmocka_unit_test(nothing_is_at_an_invalid_descriptor_at_any_level),
+		cmocka_unit_test(an_address_over_t0sz_or_a_disabled_table_is_not_translated),
+		cmocka_unit_test(an_access_flag_of_0_faults_unless_the_context_says_otherwise),
+		cmocka_unit_test(permissions_are_those_of_the_page_and_of_the_tables_above_it),
+		cmocka_unit_test(
+			an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page),
+		cmocka_unit_test(a_table_outside_of_memory_is_an_abort_of_the_walk),
+		cmocka_unit_test(a_table_that_loops_costs_a_walk_of_four_reads),
+		cmocka_unit_test(a_nested_stream_goes_through_the_memory_map_for_all_it_reads),
+		cmocka_unit_test(stage_2_faults_say_what_was_on_its_way),
+		cmocka_unit_test(memory_that_stage_2_does_not_let_write_is_read_only),
+		cmocka_unit_test(a_block_over_a_patchwork_of_memory_is_taken_page_by_page),
+		cmocka_unit_test(stage_2_alone_takes_the_largest_block_that_fits),
+		cmocka_unit_test(faults_are_silent_or_end_as_zeros_where_software_wishes),
+		cmocka_unit_test(random_tables_end_in_a_fault_or_an_address),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
