@@ -11,6 +11,7 @@ static const struct tool *const tools[] = {
 	&tool_run,
 	&tool_replay,
 	&tool_bench,
+	&tool_explain,
 };
 
 static const size_t tool_count = sizeof(tools) / sizeof(tools[0]);

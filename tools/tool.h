@@ -19,6 +19,7 @@ struct tool {
 
 extern const struct tool tool_replay;
 extern const struct tool tool_bench;
+extern const struct tool tool_explain;
 extern const struct tool tool_run;
 
 enum tool_status {

@@ -1,0 +1,178 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# explain_test.sh CMDQV CASES : `cmdqv explain` on each case of a table, on a whole log, and on
+# input that is none. Speaks TAP.
+set -uo pipefail
+
+cmdqv=$1
+cases=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+count=0
+failures=0
+
+# The program, through an emulator where it is another machine's.
+explain() {
+	# The wrapper is a command with arguments.
+	# shellcheck disable=SC2086
+	${MESON_EXE_WRAPPER:-} "$cmdqv" explain "$@"
+}
+
+tell() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' "$work/complaint" "$work/out" "$work/err"
+		failures=$((failures + 1))
+	fi
+}
+
+# run STATUS ARGUMENT... : standard input is the file "in".
+run() {
+	local wanted=$1 got
+	shift
+	explain "$@" <"$work/in" >"$work/out" 2>"$work/err"
+	got=$?
+	: >"$work/complaint"
+	[ "$got" -eq "$wanted" ] || echo "ended with $got, not $wanted" >"$work/complaint"
+	[ "$got" -eq "$wanted" ]
+}
+
+complain() {
+	echo "$1" >>"$work/complaint"
+	return 1
+}
+
+says() {
+	grep -qE -- "$1" "$work/out" || complain "does not say '$1'"
+}
+
+# judge ID PATTERN... : of the JSON in "out".
+judge() {
+	local id=$1 pattern failed=0
+	shift
+	[ "$(wc -l <"$work/out")" -eq 1 ] || complain "not one line"
+	[ "$(grep -o '"line": [0-9]*, "count"' "$work/out" | wc -l)" -eq 1 ] ||
+		complain "not one finding" || failed=1
+	says "\"id\": \"$id\"" || failed=1
+	for pattern in "$@"; do
+		if [[ $pattern == "1 "* ]]; then
+			says "\"causes\": \\[ \\{ \"cause\": \"[^\"]*${pattern#1 }" || failed=1
+		else
+			says "$pattern" || failed=1
+		fi
+	done
+	return $failed
+}
+
+trim() {
+	local text=$1
+	text=${text#"${text%%[! ]*}"}
+	echo "${text%"${text##*[! ]}"}"
+}
+
+one_case() {
+	local fields=() patterns=() input id field i
+	IFS='|' read -ra fields <<<"$1"
+	input=$(trim "${fields[0]}")
+	id=$(trim "${fields[1]:-}")
+	for ((i = 2; i < ${#fields[@]}; i++)); do
+		field=$(trim "${fields[i]}")
+		[ -z "$field" ] || patterns+=("$field")
+	done
+	printf '%b\n' "$input" >"$work/in"
+	if [ -z "$id" ]; then
+		run 1 --json && says '"verdict": "unknown"'
+	else
+		run 0 --json && judge "$id" "${patterns[@]}"
+	fi
+	tell $? "$(tr '|#' '  ' <<<"$input")"
+}
+
+while IFS= read -r line; do
+	[[ $line == '#'* || -z $line ]] || one_case "$line"
+done <"$cases"
+
+: >"$work/in"
+run 0 HW_QUEUE_ALLOC EIO && says '^Line 1: HW_QUEUE_ALLOC EIO$' && says '^  1\. the queue below it' &&
+	says '^     -> allocate in ascending order'
+tell $? arguments_are_one_text
+
+run 0 --json -- VIOMMU_ALLOC -28 && judge errno 'ENOSPC'
+tell $? options_end_at_two_dashes
+
+{
+	for i in $(seq 300); do
+		echo "[ $i.0] x: unexpected error reported. vintf_map: 0000000000000001, vcmdq_map 0:0:0:1"
+		echo "[ $i.1] x: CMDQ error (cons 0x01000022): Illegal command"
+		echo "[ $i.2] x: skipping command in error state:"
+		echo "[ $i.3] x: 	0x0000000000000030"
+		echo "[ $i.4] x: 	0x0000000000000000"
+		echo "[ $i.5] eth0: link up"
+	done
+} >"$work/in"
+run 0 --json && judge cons-illegal '"lines": 1800, "others": 300' '"line": 1, "count": 300' TLBI_NSNH_ALL
+tell $? incidents_of_many_lines_that_are_the_same_are_one_with_a_count
+
+run 0 && says '^Line 1, 300 times: ' && says '^300 of 1800 lines say nothing' &&
+	! awk 'length > 80 { exit 1 }' "$work/out"
+if ! awk 'length > 80 { exit 1 }' "$work/out"; then
+	complain "a line is longer than 80"
+	tell 1 text_fits_80_columns
+else
+	says '^Line 1, 300 times: '
+	tell $? text_fits_80_columns
+fi
+
+printf 'CONS=0x2000001\nCONS=0x1000001\nCONS=0x2000001\n' >"$work/in"
+run 0 --json && says '"line": 1, "count": 2' && says '"line": 2, "count": 1'
+tell $? different_things_are_told_apart_in_their_order
+
+for i in $(seq 1000 1400); do echo "PROD=$i"; done >"$work/in"
+run 0 --json && says '"left_out": 201,' && says '"others": 0,'
+tell $? too_many_different_things_are_counted
+
+head -c 300000 /dev/urandom >"$work/in"
+explain --json <"$work/in" >"$work/out" 2>"$work/err"
+got=$?
+: >"$work/complaint"
+{ [ $got -le 1 ] && [ "$(wc -l <"$work/out")" -eq 1 ] && says '"schema": "cmdqv-explain/1"'; } ||
+	complain "ended with $got"
+tell $? noise_is_no_reason_to_fail
+
+{
+	head -c 3000000 /dev/zero | tr '\0' 'A'
+	echo
+	printf '\033[31mCONS=0x2000001\033[0m\0\n'
+} >"$work/in"
+run 0 --json && judge cons-abort '"line": 2' && ! grep -q 'u001b' "$work/out"
+tell $? a_line_without_end_is_cut_off_and_controls_are_shown_as_marks
+
+printf 'CMDQ error (cons 0x' >"$work/in"
+run 0 --json && judge cons-illegal
+tell $? an_error_line_that_is_cut_off_is_still_one
+
+: >"$work/in"
+run 1 && says '^Nothing of this is known'
+tell $? nothing_is_unknown
+
+run 1 --json && says '"verdict": "unknown", "reason": "' && says '"findings": \[ \]'
+tell $? nothing_is_unknown_in_json
+
+run 2 --frobnicate && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^cmdqv: .*--help" "$work/err"
+tell $? an_unknown_option_is_wrong_usage
+
+run 2 --frobnicate --json && says '"schema": "cmdqv-explain/1".*"verdict": "error", "reason": "there is no option'
+tell $? an_unknown_option_is_one_object_with_json
+
+run 0 --help && says 'usage: cmdqv explain' && says 'Exit status'
+tell $? help_says_what_can_be_explained
+
+explain --json <&- >"$work/out" 2>"$work/err"
+[ $? -eq 2 ] && says '"verdict": "error"'
+tell $? a_closed_standard_input_is_told
+
+echo "1..$count"
+[ "$failures" -eq 0 ]
