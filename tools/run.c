@@ -4,6 +4,7 @@
  *
  * All the work is the VMM's (vmm/vmm.h); here are the options, the table and the JSON.
  */
+#include "fault.h"
 #include "tool.h"
 #include "vmm.h"
 
@@ -32,6 +33,8 @@ struct options {
 	bool json;
 	bool help;
 	const char *record;
+	size_t fault_count;
+	struct vmm_fault faults[VMM_MAX_FAULTS];
 };
 
 static const char help_text[] =
@@ -54,11 +57,25 @@ static const char help_text[] =
 	"  --no-map             the VMM refuses to map page 0: every access traps\n"
 	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map, and\n"
 	"                       commands are executed at the access that makes work\n"
+	"  --fault KIND@QUEUE[:COUNT]\n"
+	"                       the hardware has a fault, COUNT times (default 1, or\n"
+	"                       'always') when queue QUEUE gives it the occasion. May be\n"
+	"                       given eight times. The guest gives up after a second:\n"
+	"      refuse           a command is illegal; the driver puts a CMD_SYNC in its\n"
+	"                       place, and the invalidation is lost\n"
+	"      abort            a command cannot be read; it is fetched again\n"
+	"      atc-timeout      a device does not answer an ATC_INV (batches get one),\n"
+	"                       which the next CMD_SYNC tells\n"
+	"      delayed-enable   a look at CONFIG.EN does not acknowledge it\n"
+	"      refused-enable   CONFIG.EN makes CMDQ_INIT_ERR pending instead\n"
+	"      lost-interrupt   an error of the queue raises no interrupt\n"
+	"      stall            the engine passes by, though commands wait\n"
 	"  --json               print one JSON object instead of the table\n"
 	"  --help               this text\n"
 	"\n"
 	"Exit status: 0 all commands were executed exactly as sent, and batches through\n"
-	"the mapped page cost no exit; 1 not so; 2 wrong usage or environment.\n";
+	"the mapped page cost no exit but for errors, and every fault struck; 1 not so;\n"
+	"2 wrong usage or environment.\n";
 
 /* ---- the end in failure ---- */
 
@@ -92,6 +109,7 @@ enum {
 	OPTION_VCPUS,
 	OPTION_NO_MAP,
 	OPTION_RECORD,
+	OPTION_FAULT,
 	OPTION_JSON,
 	OPTION_HELP,
 };
@@ -105,6 +123,7 @@ static const struct option long_options[] = {
 	{"vcpus", required_argument, NULL, OPTION_VCPUS},
 	{"no-map", no_argument, NULL, OPTION_NO_MAP},
 	{"record", required_argument, NULL, OPTION_RECORD},
+	{"fault", required_argument, NULL, OPTION_FAULT},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{NULL, 0, NULL, 0},
@@ -119,6 +138,17 @@ static bool take_guest(struct options *options, const char *name)
 	else
 		return false;
 	return true;
+}
+
+static const char *take_fault(struct options *options, const char *text)
+{
+	if (options->fault_count == VMM_MAX_FAULTS)
+		return "--fault may be given eight times at most";
+	if (vmm_fault_parse(text, &options->faults[options->fault_count]))
+		return "--fault must be KIND@QUEUE:COUNT, such as abort@0:1; see --help for the "
+		       "kinds";
+	options->fault_count++;
+	return NULL;
 }
 
 /* One option; returns NULL, or what its value should have been. */
@@ -151,6 +181,8 @@ static const char *take_option(struct options *options, int option)
 		options->record = optarg;
 		options->no_map = true;
 		return NULL;
+	case OPTION_FAULT:
+		return take_fault(options, optarg);
 	case OPTION_NO_MAP:
 		options->no_map = true;
 		return NULL;
@@ -191,9 +223,13 @@ static int take_options(int argc, char **argv, struct options *options)
 
 /* ---- what one sees ---- */
 
+/* By CONS.ERR; 0 is an error of another kind, such as CMDQ_INIT_ERR. */
+static const char *const error_names[VMM_CONS_ERRORS] = {"other", "illegal", "abort", "atc-timeout",
+							 "illegal-access"};
+
 static uint64_t commands_of(const struct vmm_phase *phase)
 {
-	return phase->executed_tlbis + phase->executed_syncs;
+	return phase->executed_tlbis + phase->executed_syncs + phase->executed_atcs;
 }
 
 static uint64_t exits_of(const struct vmm_phase *phase)
@@ -268,6 +304,42 @@ static void print_wrapped(const char *first, const char *text)
 	putchar('\n');
 }
 
+static void print_fault(const struct vmm_fault *fault)
+{
+	char text[48];
+
+	vmm_fault_format(fault, text, sizeof(text));
+	printf("fault %s struck %" PRIu64 " time%s\n", text, fault->struck,
+	       fault->struck == 1 ? "" : "s");
+}
+
+static uint64_t errors_seen(const struct vmm_report *report, size_t error)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < report->phase_count; i++)
+		sum += report->phases[i].errors[error];
+	return sum;
+}
+
+/* What the guest's handler found in its queues, if anybody ordered faults. */
+static void print_seen(const struct vmm_report *report)
+{
+	const char *before = "the guest's handler saw: ";
+
+	if (!report->fault_count)
+		return;
+	for (size_t error = 0; error < VMM_CONS_ERRORS; error++) {
+		uint64_t seen = errors_seen(report, error);
+
+		if (!seen)
+			continue;
+		printf("%s%" PRIu64 " %s", before, seen, error_names[error]);
+		before = ", ";
+	}
+	fputs(before[0] == ',' ? "\n\n" : "\n", stdout);
+}
+
 static void print_table(const struct vmm_config *config, const struct vmm_report *report)
 {
 	printf("A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s.\n"
@@ -282,6 +354,9 @@ static void print_table(const struct vmm_config *config, const struct vmm_report
 	for (size_t i = 0; i < report->phase_count; i++)
 		print_phase(&report->phases[i]);
 	putchar('\n');
+	for (size_t i = 0; i < report->fault_count; i++)
+		print_fault(&report->faults[i]);
+	print_seen(report);
 	print_wrapped(report->ok ? "ok:" : "FAILED:", report->verdict);
 }
 
@@ -296,6 +371,7 @@ static struct json_object *json_phase(const struct vmm_phase *phase)
 							  "vintf1"};
 	struct json_object *object = json_object_new_object();
 	struct json_object *exits = json_object_new_object();
+	struct json_object *errors = json_object_new_object();
 
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		json_object_object_add(exits, pages[page], json_count(phase->exits[page]));
@@ -303,10 +379,32 @@ static struct json_object *json_phase(const struct vmm_phase *phase)
 	json_object_object_add(object, "batches", json_count(phase->batches));
 	json_object_object_add(object, "commands", json_count(commands_of(phase)));
 	json_object_object_add(object, "exits", exits);
+	for (size_t error = 0; error < VMM_CONS_ERRORS; error++)
+		json_object_object_add(errors, error_names[error],
+				       json_count(phase->errors[error]));
 	json_object_object_add(object, "page0",
 			       json_object_new_string(cmdqv_page0_life_name(phase->page0)));
 	json_object_object_add(object, "seconds", json_object_new_double(phase->seconds));
+	json_object_object_add(object, "errors", errors);
 	return object;
+}
+
+static struct json_object *json_faults(const struct vmm_report *report)
+{
+	struct json_object *faults = json_object_new_array();
+
+	for (size_t i = 0; i < report->fault_count; i++) {
+		const struct vmm_fault *fault = &report->faults[i];
+		struct json_object *object = json_object_new_object();
+
+		json_object_object_add(object, "kind",
+				       json_object_new_string(vmm_fault_name(fault->kind)));
+		json_object_object_add(object, "queue", json_count(fault->queue));
+		json_object_object_add(object, "count", json_count(fault->count));
+		json_object_object_add(object, "struck", json_count(fault->struck));
+		json_object_array_add(faults, object);
+	}
+	return faults;
 }
 
 static void print_json(const struct vmm_config *config, const struct vmm_report *report)
@@ -322,6 +420,7 @@ static void print_json(const struct vmm_config *config, const struct vmm_report 
 	for (size_t i = 0; i < report->phase_count; i++)
 		json_object_array_add(phases, json_phase(&report->phases[i]));
 	json_object_object_add(object, "phases", phases);
+	json_object_object_add(object, "faults", json_faults(report));
 	tool_json_print(object);
 }
 
@@ -408,7 +507,9 @@ static int run(int argc, char **argv)
 		.batches = options.batches,
 		.batch_size = (uint32_t)options.batch_size,
 		.map_page0 = !options.no_map,
+		.fault_count = options.fault_count,
 	};
+	memcpy(config.faults, options.faults, sizeof(config.faults));
 	if (choose_guest(&options, &config, &error))
 		return give_up(options.json, "%s", error.text);
 	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);

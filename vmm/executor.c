@@ -45,6 +45,13 @@ static void take_tlbi(struct executor *executor, const struct cmdqv_command *com
 		surprised(executor, command, "the leaf hint is lost");
 }
 
+static void take_atc(struct executor *executor, const struct cmdqv_command *command)
+{
+	executor->atcs++;
+	if (command->sid != executor->sid)
+		surprised(executor, command, "the StreamID is not the one of the VM's device");
+}
+
 void executor_take(struct executor *executor, const struct cmdqv_command *command)
 {
 	if (command->vintf != executor->vintf)
@@ -53,6 +60,8 @@ void executor_take(struct executor *executor, const struct cmdqv_command *comman
 		take_tlbi(executor, command);
 	else if (command->opcode == CMDQV_OP_CMD_SYNC)
 		executor->syncs++;
+	else if (command->opcode == CMDQV_OP_ATC_INV && executor->atc)
+		take_atc(executor, command);
 	else
 		surprised(executor, command, "the guest sent no such command that is legal");
 }

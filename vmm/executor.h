@@ -18,6 +18,9 @@ struct executor {
 	uint64_t next[GUEST_MAX_CPUS];
 	uint64_t tlbis;
 	uint64_t syncs;
+	bool atc;     /* ATC_INV is among what the guest sends, */
+	uint32_t sid; /*   and must arrive for this physical StreamID */
+	uint64_t atcs;
 	uint64_t surprises; /* commands that should not have come, */
 	char surprise[256]; /*   the first of them in words */
 };

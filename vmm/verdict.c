@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The verdict on a run: one sentence, about the first thing that is wrong. */
+#include "fault.h"
 #include "vmm.h"
 
 #include "guest/driver.h"
@@ -79,13 +80,40 @@ static uint64_t all_exits(const struct vmm_phase *phase)
 	return sum;
 }
 
-/* Each batch costs at least two exits where it traps, and none at all where it does not. */
+/* [HW-20] What was ordered and never happened proves nothing. */
+static bool faults_have_struck(struct vmm_report *report)
+{
+	char text[48];
+
+	for (size_t i = 0; i < report->fault_count; i++) {
+		if (report->faults[i].struck)
+			continue;
+		vmm_fault_format(&report->faults[i], text, sizeof(text));
+		return no(report, "the fault %s was ordered, and never had an occasion to strike",
+			  text);
+	}
+	return true;
+}
+
+static uint64_t all_errors(const struct vmm_phase *phase)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < VMM_CONS_ERRORS; i++)
+		sum += phase->errors[i];
+	return sum;
+}
+
+/*
+ * Each batch costs at least two exits where it traps, and none at all where it does not;
+ * only handling an error does.
+ */
 static bool exits_are_right(struct vmm_report *report)
 {
 	const struct vmm_phase *vintf = &report->phases[GUEST_PHASE_INVALIDATE_VINTF];
 	const struct vmm_phase *direct = &report->phases[GUEST_PHASE_INVALIDATE_DIRECT];
 
-	if (!report->vmm_refused_page0 && all_exits(vintf))
+	if (!report->vmm_refused_page0 && all_exits(vintf) && !all_errors(vintf))
 		return no(report, "batches through the mapped page cost %" PRIu64 " exits",
 			  all_exits(vintf));
 	if (report->vmm_refused_page0 && vintf->exits[CMDQV_AT_VINTF0] < 2 * vintf->batches)
@@ -100,10 +128,16 @@ void vmm_judge(struct vmm_report *report)
 	const struct vmm_phase *vintf = &report->phases[GUEST_PHASE_INVALIDATE_VINTF];
 
 	report->ok = phases_are_complete(report) && commands_are_exact(report) &&
-		     page0_is_right(report) && exits_are_right(report);
+		     page0_is_right(report) && exits_are_right(report) &&
+		     faults_have_struck(report);
 	if (!report->ok)
 		return;
-	if (report->vmm_refused_page0)
+	if (all_errors(vintf))
+		snprintf(report->verdict, sizeof(report->verdict),
+			 "every command was executed exactly as the guest sent it; to handle "
+			 "%" PRIu64 " errors among %" PRIu64 " batches cost %" PRIu64 " exits",
+			 all_errors(vintf), vintf->batches, all_exits(vintf));
+	else if (report->vmm_refused_page0)
 		snprintf(report->verdict, sizeof(report->verdict),
 			 "every command was executed exactly as the guest sent it; page 0 was not "
 			 "mapped, so %" PRIu64 " batches cost %" PRIu64 " exits",

@@ -23,7 +23,16 @@ enum {
 	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
 	LOOK_MS = 100,	     /* how often that is looked at */
 	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
+	DEVICE_SID = 0x100,  /* of the VM's device, where it has one */
+
+	/* Looks of a guest that take about a second: by threads that yield, by a CPU that
+	 * pauses, and by exits. */
+	PATIENCE_YIELDS = 1000000,
+	PATIENCE_PAUSES = 2000000,
+	PATIENCE_EXITS = 200000,
 };
+
+_Static_assert(VMM_CONS_ERRORS == GUEST_CONS_ERRORS, "one array is copied into the other");
 
 int vmm_error(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
 {
@@ -202,6 +211,7 @@ static void close_phase(struct vmm *vmm, struct vmm_phase *phase)
 	phase->seconds = seconds_between(&vmm->phase_start, &now);
 	phase->executed_tlbis = vmm->executor.tlbis - vmm->phase_tlbis;
 	phase->executed_syncs = vmm->executor.syncs - vmm->phase_syncs;
+	phase->executed_atcs = vmm->executor.atcs - vmm->phase_atcs;
 	memcpy(phase->exits, vmm->exits, sizeof(phase->exits));
 	(void)cmdqv_get_state(vmm->device, &state);
 	phase->page0 = state.page0;
@@ -209,6 +219,7 @@ static void close_phase(struct vmm *vmm, struct vmm_phase *phase)
 	memset(vmm->exits, 0, sizeof(vmm->exits));
 	vmm->phase_tlbis = vmm->executor.tlbis;
 	vmm->phase_syncs = vmm->executor.syncs;
+	vmm->phase_atcs = vmm->executor.atcs;
 	vmm->phase_start = now;
 }
 
@@ -226,6 +237,7 @@ void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase)
 			.sent_tlbis = outcome.tlbis,
 			.sent_syncs = outcome.syncs,
 		};
+		memcpy(entry->errors, outcome.errors, sizeof(entry->errors));
 		close_phase(vmm, entry);
 		if (outcome.check != GUEST_CHECK_OK)
 			describe_failure(vmm, phase, &outcome);
@@ -327,6 +339,25 @@ static void watch_guest(struct vmm *vmm)
 	}
 }
 
+static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
+{
+	return (cmdqv_soft_vintf(vmm->soft) << vmm->config.log2_queues) + fault->queue;
+}
+
+static void report_faults(struct vmm *vmm)
+{
+	struct vmm_report *report = &vmm->report;
+
+	report->fault_count = vmm->config.fault_count;
+	for (size_t i = 0; i < report->fault_count; i++) {
+		struct vmm_fault *fault = &report->faults[i];
+
+		*fault = vmm->config.faults[i];
+		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host),
+						   physical_queue(vmm, fault), fault->kind);
+	}
+}
+
 /* The rest of the report, once all threads have stopped. */
 static void finish_report(struct vmm *vmm)
 {
@@ -337,6 +368,7 @@ static void finish_report(struct vmm *vmm)
 	for (size_t i = 0; i < CMDQV_GUEST_ERRORS; i++)
 		report->guest_errors += state.guest_errors[i];
 	report->vmm_refused_page0 = !vmm->config.map_page0;
+	report_faults(vmm);
 	memcpy(report->executor_surprise, vmm->executor.surprise,
 	       sizeof(report->executor_surprise));
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
@@ -377,6 +409,29 @@ int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *erro
 
 /* ---- making and unmaking ---- */
 
+static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->fault_count > VMM_MAX_FAULTS)
+		return vmm_error(error, -EINVAL, "faults", "more than %u faults", VMM_MAX_FAULTS);
+	if (config->record && config->fault_count)
+		return vmm_error(error, -EINVAL, "faults",
+				 "a trace has no word for faults: record a run without them");
+	for (size_t i = 0; i < config->fault_count; i++) {
+		const struct vmm_fault *fault = &config->faults[i];
+
+		if (fault->queue >= 1U << config->log2_queues)
+			return vmm_error(error, -EINVAL, "faults",
+					 "there is no queue %" PRIu32 " to have a fault: the "
+					 "guest has %u",
+					 fault->queue, 1U << config->log2_queues);
+		if (fault->kind == CMDQV_FAULT_ATC_TIME_OUT && config->batch_size < 3)
+			return vmm_error(error, -EINVAL, "faults",
+					 "an ATC_INV has no place in batches of 2 commands: make "
+					 "them larger");
+	}
+	return 0;
+}
+
 static int check_config(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -390,7 +445,26 @@ static int check_config(const struct vmm_config *config, struct cmdqv_error *err
 				 VMM_MAX_BATCH);
 	if (config->record && config->map_page0)
 		return vmm_error(error, -EINVAL, "record", "what is mapped cannot be recorded");
-	return 0;
+	return check_faults(config, error);
+}
+
+static bool wants_atc(const struct vmm_config *config)
+{
+	for (size_t i = 0; i < config->fault_count; i++) {
+		if (config->faults[i].kind == CMDQV_FAULT_ATC_TIME_OUT)
+			return true;
+	}
+	return false;
+}
+
+/* How often the guest looks before it gives up by itself. */
+static uint32_t patience_of(const struct vmm_config *config)
+{
+	if (!config->fault_count)
+		return 0;
+	if (!config->map_page0)
+		return PATIENCE_EXITS;
+	return config->guest == VMM_GUEST_KVM ? PATIENCE_PAUSES : PATIENCE_YIELDS;
 }
 
 static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
@@ -408,6 +482,28 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->cpus = config->vcpus;
 	vmm->mailbox->batch_size = config->batch_size;
 	vmm->mailbox->batches = config->batches;
+	vmm->mailbox->patience = patience_of(config);
+	vmm->mailbox->atc = wants_atc(config);
+	return 0;
+}
+
+/* Orders them of the hardware, and gives the guest a device if one of them needs it. */
+static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
+{
+	int result = 0;
+
+	if (wants_atc(&vmm->config))
+		result = cmdqv_soft_add_device(vmm->soft, (cmdqv_vsid_t){GUEST_VSID},
+					       (cmdqv_sid_t){DEVICE_SID});
+	for (size_t i = 0; !result && i < vmm->config.fault_count; i++) {
+		const struct vmm_fault *fault = &vmm->config.faults[i];
+
+		result = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
+					    physical_queue(vmm, fault), fault->kind, fault->count);
+	}
+	if (result)
+		return vmm_error(error, result, "faults", "faults cannot be ordered: %s",
+				 strerror(-result));
 	return 0;
 }
 
@@ -443,6 +539,11 @@ static int create_host(struct vmm *vmm, struct cmdqv_error *error)
 				 strerror(-result));
 	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->soft), cmdqv_soft_vmid(vmm->soft),
 		      vmm->config.vcpus);
+	vmm->executor.atc = wants_atc(&vmm->config);
+	vmm->executor.sid = DEVICE_SID;
+	result = order_faults(vmm, error);
+	if (result)
+		return result;
 	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft),
 		       (uint8_t)vmm->config.log2_queues, LOG2_SIDS);
 	return 0;

@@ -43,6 +43,7 @@ struct vmm {
 	struct timespec phase_start;
 	uint64_t phase_tlbis;
 	uint64_t phase_syncs;
+	uint64_t phase_atcs;
 	struct vmm_report report;
 
 	pthread_mutex_t watch_lock;

@@ -14,6 +14,8 @@
 #define VMM_VMM_H
 
 #include <cmdqv/device.h>
+#include <cmdqv/model.h>
+#include <cmdqv/regs.h>
 #include <cmdqv/types.h>
 
 #include <stdio.h>
@@ -23,10 +25,20 @@
 #define VMM_MIN_BATCH 2U
 #define VMM_MAX_BATCH 1024U
 #define VMM_PHASES 8
+#define VMM_MAX_FAULTS 8U
+#define VMM_CONS_ERRORS 5U /* values of CONS.ERR that mean something, 0 for none */
 
 enum vmm_guest {
 	VMM_GUEST_KVM,
 	VMM_GUEST_THREAD,
+};
+
+/* A fault that the software hardware has on demand; vmm/fault.h reads and writes its text. */
+struct vmm_fault {
+	enum cmdqv_fault kind;
+	uint32_t queue;	 /* as the guest counts */
+	uint32_t count;	 /* how often it strikes; CMDQV_FAULT_FOR_EVER */
+	uint64_t struck; /* in the report: how often it did */
 };
 
 struct vmm_config {
@@ -45,6 +57,14 @@ struct vmm_config {
 	FILE *record;
 
 	uint32_t patience_ms; /* how long nothing may happen before the guest hangs; 0: 20 s */
+
+	/*
+	 * Faults to order before the guest starts [HW-20]. With any, the guest gives up by
+	 * itself after so many looks at what it waits for as take about a second. With one of
+	 * ATC_INV each batch has an ATC_INV before its CMD_SYNC. Cannot be recorded.
+	 */
+	size_t fault_count;
+	struct vmm_fault faults[VMM_MAX_FAULTS];
 };
 
 /* What was seen of a phase, between its report and the one before. */
@@ -55,6 +75,8 @@ struct vmm_phase {
 	uint64_t sent_syncs;
 	uint64_t executed_tlbis; /* as the engine did */
 	uint64_t executed_syncs;
+	uint64_t executed_atcs;
+	uint64_t errors[VMM_CONS_ERRORS]; /* that the guest's handler found, by CONS.ERR */
 	uint64_t exits[CMDQV_AT_PAGES];
 	enum cmdqv_page0_life page0; /* as the phase left it */
 	double seconds;
@@ -63,8 +85,10 @@ struct vmm_phase {
 struct vmm_report {
 	size_t phase_count; /* phases that were reported; the last one may have failed */
 	struct vmm_phase phases[VMM_PHASES];
-	uint64_t guest_errors;	     /* that the device counted */
-	bool vmm_refused_page0;	     /* by configuration */
+	uint64_t guest_errors;	/* that the device counted */
+	bool vmm_refused_page0; /* by configuration */
+	size_t fault_count;
+	struct vmm_fault faults[VMM_MAX_FAULTS];
 	char guest_failure[256];     /* what the guest's checks found; empty: nothing */
 	char executor_surprise[256]; /* what the engine was asked for unexpectedly; likewise */
 	char host_message[256];	     /* the first message that the host is to blame for; likewise */
@@ -96,7 +120,8 @@ void vmm_destroy(struct vmm *vmm);
  * Comes to report->ok and report->verdict from all that the report says; vmm_run() calls
  * it. Good are: eight phases in which the guest's checks held, commands executed exactly
  * as sent, page 0 mapped from bring-up until the VINTF is disabled, and not one exit for
- * a batch through it; or, where the VMM refused, page 0 trapped for as long.
+ * a batch through it; or, where the VMM refused, page 0 trapped for as long. Every fault
+ * that was ordered must have struck.
  */
 void vmm_judge(struct vmm_report *report);
 

@@ -130,6 +130,30 @@ numbers_out_of_range_are_refused() {
 	refused --backend iommufd
 }
 
+# [HW-20]
+a_fault_that_the_guest_recovers_from_is_ok() {
+	run 0 --guest thread --fault abort@1:2 --json
+	says out '"verdict": "ok"'
+	says out '"faults": \[ { "kind": "abort", "queue": 1, "count": 2, "struck": 2 } \]'
+	says out '"errors": { "other": 0, "illegal": 0, "abort": 2, "atc-timeout": 0, "illegal-access": 0 }'
+	run 0 --guest thread --fault abort@1:2
+	says out '^fault abort@1:2 struck 2 times'
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+}
+
+# [HW-20]
+a_guest_that_times_out_is_a_failed_verdict_with_a_sentence() {
+	run 1 --guest thread --fault stall@0:always --json
+	says out '"verdict": "failed", "reason": "in phase invalidate-vintf the guest found: '
+	lines err 0
+}
+
+a_fault_that_cannot_be_is_refused() {
+	refused --guest thread --fault nonsense@0
+	refused --guest thread --fault abort@2
+	refused --guest thread --fault abort@0 --record "$dir/trace"
+}
+
 a_recording_that_cannot_be_written_is_refused() {
 	refused --guest thread --record "$dir/absent/trace"
 	says err 'No such file'
@@ -141,7 +165,7 @@ a_recording_that_cannot_be_written_is_refused() {
 
 help_says_every_option() {
 	run 0 --help
-	for option in guest backend queues batches batch-size vcpus no-map record json help; do
+	for option in guest backend queues batches batch-size vcpus no-map record fault json help; do
 		says out "--$option"
 	done
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
@@ -186,7 +210,7 @@ under_kvm_a_mapped_batch_costs_no_exit() {
 	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped"'
 }
 
-echo "1..12"
+echo "1..15"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
@@ -194,6 +218,9 @@ test_case a_recording_is_of_the_format
 test_case a_recording_replays
 test_case an_unknown_option_is_refused
 test_case numbers_out_of_range_are_refused
+test_case a_fault_that_the_guest_recovers_from_is_ok
+test_case a_guest_that_times_out_is_a_failed_verdict_with_a_sentence
+test_case a_fault_that_cannot_be_is_refused
 test_case a_recording_that_cannot_be_written_is_refused
 test_case help_says_every_option
 test_case the_program_lists_its_commands
@@ -201,5 +228,5 @@ test_case no_kvm_is_one_line_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 12 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	echo "ok 15 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
 fi

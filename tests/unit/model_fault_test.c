@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Faults on demand: the refusal of a chosen command. */
+/* Faults on demand: the refusal of a chosen command, and those that strike by count. */
 #include "model_fixture.h"
 
 static struct bench *bench_with_commands(void)
@@ -117,6 +117,171 @@ static void what_does_not_exist_cannot_be_refused(void **unused)
 	bench_close(bench);
 }
 
+/* ---- by count ---- */
+
+/* [HW-20] [HW-13] Each time it is acknowledged and comes again, and then it is executed. */
+static void refusals_and_aborts_strike_as_often_as_ordered(void **unused)
+{
+	static const struct {
+		enum cmdqv_fault kind;
+		uint32_t cons;
+		size_t traced; /* an abort reads nothing */
+	} kinds[] = {{CMDQV_FAULT_REFUSE, 0x01000000, 3}, {CMDQV_FAULT_FETCH_ABORT, 0x02000000, 0}};
+
+	(void)unused;
+	for (size_t k = 0; k < 2; k++) {
+		struct bench *bench = bench_with_commands();
+
+		assert_int_equal(cmdqv_model_inject(bench->model, 0, kinds[k].kind, 3), 0);
+		w32(bench, page0(0, 0) + PROD, 4);
+		for (uint32_t i = 0; i < 3; i++) {
+			run_all(bench);
+			assert_int_equal(r32(bench, page0(0, 0) + CONS), kinds[k].cons);
+			assert_int_equal(bench->interrupts, i + 1);
+			assert_int_equal(cmdqv_model_struck(bench->model, 0, kinds[k].kind), i + 1);
+			w32(bench, page0(0, 0) + GERRORN, r32(bench, page0(0, 0) + GERROR));
+		}
+		assert_int_equal(count_events(bench, CMDQV_TRACE_COMMAND), kinds[k].traced);
+		run_all(bench);
+		assert_int_equal(bench->done_count, 4);
+		assert_int_equal(cmdqv_model_struck(bench->model, 0, kinds[k].kind), 3);
+		bench_close(bench);
+	}
+}
+
+/* [HW-20] [HW-13] */
+static void an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+
+	(void)unused;
+	put(bench, RAM, 0x0000001000000040, 0x34);
+	put(bench, RAM + 16, 0x0000001000000040, 0x34);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_ATC_TIME_OUT, 1), 0);
+	w32(bench, page0(0, 0) + PROD, 3);
+	run_all(bench);
+	assert_int_equal(bench->done_count, 1);
+	assert_int_equal(bench->done[0].index, 1);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x03000002);
+	w32(bench, page0(0, 0) + GERRORN, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
+	bench_close(bench);
+}
+
+/* [HW-20] [HW-6] */
+static void an_enable_is_acknowledged_after_the_looks_that_were_ordered(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+	uint32_t runs = 0;
+
+	(void)unused;
+	w32(bench, page0(0, 0) + CONFIG, 0);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_DELAYED_ENABLE, 20), 0);
+	w32(bench, page0(0, 0) + PROD, 2);
+	w32(bench, page0(0, 0) + CONFIG, 1);
+	while (!r32(bench, page0(0, 0) + STATUS)) {
+		assert_true(cmdqv_model_pending(bench->model));
+		assert_int_equal(bench->done_count, 0);
+		cmdqv_model_run(bench->model, 64);
+		assert_true(++runs <= 20);
+	}
+	assert_int_equal(cmdqv_model_struck(bench->model, 0, CMDQV_FAULT_DELAYED_ENABLE), 20);
+	run_all(bench);
+	assert_int_equal(bench->done_count, 2);
+	bench_close(bench);
+}
+
+/* [HW-20] [HW-6] */
+static void a_refused_enable_is_an_init_error_until_it_is_tried_again(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+
+	(void)unused;
+	w32(bench, page0(0, 0) + CONFIG, 0);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REFUSED_ENABLE, 1), 0);
+	w32(bench, page0(0, 0) + CONFIG, 1);
+	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 0);
+	assert_int_equal(r32(bench, page0(0, 0) + GERROR), 4);
+	assert_int_equal(bench->interrupts, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 0);
+	w32(bench, page0(0, 0) + CONFIG, 0);
+	w32(bench, page0(0, 0) + CONFIG, 1);
+	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 1);
+	bench_close(bench);
+}
+
+/* [HW-20] [HW-9] The error itself is there for whoever looks. */
+static void a_lost_interrupt_leaves_the_error_to_be_found(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+
+	(void)unused;
+	put(bench, RAM, 0xff, 0);
+	put(bench, RAM + 16, 0xff, 0);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_LOST_INTERRUPT, 1), 0);
+	w32(bench, page0(0, 0) + PROD, 2);
+	run_all(bench);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000000);
+	assert_int_equal(r32(bench, page0(0, 0) + GERROR), 1);
+	assert_int_equal(r32(bench, 0x14), 1);
+	assert_int_equal(bench->interrupts, 0);
+	put(bench, RAM, SYNC0, 0);
+	w32(bench, page0(0, 0) + GERRORN, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000001);
+	assert_int_equal(bench->interrupts, 1);
+	bench_close(bench);
+}
+
+/* [HW-20] [HW-16] Its neighbour goes on, and it can still be disabled. */
+static void a_stalled_queue_executes_nothing_and_holds_up_nobody(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+
+	(void)unused;
+	map_queue(bench, 1, 0, 1);
+	start(bench, 0, 1, RAM, 2);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_STALLED_ENGINE,
+					    CMDQV_FAULT_FOR_EVER),
+			 0);
+	w32(bench, page0(0, 0) + PROD, 4);
+	w32(bench, page0(0, 1) + PROD, 4);
+	for (uint32_t i = 0; i < 100; i++)
+		run_all(bench);
+	assert_int_equal(bench->done_count, 4);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0);
+	assert_int_equal(r32(bench, page0(0, 1) + CONS), 4);
+	assert_true(cmdqv_model_pending(bench->model));
+	assert_true(cmdqv_model_struck(bench->model, 0, CMDQV_FAULT_STALLED_ENGINE) >= 100);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_STALLED_ENGINE, 0), 0);
+	run_all(bench);
+	assert_int_equal(bench->done_count, 8);
+	bench_close(bench);
+}
+
+/* [HW-20] */
+static void orders_stand_through_a_reset_and_are_checked(void **unused)
+{
+	struct bench *bench = bench_with_commands();
+
+	(void)unused;
+	assert_int_equal(cmdqv_model_inject(bench->model, 2, CMDQV_FAULT_REFUSE, 1), -EINVAL);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULTS, 1), -EINVAL);
+	assert_int_equal(cmdqv_model_struck(bench->model, 2, CMDQV_FAULT_REFUSE), 0);
+	assert_int_equal(cmdqv_model_struck(bench->model, 0, CMDQV_FAULTS), 0);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REFUSE, 1), 0);
+	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	own_by_host(bench, 0);
+	map_queue(bench, 0, 0, 0);
+	start(bench, 0, 0, RAM, 2);
+	w32(bench, page0(0, 0) + PROD, 1);
+	run_all(bench);
+	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000000);
+	bench_close(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -125,6 +290,13 @@ int main(void)
 		cmocka_unit_test(a_later_order_replaces_and_code_zero_takes_back),
 		cmocka_unit_test(another_queue_is_not_struck),
 		cmocka_unit_test(what_does_not_exist_cannot_be_refused),
+		cmocka_unit_test(refusals_and_aborts_strike_as_often_as_ordered),
+		cmocka_unit_test(an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync),
+		cmocka_unit_test(an_enable_is_acknowledged_after_the_looks_that_were_ordered),
+		cmocka_unit_test(a_refused_enable_is_an_init_error_until_it_is_tried_again),
+		cmocka_unit_test(a_lost_interrupt_leaves_the_error_to_be_found),
+		cmocka_unit_test(a_stalled_queue_executes_nothing_and_holds_up_nobody),
+		cmocka_unit_test(orders_stand_through_a_reset_and_are_checked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,8 @@
  *    without a lock and picks it by the CPU's number;
  *  - there is no SMMU beside the CMDQV, so the CMD_SYNC on the SMMU's own queue that
  *    follows the disabling of a queue is missing;
- *  - time-outs are the VMM's: it sets mailbox->stop.
+ *  - time-outs are counted, in looks (mailbox->patience), or the VMM's, which sets
+ *    mailbox->stop: the guest has no clock.
  */
 #include "driver.h"
 #include "platform.h"
@@ -76,14 +77,21 @@ static bool keep_waiting(struct guest_driver *driver, struct guest_cpu *cpu)
 	return !given_up(driver);
 }
 
+/* Has it looked so often that whatever it waits for must be taken for lost? */
+static bool is_late(const struct guest_driver *driver, uint32_t looks)
+{
+	return driver->mailbox->patience && looks >= driver->mailbox->patience;
+}
+
 /* Waits for bits of a register to read `wanted`. */
 static bool wait_for(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t offset,
 		     uint32_t mask, uint32_t wanted)
 {
 	uint32_t value = guest_read32(cpu, offset);
+	uint32_t looks = 0;
 
 	while ((value & mask) != wanted) {
-		if (!keep_waiting(driver, cpu))
+		if (is_late(driver, ++looks) || !keep_waiting(driver, cpu))
 			return fail(driver, GUEST_CHECK_STOPPED, offset, wanted, value & mask);
 		value = guest_read32(cpu, offset);
 	}
@@ -281,6 +289,13 @@ static struct command tlbi_command(struct guest_driver *driver, uint32_t index)
 					 CMDQV_SET(CMDQV_TLBI1_TG, 1ULL)}};
 }
 
+/* Everything that the device has cached. */
+static struct command atc_command(void)
+{
+	return (struct command){{CMDQV_OP_ATC_INV | CMDQV_SET(CMDQV_CMD0_SID, (uint64_t)GUEST_VSID),
+				 CMDQV_SET(CMDQV_ATC1_SIZE, 52ULL)}};
+}
+
 static void store_command(struct guest_driver *driver, uint32_t queue, uint32_t index,
 			  struct command command)
 {
@@ -331,18 +346,23 @@ static void fill_batch(struct guest_driver *driver, uint32_t index, const struct
 {
 	struct guest_queue *queue = &driver->queues[batch->queue];
 	uint32_t before_sync = driver->mailbox->batch_size - 1;
+	bool atc = driver->mailbox->atc;
 
 	for (uint32_t i = 0; i < before_sync; i++) {
 		bool illegal = batch->illegal && i == before_sync / 2;
+		bool last = i == before_sync - 1;
 
 		store_command(driver, batch->queue, advance(driver, queue->prod, i),
-			      illegal ? illegal_command() : tlbi_command(driver, index));
+			      illegal	    ? illegal_command()
+			      : atc && last ? atc_command()
+					    : tlbi_command(driver, index));
 	}
 	store_command(driver, batch->queue, advance(driver, queue->prod, before_sync),
 		      sync_command());
 	queue->prod = advance(driver, queue->prod, before_sync + 1);
 
-	atomic_fetch_add(&driver->tlbis, before_sync - (batch->illegal ? 1 : 0));
+	atomic_fetch_add(&driver->tlbis,
+			 before_sync - (batch->illegal ? 1U : 0U) - (atc ? 1U : 0U));
 	atomic_fetch_add(&driver->syncs, 1);
 }
 
@@ -383,8 +403,10 @@ static void handle_queue_error(struct guest_driver *driver, struct guest_cpu *cp
 {
 	uint32_t gerror = guest_read32(cpu, page0(queue, CMDQV_REG_VCMDQ_GERROR));
 	uint32_t cons = guest_read32(cpu, page0(queue, CMDQV_REG_VCMDQ_CONS));
+	uint32_t error = (uint32_t)CMDQV_GET(CMDQV_VCMDQ_CONS_ERR, cons);
 
-	switch (CMDQV_GET(CMDQV_VCMDQ_CONS_ERR, cons)) {
+	atomic_fetch_add(&driver->errors[error < GUEST_CONS_ERRORS ? error : 0], 1);
+	switch (error) {
 	case CMDQV_CERROR_NONE:
 	case CMDQV_CERROR_ABT:
 	case CMDQV_CERROR_ATC_INV_SYNC:
@@ -425,6 +447,16 @@ void guest_driver_interrupt(struct guest_driver *driver, struct guest_cpu *cpu)
 	atomic_fetch_add(&driver->interrupts, 1);
 }
 
+/* What the handler saw so far, it saw of errors that nobody provoked. */
+static void forget_interrupts(struct guest_driver *driver)
+{
+	atomic_store(&driver->interrupts, 0);
+	for (uint32_t m = 0; m < CMDQV_MAX_VCMDQS / 32; m++)
+		atomic_store(&driver->error_map[m], 0);
+	for (uint32_t m = 0; m < CMDQV_MAX_VCMDQS / 64; m++)
+		atomic_store(&driver->lvcmdq_map[m], 0);
+}
+
 /* Did the handler run, and did it find exactly this queue's bit in both maps? */
 static bool check_interrupt(struct guest_driver *driver, uint32_t queue)
 {
@@ -456,6 +488,7 @@ static bool provoke_error(struct guest_driver *driver, struct guest_cpu *cpu, ui
 	uint32_t last = driver->queue_count - 1;
 	struct batch batch = {.page = CMDQV_VINTF_PAGE0, .queue = last, .illegal = true};
 
+	forget_interrupts(driver);
 	if (!send_batch(driver, cpu, index, &batch) || !check_interrupt(driver, last) ||
 	    !expect(driver, cpu, GUEST_CHECK_ERROR_STAYS, CMDQV_REG_VI_ERR_MAP, UINT32_MAX, 0) ||
 	    !expect(driver, cpu, GUEST_CHECK_CONS_ERROR, page0(last, CMDQV_REG_VCMDQ_CONS),
@@ -554,6 +587,8 @@ static void report(struct guest_driver *driver, struct guest_cpu *cpu, enum gues
 	outcome->batches = atomic_exchange(&driver->batches, 0);
 	outcome->tlbis = atomic_exchange(&driver->tlbis, 0);
 	outcome->syncs = atomic_exchange(&driver->syncs, 0);
+	for (uint32_t e = 0; e < GUEST_CONS_ERRORS; e++)
+		outcome->errors[e] = atomic_exchange(&driver->errors[e], 0);
 	guest_report(cpu, phase);
 }
 

@@ -62,13 +62,20 @@ enum guest_check {
 
 #define GUEST_NOWHERE UINT32_MAX
 
+/* Values of CONS.ERR that have a meaning, 0 for none: the rest counts as 0. */
+#define GUEST_CONS_ERRORS 5
+
+/* The virtual StreamID of its device. */
+#define GUEST_VSID 1U
+
 /* What a phase came to; complete when the guest reports it. */
 struct guest_outcome {
 	uint64_t batches; /* that were completed */
 	uint64_t tlbis;	  /* legal commands that were sent, and that therefore are executed: */
 	uint64_t syncs;	  /*   TLBI_NH_VA and CMD_SYNC */
-	uint32_t check;	  /* enum guest_check; unless OK, what was found where: */
-	uint32_t offset;  /*   in the CMDQV's window, or GUEST_NOWHERE */
+	uint64_t errors[GUEST_CONS_ERRORS]; /* that the handler found in queues, by CONS.ERR */
+	uint32_t check;			    /* enum guest_check; unless OK, what was found where: */
+	uint32_t offset;		    /*   in the CMDQV's window, or GUEST_NOWHERE */
 	uint64_t expected;
 	uint64_t found;
 };
@@ -80,10 +87,11 @@ struct guest_mailbox {
 	uint32_t log2_queues;
 	uint32_t log2_sids;
 	uint32_t cpus;
-	uint32_t batch_size; /* commands of a batch, its CMD_SYNC included: 2 to 1 << log2size */
-	uint32_t unused;
+	uint32_t batch_size;   /* commands of a batch, its CMD_SYNC included: 2 to 1 << log2size */
+	uint32_t patience;     /* looks at what it waits for before it gives up; 0: no limit */
 	uint64_t batches;      /* of each invalidate phase, over all vCPUs */
 	_Atomic uint32_t stop; /* the VMM is tired of waiting */
+	uint32_t atc;	       /* unless 0, the command before each CMD_SYNC is an ATC_INV */
 	struct guest_outcome outcome;
 };
 
@@ -121,9 +129,11 @@ struct guest_driver {
 	_Atomic uint64_t tlbis;
 	_Atomic uint64_t syncs;
 
+	_Atomic uint64_t errors[GUEST_CONS_ERRORS];
+
 	/* What the interrupt handler saw. */
 	_Atomic uint32_t interrupts;			    /* with an error to handle */
-	_Atomic uint32_t error_map[CMDQV_MAX_VCMDQS / 32];  /* CMDQ_ERR_MAP, all it ever saw */
+	_Atomic uint32_t error_map[CMDQV_MAX_VCMDQS / 32];  /* CMDQ_ERR_MAP, all it saw */
 	_Atomic uint64_t lvcmdq_map[CMDQV_MAX_VCMDQS / 64]; /* LVCMDQ_ERR_MAP, likewise */
 };
 
