@@ -239,6 +239,17 @@ int front_event_fd(int iommufd, uint32_t veventq_id)
 	return -1;
 }
 
+void *front_mapping(int iommufd, uint64_t offset)
+{
+	const struct kernel_iommufd *kernel_fd = front_kernel(iommufd);
+
+	for (size_t i = 0; i < MOST_MAPPINGS; i++)
+		if (front.mappings[i].page && front.mappings[i].kernel_fd == kernel_fd &&
+		    front.mappings[i].offset == offset)
+			return front.mappings[i].page;
+	return NULL;
+}
+
 void front_viommu(int iommufd, uint32_t viommu_id, uint32_t *vintf, uint16_t *vmid)
 {
 	assert_int_equal(kernel_viommu_query(front_kernel(iommufd), viommu_id, vintf, vmid), 0);
@@ -373,6 +384,8 @@ static bool fails(enum front_call call)
 
 	front.calls[call]++;
 	number = front_calls();
+	if (call != FRONT_IOCTL && front.fail_last > front.fail_first)
+		return false;
 	return front.fail_first && number >= front.fail_first && number <= front.fail_last;
 }
 
@@ -437,7 +450,8 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 		return result_of(-front.fail_number_error);
 	inside++;
 	err = front_do_ioctl(d, number, argument);
-	kernel_handle_interrupt(front.kernel);
+	if (front.kernel)
+		kernel_handle_interrupt(front.kernel);
 	inside--;
 	if (front.tamper && (!err || err == -EIO))
 		front.tamper(front.tamper_context, number, argument);

@@ -43,10 +43,12 @@ bool front_pending(void);
 int front_iommufd(void);
 int front_device(uint32_t sid, uint32_t num_sids);
 
-/* Around what somebody else opened; NULL takes the descriptor away again. */
+/* A descriptor for an iommufd that somebody else opened in src/kernel/, and its end. */
 int front_lend(struct kernel_iommufd *kernel_fd);
 int front_return(int fd);
 struct kernel_iommufd *front_kernel(int iommufd);
+/* Where the page 0 at a mmap offset is mapped, or NULL. */
+void *front_mapping(int iommufd, uint64_t offset);
 /* The descriptor of a vEVENTQ, or -1. */
 int front_event_fd(int iommufd, uint32_t veventq_id);
 
@@ -72,9 +74,9 @@ uint32_t front_calls_of(enum front_call call);
 /* ---- what goes wrong on demand ---- */
 
 /*
- * The n-th call from now on fails, or the n-th to the m-th; 0: none. An ioctl fails with
+ * The first-th call from now on fails, or all up to the last-th; 0: none. An ioctl fails with
  * `error`, the others with their own: mmap ENOMEM, munmap ENOMEM, read EIO, close EINTR
- * (and is closed, as Linux does it).
+ * (and is closed, as Linux does it). Of more than one call only the ioctls fail.
  */
 void front_fail(uint32_t first, uint32_t last, int error);
 

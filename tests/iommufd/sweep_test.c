@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The sweep: a VM's whole life with the device on the backend, in which the n-th system
+ * call fails, for every n and with each plausible errno; afterwards nothing of the backend
+ * is left in the kernel, mapped or open.
+ */
+#include "fixture.h"
+
+struct life {
+	struct vmm vmm;
+	struct cmdqv *dev;
+	void *page;
+	uint32_t logs;
+};
+
+static int page0_map(void *user, const struct cmdqv_page0_map *page)
+{
+	struct life *life = user;
+
+	assert_null(life->page);
+	life->page = page->view.host;
+	return 0;
+}
+
+static void page0_unmap(void *user)
+{
+	((struct life *)user)->page = NULL;
+}
+
+static void interrupt(void *user)
+{
+	(void)user;
+}
+
+static bool is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	(void)user;
+	return gpa.value >= RAM_GPA && bytes <= RAM_BYTES &&
+	       gpa.value - RAM_GPA <= RAM_BYTES - bytes;
+}
+
+static void take_log(void *user, const struct cmdqv_log *log)
+{
+	assert_true(log->text[0] != 0);
+	((struct life *)user)->logs++;
+}
+
+static const struct cmdqv_vmm_ops vmm_ops = {
+	.size = sizeof(vmm_ops),
+	.page0_map = page0_map,
+	.page0_unmap = page0_unmap,
+	.interrupt = interrupt,
+	.is_guest_ram = is_guest_ram,
+	.log = take_log,
+};
+
+static void guest_write(struct life *life, uint64_t offset, uint8_t size, uint64_t value)
+{
+	struct cmdqv_access access = {
+		.offset = offset, .value = value, .size = size, .write = true};
+
+	assert_int_equal(cmdqv_access(life->dev, &access), 0);
+}
+
+static void drain(void)
+{
+	while (front_run(64) > 0)
+		continue;
+}
+
+/* A guest brings up its queues, invalidates, makes an error, takes a queue down and up. */
+static void use_the_device(struct life *life)
+{
+	const uint64_t bad[2] = {0x10, 0};
+
+	guest_write(life, 0x1000, 4, 1);
+	for (uint32_t q = 0; q < QUEUES; q++) {
+		guest_write(life, 0x200 + 4 * q, 4, q << 1 | 1);
+		guest_write(life, 0x20000 + 0x80 * q, 8, (RAM_GPA + (uint64_t)q * RING_BYTES) | 4);
+		guest_write(life, 0x10008 + 0x80 * q, 4, 1);
+	}
+	drain();
+	memcpy(life->vmm.ram, bad, sizeof(bad));
+	guest_write(life, 0x10004, 4, 1);
+	drain();
+	(void)cmdqv_events(life->dev);
+	guest_write(life, 0x204, 4, 0); /* takes the queues above along */
+	guest_write(life, 0x204, 4, 3);
+	drain();
+}
+
+static void use_the_smmu(struct life *life)
+{
+	struct cmdqv_iommufd_command commands[70];
+	struct cmdqv_iommufd_smmu_event event;
+	struct cmdqv_iommufd_result result;
+	struct vmm *vmm = &life->vmm;
+
+	for (uint32_t i = 0; i < 3; i++)
+		(void)vmm_add(vmm, i, 0x10 + i);
+	for (uint32_t i = 0; i < 2; i++) {
+		(void)vmm_set_ste(vmm, 0x10 + i, STE_BYPASS, 0);
+		(void)vmm_set_ste(vmm, 0x10 + i, STE_STAGE1, 0);
+	}
+	for (uint32_t i = 0; i < 70; i++)
+		commands[i] = (struct cmdqv_iommufd_command){{0x10, 0}};
+	(void)cmdqv_iommufd_invalidate(vmm->backend, commands, 70, &result, NULL);
+	assert_true(result.issued <= 70);
+	(void)cmdqv_iommufd_smmu_event(vmm->backend, &event);
+	(void)vmm_remove(vmm, 0x10);
+}
+
+static void live(struct life *life)
+{
+	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
+	struct cmdqv_error why = {0};
+	int err = vmm_open_backend(&life->vmm, &why);
+
+	if (err) {
+		assert_int_equal(why.code, err);
+		assert_true(why.text[0] != 0);
+		return;
+	}
+	assert_int_equal(cmdqv_create(&life->dev, &config, &life->vmm.ops, &vmm_ops, life, NULL),
+			 0);
+	use_the_device(life);
+	use_the_smmu(life);
+	assert_int_equal(cmdqv_reset(life->dev), 0);
+	use_the_device(life);
+	cmdqv_destroy(life->dev);
+	assert_null(life->page);
+	vmm_close_backend(&life->vmm);
+}
+
+/* Returns how many calls it took. */
+static uint32_t live_with(uint32_t first, uint32_t last, int error)
+{
+	struct life life = {.dev = NULL};
+	uint32_t calls;
+
+	vmm_prepare(&life.vmm);
+	front_fail(first, last, error);
+	live(&life);
+	calls = front_calls();
+	front_fail(0, 0, 0);
+	vmm_check_clean(&life.vmm);
+	vmm_finish(&life.vmm);
+	return calls;
+}
+
+/* [DEV-17] [DEV-31] */
+static void a_failure_of_any_call_leaves_nothing_behind(void **state)
+{
+	static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, EBADF, EINVAL, EINTR};
+	uint32_t calls = live_with(0, 0, 0);
+
+	(void)state;
+	assert_true(calls > 40);
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
+		for (uint32_t n = 1; n <= calls + 1; n++)
+			live_with(n, n, errors[e]);
+}
+
+/* One that is interrupted sixteen times in a row has failed; fewer are not noticed. */
+static void a_storm_of_interruptions_at_any_call_leaves_nothing_behind(void **state)
+{
+	uint32_t calls = live_with(0, 0, 0);
+
+	(void)state;
+	for (uint32_t n = 1; n <= calls; n++)
+		live_with(n, n + 15, EINTR);
+}
+
+/* From some call on nothing works any more: it comes to an end, and close keeps no descriptor. */
+static void a_kernel_that_refuses_everything_from_any_call_on_ends_the_life(void **state)
+{
+	uint32_t calls = live_with(0, 0, 0);
+
+	(void)state;
+	for (uint32_t n = 1; n <= calls; n++) {
+		struct life life = {.dev = NULL};
+
+		vmm_prepare(&life.vmm);
+		front_fail(n, UINT32_MAX, EIO);
+		live(&life);
+		front_fail(0, 0, 0);
+		assert_int_equal(front_event_descriptors(), 0);
+		assert_int_equal(front_mappings(), 0);
+		vmm_finish(&life.vmm);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_failure_of_any_call_leaves_nothing_behind),
+		cmocka_unit_test(a_storm_of_interruptions_at_any_call_leaves_nothing_behind),
+		cmocka_unit_test(a_kernel_that_refuses_everything_from_any_call_on_ends_the_life),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
