@@ -27,7 +27,7 @@
 #include "base/sized.h"
 #include "model/smmu_format.h"
 
-#define MOST_ENTRIES (1U << 24)
+#define MOST_ENTRIES (1U << 23)
 
 /* The sizes of the structs in version 0.1. */
 static const size_t config_first_bytes =
@@ -113,7 +113,9 @@ static int make_caches(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_config *
 {
 	smmu->stes = calloc(config->ste_entries, sizeof(*smmu->stes));
 	smmu->cds = calloc(config->cd_entries, sizeof(*smmu->cds));
-	if (!smmu->stes || !smmu->cds || smmu_cache_init(&smmu->tlb, config->tlb_entries) != 0 ||
+	smmu->ipas = calloc(config->tlb_entries, sizeof(*smmu->ipas));
+	if (!smmu->stes || !smmu->cds || !smmu->ipas ||
+	    smmu_cache_init(&smmu->tlb, config->tlb_entries) != 0 ||
 	    smmu_cache_init(&smmu->atc, config->atc_entries) != 0 ||
 	    smmu_cache_init(&smmu->ste_cache, config->ste_entries) != 0 ||
 	    smmu_cache_init(&smmu->cd_cache, config->cd_entries) != 0)
@@ -129,6 +131,7 @@ static void free_all(struct cmdqv_smmu *smmu)
 	smmu_cache_fini(&smmu->cd_cache);
 	free(smmu->stes);
 	free(smmu->cds);
+	free(smmu->ipas);
 	free(smmu);
 }
 

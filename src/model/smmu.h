@@ -108,6 +108,7 @@ struct cmdqv_smmu {
 	struct smmu_cache cd_cache;
 	struct smmu_ste *stes; /* by index of the entry */
 	struct smmu_cd *cds;
+	uint64_t *ipas; /* what an entry of the TLB is stage 2 of */
 
 	uint64_t commands;
 	uint64_t syncs;

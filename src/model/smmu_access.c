@@ -45,7 +45,6 @@ static const struct smmu_entry *find_translation(const struct cmdqv_smmu *smmu,
 static void fill(struct smmu_entry *entry, const struct smmu_page *page)
 {
 	entry->physical = page->physical;
-	entry->ipa = page->ipa;
 	entry->flags = page->flags;
 }
 
@@ -61,6 +60,7 @@ static const struct smmu_entry *walk(struct cmdqv_smmu *smmu, struct smmu_reques
 				  page.global ? SMMU_ASID_GLOBAL : member_of(request),
 				  request->access->address, page.size);
 	fill(entry, &page);
+	smmu->ipas[smmu_entry_index(&smmu->tlb, entry)] = page.ipa;
 	return entry;
 }
 
@@ -69,7 +69,8 @@ static uint64_t within(const struct smmu_entry *entry, uint64_t address)
 	return address & ((UINT64_C(1) << smmu_size_shift(smmu_entry_size(entry))) - 1);
 }
 
-static bool may(struct smmu_request *request, const struct smmu_entry *entry)
+static bool may(const struct cmdqv_smmu *smmu, struct smmu_request *request,
+		const struct smmu_entry *entry)
 {
 	uint32_t flags = entry->flags;
 
@@ -80,7 +81,8 @@ static bool may(struct smmu_request *request, const struct smmu_entry *entry)
 		return smmu_fail(request, CMDQV_SMMU_F_PERMISSION);
 	if ((flags & SMMU_STAGE2_RO) && request->write) {
 		request->fault.stage2 = true;
-		request->fault.ipa = entry->ipa + within(entry, request->access->address);
+		request->fault.ipa = smmu->ipas[smmu_entry_index(&smmu->tlb, entry)] +
+				     within(entry, request->access->address);
 		return smmu_fail(request, CMDQV_SMMU_F_PERMISSION);
 	}
 	return true;
@@ -143,7 +145,7 @@ static bool translate(struct cmdqv_smmu *smmu, struct smmu_request *request, str
 		smmu->tlb.misses++;
 	if (!entry)
 		entry = walk(smmu, request);
-	if (!entry || !may(request, entry))
+	if (!entry || !may(smmu, request, entry))
 		return false;
 	answer(entry, request->access->address, translation);
 	*page = (struct smmu_page){

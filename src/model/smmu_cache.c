@@ -2,10 +2,11 @@
 /*
  * Entries by group, member and page, in three structures over two pools.
  *
- *   slots      open addressing, linear probing, at most half full; a slot holds 32 bits of
- *              the hash and the index of an entry. Removal shifts what follows back, so
- *              there are no tombstones, and a miss ends at the first empty slot: one line
- *              of memory, mostly.
+ *   slots      open addressing, linear probing, at most a quarter full; a slot holds 8 bits
+ *              of the hash and the index of an entry. Sixteen neighbouring pages have their
+ *              homes in one line of memory, each in its place, so a row of pages costs a
+ *              line, and a miss mostly ends at the first look. Removal shifts what follows
+ *              back: there are no tombstones.
  *   entries    stay where they are while they live; linked by space.
  *   spaces     one for each group and member that has entries: the list of them, and how
  *              many of each size, so that only sizes that exist are looked for. They are
@@ -24,6 +25,10 @@
 
 #define SIZE_BITS 3
 #define SIZE_MASK ((1U << SIZE_BITS) - 1)
+#define LINE_BITS 4 /* slots of a line of memory */
+#define LINE_MASK ((1U << LINE_BITS) - 1)
+#define INDEX_BITS 24
+#define INDEX_MASK ((1U << INDEX_BITS) - 1)
 
 static const uint8_t shifts[SMMU_SIZES] = {12, 14, 16, 21, 25, 29, 30};
 
@@ -32,24 +37,42 @@ unsigned int smmu_size_shift(enum smmu_size size)
 	return shifts[size];
 }
 
+/* Of a set of sizes that is not empty. */
+static unsigned int smallest(uint32_t sizes)
+{
+	return (unsigned int)__builtin_ctz(sizes);
+}
+
 static uint64_t key_of(uint64_t address, unsigned int size)
 {
 	return address >> shifts[size] << SIZE_BITS | size;
 }
 
-static uint32_t hash_entry(uint32_t space, uint64_t key)
-{
-	uint64_t h = key * UINT64_C(0x9e3779b97f4a7c15) + space * UINT64_C(0xd6e8feb86659fd93);
+/* Where an entry is at home, and what tells it from its neighbours. */
+struct place {
+	uint32_t home;
+	uint32_t tag; /* in place */
+};
 
-	h ^= h >> 32;
-	return (uint32_t)(h * UINT64_C(0xff51afd7ed558ccd) >> 32);
+static inline struct place place_of(const struct smmu_cache *cache, uint32_t space, uint64_t key)
+{
+	uint64_t line = key >> (SIZE_BITS + LINE_BITS) << SIZE_BITS | (key & SIZE_MASK);
+	uint32_t within = (uint32_t)(key >> SIZE_BITS) & LINE_MASK;
+	uint64_t hash = (line ^ (uint64_t)space << 40) * UINT64_C(0x9e3779b97f4a7c15);
+
+	hash ^= hash >> 32;
+	hash *= UINT64_C(0xd6e8feb86659fd93);
+	return (struct place){
+		.home = ((uint32_t)(hash >> 32) << LINE_BITS | within) & cache->slot_mask,
+		.tag = ((uint32_t)(hash >> 8) + within) << INDEX_BITS,
+	};
 }
 
 static uint32_t hash_name(const struct smmu_cache *cache, uint32_t group, uint32_t member)
 {
 	uint64_t h = ((uint64_t)group << 32 | member) * UINT64_C(0x9e3779b97f4a7c15);
 
-	return (uint32_t)(h >> 32) & (cache->slot_mask >> 1);
+	return (uint32_t)(h >> 32) & (cache->slot_mask >> 2);
 }
 
 static uint32_t hash_group(const struct smmu_cache *cache, uint32_t group)
@@ -59,7 +82,7 @@ static uint32_t hash_group(const struct smmu_cache *cache, uint32_t group)
 
 static void clear_heads(struct smmu_cache *cache)
 {
-	for (uint32_t i = 0; i <= cache->slot_mask >> 1; i++)
+	for (uint32_t i = 0; i <= cache->slot_mask >> 2; i++)
 		cache->by_name[i] = cache->by_group[i] = SMMU_NONE;
 }
 
@@ -67,7 +90,7 @@ static void clear_heads(struct smmu_cache *cache)
 void smmu_cache_clear(struct smmu_cache *cache)
 {
 	for (uint32_t i = 0; i <= cache->slot_mask; i++)
-		cache->slots[i] = (struct smmu_slot){0};
+		cache->slots[i] = 0;
 	clear_heads(cache);
 	cache->entries = 0;
 	cache->spaces_used = 0;
@@ -80,20 +103,20 @@ void smmu_cache_clear(struct smmu_cache *cache)
 
 int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
 {
-	uint32_t slots = 4;
+	uint32_t slots = 1U << LINE_BITS;
 
-	while (slots < 2 * capacity)
+	while (slots < 4 * capacity)
 		slots *= 2;
 	*cache = (struct smmu_cache){
 		.capacity = capacity,
 		.slot_mask = slots - 1,
 		.free_entry = SMMU_NONE,
 		.free_space = SMMU_NONE,
-		.slots = calloc(slots, sizeof(struct smmu_slot)),
+		.slots = calloc(slots, sizeof(uint32_t)),
 		.pool = calloc(capacity, sizeof(struct smmu_entry)),
 		.spaces = calloc(capacity, sizeof(struct smmu_space)),
-		.by_name = calloc(slots / 2, sizeof(uint32_t)),
-		.by_group = calloc(slots / 2, sizeof(uint32_t)),
+		.by_name = calloc(slots / 4, sizeof(uint32_t)),
+		.by_group = calloc(slots / 4, sizeof(uint32_t)),
 	};
 	if (!cache->slots || !cache->pool || !cache->spaces || !cache->by_name ||
 	    !cache->by_group) {
@@ -172,17 +195,32 @@ static void free_space(struct smmu_cache *cache, uint32_t s)
 /* Returns the slot that holds it, or SMMU_NONE. */
 static uint32_t find_slot(const struct smmu_cache *cache, uint32_t space, uint64_t key)
 {
-	uint32_t hash = hash_entry(space, key);
+	struct place place = place_of(cache, space, key);
 
-	for (uint32_t i = hash & cache->slot_mask;; i = (i + 1) & cache->slot_mask) {
-		const struct smmu_slot slot = cache->slots[i];
+	for (uint32_t i = place.home;; i = (i + 1) & cache->slot_mask) {
+		uint32_t slot = cache->slots[i];
+		const struct smmu_entry *entry;
 
-		if (slot.entry == 0)
+		if (slot == 0)
 			return SMMU_NONE;
-		if (slot.hash == hash && cache->pool[slot.entry - 1].key == key &&
-		    cache->pool[slot.entry - 1].space == space)
+		if ((slot & ~INDEX_MASK) != place.tag)
+			continue;
+		entry = &cache->pool[(slot & INDEX_MASK) - 1];
+		if (entry->key == key && entry->space == space)
 			return i;
 	}
+}
+
+static struct smmu_entry *entry_at(const struct smmu_cache *cache, uint32_t slot)
+{
+	return &cache->pool[(cache->slots[slot] & INDEX_MASK) - 1];
+}
+
+static uint32_t home_of(const struct smmu_cache *cache, uint32_t slot)
+{
+	const struct smmu_entry *entry = entry_at(cache, slot);
+
+	return place_of(cache, entry->space, entry->key).home;
 }
 
 /* Moves back what linear probing had moved on, so that no search ends early. */
@@ -190,15 +228,13 @@ static void empty_slot(struct smmu_cache *cache, uint32_t hole)
 {
 	uint32_t mask = cache->slot_mask;
 
-	for (uint32_t i = (hole + 1) & mask; cache->slots[i].entry != 0; i = (i + 1) & mask) {
-		uint32_t home = cache->slots[i].hash & mask;
-
-		if (((i - home) & mask) < ((i - hole) & mask))
+	for (uint32_t i = (hole + 1) & mask; cache->slots[i] != 0; i = (i + 1) & mask) {
+		if (((i - home_of(cache, i)) & mask) < ((i - hole) & mask))
 			continue;
 		cache->slots[hole] = cache->slots[i];
 		hole = i;
 	}
-	cache->slots[hole] = (struct smmu_slot){0};
+	cache->slots[hole] = 0;
 }
 
 static void unlink_entry(struct smmu_cache *cache, struct smmu_entry *entry)
@@ -211,15 +247,16 @@ static void unlink_entry(struct smmu_cache *cache, struct smmu_entry *entry)
 		cache->pool[entry->previous].next = entry->next;
 	if (entry->next != SMMU_NONE)
 		cache->pool[entry->next].previous = entry->previous;
-	space->by_size[smmu_entry_size(entry)]--;
+	if (--space->by_size[smmu_entry_size(entry)] == 0)
+		space->sizes &= ~(1U << smmu_entry_size(entry));
 	space->entries--;
 }
 
 /* Takes an entry out; the space goes with its last one. */
 static void drop_slot(struct smmu_cache *cache, uint32_t slot)
 {
-	uint32_t index = cache->slots[slot].entry - 1;
-	struct smmu_entry *entry = &cache->pool[index];
+	struct smmu_entry *entry = entry_at(cache, slot);
+	uint32_t index = smmu_entry_index(cache, entry);
 	uint32_t space = entry->space;
 
 	empty_slot(cache, slot);
@@ -246,14 +283,11 @@ struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t grou
 
 	if (s == SMMU_NONE)
 		return NULL;
-	for (unsigned int size = 0; size < SMMU_SIZES; size++) {
-		uint32_t slot;
+	for (uint32_t sizes = cache->spaces[s].sizes; sizes != 0; sizes &= sizes - 1) {
+		uint32_t slot = find_slot(cache, s, key_of(address, smallest(sizes)));
 
-		if (cache->spaces[s].by_size[size] == 0)
-			continue;
-		slot = find_slot(cache, s, key_of(address, size));
 		if (slot != SMMU_NONE)
-			return &cache->pool[cache->slots[slot].entry - 1];
+			return entry_at(cache, slot);
 	}
 	return NULL;
 }
@@ -281,13 +315,14 @@ static uint32_t take_entry(struct smmu_cache *cache)
 	return index;
 }
 
-static void put_slot(struct smmu_cache *cache, uint32_t hash, uint32_t index)
+static void put_slot(struct smmu_cache *cache, uint32_t index)
 {
-	uint32_t i = hash & cache->slot_mask;
+	struct place place = place_of(cache, cache->pool[index].space, cache->pool[index].key);
+	uint32_t i = place.home;
 
-	while (cache->slots[i].entry != 0)
+	while (cache->slots[i] != 0)
 		i = (i + 1) & cache->slot_mask;
-	cache->slots[i] = (struct smmu_slot){.hash = hash, .entry = index + 1};
+	cache->slots[i] = place.tag | (index + 1);
 }
 
 /*
@@ -304,7 +339,7 @@ struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, u
 	uint32_t index;
 
 	if (slot != SMMU_NONE)
-		return &cache->pool[cache->slots[slot].entry - 1];
+		return entry_at(cache, slot);
 	index = take_entry(cache);
 	s = find_space(cache, group, member); /* an eviction may have taken it away */
 	if (s == SMMU_NONE)
@@ -321,7 +356,8 @@ struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, u
 	cache->spaces[s].first = index;
 	cache->spaces[s].entries++;
 	cache->spaces[s].by_size[size]++;
-	put_slot(cache, hash_entry(s, key), index);
+	cache->spaces[s].sizes |= 1U << size;
+	put_slot(cache, index);
 	return entry;
 }
 
@@ -341,35 +377,31 @@ static void invalidate_slot(struct smmu_cache *cache, uint32_t slot)
 	cache->invalidated++;
 }
 
-/* How many look-ups a range takes, up to one more than `most`. */
+/* How many look-ups a range takes; more than `most` is all the same. */
 static uint64_t lookups(const struct smmu_space *space, uint64_t first, uint64_t last,
 			uint64_t most)
 {
 	uint64_t sum = 0;
 
-	for (unsigned int size = 0; size < SMMU_SIZES && sum <= most; size++) {
-		uint64_t pages = (last >> shifts[size]) - (first >> shifts[size]) + 1;
+	for (uint32_t sizes = space->sizes; sizes != 0 && sum <= most; sizes &= sizes - 1) {
+		unsigned int shift = shifts[smallest(sizes)];
 
-		if (space->by_size[size] != 0)
-			sum += pages <= most ? pages : most + 1;
+		sum += (last >> shift) - (first >> shift) + 1;
 	}
 	return sum;
 }
 
 static void drop_by_lookup(struct smmu_cache *cache, uint32_t s, uint64_t first, uint64_t last)
 {
-	for (unsigned int size = 0; size < SMMU_SIZES; size++) {
+	for (uint32_t sizes = cache->spaces[s].sizes; sizes != 0; sizes &= sizes - 1) {
+		unsigned int size = smallest(sizes);
 		uint64_t end = key_of(last, size);
 
-		for (uint64_t key = key_of(first, size);
-		     key <= end && cache->spaces[s].by_size[size] != 0; key += 1U << SIZE_BITS) {
+		for (uint64_t key = key_of(first, size); key <= end; key += 1U << SIZE_BITS) {
 			uint32_t slot = find_slot(cache, s, key);
 
-			if (slot == SMMU_NONE)
-				continue;
-			invalidate_slot(cache, slot);
-			if (cache->spaces[s].entries == 0)
-				return;
+			if (slot != SMMU_NONE)
+				invalidate_slot(cache, slot);
 		}
 	}
 }

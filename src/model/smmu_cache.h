@@ -33,7 +33,6 @@ enum smmu_size {
 struct smmu_entry {
 	uint64_t key; /* page number in its size, then the size */
 	uint64_t physical;
-	uint64_t ipa; /* that `physical` is stage 2 of */
 	uint32_t space;
 	uint32_t previous; /* neighbours in the space's list */
 	uint32_t next;
@@ -47,14 +46,10 @@ struct smmu_space {
 	uint32_t first; /* entry */
 	uint32_t entries;
 	uint32_t by_size[SMMU_SIZES];
+	uint32_t sizes;	       /* bit for each that is not 0 */
 	uint32_t next_by_name; /* chain of the hash table by group and member */
 	uint32_t next_by_group;
 	uint32_t previous_by_group;
-};
-
-struct smmu_slot {
-	uint32_t hash;
-	uint32_t entry; /* index + 1; 0: empty */
 };
 
 struct smmu_cache {
@@ -67,7 +62,7 @@ struct smmu_cache {
 	uint32_t free_entry; /* list of those that were, by `next` */
 	uint32_t free_space;
 	uint32_t hand; /* where eviction goes on */
-	struct smmu_slot *slots;
+	uint32_t *slots;
 	struct smmu_entry *pool;
 	struct smmu_space *spaces;
 	uint32_t *by_name;
