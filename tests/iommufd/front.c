@@ -542,9 +542,13 @@ ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	for (nfds_t i = 0; !inside && i < count; i++)
-		if (front_descriptor(fds[i].fd) && fails(FRONT_POLL))
+	for (nfds_t i = 0; !inside && i < count; i++) {
+		if (!front_descriptor(fds[i].fd))
+			continue;
+		if (fails(FRONT_POLL))
 			return result_of(-EINTR);
+		(void)front_run(64); /* hardware goes on while somebody waits */
+	}
 	return __real_poll(fds, count, timeout);
 }
 
