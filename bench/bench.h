@@ -21,7 +21,7 @@ struct bench_result {
 	uint32_t runs;
 };
 
-enum { BENCH_MAX_RESULTS = 64 };
+enum { BENCH_MAX_RESULTS = 96 };
 
 struct bench_report {
 	struct bench_result results[BENCH_MAX_RESULTS];
@@ -59,6 +59,7 @@ void bench_time(struct bench_report *report, const char *name, void (*turn)(void
 void bench_machine(struct bench_report *report); /* machine/... */
 void bench_trap(struct bench_report *report);	 /* trap/... */
 void bench_queue(struct bench_report *report);	 /* queue/..., page0/... */
-void bench_engine(struct bench_report *report);	 /* engine/... */
+void bench_engine(struct bench_report *report);	 /* engine/commands-per-second/..., vintf-bytes */
+void bench_latency(struct bench_report *report); /* engine/prod-to-cons..., engine/idle/... */
 
 #endif

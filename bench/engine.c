@@ -1,144 +1,226 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The engine of the model.
+ * The engine of the model at full load [HW-23].
  *
- * engine/commands-per-second/q1: a full ring of 256 entries, batches of 63 TLBI_NH_VA and
- * a CMD_SYNC, an executor that only counts; the ring is refilled by PROD alone, for what
- * lies in it does not change. Executing into an SMMU comes on top.
+ * engine/commands-per-second/qN: N queues of up to 63 VMs, rings of 256 entries that are
+ * full before the clock starts, batches of 63 TLBI_NH_VA and a CMD_SYNC, executed into an
+ * SMMU whose TLB of 64 Ki entries is full too; every second TLBI hits. The clock stands
+ * while what was forgotten is cached again. The engine is run as its thread does, 64
+ * commands at a time.
  *
- * engine/prod-to-cons: from the store of PROD to CONS visible, through the mapped page,
- * with the engine spinning on another core; one CMD_SYNC. Only where there are two cores.
+ * engine/commands-per-second/q1/KIND: rings of one kind alone. TLBI_NH_VA all hit or all
+ * miss; the others forget what is not there.
+ * engine/commands-per-second/count-only/qN: no SMMU, an executor that counts.
  */
-#include <pthread.h>
+#include <malloc.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "bench.h"
-#include "page_backend.h"
-#include "soft_host.h"
+#include "fleet.h"
 
 enum {
-	LOG2SIZE = 8,
-	ENTRIES = 1 << LOG2SIZE,
-	WRAP_MASK = 2 * ENTRIES - 1,
 	BATCH = 64,
+	BUDGET = 64,
+	TLBIS = FLEET_ENTRIES / BATCH * (BATCH - 1),
+	FIRST_MISS = TLB_PAGES / 2, /* pages from here on are never cached */
+	SPARE = 1024,		    /* entries that stay free, so that nothing is evicted */
 	MAX_RUNS = 256,
-	RINGS_PER_RUN = 100,
-	LATENCY_SAMPLES = 20000,
-	QUICK_LATENCY_SAMPLES = 100,
+	COMMANDS_PER_RUN = 16384, /* at least */
 };
 
-static void put(uint64_t *ring, uint32_t entry, uint64_t word0, uint64_t word1)
+enum kind { MIXED, HIT, MISS, ASID, ATC, SYNC };
+
+static uint64_t tlbi_word1(uint32_t page)
 {
-	ring[entry * 2] = word0;
-	ring[entry * 2 + 1] = word1;
+	return (uint64_t)page << 12 | CMDQV_TLBI1_LEAF | CMDQV_SET(CMDQV_TLBI1_TTL, 3ULL) |
+	       CMDQV_SET(CMDQV_TLBI1_TG, 1ULL);
 }
 
-static void fill_ring(uint64_t *ring)
+static uint64_t tlbi_word0(uint64_t opcode)
 {
-	for (uint32_t i = 0; i < ENTRIES; i++) {
-		if (i % BATCH == BATCH - 1)
-			put(ring, i, CMDQV_OP_CMD_SYNC, 0);
-		else
-			put(ring, i, CMDQV_OP_TLBI_NH_VA | CMDQV_SET(CMDQV_TLBI0_ASID, 1ULL),
-			    (uint64_t)i << 12 | CMDQV_TLBI1_LEAF);
+	return opcode | CMDQV_SET(CMDQV_TLBI0_ASID, (uint64_t)TLB_ASID);
+}
+
+/* The first of the pages that a queue's commands hit; there are as many as TLBIs. */
+static uint32_t first_hit(uint32_t queue)
+{
+	return queue % FLEET_QUEUES_PER_VM * FLEET_ENTRIES;
+}
+
+static void write_entry(struct fleet *fleet, uint32_t queue, uint32_t i, enum kind kind)
+{
+	uint64_t *entry = fleet_entry(fleet, queue, i);
+	bool hit = kind == HIT || (kind == MIXED && i % 2 == 0);
+
+	entry[1] = 0;
+	if (kind == SYNC ||
+	    ((kind == MIXED || kind == HIT || kind == MISS) && i % BATCH == BATCH - 1)) {
+		entry[0] = CMDQV_OP_CMD_SYNC;
+	} else if (kind == ASID) {
+		entry[0] = CMDQV_OP_TLBI_NH_ASID | CMDQV_SET(CMDQV_TLBI0_ASID, 2ULL);
+	} else if (kind == ATC) {
+		entry[0] = CMDQV_OP_ATC_INV | CMDQV_SET(CMDQV_CMD0_SID, (uint64_t)queue / 2);
+		entry[1] = (uint64_t)i << 12;
+	} else {
+		entry[0] = tlbi_word0(CMDQV_OP_TLBI_NH_VA);
+		entry[1] = tlbi_word1(hit ? first_hit(queue) + i : FIRST_MISS + i);
 	}
 }
 
-static _Atomic uint32_t *page_word(const struct soft_vm *vm, uint32_t reg)
+static void fill_rings(struct fleet *fleet, enum kind kind)
 {
-	return (_Atomic uint32_t *)((char *)vm->page0.host + reg);
+	for (uint32_t q = 0; q < fleet->queue_count; q++)
+		for (uint32_t i = 0; i < FLEET_ENTRIES; i++)
+			write_entry(fleet, q, i, kind);
 }
 
-static void drain(struct soft_vm *vm)
+/* Each VM's share of the TLB. The pages that commands hit are the first ones. */
+static void fill_tlb(struct fleet *fleet)
 {
-	while (cmdqv_soft_host_run(vm->host, ENTRIES) > 0)
-		;
+	uint32_t share = (TLB_ENTRIES - SPARE) / fleet->vm_count;
+
+	for (uint32_t vm = 0; fleet->tlb && vm < fleet->vm_count; vm++)
+		tlb_fill(fleet->tlb, vm, 0, share);
 }
 
-static void measure_rate(struct bench_report *report, struct soft_vm *vm)
+static void refill_tlb(struct fleet *fleet)
 {
-	_Atomic uint32_t *prod = page_word(vm, CMDQV_REG_VCMDQ_PROD);
+	for (uint32_t q = 0; fleet->tlb && q < fleet->queue_count; q++)
+		tlb_fill(fleet->tlb, q / FLEET_QUEUES_PER_VM, first_hit(q), FLEET_ENTRIES);
+}
+
+/* All rings once, from full to empty. Returns nanoseconds. */
+static uint64_t drain_once(struct fleet *fleet, uint32_t index)
+{
+	uint64_t until = fleet->executed + (uint64_t)fleet->queue_count * FLEET_ENTRIES;
+	uint64_t start;
+
+	for (uint32_t q = 0; q < fleet->queue_count; q++)
+		atomic_store_explicit(fleet_word(fleet, q, CMDQV_REG_VCMDQ_PROD), index,
+				      memory_order_release);
+	start = bench_now_ns();
+	while (fleet->executed < until)
+		if (cmdqv_soft_host_run(fleet->host, BUDGET) <= 0)
+			return UINT64_MAX; /* an error: the queue stands */
+	return bench_now_ns() - start;
+}
+
+static void measure_rings(struct bench_report *report, struct fleet *fleet, const char *name,
+			  enum kind kind)
+{
+	uint32_t ring = fleet->queue_count * FLEET_ENTRIES;
+	uint32_t passes = ring < COMMANDS_PER_RUN ? COMMANDS_PER_RUN / ring : 1;
+	uint32_t index = atomic_load(fleet_word(fleet, 0, CMDQV_REG_VCMDQ_PROD));
 	double samples[MAX_RUNS];
 	uint32_t runs = bench_runs(report);
-	uint32_t index = 0;
 
+	fill_rings(fleet, kind);
+	fill_tlb(fleet);
 	for (uint32_t run = 0; run < runs; run++) {
-		uint64_t before = vm->executed;
-		uint64_t start = bench_now_ns();
+		uint64_t ns = 0;
 
-		for (uint32_t i = 0; i < RINGS_PER_RUN; i++) {
-			index = (index + ENTRIES) & WRAP_MASK;
-			atomic_store_explicit(prod, index, memory_order_release);
-			drain(vm);
+		for (uint32_t pass = 0; pass < passes; pass++) {
+			if (kind == MIXED || kind == HIT)
+				refill_tlb(fleet);
+			index = (index + FLEET_ENTRIES) & FLEET_WRAP_MASK;
+			ns += drain_once(fleet, index);
 		}
-		samples[run] =
-			(double)(vm->executed - before) * 1e9 / (double)(bench_now_ns() - start);
+		samples[run] = (double)ring * passes * 1e9 / (double)ns;
 	}
-	bench_add_rate(report, "engine/commands-per-second/q1", "commands/s", samples, runs);
+	bench_add_rate(report, name, "commands/s", samples, runs);
 }
 
-struct spinner {
-	struct soft_vm *vm;
-	_Atomic bool stop;
-};
-
-static void *spin(void *context)
+static void measure_queues(struct bench_report *report, uint32_t queues, bool with_tlb)
 {
-	struct spinner *spinner = context;
+	struct bench_tlb tlb;
+	struct fleet fleet;
+	char name[64];
 
-	while (!atomic_load_explicit(&spinner->stop, memory_order_relaxed))
-		if (cmdqv_soft_host_pending(spinner->vm->host))
-			cmdqv_soft_host_run(spinner->vm->host, BATCH);
-	return NULL;
-}
-
-static void measure_latency(struct bench_report *report, struct soft_vm *vm)
-{
-	static double samples[LATENCY_SAMPLES];
-	_Atomic uint32_t *prod = page_word(vm, CMDQV_REG_VCMDQ_PROD);
-	_Atomic uint32_t *cons = page_word(vm, CMDQV_REG_VCMDQ_CONS);
-	uint32_t count = report->quick ? QUICK_LATENCY_SAMPLES : LATENCY_SAMPLES;
-	struct spinner spinner = {.vm = vm};
-	uint32_t index = atomic_load(prod);
-	pthread_t thread;
-
-	for (uint32_t i = 0; i < ENTRIES; i++)
-		put(vm->ram, i, CMDQV_OP_CMD_SYNC, 0);
-	if (pthread_create(&thread, NULL, spin, &spinner)) {
-		report->complaint = "engine: no thread";
+	snprintf(name, sizeof(name), "engine/commands-per-second/%sq%u",
+		 with_tlb ? "" : "count-only/", queues);
+	if (!bench_wanted(report, name))
+		return;
+	if (with_tlb && !tlb_open(&tlb)) {
+		report->complaint = "engine: no SMMU";
 		return;
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		uint64_t start = bench_now_ns();
-
-		index = (index + 1) & WRAP_MASK;
-		atomic_store_explicit(prod, index, memory_order_release);
-		while (atomic_load_explicit(cons, memory_order_acquire) != index)
-			;
-		samples[i] = (double)(bench_now_ns() - start);
+	if (fleet_open(&fleet, queues, with_tlb ? &tlb : NULL)) {
+		measure_rings(report, &fleet, name, MIXED);
+		fleet_close(&fleet);
+	} else {
+		report->complaint = "engine: the software backend could not be opened";
 	}
-	atomic_store(&spinner.stop, true);
-	pthread_join(thread, NULL);
-	bench_add(report, "engine/prod-to-cons", "ns", samples, count);
+	if (with_tlb)
+		tlb_close(&tlb);
+}
+
+static void measure_kinds(struct bench_report *report)
+{
+	static const struct {
+		const char *name;
+		enum kind kind;
+	} kinds[] = {
+		{"engine/commands-per-second/q1/tlbi-nh-va-hit", HIT},
+		{"engine/commands-per-second/q1/tlbi-nh-va-miss", MISS},
+		{"engine/commands-per-second/q1/tlbi-nh-asid", ASID},
+		{"engine/commands-per-second/q1/atc-inv", ATC},
+		{"engine/commands-per-second/q1/cmd-sync", SYNC},
+	};
+	struct bench_tlb tlb;
+	struct fleet fleet;
+
+	if (!bench_wanted(report, "engine/commands-per-second/q1/"))
+		return;
+	if (!tlb_open(&tlb)) {
+		report->complaint = "engine: no SMMU";
+		return;
+	}
+	if (fleet_open(&fleet, 1, &tlb)) {
+		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			if (bench_wanted(report, kinds[i].name))
+				measure_rings(report, &fleet, kinds[i].name, kinds[i].kind);
+		fleet_close(&fleet);
+	}
+	tlb_close(&tlb);
+}
+
+/*
+ * engine/vintf-bytes: what a VINTF costs with its VM's client and device: heap, and the
+ * shared page. Without the memory that the VM brings.
+ */
+static void measure_memory(struct bench_report *report)
+{
+	struct mallinfo2 before;
+	struct mallinfo2 after;
+	struct fleet fleet;
+	double bytes;
+
+	if (!bench_wanted(report, "engine/vintf-bytes"))
+		return;
+	before = mallinfo2();
+	if (!fleet_open(&fleet, FLEET_MAX_VMS * FLEET_QUEUES_PER_VM, NULL)) {
+		report->complaint = "engine: the software backend could not be opened";
+		return;
+	}
+	after = mallinfo2();
+	bytes = (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd);
+	bytes = bytes / FLEET_MAX_VMS + CMDQV_PAGE_BYTES;
+	fleet_close(&fleet);
+	bench_add(report, "engine/vintf-bytes", "bytes", &bytes, 1);
 }
 
 void bench_engine(struct bench_report *report)
 {
-	struct soft_vm vm;
+	static const uint32_t queues[] = {1, 8, 32, 126};
 
 	if (!bench_wanted(report, "engine/"))
 		return;
-	if (!soft_vm_open(&vm, 1)) {
-		report->complaint = "engine: the software backend could not be opened";
-		return;
-	}
-	fill_ring(vm.ram);
-	dev_bring_up(vm.dev, 1, 0, LOG2SIZE);
-	if (bench_wanted(report, "engine/commands-per-second/"))
-		measure_rate(report, &vm);
-	if (bench_wanted(report, "engine/prod-to-cons") && sysconf(_SC_NPROCESSORS_ONLN) >= 2)
-		measure_latency(report, &vm);
-	soft_vm_close(&vm);
+	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+		measure_queues(report, queues[i], true);
+	measure_kinds(report);
+	measure_queues(report, 1, false);
+	measure_queues(report, 126, false);
+	measure_memory(report);
 }

@@ -116,6 +116,7 @@ static void measure(struct bench_report *report)
 	bench_trap(report);
 	bench_queue(report);
 	bench_engine(report);
+	bench_latency(report);
 	if (!report->complaint && report->count == 0)
 		report->complaint = "no result has a name that begins so";
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How soon the engine answers, and what its waiting costs. Only where there are two
+ * cores: the engine has a thread, which takes a lock for each run as an embedder's does.
+ *
+ * engine/prod-to-cons: from the store of PROD to CONS visible, through the mapped page,
+ * with the engine spinning on another core; one CMD_SYNC. .../idle125: the same while 125
+ * queues of 62 other VMs are enabled and idle.
+ *
+ * engine/idle/NNNNus/cpu: the share of a core that a poller costs which sleeps so long,
+ * with 126 queues enabled and idle; .../first-command: from PROD to CONS for a command
+ * that comes while it sleeps.
+ */
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmdqv/poller.h>
+
+#include "bench.h"
+#include "fleet.h"
+
+enum {
+	BUDGET = 64,
+	LATENCY_SAMPLES = 20000,
+	QUICK_LATENCY_SAMPLES = 100,
+	CPU_WINDOWS = 20,
+	QUICK_CPU_WINDOWS = 2,
+	CPU_WINDOW_NS = 50 * 1000 * 1000,
+	FIRST_COMMANDS = 100,
+	QUICK_FIRST_COMMANDS = 3,
+	SETTLE_NS = 20 * 1000 * 1000, /* until the poller surely sleeps */
+	MOST_SAMPLES = LATENCY_SAMPLES,
+};
+
+struct engine {
+	struct fleet *fleet;
+	pthread_mutex_t lock;
+	struct cmdqv_poller poller;
+	bool spins; /* never waits, whatever the poller says */
+	_Atomic bool stop;
+	pthread_t thread;
+};
+
+static void sleep_ns(uint64_t ns)
+{
+	struct timespec time = {.tv_sec = (time_t)(ns / 1000000000U),
+				.tv_nsec = (long)(ns % 1000000000U)};
+
+	nanosleep(&time, NULL);
+}
+
+static void wait_as_told(const struct engine *engine, enum cmdqv_poll how)
+{
+	if (engine->spins)
+		return;
+	if (how == CMDQV_POLL_YIELD)
+		sched_yield();
+	else if (how == CMDQV_POLL_SLEEP)
+		sleep_ns(engine->poller.sleep_ns);
+}
+
+static void *run_engine(void *context)
+{
+	struct engine *engine = context;
+
+	while (!atomic_load_explicit(&engine->stop, memory_order_relaxed)) {
+		bool found = cmdqv_soft_host_pending(engine->fleet->host);
+
+		if (found) {
+			pthread_mutex_lock(&engine->lock);
+			cmdqv_soft_host_run(engine->fleet->host, BUDGET);
+			pthread_mutex_unlock(&engine->lock);
+		}
+		wait_as_told(engine, cmdqv_poller_next(&engine->poller, found));
+	}
+	return NULL;
+}
+
+static bool engine_start(struct engine *engine, struct fleet *fleet, uint32_t sleep_us)
+{
+	const struct cmdqv_poller_config config = {.size = sizeof(config),
+						   .sleep_ns = sleep_us * 1000};
+
+	*engine = (struct engine){.fleet = fleet, .spins = sleep_us == 0};
+	pthread_mutex_init(&engine->lock, NULL);
+	(void)cmdqv_poller_init(&engine->poller, &config); /* in range */
+	return pthread_create(&engine->thread, NULL, run_engine, engine) == 0;
+}
+
+static void engine_stop(struct engine *engine)
+{
+	atomic_store(&engine->stop, true);
+	pthread_join(engine->thread, NULL);
+	pthread_mutex_destroy(&engine->lock);
+}
+
+static void fill_with_syncs(struct fleet *fleet, uint32_t queue)
+{
+	for (uint32_t i = 0; i < FLEET_ENTRIES; i++) {
+		uint64_t *entry = fleet_entry(fleet, queue, i);
+
+		entry[0] = CMDQV_OP_CMD_SYNC;
+		entry[1] = 0;
+	}
+}
+
+/* One command; returns nanoseconds until it is done. */
+static double send_one(struct fleet *fleet, uint32_t queue)
+{
+	_Atomic uint32_t *prod = fleet_word(fleet, queue, CMDQV_REG_VCMDQ_PROD);
+	_Atomic uint32_t *cons = fleet_word(fleet, queue, CMDQV_REG_VCMDQ_CONS);
+	uint32_t index = (atomic_load_explicit(prod, memory_order_relaxed) + 1) & FLEET_WRAP_MASK;
+	uint64_t start = bench_now_ns();
+
+	atomic_store_explicit(prod, index, memory_order_release);
+	while (atomic_load_explicit(cons, memory_order_acquire) != index)
+		;
+	return (double)(bench_now_ns() - start);
+}
+
+static void measure_latency(struct bench_report *report, const char *name, uint32_t queues)
+{
+	static double samples[MOST_SAMPLES];
+	uint32_t count = report->quick ? QUICK_LATENCY_SAMPLES : LATENCY_SAMPLES;
+	uint32_t queue = queues / 2; /* neither the first nor the last one */
+	struct engine engine;
+	struct fleet fleet;
+
+	if (!bench_wanted(report, name))
+		return;
+	if (!fleet_open(&fleet, queues, NULL)) {
+		report->complaint = "engine: the software backend could not be opened";
+		return;
+	}
+	fill_with_syncs(&fleet, queue);
+	if (engine_start(&engine, &fleet, 0)) {
+		for (uint32_t i = 0; i < count; i++)
+			samples[i] = send_one(&fleet, queue);
+		engine_stop(&engine);
+		bench_add(report, name, "ns", samples, count);
+	} else {
+		report->complaint = "engine: no thread";
+	}
+	fleet_close(&fleet);
+}
+
+static uint64_t cpu_ns(pthread_t thread)
+{
+	struct timespec time = {0};
+	clockid_t clock;
+
+	if (!pthread_getcpuclockid(thread, &clock))
+		clock_gettime(clock, &time);
+	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+static void measure_cpu(struct bench_report *report, const struct engine *engine, const char *name)
+{
+	uint32_t count = report->quick ? QUICK_CPU_WINDOWS : CPU_WINDOWS;
+	double samples[CPU_WINDOWS];
+
+	sleep_ns(SETTLE_NS);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t start = bench_now_ns();
+		uint64_t used = cpu_ns(engine->thread);
+
+		sleep_ns(CPU_WINDOW_NS);
+		used = cpu_ns(engine->thread) - used;
+		samples[i] = 100.0 * (double)used / (double)(bench_now_ns() - start);
+	}
+	bench_add(report, name, "% of a core", samples, count);
+}
+
+/* The pause is not a multiple of the sleep, so that commands come anywhere in it. */
+static void measure_first(struct bench_report *report, const struct engine *engine,
+			  const char *name)
+{
+	uint32_t count = report->quick ? QUICK_FIRST_COMMANDS : FIRST_COMMANDS;
+	uint32_t queues = engine->fleet->queue_count;
+	double samples[FIRST_COMMANDS];
+
+	for (uint32_t i = 0; i < count; i++) {
+		sleep_ns(SETTLE_NS + (uint64_t)engine->poller.sleep_ns * i / count);
+		samples[i] = send_one(engine->fleet, i * 37 % queues);
+	}
+	bench_add(report, name, "ns", samples, count);
+}
+
+static void measure_idle(struct bench_report *report, struct fleet *fleet, uint32_t us)
+{
+	struct engine engine;
+	char cpu[64];
+	char first[64];
+
+	snprintf(cpu, sizeof(cpu), "engine/idle/%uus/cpu", us);
+	snprintf(first, sizeof(first), "engine/idle/%uus/first-command", us);
+	if (!bench_wanted(report, cpu) && !bench_wanted(report, first))
+		return;
+	if (!engine_start(&engine, fleet, us)) {
+		report->complaint = "engine: no thread";
+		return;
+	}
+	if (bench_wanted(report, cpu))
+		measure_cpu(report, &engine, cpu);
+	if (bench_wanted(report, first))
+		measure_first(report, &engine, first);
+	engine_stop(&engine);
+}
+
+static void measure_waiting(struct bench_report *report)
+{
+	static const uint32_t intervals_us[] = {100, 250, 500, 1000, 2000};
+	struct fleet fleet;
+
+	if (!bench_wanted(report, "engine/idle/"))
+		return;
+	if (!fleet_open(&fleet, FLEET_MAX_VMS * FLEET_QUEUES_PER_VM, NULL)) {
+		report->complaint = "engine: the software backend could not be opened";
+		return;
+	}
+	for (uint32_t q = 0; q < fleet.queue_count; q++)
+		fill_with_syncs(&fleet, q);
+	for (size_t i = 0; i < sizeof(intervals_us) / sizeof(intervals_us[0]); i++)
+		measure_idle(report, &fleet, intervals_us[i]);
+	fleet_close(&fleet);
+}
+
+void bench_latency(struct bench_report *report)
+{
+	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+		return;
+	measure_latency(report, "engine/prod-to-cons", 1);
+	measure_latency(report, "engine/prod-to-cons/idle125", FLEET_MAX_VMS * FLEET_QUEUES_PER_VM);
+	measure_waiting(report);
+}
