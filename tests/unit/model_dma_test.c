@@ -109,21 +109,21 @@ static void a_copy_of_any_alignment_and_budget_is_a_copy(void **unused)
 static void a_fill_repeats_its_pattern_and_touches_nothing_else(void **unused)
 {
 	struct machine m = open_machine(false);
-	unsigned char before = page(&m, 1)[2];
-	unsigned char after = page(&m, 1)[3 + 1001];
+	unsigned char before = page(&m, 1)[3];
+	unsigned char after = page(&m, 1)[4 + 1001];
 
 	(void)unused;
-	map(&m, 0, 1, 0);
+	map(&m, 0, 1, 0); /* steps of 100 bytes: words, and the pattern, begin at odd places */
 	run(&m,
 	    (struct cmdqv_dma_job){.operation = CMDQV_DMA_FILL,
-				   .destination = 3,
+				   .destination = 4,
 				   .bytes = 1001,
 				   .pattern = 0x8877665544332211},
 	    100);
 	for (unsigned int i = 0; i < 1001; i++)
-		assert_int_equal(page(&m, 1)[3 + i], 0x11 * (1 + i % 8));
-	assert_int_equal(page(&m, 1)[2], before);
-	assert_int_equal(page(&m, 1)[3 + 1001], after);
+		assert_int_equal(page(&m, 1)[4 + i], 0x11 * (1 + i % 8));
+	assert_int_equal(page(&m, 1)[3], before);
+	assert_int_equal(page(&m, 1)[4 + 1001], after);
 	close_machine(&m);
 }
 

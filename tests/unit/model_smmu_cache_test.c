@@ -237,12 +237,37 @@ static void a_cache_of_one_entry_works(void **unused)
 	smmu_cache_fini(&cache);
 }
 
+/* [HW-18] Thousands of members with the same page: a few of them look alike to a hash. */
+static void a_page_of_thousands_of_members_is_each_ones_own(void **unused)
+{
+	const uint32_t members = 8192;
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, members), 0);
+	for (uint32_t i = 0; i < members; i++)
+		smmu_cache_insert(&cache, 1, i, 0x5000, SMMU_4K)->physical = i;
+	for (uint32_t i = 0; i < members; i++)
+		assert_int_equal(smmu_cache_find(&cache, 1, i, 0x5000)->physical, i);
+	for (uint32_t i = 0; i < members; i += 2)
+		smmu_cache_drop_range(&cache, 1, i, 0x5000, 0x5fff);
+	for (uint32_t i = 0; i < members; i++) {
+		const struct smmu_entry *entry = smmu_cache_find(&cache, 1, i, 0x5000);
+
+		assert_int_equal(entry != NULL, i % 2);
+		if (entry)
+			assert_int_equal(entry->physical, i);
+	}
+	smmu_cache_fini(&cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_what_a_plain_list_would_have),
 		cmocka_unit_test(nothing_goes_before_it_is_full_and_then_the_oldest_place),
 		cmocka_unit_test(a_cache_of_one_entry_works),
+		cmocka_unit_test(a_page_of_thousands_of_members_is_each_ones_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
