@@ -227,6 +227,8 @@ struct cmdqv_iommufd_result {
  * are complete. CMD_SYNC, CFGI_STE and CFGI_ALL are the VMM's own: take them out, and end a
  * batch at them. Anything but the eight is refused, as is a StreamID that was not added.
  *
+ * `commands` must be the VMM's own copy, not memory that the guest can write.
+ *
  * *result is always filled in. On a refused command [0, issued) are complete, command
  * [issued] is refused and nothing after it was issued: the VMM puts CONS there with this
  * error, and goes on from there when the guest has acknowledged.
