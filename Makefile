@@ -6,12 +6,13 @@
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
-#   make install	PREFIX=/usr/local, DESTDIR=
+#   make install	PREFIX=/usr/local, LIBDIR=lib, DESTDIR=
 #   make clean
 #
 # NO_SETUP=1 leaves the system's packages alone and unchecked.
 
 PREFIX ?= /usr/local
+LIBDIR ?= lib
 DESTDIR ?=
 BENCH_ARGS ?=
 RUN_ARGS ?=
@@ -24,7 +25,7 @@ all: build
 
 build:
 	$(SETUP) demo
-	scripts/build build -Dtests=false --prefix='$(PREFIX)'
+	scripts/build build -Dtests=false --prefix='$(abspath $(PREFIX))' --libdir='$(LIBDIR)'
 
 demo: build
 	build/tools/cmdqv run $(RUN_ARGS)
@@ -47,7 +48,8 @@ lint:
 	scripts/lint
 
 install: build
-	scripts/meson install -C build --no-rebuild $(if $(DESTDIR),--destdir='$(DESTDIR)')
+	scripts/meson install -C build --no-rebuild $(if $(DESTDIR),--destdir='$(abspath $(DESTDIR))')
+	$(if $(DESTDIR),@:,@if [ "$$(id -u)" -eq 0 ]; then ldconfig; else echo 'as root, run: ldconfig'; fi)
 
 clean:
 	rm -rf build build-*

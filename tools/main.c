@@ -4,13 +4,18 @@
 
 #include <cmdqv/types.h>
 
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const struct tool *const tools[] = {
 	&tool_run,
 	&tool_replay,
 	&tool_bench,
+	&tool_probe,
 	&tool_explain,
 };
 
@@ -37,26 +42,76 @@ static const struct tool *find_tool(const char *name)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+/*
+ * A descriptor 0, 1 or 2 that is closed would be the next one that is opened: a trace, say,
+ * into which messages are then written. Reading it finds the end, writing it fails.
+ */
+static bool fill_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return false;
+	close(fd);
+	return true;
+}
+
+/* What could not be written was not told: a success without its words is none. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	tool_complain("the result cannot be written: %s; give it a place that takes it",
+		      strerror(errno));
+	return TOOL_USAGE;
+}
+
+static int refuse(int argc, char **argv, const char *reason)
+{
+	struct json_object *object;
+
+	if (!tool_has_option(argc, argv, "--json")) {
+		tool_complain("%s", reason);
+		return TOOL_USAGE;
+	}
+	object = tool_json_new("cmdqv/1");
+	tool_json_verdict(object, "error", reason);
+	tool_json_print(object);
+	return TOOL_USAGE;
+}
+
+static int dispatch(int argc, char **argv)
 {
 	const struct tool *tool;
+	char reason[256];
 
 	if (argc < 2) {
 		print_help(stderr);
 		return TOOL_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		print_help(stdout);
 		return TOOL_YES;
 	}
-	if (!strcmp(argv[1], "--version")) {
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
 		printf("cmdqv %s\n", cmdqv_version());
 		return TOOL_YES;
 	}
 	tool = find_tool(argv[1]);
-	if (!tool) {
-		tool_complain("there is no command '%s'; 'cmdqv --help' lists them", argv[1]);
+	if (tool)
+		return tool->run(argc - 1, argv + 1);
+	snprintf(reason, sizeof(reason), "there is no command '%.100s'; 'cmdqv --help' lists them",
+		 argv[1]);
+	return refuse(argc, argv, reason);
+}
+
+int main(int argc, char **argv)
+{
+	if (!fill_standard_descriptors())
 		return TOOL_USAGE;
-	}
-	return tool->run(argc - 1, argv + 1);
+	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write, like a full disk */
+	return finish(dispatch(argc, argv));
 }

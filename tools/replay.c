@@ -424,7 +424,7 @@ static void print_dump(const struct outcome *outcome)
 		(void)cmdqv_describe_value(&outcome->geometry, dumped->offset, dumped->value, value,
 					   sizeof(value));
 		printf("%06" PRIx64 " %-24s %08" PRIx32 "%s%s\n", dumped->offset, name,
-		       dumped->value, strlen(value) < 38 ? "  " : "\n       ", value);
+		       dumped->value, strlen(value) < 36 ? "  " : "\n       ", value);
 	}
 }
 
@@ -458,7 +458,9 @@ static void print_text(const struct options *options, const struct outcome *outc
 	} else if (outcome->status == TOOL_USAGE) {
 		tool_complain("%s: %s", options->path, outcome->reason);
 	} else if (outcome->status == TOOL_NO) {
-		printf("%s: %s\n", options->path, outcome->reason);
+		printf("%s: line %lu: %s\n  expected %s\n  got      %s\n", options->path,
+		       check->mismatch.line, check->mismatch.what, check->mismatch.expected,
+		       check->mismatch.got);
 	} else {
 		printf("%s: as recorded\n"
 		       "  %s map: %u VINTF%s, %u queue%s, %u SID slots\n"
@@ -478,7 +480,7 @@ static void add_number(struct json_object *object, const char *name, uint64_t va
 
 static void add_text(struct json_object *object, const char *name, const char *value)
 {
-	json_object_object_add(object, name, json_object_new_string(value));
+	json_object_object_add(object, name, tool_json_text(value));
 }
 
 static void add_counts(struct json_object *object, const struct outcome *outcome)

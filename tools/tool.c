@@ -47,10 +47,53 @@ bool tool_number(const char *text, unsigned long minimum, unsigned long maximum,
 	return true;
 }
 
+/* How long the UTF-8 character at `text` is in bytes; 0: it is none. */
+static size_t utf8_length(const unsigned char *text)
+{
+	static const struct {
+		unsigned char first;
+		unsigned char last;
+		size_t length;
+	} heads[] = {{0x01, 0x7F, 1}, {0xC2, 0xDF, 2}, {0xE0, 0xEF, 3}, {0xF0, 0xF4, 4}};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		size_t n = 1;
+
+		if (text[0] < heads[i].first || text[0] > heads[i].last)
+			continue;
+		while (n < heads[i].length && (text[n] & 0xC0) == 0x80)
+			n++;
+		return n == heads[i].length ? n : 0;
+	}
+	return 0;
+}
+
+struct json_object *tool_json_text(const char *text)
+{
+	const char *from = text;
+	struct json_object *object;
+	char *clean = malloc(3 * strlen(text) + 1);
+	char *to = clean;
+
+	if (!clean)
+		return json_object_new_string("");
+	while (*from) {
+		size_t length = utf8_length((const unsigned char *)from);
+
+		memcpy(to, length ? from : "\xEF\xBF\xBD", length ? length : 3);
+		to += length ? length : 3;
+		from += length ? length : 1;
+	}
+	object = json_object_new_string_len(clean, (int)(to - clean));
+	free(clean);
+	return object;
+}
+
 struct json_object *tool_json_new(const char *schema)
 {
 	struct json_object *object = json_object_new_object();
 
+	json_c_set_serialization_double_format("%.9g", JSON_C_OPTION_GLOBAL);
 	json_object_object_add(object, "schema", json_object_new_string(schema));
 	json_object_object_add(object, "version", json_object_new_string(cmdqv_version()));
 	json_object_object_add(object, "verdict", json_object_new_string("ok"));
@@ -60,7 +103,7 @@ struct json_object *tool_json_new(const char *schema)
 void tool_json_verdict(struct json_object *object, const char *verdict, const char *reason)
 {
 	json_object_object_add(object, "verdict", json_object_new_string(verdict));
-	json_object_object_add(object, "reason", json_object_new_string(reason));
+	json_object_object_add(object, "reason", tool_json_text(reason));
 }
 
 void tool_json_print(struct json_object *object)

@@ -20,6 +20,7 @@ struct tool {
 extern const struct tool tool_replay;
 extern const struct tool tool_bench;
 extern const struct tool tool_explain;
+extern const struct tool tool_probe;
 extern const struct tool tool_run;
 
 enum tool_status {
@@ -52,6 +53,9 @@ struct json_object;
  * be added to. tool_json_print() prints it on one line and frees it.
  */
 struct json_object *tool_json_new(const char *schema);
+
+/* A string that came from outside: bytes that are no UTF-8 become U+FFFD. */
+struct json_object *tool_json_text(const char *text);
 
 /* Turns the verdict into `verdict` (such as "failed") with its reason, one sentence. */
 void tool_json_verdict(struct json_object *object, const char *verdict, const char *reason);

@@ -92,6 +92,9 @@ static enum trace_file_status read_line(struct reader *reader, const char *line,
 
 	if (strlen(line) != length)
 		return malformed(reader, "expected text, not a byte of zero");
+	if (length > 0 && line[length - 1] == '\r')
+		return malformed(reader, "expected a line feed alone, not a carriage return before "
+					 "it: convert the file to Unix lines");
 	if (cmdqv_trace_parse(line, &event, &error) != 0)
 		return malformed(reader, error.text);
 	if (event.kind == CMDQV_TRACE_NOTHING)
@@ -100,22 +103,40 @@ static enum trace_file_status read_line(struct reader *reader, const char *line,
 	return wrong ? malformed(reader, wrong) : append(reader, &event);
 }
 
+enum { LINE_BYTES = 4096 }; /* no event needs more than 80; comments may be longer */
+
+/* Takes a line without its line feed. Returns its length, LINE_BYTES if it is too long, -1 at the
+ * end. */
+static int take_line(FILE *stream, char line[LINE_BYTES])
+{
+	int length = 0;
+	int byte;
+
+	while ((byte = getc(stream)) != EOF && byte != '\n') {
+		if (length == LINE_BYTES - 1)
+			return LINE_BYTES;
+		line[length++] = (char)byte;
+	}
+	line[length] = 0;
+	return byte == EOF && length == 0 ? -1 : length;
+}
+
 static enum trace_file_status read_lines(struct reader *reader, FILE *stream)
 {
 	enum trace_file_status status = TRACE_FILE_OK;
-	char *line = NULL;
-	size_t room = 0;
-	ssize_t length;
+	char line[LINE_BYTES];
+	int length;
 
 	errno = 0;
-	while (status == TRACE_FILE_OK && (length = getline(&line, &room, stream)) >= 0) {
+	while (status == TRACE_FILE_OK && (length = take_line(stream, line)) >= 0) {
 		reader->number++;
-		status = read_line(reader, line, (size_t)length);
+		status = length == LINE_BYTES
+				 ? malformed(reader, "expected a line of less than 4096 bytes")
+				 : read_line(reader, line, (size_t)length);
 	}
-	if (status == TRACE_FILE_OK && ferror(stream))
-		status = fail(reader->fault, TRACE_FILE_UNREADABLE, 0, "it cannot be read: %s",
-			      strerror(errno));
-	free(line);
+	if (ferror(stream))
+		return fail(reader->fault, TRACE_FILE_UNREADABLE, 0, "it cannot be read: %s",
+			    strerror(errno));
 	return status;
 }
 
@@ -136,7 +157,8 @@ enum trace_file_status trace_file_read(const char *path, struct trace_file *file
 	fclose(stream);
 	if (status == TRACE_FILE_OK && !reader.access)
 		return fail(fault, TRACE_FILE_MALFORMED, reader.number,
-			    "expected at least one access");
+			    reader.number ? "expected at least one access"
+					  : "expected at least one access, the file is empty");
 	return status;
 }
 

@@ -15,6 +15,8 @@
  * which on iommufd may take up to a second of kernel time each, on the vCPU's thread.
  * Nothing else blocks. Nothing allocates after cmdqv_create().
  *
+ * One device per backend, and pointers that are not said to be optional are not NULL.
+ *
  * What the device does is specified in docs/spec.md; [DEV-n] are its ids.
  */
 #ifndef CMDQV_DEVICE_H

@@ -95,8 +95,8 @@ CMDQV_API void cmdqv_soft_close(struct cmdqv_soft *soft);
  * Maps guest RAM for DMA, as the VMM does with IOMMU_IOAS_MAP: `bytes` at `gpa`, which
  * lie at `memory`. The memory must stay until it is unmapped or the client closed.
  *
- * Returns: 0; -EINVAL: gpa, memory or bytes is no multiple of 4 KiB; -EEXIST: overlaps; -EOVERFLOW;
- * -ENOMEM.
+ * Returns: 0; -EINVAL: memory is NULL, or gpa, memory or bytes is no multiple of 4 KiB; -EEXIST:
+ * overlaps; -EOVERFLOW; -ENOMEM.
  */
 CMDQV_API int cmdqv_soft_map_ram(struct cmdqv_soft *soft, cmdqv_gpa_t gpa, void *memory,
 				 uint64_t bytes);

@@ -6,7 +6,8 @@
  *   - what a guest does wrong becomes device state and counters, never a return value;
  *   - what the host refuses is a negative errno returned upward, with an optional
  *     struct cmdqv_error that says why in words;
- *   - what the embedder does wrong is -EINVAL, -E2BIG or -EBUSY, with a sentence.
+ *   - what the embedder does wrong is -EINVAL, -E2BIG or -EBUSY, with a sentence wherever
+ *     the call takes a struct cmdqv_error.
  *
  * Structs that cross a boundary by pointer begin with `size`, set by the caller to
  * sizeof of the struct it was compiled with. A library that knows fewer members
@@ -70,7 +71,7 @@ struct cmdqv_access {
 	bool write;
 };
 
-/* The pages of a window, for counters: index of `page_accesses` and the like. */
+/* The pages of a window: the index of counters such as cmdqv_state.traps. */
 enum cmdqv_page {
 	CMDQV_AT_CONFIG,
 	CMDQV_AT_DIRECT0,

@@ -27,7 +27,7 @@ struct cmdqv_page0_map {
 
 enum cmdqv_log_level {
 	CMDQV_LOG_GUEST, /* the guest did something wrong */
-	CMDQV_LOG_HOST,	 /* the host refused something; the text names the errno */
+	CMDQV_LOG_HOST,	 /* the host refused something, and why */
 };
 
 /*

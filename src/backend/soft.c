@@ -584,7 +584,7 @@ int cmdqv_soft_map_ram(struct cmdqv_soft *soft, cmdqv_gpa_t gpa, void *memory, u
 		.iova = gpa.value,
 	};
 
-	return kernel_ioas_map(soft->fd, &cmd);
+	return memory ? kernel_ioas_map(soft->fd, &cmd) : -EINVAL;
 }
 
 int cmdqv_soft_unmap_ram(struct cmdqv_soft *soft, cmdqv_gpa_t gpa, uint64_t bytes)

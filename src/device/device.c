@@ -113,9 +113,6 @@ void device_guest_error(struct cmdqv *dev, enum cmdqv_guest_error kind, uint64_t
 		device_log(dev, LOG_GUEST_BASE_IN_USE,
 			   "BASE of queue %llu written while it is enabled; ignored", place);
 		return;
-	case CMDQV_GUEST_BAD_BASE:
-		device_log(dev, LOG_GUEST_BASE, "BASE of queue %llu is not good", place);
-		return;
 	default:
 		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
 			   cmdqv_guest_error_name(kind), place);
@@ -384,7 +381,8 @@ static int link_vmm(struct links *links, const struct cmdqv_vmm_ops *ops, void *
 
 static int link_page0(struct links *links, struct cmdqv_error *error)
 {
-	int result = links->backend.page0_view(links->backend_impl, &links->page0);
+	int result =
+		device_host_error(links->backend.page0_view(links->backend_impl, &links->page0));
 
 	if (result)
 		return error_set(error, result, "backend-page0",
@@ -399,7 +397,7 @@ static int link_page0(struct links *links, struct cmdqv_error *error)
 static int read_geometry(const struct links *links, struct cmdqv_backend_geometry *geometry,
 			 struct cmdqv_error *error)
 {
-	int result = links->backend.geometry(links->backend_impl, geometry);
+	int result = device_host_error(links->backend.geometry(links->backend_impl, geometry));
 
 	if (result)
 		return error_set(error, result, "backend-geometry",
@@ -451,6 +449,8 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	struct cmdqv *dev;
 	int result;
 
+	if (!out)
+		return error_set(error, -EINVAL, "missing-out", "out is NULL");
 	*out = NULL;
 	result = sized_copy_in(&known, sizeof(known), sizeof(known), config, "struct cmdqv_config",
 			       error);

@@ -14,6 +14,8 @@
 #include <cmdqv/device.h>
 #include <cmdqv/regs.h>
 
+#include <errno.h>
+
 #include "log.h"
 #include "regs/registers.h"
 
@@ -100,6 +102,12 @@ struct cmdqv {
 static inline uint32_t num_slots(const struct cmdqv *dev)
 {
 	return reg_num_vcmdqs(&dev->geometry);
+}
+
+/* What a callback returned, as a negative errno or 0: a positive value is its own mistake. */
+static inline int device_host_error(int result)
+{
+	return result > 0 ? -EIO : result;
 }
 
 /*

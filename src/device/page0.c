@@ -56,7 +56,7 @@ static void map(struct cmdqv *dev)
 		.view = dev->links.page0,
 		.guest_offset = CMDQV_VINTF_PAGE0,
 	};
-	int error = dev->links.vmm.page0_map(dev->links.vmm_impl, &page);
+	int error = device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
 
 	if (!error) {
 		dev->counters.page0_maps++;

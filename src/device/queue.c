@@ -172,17 +172,39 @@ static void replay_shadow(struct cmdqv *dev, uint32_t slot)
 	live_write(dev, slot, REG_VCMDQ_CONFIG, s->config);
 }
 
-static void bind_failed(struct cmdqv *dev, uint32_t slot, int error, const char *reason)
+static void bind_failed(struct cmdqv *dev, uint32_t slot, int error)
 {
 	struct slot *s = &dev->slots[slot];
 
 	dev->counters.bind_failures++;
-	device_log(dev, LOG_BIND_FAILED, "queue %u at 0x%llx, 0x%llx bytes: errno %d: %s", slot,
-		   (unsigned long long)vcmdq_base_gpa(s), (unsigned long long)vcmdq_base_bytes(s),
-		   -error, reason);
 	move(dev, slot, CMDQV_QUEUE_FAILED);
 	s->bind_error = error;
 	init_error_set(dev, s);
+}
+
+/* The guest's fault: the host was not asked. */
+static void refuse_base(struct cmdqv *dev, uint32_t slot, int error)
+{
+	const struct slot *s = &dev->slots[slot];
+
+	dev->counters.guest_errors[CMDQV_GUEST_BAD_BASE]++;
+	device_log(dev, LOG_GUEST_BASE, "queue %u: BASE 0x%llx: %s", slot,
+		   (unsigned long long)vcmdq_base(s),
+		   error == -EFAULT
+			   ? "it does not lie in guest RAM"
+			   : "its size is outside 2 entries to the cap, or its address is not "
+			     "aligned to its size");
+	bind_failed(dev, slot, error);
+}
+
+static void report_refusal(struct cmdqv *dev, uint32_t slot, int error, const char *reason)
+{
+	const struct slot *s = &dev->slots[slot];
+
+	device_log(dev, LOG_BIND_FAILED, "queue %u at 0x%llx, 0x%llx bytes: %s (errno %d)", slot,
+		   (unsigned long long)vcmdq_base_gpa(s), (unsigned long long)vcmdq_base_bytes(s),
+		   reason[0] ? reason : "the backend refused it", -error);
+	bind_failed(dev, slot, error);
 }
 
 /* A slot that failed is tried again once the one below it is bound anew. */
@@ -199,21 +221,15 @@ static void bind(struct cmdqv *dev, uint32_t slot)
 	int error = check_base(dev, slot);
 
 	if (error) {
-		device_guest_error(dev, CMDQV_GUEST_BAD_BASE, slot);
-		bind_failed(
-			dev, slot, error,
-			error == -EFAULT
-				? "the queue does not lie in guest RAM"
-				: "its size is over the cap, or its address is not aligned to it");
+		refuse_base(dev, slot, error);
 		return;
 	}
 	page0_withdraw(dev);
-	error = dev->links.backend.queue_bind(dev->links.backend_impl, slot,
-					      (cmdqv_gpa_t){vcmdq_base_gpa(s)}, vcmdq_base_bytes(s),
-					      &reason);
+	error = device_host_error(dev->links.backend.queue_bind(dev->links.backend_impl, slot,
+								(cmdqv_gpa_t){vcmdq_base_gpa(s)},
+								vcmdq_base_bytes(s), &reason));
 	if (error) {
-		bind_failed(dev, slot, error,
-			    reason.text[0] ? reason.text : "the backend refused it");
+		report_refusal(dev, slot, error, reason.text);
 		return;
 	}
 	dev->counters.binds++;

@@ -7,7 +7,7 @@
  *   struct kernel_iommufd one open /dev/iommu: a name space of object ids
  *
  * Each call has the shape of its ioctl: the members of its struct are those of the uAPI,
- * checked in the kernel's order, answered with the kernel's errno (docs/spec.md section 4),
+ * checked in the kernel's order, answered with the kernel's errno (docs/spec.md section 2.3),
  * so that an ioctl front only copies. What is a user pointer there is a pointer here.
  * A call that fails changes nothing but what its comment says.
  *

@@ -27,7 +27,7 @@
 #define RAM_BYTES 0x10000U
 #define MOST_COMMANDS 64
 
-/* page-0 registers: facts 1.3 */
+/* page-0 registers: docs/registers.md */
 #define CONS 0x00
 #define PROD 0x04
 #define CONFIG 0x08

@@ -15,7 +15,7 @@
  * this the fixture keeps the guest's ALLOC and enable bits on its own, from what the guest
  * wrote, never from the device.
  *
- * Offsets and values are literals of the facts file, not the constants of regs.h: a wrong
+ * Offsets and values are literals of docs/spec.md, not the constants of regs.h: a wrong
  * row in the list of registers must show.
  */
 #ifndef TESTS_UNIT_DEVICE_FIXTURE_H

@@ -57,7 +57,7 @@ static void a_guest_that_fails_binds_for_ever_is_told_few_times(void **state)
 	for (uint32_t i = 0; i < 1000; i++)
 		fx_write8(fx, at_base(VINTF, 0), 0x100009 + 0x20 * (uint64_t)i);
 	assert_int_equal(fx->state.bind_failures, 1000);
-	assert_int_equal(fx->num_logs, 20); /* guest-base and bind-failed, ten each */
+	assert_int_equal(fx->num_logs, 10); /* guest-base: the host was not asked */
 	for (uint32_t i = 0; i < 20; i++)
 		assert_true((fx->log_counts[i] & (fx->log_counts[i] - 1)) == 0);
 	fixture_free(fx);

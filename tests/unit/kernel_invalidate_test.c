@@ -31,7 +31,7 @@ static struct vm second_vm(struct fixture *f)
 	return vm;
 }
 
-/* [HW-21]; encodings: facts 3.1. */
+/* [HW-21]; encodings: docs/spec.md section 3. */
 static void commands_get_the_physical_vmid_and_streamid(void **state)
 {
 	static const uint64_t commands[][2] = {
@@ -101,7 +101,7 @@ static void a_range_that_wraps_is_everything_to_the_end(void **state)
 	fixture_close(f);
 }
 
-/* [HW-21]; facts 4.9, the trap. */
+/* [HW-21]: the kernel drops commands before a bad one of the same chunk. */
 static void commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63(void **state)
 {
 	static uint64_t commands[130][2];

@@ -72,7 +72,7 @@ static ssize_t read_record(struct bench *b, struct record *record)
 	return kernel_veventq_read(b->f->fd, b->events, record, RECORD_BYTES);
 }
 
-/* [HW-9] [HW-21]; offsets of 7.2's handler: facts 2.5 and 1.6.5. */
+/* [HW-9] [HW-21]; offsets of the handler of Linux 7.2, docs/spec.md 2. */
 static void the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest(void **state)
 {
 	static const struct {

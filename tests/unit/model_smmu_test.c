@@ -35,7 +35,7 @@ static void numbers_out_of_range_are_refused_by_name(void **unused)
 
 	(void)unused;
 	assert_int_equal(create(&config, &ops, ""), 0);
-	config.tlb_entries = (1 << 23) + 1;
+	config.tlb_entries = (1 << 22) + 1;
 	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
 	config = plain;
 	config.cd_entries = UINT32_MAX;
