@@ -5,6 +5,8 @@
  * All the work is the VMM's (vmm/vmm.h); here are the options, the table and the JSON.
  */
 #include "fault.h"
+#include "run_dma.h"
+#include "linux.h"
 #include "tool.h"
 #include "vmm.h"
 
@@ -35,6 +37,7 @@ struct options {
 	const char *record;
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
+	struct run_dma_options dma;
 };
 
 static const char help_text[] =
@@ -47,6 +50,8 @@ static const char help_text[] =
 	"\n"
 	"  --guest kvm|thread   a virtual machine, or the same driver in threads\n"
 	"                       (default: kvm where it works)\n"
+	"  --guest linux        a Linux in QEMU, with options of its own: see\n"
+	"                       'cmdqv run --guest linux --help'\n"
 	"  --backend soft       who owns the queues: software\n"
 	"  --queues N           command queues: a power of two, 1 to 64 (default 2)\n"
 	"  --batches N          batches of each invalidate phase, over all vCPUs\n"
@@ -69,13 +74,15 @@ static const char help_text[] =
 	"      delayed-enable   a look at CONFIG.EN does not acknowledge it\n"
 	"      refused-enable   CONFIG.EN makes CMDQ_INIT_ERR pending instead\n"
 	"      lost-interrupt   an error of the queue raises no interrupt\n"
-	"      stall            the engine passes by, though commands wait\n"
+	"      stall            the engine passes by, though commands wait\n";
+
+static const char help_end[] =
 	"  --json               print one JSON object instead of the table\n"
 	"  --help               this text\n"
 	"\n"
 	"Exit status: 0 all commands were executed exactly as sent, and batches through\n"
-	"the mapped page cost no exit but for errors, and every fault struck; 1 not so;\n"
-	"2 wrong usage or environment.\n";
+	"the mapped page cost no exit but for errors, and every fault struck, and every\n"
+	"byte of DMA was right; 1 not so; 2 wrong usage or environment.\n";
 
 /* ---- the end in failure ---- */
 
@@ -110,6 +117,9 @@ enum {
 	OPTION_NO_MAP,
 	OPTION_RECORD,
 	OPTION_FAULT,
+	OPTION_DMA,
+	OPTION_ROUNDS,
+	OPTION_DROP_INVALIDATION,
 	OPTION_JSON,
 	OPTION_HELP,
 };
@@ -124,6 +134,9 @@ static const struct option long_options[] = {
 	{"no-map", no_argument, NULL, OPTION_NO_MAP},
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"fault", required_argument, NULL, OPTION_FAULT},
+	{"dma", no_argument, NULL, OPTION_DMA},
+	{"rounds", required_argument, NULL, OPTION_ROUNDS},
+	{"drop-invalidation", required_argument, NULL, OPTION_DROP_INVALIDATION},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{NULL, 0, NULL, 0},
@@ -183,6 +196,13 @@ static const char *take_option(struct options *options, int option)
 		return NULL;
 	case OPTION_FAULT:
 		return take_fault(options, optarg);
+	case OPTION_DMA:
+		options->dma.dma = true;
+		return NULL;
+	case OPTION_ROUNDS:
+		return run_dma_take_rounds(&options->dma, optarg);
+	case OPTION_DROP_INVALIDATION:
+		return run_dma_take_drop(&options->dma, optarg);
 	case OPTION_NO_MAP:
 		options->no_map = true;
 		return NULL;
@@ -357,6 +377,7 @@ static void print_table(const struct vmm_config *config, const struct vmm_report
 	for (size_t i = 0; i < report->fault_count; i++)
 		print_fault(&report->faults[i]);
 	print_seen(report);
+	run_dma_print(&report->dma);
 	print_wrapped(report->ok ? "ok:" : "FAILED:", report->verdict);
 }
 
@@ -421,6 +442,7 @@ static void print_json(const struct vmm_config *config, const struct vmm_report 
 		json_object_array_add(phases, json_phase(&report->phases[i]));
 	json_object_object_add(object, "phases", phases);
 	json_object_object_add(object, "faults", json_faults(report));
+	run_dma_json(object, &report->dma);
 	tool_json_print(object);
 }
 
@@ -488,17 +510,31 @@ static int run_recorded(struct vmm_config *config, const struct options *options
 	return status;
 }
 
-static int run(int argc, char **argv)
+/* Is the guest a Linux? That one has other options. */
+static bool wants_linux(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--guest=linux") ||
+		    (!strcmp(argv[i], "linux") && !strcmp(argv[i - 1], "--guest")))
+			return true;
+	}
+	return false;
+}
+
+static int run_vm_or_threads(int argc, char **argv)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct options options;
 	struct vmm_config config;
+	const char *complaint;
 	int status = take_options(argc, argv, &options);
 
 	if (status)
 		return status;
 	if (options.help) {
 		fputs(help_text, stdout);
+		fputs(run_dma_help, stdout);
+		fputs(help_end, stdout);
 		return TOOL_YES;
 	}
 	config = (struct vmm_config){
@@ -510,9 +546,18 @@ static int run(int argc, char **argv)
 		.fault_count = options.fault_count,
 	};
 	memcpy(config.faults, options.faults, sizeof(config.faults));
+	complaint = run_dma_check(&options.dma);
+	if (complaint)
+		return give_up(options.json, "%s", complaint);
 	if (choose_guest(&options, &config, &error))
 		return give_up(options.json, "%s", error.text);
+	run_dma_configure(&options.dma, &config);
 	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);
+}
+
+static int run(int argc, char **argv)
+{
+	return wants_linux(argc, argv) ? run_linux(argc, argv) : run_vm_or_threads(argc, argv);
 }
 
 const struct tool tool_run = {

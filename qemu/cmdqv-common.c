@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * How it works. Nothing of the virt machine is changed: it is found once it is made, the
+ * window is mapped where it has nothing, and the device tree gets its nodes after the
+ * machine has made it and before it is put into the guest's memory. (Notifiers of a
+ * finished machine run in the reverse order of their registration, and the machine's own
+ * comes first.)
+ *
+ * The SMMU's registers are watched by a region of memory in front of them, which passes
+ * every access on: that counts what its own command queue costs, and can show the guest
+ * another IDR3.
+ *
+ * Not modelled: ATC_INV (no device here has an ATC), PRI and stall responses.
+ */
+#include "cmdqv-common.h"
+
+#include "exec/address-spaces.h"
+#include "hw/arm/fdt.h"
+#include "hw/irq.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/rcu.h"
+#include "system/device_tree.h"
+#include "system/dma.h"
+#include "system/system.h"
+
+#include <cmdqv/describe.h>
+#include <cmdqv/firmware.h>
+#include <cmdqv/poller.h>
+#include <cmdqv/regs.h>
+
+#include <libfdt.h>
+
+enum {
+	/* registers of an SMMUv3 that are watched */
+	SMMU_IDR3 = 0x0c,
+	SMMU_CMDQ_PROD = 0x98,
+	SMMU_CMDQ_CONS = 0x9c,
+	SMMU_IDR0_S2P = 1,
+
+	SMMU_REGISTERS = 0x10000, /* their first page */
+	IORT_IDENTIFIER = 1,	  /* of the one SMMU that the machine has */
+	FIRST_SPI = 32,
+	SIDS = 0x10000,
+	PAGE_SHIFT = 12,
+};
+
+/* ---- the machine ---- */
+
+bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp)
+{
+	Object *smmu = object_resolve_path_type("", TYPE_ARM_SMMUV3, NULL);
+
+	machine->virt =
+		(VirtMachineState *)object_dynamic_cast(qdev_get_machine(), TYPE_VIRT_MACHINE);
+	if (!machine->virt || !smmu) {
+		error_setg(errp, "a CMDQV needs -machine virt,iommu=smmuv3");
+		return false;
+	}
+	machine->smmu = ARM_SMMUV3(smmu);
+	if (machine->base % SMMU_REGISTERS) {
+		error_setg(errp, "'base' must be a multiple of 64 KiB");
+		return false;
+	}
+	return true;
+}
+
+static void count_smmu_prod(CmdqvMachine *machine)
+{
+	uint32_t modulo = 2u << machine->smmu->cmdq.log2size;
+	uint32_t prod = machine->smmu->cmdq.prod;
+
+	machine->smmu_counts.prod_writes++;
+	machine->smmu_counts.commands += (prod - machine->smmu_prod) & (modulo - 1);
+	machine->smmu_prod = prod;
+}
+
+static MemTxResult watch_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+			      MemTxAttrs attrs)
+{
+	CmdqvMachine *machine = opaque;
+	MemTxResult result;
+
+	machine->smmu_counts.reads++;
+	if (offset == SMMU_CMDQ_CONS)
+		machine->smmu_counts.cons_reads++;
+	result = memory_region_dispatch_read(&machine->smmu->smmu_state.iomem, offset, value,
+					     size_memop(size) | MO_LE, attrs);
+	if (offset == SMMU_IDR3)
+		*value |= machine->idr3;
+	return result;
+}
+
+static MemTxResult watch_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+			       MemTxAttrs attrs)
+{
+	CmdqvMachine *machine = opaque;
+	MemTxResult result = memory_region_dispatch_write(&machine->smmu->smmu_state.iomem, offset,
+							  value, size_memop(size) | MO_LE, attrs);
+
+	machine->smmu_counts.writes++;
+	if (offset == SMMU_CMDQ_PROD)
+		count_smmu_prod(machine);
+	return result;
+}
+
+static const MemoryRegionOps watch_ops = {
+	.read_with_attrs = watch_read,
+	.write_with_attrs = watch_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = {.min_access_size = 4, .max_access_size = 8},
+	.impl = {.min_access_size = 4, .max_access_size = 8},
+};
+
+static void put_node(void *fdt, const char *path, const struct cmdqv_firmware_node *node)
+{
+	for (uint32_t i = 0; i < node->count; i++)
+		qemu_fdt_setprop(fdt, path, node->properties[i].name, node->properties[i].value,
+				 (int)node->properties[i].bytes);
+}
+
+/* The SMMU's node: the machine knows it by its phandle. */
+static bool find_smmu_node(CmdqvMachine *machine, char *path, int bytes)
+{
+	void *fdt = MACHINE(machine->virt)->fdt;
+	int node = fdt_node_offset_by_phandle(fdt, machine->virt->iommu_phandle);
+
+	return node >= 0 && !fdt_get_path(fdt, node, path, bytes);
+}
+
+static void describe(Notifier *notifier, void *data)
+{
+	CmdqvMachine *machine = container_of(notifier, CmdqvMachine, done);
+	void *fdt = MACHINE(machine->virt)->fdt;
+	const struct cmdqv_firmware firmware = {
+		.size = sizeof(firmware),
+		.base = machine->base,
+		.bytes = machine->bytes,
+		.gsiv = machine->spi + FIRST_SPI,
+		.smmu = IORT_IDENTIFIER,
+	};
+	struct cmdqv_firmware_node cmdqv, smmu;
+	struct cmdqv_error error = {.code = 0};
+	g_autofree char *path = NULL;
+	char smmu_path[128];
+	uint32_t phandle;
+
+	if (!fdt || !find_smmu_node(machine, smmu_path, sizeof(smmu_path))) {
+		warn_report("cmdqv: no device tree to describe it in");
+		return;
+	}
+	if (cmdqv_firmware_dt_cmdqv(&firmware, &cmdqv, &error)) {
+		error_report("cmdqv: %s", error.text);
+		exit(EXIT_FAILURE);
+	}
+	phandle = qemu_fdt_alloc_phandle(fdt);
+	path = g_strdup_printf("/%s", cmdqv.name);
+	qemu_fdt_add_subnode(fdt, path);
+	put_node(fdt, path, &cmdqv);
+	qemu_fdt_setprop_cell(fdt, path, "phandle", phandle);
+	cmdqv_firmware_dt_smmu(phandle, &smmu);
+	put_node(fdt, smmu_path, &smmu);
+}
+
+void cmdqv_machine_init_window(CmdqvMachine *machine, const MemoryRegionOps *ops, Object *owner,
+			       const char *name)
+{
+	memory_region_init_io(&machine->window, owner, ops, owner, name, machine->bytes);
+}
+
+void cmdqv_machine_plug(CmdqvMachine *machine)
+{
+	MemoryRegion *memory = get_system_memory();
+
+	memory_region_add_subregion(memory, machine->base, &machine->window);
+	memory_region_init_io(&machine->watch, memory_region_owner(&machine->window), &watch_ops,
+			      machine, "cmdqv-smmu-watch", SMMU_REGISTERS);
+	memory_region_add_subregion_overlap(memory, machine->virt->memmap[VIRT_SMMU].base,
+					    &machine->watch, 1);
+	machine->done.notify = describe;
+	qemu_add_machine_init_done_notifier(&machine->done);
+}
+
+void cmdqv_machine_pulse(CmdqvMachine *machine)
+{
+	qemu_irq_pulse(qdev_get_gpio_in(machine->virt->gic, (int)machine->spi));
+}
+
+/* ---- commands ---- */
+
+/*
+ * The TLB forgets ranges whose length is a power of two and divides their beginning, so
+ * that is what a range is cut into. `granule` is the log2 of a page's size, 0 unknown.
+ */
+static void forget_range(SMMUState *smmu, const struct cmdqv_command *command, int asid, int vmid,
+			 bool stage2)
+{
+	uint8_t tg = command->granule ? (command->granule - 10) / 2 : 0;
+	unsigned int shift = command->granule ?: PAGE_SHIFT;
+	uint64_t address = command->address;
+	uint64_t mask;
+
+	do {
+		mask = dma_aligned_pow2_mask(address, command->last, 64);
+		if (mask == UINT64_MAX) {
+			smmu_iotlb_inv_all(smmu);
+			return;
+		}
+		if (stage2)
+			smmu_iotlb_inv_ipa(smmu, vmid, address, tg, (mask + 1) >> shift, 0);
+		else
+			smmu_iotlb_inv_iova(smmu, asid, vmid, address, tg, (mask + 1) >> shift, 0);
+		address += mask + 1;
+	} while (address - 1 != command->last);
+}
+
+static void forget_streams(SMMUState *smmu, uint32_t first, uint32_t count_log2)
+{
+	uint32_t count = count_log2 < 16 ? 1u << count_log2 : SIDS;
+
+	smmu_configs_inv_sid_range(smmu, (SMMUSIDRange){first, first + (count - 1)});
+}
+
+/* Entries of stage 1 alone have VMID -1 where the SMMU has no stage 2. */
+static int tag_of_vmid(const CmdqvMachine *machine, uint16_t vmid)
+{
+	return machine->smmu->idr[0] & SMMU_IDR0_S2P ? vmid : -1;
+}
+
+static void forget(CmdqvMachine *machine, const struct cmdqv_command *command, int vmid)
+{
+	SMMUState *smmu = &machine->smmu->smmu_state;
+
+	switch (command->opcode) {
+	case CMDQV_OP_TLBI_NH_ALL:
+		smmu_inv_notifiers_all(smmu);
+		smmu_iotlb_inv_vmid_s1(smmu, vmid);
+		break;
+	case CMDQV_OP_TLBI_NH_ASID:
+		smmu_inv_notifiers_all(smmu);
+		smmu_iotlb_inv_asid_vmid(smmu, command->asid, vmid);
+		break;
+	case CMDQV_OP_TLBI_NH_VA:
+		smmu_inv_notifiers_all(smmu);
+		forget_range(smmu, command, command->asid, vmid, false);
+		break;
+	case CMDQV_OP_TLBI_NH_VAA:
+		smmu_inv_notifiers_all(smmu);
+		forget_range(smmu, command, -1, vmid, false);
+		break;
+	case CMDQV_OP_TLBI_S12_VMALL:
+		smmu_inv_notifiers_all(smmu);
+		smmu_iotlb_inv_vmid(smmu, vmid);
+		break;
+	case CMDQV_OP_TLBI_S2_IPA:
+		smmu_inv_notifiers_all(smmu);
+		forget_range(smmu, command, -1, vmid, true);
+		break;
+	case CMDQV_OP_TLBI_NSNH_ALL:
+		smmu_inv_notifiers_all(smmu);
+		smmu_iotlb_inv_all(smmu);
+		break;
+	case CMDQV_OP_CFGI_STE:
+	case CMDQV_OP_CFGI_CD:
+	case CMDQV_OP_CFGI_CD_ALL:
+		forget_streams(smmu, command->sid, 0);
+		break;
+	case CMDQV_OP_CFGI_ALL:
+		forget_streams(smmu, command->sid, command->sid_count_log2);
+		break;
+	default: /* nothing here that it could concern */
+		break;
+	}
+}
+
+int cmdqv_machine_execute(CmdqvMachine *machine, const struct cmdqv_command *command, uint16_t vmid)
+{
+	qemu_mutex_lock(&machine->smmu->mutex);
+	forget(machine, command, tag_of_vmid(machine, vmid));
+	qemu_mutex_unlock(&machine->smmu->mutex);
+	return 0;
+}
+
+/* ---- the engine ---- */
+
+static void run_slice(CmdqvEngine *engine)
+{
+	bql_lock();
+	if (!qatomic_read(&engine->stop))
+		engine->run(engine->opaque);
+	bql_unlock();
+}
+
+static void wait_for_next_look(CmdqvEngine *engine, const struct cmdqv_poller *poller,
+			       enum cmdqv_poll how)
+{
+	const struct timespec sleep = {.tv_nsec = poller->sleep_ns};
+
+	switch (how) {
+	case CMDQV_POLL_AGAIN:
+		break;
+	case CMDQV_POLL_SPIN:
+		cpu_relax();
+		break;
+	case CMDQV_POLL_YIELD:
+		sched_yield();
+		break;
+	case CMDQV_POLL_SLEEP:
+		nanosleep(&sleep, NULL);
+		break;
+	}
+}
+
+static void *run_engine(void *argument)
+{
+	CmdqvEngine *engine = argument;
+	struct cmdqv_poller poller;
+
+	rcu_register_thread();
+	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
+	while (!qatomic_read(&engine->stop)) {
+		bool found = engine->pending(engine->opaque);
+
+		if (found)
+			run_slice(engine);
+		wait_for_next_look(engine, &poller, cmdqv_poller_next(&poller, found));
+	}
+	rcu_unregister_thread();
+	return NULL;
+}
+
+void cmdqv_engine_start(CmdqvEngine *engine)
+{
+	engine->stop = false;
+	qemu_thread_create(&engine->thread, "cmdqv", run_engine, engine, QEMU_THREAD_JOINABLE);
+	engine->running = true;
+}
+
+void cmdqv_engine_stop(CmdqvEngine *engine)
+{
+	if (!engine->running)
+		return;
+	qatomic_set(&engine->stop, true);
+	bql_unlock(); /* for its last slice */
+	qemu_thread_join(&engine->thread);
+	bql_lock();
+	engine->running = false;
+}
+
+/* ---- the recording ---- */
+
+FILE *cmdqv_record_open(const char *path, const struct cmdqv_trace_event *geometry, Error **errp)
+{
+	FILE *file = fopen(path, "w");
+
+	if (!file) {
+		error_setg_errno(errp, errno, "cannot write '%s'", path);
+		return NULL;
+	}
+	fprintf(file, "%s\n", CMDQV_TRACE_FIRST_LINE);
+	cmdqv_record(file, geometry);
+	return file;
+}
+
+void cmdqv_record(FILE *file, const struct cmdqv_trace_event *event)
+{
+	char line[CMDQV_TRACE_LINE_BYTES];
+
+	if (file && cmdqv_trace_format(event, line, sizeof(line)) > 0)
+		fprintf(file, "%s\n", line);
+}
+
+void cmdqv_record_close(FILE *file, const char *path)
+{
+	if (!file)
+		return;
+	if (ferror(file) | fclose(file))
+		error_report("cmdqv: '%s' is not complete", path);
+}
+
+/* ---- the report ---- */
+
+void cmdqv_report_exits(FILE *file, const char *name, const uint64_t exits[CMDQV_AT_PAGES])
+{
+	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
+							  "vintf1"};
+
+	fprintf(file, "\"%s\": {", name);
+	for (int i = 0; i < CMDQV_AT_PAGES; i++)
+		fprintf(file, "%s\"%s\": %" PRIu64, i ? ", " : "", pages[i], exits[i]);
+	fputs("}", file);
+}
+
+void cmdqv_report_commands(FILE *file, const CmdqvCommandCounts *counts)
+{
+	const char *separator = "";
+	char text[256];
+
+	fputs("\"commands\": {", file);
+	for (uint64_t opcode = 0; opcode < G_N_ELEMENTS(counts->by_opcode); opcode++) {
+		if (!counts->by_opcode[opcode])
+			continue;
+		(void)cmdqv_describe_command(opcode, 0, text, sizeof(text));
+		fprintf(file, "%s\"%.*s\": %" PRIu64, separator, (int)strcspn(text, " "), text,
+			counts->by_opcode[opcode]);
+		separator = ", ";
+	}
+	fprintf(file, "}, \"refused\": %" PRIu64, counts->refused);
+}
+
+void cmdqv_report_smmu(FILE *file, const CmdqvSmmuCounts *counts)
+{
+	fprintf(file,
+		"\"smmu\": {\"reads\": %" PRIu64 ", \"writes\": %" PRIu64
+		", \"prod_writes\": %" PRIu64 ", \"cons_reads\": %" PRIu64
+		", \"commands\": %" PRIu64 "}",
+		counts->reads, counts->writes, counts->prod_writes, counts->cons_reads,
+		counts->commands);
+}

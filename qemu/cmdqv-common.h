@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What cmdqv-guest and cmdqv-hw share: their place in the virt machine, the way of a
+ * command into the machine's SMMUv3, the engine's thread, the recording and the report.
+ */
+#ifndef HW_ARM_CMDQV_COMMON_H
+#define HW_ARM_CMDQV_COMMON_H
+
+#include "qemu/osdep.h"
+
+#include "exec/memory.h"
+#include "hw/arm/smmuv3.h"
+#include "hw/arm/virt.h"
+#include "hw/qdev-core.h"
+#include "qemu/notify.h"
+#include "qemu/thread.h"
+
+#include <cmdqv/model.h>
+#include <cmdqv/trace.h>
+
+/* ---- the machine ---- */
+
+/* What a guest does at the SMMU's own registers, for comparison with what it does here. */
+typedef struct CmdqvSmmuCounts {
+	uint64_t reads;
+	uint64_t writes;
+	uint64_t prod_writes; /* of the SMMU's command queue */
+	uint64_t cons_reads;
+	uint64_t commands; /* by the distances that PROD was moved */
+} CmdqvSmmuCounts;
+
+typedef struct CmdqvMachine {
+	VirtMachineState *virt;
+	SMMUv3State *smmu;
+	MemoryRegion watch; /* over the SMMU's registers */
+	MemoryRegion window;
+	Notifier done;
+	Notifier exit;
+	uint64_t base;
+	uint64_t bytes;
+	uint32_t spi;
+	uint32_t idr3; /* bits that are set in what the guest reads of IDR3 */
+	uint32_t smmu_prod;
+	CmdqvSmmuCounts smmu_counts;
+} CmdqvMachine;
+
+/* Finds the virt machine and its SMMU. False, with an error, if there is none. */
+bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp);
+
+/*
+ * Puts the window, which is initialised, at its place, watches the SMMU, and will
+ * describe both to the guest before it starts.
+ */
+void cmdqv_machine_plug(CmdqvMachine *machine);
+
+void cmdqv_machine_pulse(CmdqvMachine *machine);
+
+/* Accesses of a window reach the library whatever their size and alignment. */
+void cmdqv_machine_init_window(CmdqvMachine *machine, const MemoryRegionOps *ops, Object *owner,
+			       const char *name);
+
+/* ---- commands ---- */
+
+/* How often each opcode was executed. */
+typedef struct CmdqvCommandCounts {
+	uint64_t by_opcode[256];
+	uint64_t refused;
+} CmdqvCommandCounts;
+
+/* Executes a command in the machine's SMMU as one of `vmid`. Under the BQL. Returns 0. */
+int cmdqv_machine_execute(CmdqvMachine *machine, const struct cmdqv_command *command,
+			  uint16_t vmid);
+
+/* ---- the engine ---- */
+
+typedef struct CmdqvEngine {
+	QemuThread thread;
+	bool running;
+	bool stop;
+	bool (*pending)(void *opaque); /* without a lock */
+	void (*run)(void *opaque);     /* under the BQL, one slice */
+	void *opaque;
+} CmdqvEngine;
+
+void cmdqv_engine_start(CmdqvEngine *engine);
+void cmdqv_engine_stop(CmdqvEngine *engine); /* under the BQL */
+
+/* ---- the recording ---- */
+
+/* Opens `path` and writes the head. NULL, with an error, if that fails. */
+FILE *cmdqv_record_open(const char *path, const struct cmdqv_trace_event *geometry, Error **errp);
+
+/* Nothing where `file` is NULL. A line that cannot be written shows at the end. */
+void cmdqv_record(FILE *file, const struct cmdqv_trace_event *event);
+void cmdqv_record_close(FILE *file, const char *path);
+
+/* ---- the report ---- */
+
+void cmdqv_report_exits(FILE *file, const char *name, const uint64_t exits[CMDQV_AT_PAGES]);
+void cmdqv_report_commands(FILE *file, const CmdqvCommandCounts *counts);
+void cmdqv_report_smmu(FILE *file, const CmdqvSmmuCounts *counts);
+
+#endif

@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmdqv-guest: the virt machine's SMMUv3 gets the CMDQV that a guest sees, over the
+ * software backend.
+ *
+ *	-machine virt,gic-version=3,iommu=smmuv3 -device cmdqv-guest
+ *
+ * How it works. Accesses that trap go to cmdqv_access(). Page 0 is a RAM region that is
+ * put over the window when the device says so. The commands are executed in the caches of
+ * the machine's own SMMUv3. The guest's RAM is handed to the backend as the machine's
+ * memory map tells of it; page 0 is no RAM there, and no device's DMA reaches it.
+ *
+ * The big QEMU lock is the one lock of the library's domain [HW-12]. What a trapped access
+ * makes work is executed before the guest goes on; what is stored into the mapped page is
+ * found by the engine's thread, which takes the lock for a slice of commands at a time.
+ *
+ * Taking page 0 away: a vCPU in another thread may use a translation of QEMU's own for a
+ * moment longer than the region lives. So the region's memory is a place of ours, where
+ * the shared page is mapped and from where it is taken before the region goes: nobody
+ * reaches the shared page once page0_unmap() returns [DEV-19]. Stores of such a moment
+ * are lost.
+ *
+ * Properties: base, spi; map=off: page 0 is never mapped; record=FILE: a trace, which needs
+ * map=off; report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index,
+ * refuse-code: a fault on demand [HW-20].
+ *
+ * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
+ * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
+ * there is, so that is what its commands are executed for. A guest that runs guests of its
+ * own behind stage 2 is not served. Migration and snapshots are refused.
+ */
+#include "qemu/osdep.h"
+
+#include "cmdqv-common.h"
+
+#include "exec/address-spaces.h"
+#include "hw/pci/pci_device.h"
+#include "hw/qdev-properties.h"
+#include "hw/resettable.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "qemu/timer.h"
+#include "system/reset.h"
+#include "system/system.h"
+
+#include <cmdqv/device.h>
+#include <cmdqv/regs.h>
+#include <cmdqv/soft.h>
+
+#include <poll.h>
+#include <sys/mman.h>
+
+#define TYPE_CMDQV_GUEST "cmdqv-guest"
+OBJECT_DECLARE_SIMPLE_TYPE(CmdqvGuest, CMDQV_GUEST)
+
+enum {
+	SLICE = 64,	     /* commands in one turn with the lock */
+	SLICES_OF_TRAP = 64, /* turns of a trapped access; the thread does the rest */
+	GUEST_VMID = 0,
+	MOVES = 64, /* of page 0 that the report lists */
+};
+
+/* Page 0 came or went. */
+typedef struct CmdqvMove {
+	int64_t microseconds; /* of the machine's life */
+	bool mapped;
+	uint64_t exits[CMDQV_AT_PAGES]; /* until then */
+} CmdqvMove;
+
+struct CmdqvGuest {
+	DeviceState parent;
+	CmdqvMachine machine;
+	CmdqvEngine engine;
+	struct cmdqv_soft_host *host;
+	struct cmdqv_soft *client;
+	struct cmdqv *device;
+	MemoryRegion page0;
+	void *page0_memory; /* CMDQV_PAGE_BYTES: nothing, or the shared page */
+	MemoryListener listener;
+	Notifier devices;
+	FILE *record_file;
+	CmdqvCommandCounts commands;
+	CmdqvMove moves[MOVES];
+	uint32_t move_count;
+	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
+
+	bool map;
+	char *record;
+	char *report;
+	uint32_t refuse_queue;
+	uint32_t refuse_index;
+	uint8_t refuse_code;
+};
+
+/* ---- page 0 ---- */
+
+static void note_move(CmdqvGuest *guest, bool mapped)
+{
+	struct cmdqv_state state = {.size = sizeof(state)};
+	CmdqvMove *move = &guest->moves[guest->move_count % MOVES];
+	const CmdqvMove *before;
+
+	(void)cmdqv_get_state(guest->device, &state);
+	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
+	move->mapped = mapped;
+	memcpy(move->exits, state.traps, sizeof(move->exits));
+	if (!mapped && guest->move_count) {
+		before = &guest->moves[(guest->move_count - 1) % MOVES];
+		for (int i = 0; i < CMDQV_AT_PAGES; i++)
+			guest->exits_while_mapped[i] += move->exits[i] - before->exits[i];
+	}
+	guest->move_count++;
+}
+
+static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
+{
+	CmdqvGuest *guest = vmm;
+
+	if (!guest->map)
+		return -EPERM;
+	if (mmap(guest->page0_memory, page->view.length, PROT_READ | PROT_WRITE,
+		 MAP_SHARED | MAP_FIXED, page->view.fd, (off_t)page->view.fd_offset) == MAP_FAILED)
+		return -errno;
+	memory_region_add_subregion_overlap(&guest->machine.window, page->guest_offset,
+					    &guest->page0, 1);
+	note_move(guest, true);
+	return 0;
+}
+
+static void page0_unmap(void *vmm)
+{
+	CmdqvGuest *guest = vmm;
+
+	if (mmap(guest->page0_memory, CMDQV_PAGE_BYTES, PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED) {
+		error_report("cmdqv: page 0 cannot be taken from the guest: %s", strerror(errno));
+		abort();
+	}
+	memory_region_del_subregion(&guest->machine.window, &guest->page0);
+	note_move(guest, false);
+}
+
+/* ---- what the device asks of its VMM ---- */
+
+static void interrupt(void *vmm)
+{
+	CmdqvGuest *guest = vmm;
+
+	cmdqv_machine_pulse(&guest->machine);
+}
+
+static bool is_ram(const MemoryRegion *region)
+{
+	return region && memory_region_is_ram((MemoryRegion *)region) &&
+	       !memory_region_is_ram_device((MemoryRegion *)region) && !region->readonly &&
+	       !region->rom_device;
+}
+
+static bool is_guest_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	MemoryRegionSection section = memory_region_find(get_system_memory(), gpa.value, bytes);
+	bool whole = is_ram(section.mr) && section.offset_within_address_space == gpa.value &&
+		     int128_eq(section.size, int128_make64(bytes));
+
+	if (section.mr)
+		memory_region_unref(section.mr);
+	return whole;
+}
+
+static void log_message(void *vmm, const struct cmdqv_log *log)
+{
+	if (log->level == CMDQV_LOG_HOST)
+		warn_report("cmdqv: %s (%" PRIu64 ")", log->text, log->count);
+	else
+		info_report("cmdqv: guest: %s (%" PRIu64 ")", log->text, log->count);
+}
+
+static void trace_device(void *vmm, const struct cmdqv_trace_event *event)
+{
+	CmdqvGuest *guest = vmm;
+
+	cmdqv_record(guest->record_file, event);
+}
+
+/* ---- what the software host asks ---- */
+
+static int execute(void *user, const struct cmdqv_command *command)
+{
+	CmdqvGuest *guest = user;
+
+	guest->commands.by_opcode[command->opcode]++;
+	return cmdqv_machine_execute(&guest->machine, command, GUEST_VMID);
+}
+
+/* What traps is run to its end by whoever trapped it. */
+static void kick(void *user)
+{
+}
+
+static void trace_model(void *user, const struct cmdqv_trace_event *event)
+{
+	CmdqvGuest *guest = user;
+	struct cmdqv_trace_event guests = *event;
+
+	if (event->kind == CMDQV_TRACE_REFUSED)
+		guest->commands.refused++;
+	if (event->kind != CMDQV_TRACE_COMMAND && event->kind != CMDQV_TRACE_REFUSED)
+		return;
+	if (event->vintf != cmdqv_soft_vintf(guest->client))
+		return;
+	guests.queue = event->lvcmdq;
+	cmdqv_record(guest->record_file, &guests);
+}
+
+/* ---- the engine ---- */
+
+static void deliver_events(CmdqvGuest *guest)
+{
+	struct pollfd events = {.fd = cmdqv_event_fd(guest->device), .events = POLLIN};
+
+	while (poll(&events, 1, 0) > 0 && cmdqv_events(guest->device) > 0)
+		continue;
+}
+
+static bool engine_pending(void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+
+	return cmdqv_soft_host_pending(guest->host);
+}
+
+static void engine_run(void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+
+	(void)cmdqv_soft_host_run(guest->host, SLICE);
+	deliver_events(guest);
+}
+
+/* Commands and events may follow each other; a recording wants all of them here. */
+static void settle(CmdqvGuest *guest)
+{
+	for (int slices = 0; slices < SLICES_OF_TRAP || guest->record_file; slices++) {
+		if (cmdqv_soft_host_run(guest->host, SLICE) <= 0)
+			break;
+	}
+	deliver_events(guest);
+}
+
+static MemTxResult window_access(CmdqvGuest *guest, struct cmdqv_access *access)
+{
+	(void)cmdqv_access(guest->device, access);
+	settle(guest);
+	return MEMTX_OK;
+}
+
+static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+			       MemTxAttrs attrs)
+{
+	struct cmdqv_access access = {.offset = offset, .size = size};
+	MemTxResult result = window_access(opaque, &access);
+
+	*value = access.value;
+	return result;
+}
+
+static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+				MemTxAttrs attrs)
+{
+	struct cmdqv_access access = {
+		.offset = offset,
+		.value = value,
+		.size = size,
+		.write = true,
+	};
+
+	return window_access(opaque, &access);
+}
+
+static const MemoryRegionOps window_ops = {
+	.read_with_attrs = window_read,
+	.write_with_attrs = window_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+	.impl = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+};
+
+/* ---- guest RAM and devices, for the backend ---- */
+
+static void ram_added(MemoryListener *listener, MemoryRegionSection *section)
+{
+	CmdqvGuest *guest = container_of(listener, CmdqvGuest, listener);
+	cmdqv_gpa_t gpa = {section->offset_within_address_space};
+	uint8_t *memory;
+	int result;
+
+	if (!is_ram(section->mr))
+		return;
+	memory = memory_region_get_ram_ptr(section->mr);
+	result = cmdqv_soft_map_ram(guest->client, gpa, memory + section->offset_within_region,
+				    int128_get64(section->size));
+	if (result)
+		warn_report("cmdqv: RAM at 0x%" PRIx64 " is not for queues: %s", gpa.value,
+			    strerror(-result));
+}
+
+static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
+{
+	CmdqvGuest *guest = container_of(listener, CmdqvGuest, listener);
+	cmdqv_gpa_t gpa = {section->offset_within_address_space};
+	int result;
+
+	if (!is_ram(section->mr))
+		return;
+	result = cmdqv_soft_unmap_ram(guest->client, gpa, int128_get64(section->size));
+	if (result) {
+		/* The engine would go on to read what is about to be freed. */
+		error_report("cmdqv: RAM at 0x%" PRIx64 " goes, and a queue is in it: %s",
+			     gpa.value, strerror(-result));
+		exit(EXIT_FAILURE);
+	}
+}
+
+static void add_device(PCIBus *bus, PCIDevice *device, void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+	uint32_t sid = pci_get_bdf(device);
+
+	if (cmdqv_soft_add_device(guest->client, (cmdqv_vsid_t){sid}, (cmdqv_sid_t){sid}))
+		warn_report("cmdqv: no StreamID slot for %s", device->name);
+}
+
+/* The root bus only: the numbers of others are the guest's to give. */
+static void add_devices(Notifier *notifier, void *data)
+{
+	CmdqvGuest *guest = container_of(notifier, CmdqvGuest, devices);
+	PCIBus *bus = guest->machine.virt->bus;
+
+	pci_for_each_device(bus, pci_bus_num(bus), add_device, guest);
+}
+
+/* ---- the report ---- */
+
+static void report_moves(const CmdqvGuest *guest, FILE *file)
+{
+	uint32_t count = MIN(guest->move_count, MOVES);
+
+	fputs("\"page0_moves\": [", file);
+	for (uint32_t i = guest->move_count - count; i < guest->move_count; i++) {
+		const CmdqvMove *move = &guest->moves[i % MOVES];
+
+		fprintf(file, "%s{\"page0\": \"%s\", \"seconds\": %.6f, ",
+			i + count > guest->move_count ? ", " : "", move->mapped ? "mapped" : "none",
+			(double)move->microseconds / 1e6);
+		cmdqv_report_exits(file, "exits", move->exits);
+		fputs("}", file);
+	}
+	fputs("]", file);
+}
+
+static void report_queues(const CmdqvGuest *guest, FILE *file)
+{
+	struct cmdqv_model_state model = {.size = sizeof(model)};
+	uint32_t vintf = cmdqv_soft_vintf(guest->client);
+	const char *separator = "";
+
+	(void)cmdqv_model_get_state(cmdqv_soft_host_model(guest->host), &model);
+	fputs("\"queues\": [", file);
+	for (uint32_t q = 0; q < model.num_vcmdqs; q++) {
+		if (q / (model.num_vcmdqs / model.num_vintfs) != vintf)
+			continue;
+		fprintf(file, "%s{\"commands\": %" PRIu64 ", \"errors\": %" PRIu64 "}", separator,
+			model.queues[q].commands, model.queues[q].errors);
+		separator = ", ";
+	}
+	fputs("]", file);
+}
+
+static void write_report(CmdqvGuest *guest, FILE *file)
+{
+	struct cmdqv_state state = {.size = sizeof(state)};
+	uint64_t guest_errors = 0;
+
+	(void)cmdqv_get_state(guest->device, &state);
+	if (state.page0 == CMDQV_PAGE0_MAPPED)
+		note_move(guest, false); /* the end of the run ends it too */
+	for (int i = 0; i < CMDQV_GUEST_ERRORS; i++)
+		guest_errors += state.guest_errors[i];
+	fprintf(file, "{\"schema\": \"cmdqv-qemu/1\", \"version\": \"%s\", \"page0\": \"%s\", ",
+		cmdqv_version(), cmdqv_page0_life_name(state.page0));
+	cmdqv_report_exits(file, "exits", state.traps);
+	fputs(", ", file);
+	cmdqv_report_exits(file, "exits_while_mapped", guest->exits_while_mapped);
+	fprintf(file,
+		", \"binds\": %" PRIu64 ", \"bind_failures\": %" PRIu64 ", \"unbinds\": %" PRIu64
+		", \"page0_maps\": %" PRIu64 ", \"page0_unmaps\": %" PRIu64 ", \"events\": %" PRIu64
+		", \"interrupts\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"guest_errors\": %" PRIu64
+		", ",
+		state.binds, state.bind_failures, state.unbinds, state.page0_maps,
+		state.page0_unmaps, state.events, state.interrupts, state.resets, guest_errors);
+	cmdqv_report_commands(file, &guest->commands);
+	fputs(", ", file);
+	report_queues(guest, file);
+	fputs(", ", file);
+	report_moves(guest, file);
+	fputs(", ", file);
+	cmdqv_report_smmu(file, &guest->machine.smmu_counts);
+	fputs("}\n", file);
+}
+
+static void report(CmdqvGuest *guest)
+{
+	FILE *file = fopen(guest->report, "w");
+
+	if (file)
+		write_report(guest, file);
+	if (!file || (ferror(file) | fclose(file)))
+		error_report("cmdqv: cannot write '%s'", guest->report);
+}
+
+static void at_exit(Notifier *notifier, void *data)
+{
+	CmdqvGuest *guest = container_of(notifier, CmdqvGuest, machine.exit);
+
+	cmdqv_engine_stop(&guest->engine);
+	if (guest->report)
+		report(guest);
+	cmdqv_record_close(guest->record_file, guest->record);
+	guest->record_file = NULL;
+}
+
+/* ---- the device's life ---- */
+
+static bool create_host(CmdqvGuest *guest, struct cmdqv_backend *backend, struct cmdqv_error *error)
+{
+	const struct cmdqv_soft_host_config config = {
+		.size = sizeof(config),
+		.log2_vcmdqs = 7,
+		.log2_vintfs = 6,
+		.log2_sids = 4,
+		.cmdqs = 19,
+	};
+	const struct cmdqv_soft_ops ops = {
+		.size = sizeof(ops),
+		.execute = execute,
+		.kick = kick,
+		.trace = trace_model,
+	};
+
+	return !cmdqv_soft_host_create(&guest->host, &config, &ops, guest, error) &&
+	       !cmdqv_soft_open(&guest->client, guest->host, backend, error);
+}
+
+static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend,
+			  struct cmdqv_error *error)
+{
+	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 19};
+	const struct cmdqv_vmm_ops ops = {
+		.size = sizeof(ops),
+		.page0_map = page0_map,
+		.page0_unmap = page0_unmap,
+		.interrupt = interrupt,
+		.is_guest_ram = is_guest_ram,
+		.log = log_message,
+		.trace = trace_device,
+	};
+
+	return !cmdqv_create(&guest->device, &config, backend, &ops, guest, error);
+}
+
+static bool inject(CmdqvGuest *guest, Error **errp)
+{
+	uint32_t first = 2 * cmdqv_soft_vintf(guest->client); /* of two queues each */
+
+	if (!guest->refuse_code)
+		return true;
+	if (guest->refuse_queue > 1 ||
+	    cmdqv_model_refuse(cmdqv_soft_host_model(guest->host), first + guest->refuse_queue,
+			       guest->refuse_index, guest->refuse_code)) {
+		error_setg(errp, "there is no such queue, index or code to refuse");
+		return false;
+	}
+	return true;
+}
+
+static bool open_recording(CmdqvGuest *guest, Error **errp)
+{
+	const struct cmdqv_trace_event geometry = {
+		.kind = CMDQV_TRACE_GEOMETRY,
+		.log2_vcmdqs = 1,
+		.log2_sids = 4,
+	};
+
+	if (!guest->record)
+		return true;
+	if (guest->map) {
+		error_setg(errp, "record= needs map=off: what does not trap is not seen");
+		return false;
+	}
+	guest->record_file = cmdqv_record_open(guest->record, &geometry, errp);
+	return guest->record_file;
+}
+
+static bool make_page0(CmdqvGuest *guest, Error **errp)
+{
+	guest->page0_memory = mmap(NULL, CMDQV_PAGE_BYTES, PROT_READ | PROT_WRITE,
+				   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (guest->page0_memory == MAP_FAILED) {
+		error_setg_errno(errp, errno, "no memory for page 0");
+		return false;
+	}
+	memory_region_init_ram_device_ptr(&guest->page0, OBJECT(guest), "cmdqv-page0",
+					  CMDQV_PAGE_BYTES, guest->page0_memory);
+	return true;
+}
+
+static void plug(CmdqvGuest *guest)
+{
+	guest->listener = (MemoryListener){
+		.name = TYPE_CMDQV_GUEST,
+		.region_add = ram_added,
+		.region_del = ram_removed,
+	};
+	memory_listener_register(&guest->listener, &address_space_memory);
+	cmdqv_machine_plug(&guest->machine);
+	guest->devices.notify = add_devices;
+	qemu_add_machine_init_done_notifier(&guest->devices);
+	guest->machine.exit.notify = at_exit;
+	qemu_add_exit_notifier(&guest->machine.exit);
+	qemu_register_resettable(OBJECT(guest));
+}
+
+static void realize(DeviceState *dev, Error **errp)
+{
+	CmdqvGuest *guest = CMDQV_GUEST(dev);
+	struct cmdqv_error error = {.code = 0};
+	struct cmdqv_backend backend;
+
+	guest->machine.bytes = CMDQV_GUEST_BYTES;
+	if (!cmdqv_machine_find(&guest->machine, errp) || !make_page0(guest, errp) ||
+	    !open_recording(guest, errp))
+		return;
+	if (!create_host(guest, &backend, &error) || !create_device(guest, &backend, &error)) {
+		error_setg(errp, "%s", error.text);
+		return;
+	}
+	if (!inject(guest, errp))
+		return;
+	cmdqv_machine_init_window(&guest->machine, &window_ops, OBJECT(guest), TYPE_CMDQV_GUEST);
+	plug(guest);
+	guest->engine.pending = engine_pending;
+	guest->engine.run = engine_run;
+	guest->engine.opaque = guest;
+	if (!guest->record_file)
+		cmdqv_engine_start(&guest->engine);
+}
+
+static void reset(Object *object, ResetType type)
+{
+	CmdqvGuest *guest = CMDQV_GUEST(object);
+
+	(void)cmdqv_reset(guest->device);
+	settle(guest);
+}
+
+static const Property properties[] = {
+	DEFINE_PROP_UINT64("base", CmdqvGuest, machine.base, 0x0b000000),
+	DEFINE_PROP_UINT32("spi", CmdqvGuest, machine.spi, 200),
+	DEFINE_PROP_BOOL("map", CmdqvGuest, map, true),
+	DEFINE_PROP_STRING("record", CmdqvGuest, record),
+	DEFINE_PROP_STRING("report", CmdqvGuest, report),
+	DEFINE_PROP_UINT32("refuse-queue", CmdqvGuest, refuse_queue, 0),
+	DEFINE_PROP_UINT32("refuse-index", CmdqvGuest, refuse_index, 0),
+	DEFINE_PROP_UINT8("refuse-code", CmdqvGuest, refuse_code, 0),
+};
+
+static const VMStateDescription unmigratable = {
+	.name = TYPE_CMDQV_GUEST,
+	.unmigratable = 1,
+};
+
+static void class_init(ObjectClass *class, void *data)
+{
+	DeviceClass *device = DEVICE_CLASS(class);
+
+	device->desc = "Tegra241 CMDQV as a guest sees it";
+	device->realize = realize;
+	device->vmsd = &unmigratable;
+	device->hotpluggable = false;
+	device_class_set_props(device, properties);
+	RESETTABLE_CLASS(class)->phases.hold = reset;
+	set_bit(DEVICE_CATEGORY_MISC, device->categories);
+}
+
+static const TypeInfo types[] = {
+	{
+		.name = TYPE_CMDQV_GUEST,
+		.parent = TYPE_DEVICE,
+		.instance_size = sizeof(CmdqvGuest),
+		.class_init = class_init,
+	},
+};
+
+DEFINE_TYPES(types)

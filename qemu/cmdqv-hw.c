@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmdqv-hw: the virt machine's SMMUv3 gets a physical CMDQV, as a host's driver sees it:
+ * the model of libcmdqv as the machine's hardware.
+ *
+ *	-machine virt,gic-version=3,iommu=smmuv3,virtualization=on -device cmdqv-hw
+ *
+ * How it works. Accesses go to cmdqv_model_access(), commands into the caches of the
+ * machine's own SMMUv3 with the VMID that the model put into them, and queues are read at
+ * physical addresses. The guest reads an IDR3 with FWB, because a host kernel offers
+ * nested translation, and with it vIOMMUs, only then. (QEMU's SMMU ignores the attributes
+ * that FWB is about.)
+ *
+ * Every access traps into QEMU, page 0 of the virtual machines' VINTFs included, and what
+ * it makes work is done before the guest goes on; a bottom half does what is too much for
+ * one access. That is no exit to anybody in the machine: a KVM in it maps page 0 as it
+ * maps a device's registers.
+ *
+ * The big QEMU lock is the one lock of the library's domain [HW-12].
+ *
+ * Properties: base, spi; record=FILE: a trace; report=FILE: counters, as JSON, when QEMU
+ * ends; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20], the queue being
+ * a direct slot.
+ *
+ * Deviations. The VMID of a command is the VINTF's or, from a queue of the host's, the
+ * command's own. Migration and snapshots are refused.
+ */
+#include "qemu/osdep.h"
+
+#include "cmdqv-common.h"
+
+#include "exec/address-spaces.h"
+#include "hw/qdev-properties.h"
+#include "hw/resettable.h"
+#include "migration/vmstate.h"
+#include "qapi/error.h"
+#include "qemu/bswap.h"
+#include "qemu/error-report.h"
+#include "qemu/main-loop.h"
+#include "qemu/module.h"
+#include "system/dma.h"
+#include "system/reset.h"
+#include "system/system.h"
+
+#include <cmdqv/regs.h>
+
+#define TYPE_CMDQV_HW "cmdqv-hw"
+OBJECT_DECLARE_SIMPLE_TYPE(CmdqvHw, CMDQV_HW)
+
+enum {
+	LOG2_VCMDQS = 7, /* Grace */
+	LOG2_VINTFS = 6,
+	LOG2_SIDS = 4,
+	SLICE = 64,	     /* commands in one turn */
+	SLICES_OF_TRAP = 64, /* turns of a trapped access; a bottom half does the rest */
+	SMMU_IDR3_FWB = 1 << 8,
+};
+
+struct CmdqvHw {
+	DeviceState parent;
+	CmdqvMachine machine;
+	struct cmdqv_model *model;
+	QEMUBH *rest;
+	bool interrupt_due;
+	FILE *record_file;
+	CmdqvCommandCounts commands;
+
+	char *record;
+	char *report;
+	uint32_t refuse_queue;
+	uint32_t refuse_index;
+	uint8_t refuse_code;
+};
+
+/* ---- what the model asks ---- */
+
+static int read_memory(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes)
+{
+	uint64_t *words = buffer;
+	MemTxResult result;
+
+	for (size_t i = 0; i < bytes / sizeof(*words); i++) {
+		words[i] = address_space_ldq_le(&address_space_memory, address + i * sizeof(*words),
+						MEMTXATTRS_UNSPECIFIED, &result);
+		if (result != MEMTX_OK)
+			return -EFAULT;
+	}
+	return bytes % sizeof(*words) ? -EINVAL : 0;
+}
+
+static int execute(void *user, const struct cmdqv_command *command)
+{
+	CmdqvHw *hw = user;
+
+	hw->commands.by_opcode[command->opcode]++;
+	return cmdqv_machine_execute(&hw->machine, command, command->vmid);
+}
+
+static void interrupt(void *user)
+{
+	CmdqvHw *hw = user;
+
+	hw->interrupt_due = true;
+}
+
+/* What traps is run to its end by whoever trapped it. */
+static void kick(void *user)
+{
+}
+
+static void trace(void *user, const struct cmdqv_trace_event *event)
+{
+	CmdqvHw *hw = user;
+
+	if (event->kind == CMDQV_TRACE_REFUSED)
+		hw->commands.refused++;
+	cmdqv_record(hw->record_file, event);
+}
+
+static void deliver_interrupt(CmdqvHw *hw)
+{
+	if (!hw->interrupt_due)
+		return;
+	hw->interrupt_due = false;
+	cmdqv_machine_pulse(&hw->machine);
+}
+
+/* ---- accesses and the engine ---- */
+
+/* A recording wants all that an access led to with it. */
+static void settle(CmdqvHw *hw)
+{
+	for (int slices = 0; slices < SLICES_OF_TRAP || hw->record_file; slices++) {
+		if (cmdqv_model_run(hw->model, SLICE) <= 0)
+			break;
+	}
+	deliver_interrupt(hw);
+	if (cmdqv_model_pending(hw->model))
+		qemu_bh_schedule(hw->rest);
+}
+
+static void do_the_rest(void *opaque)
+{
+	settle(opaque);
+}
+
+static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+			       MemTxAttrs attrs)
+{
+	CmdqvHw *hw = opaque;
+	struct cmdqv_access access = {.offset = offset, .size = size};
+
+	(void)cmdqv_model_access(hw->model, &access);
+	settle(hw);
+	*value = access.value;
+	return MEMTX_OK;
+}
+
+static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+				MemTxAttrs attrs)
+{
+	CmdqvHw *hw = opaque;
+	struct cmdqv_access access = {
+		.offset = offset,
+		.value = value,
+		.size = size,
+		.write = true,
+	};
+
+	(void)cmdqv_model_access(hw->model, &access);
+	settle(hw);
+	return MEMTX_OK;
+}
+
+static const MemoryRegionOps window_ops = {
+	.read_with_attrs = window_read,
+	.write_with_attrs = window_write,
+	.endianness = DEVICE_LITTLE_ENDIAN,
+	.valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+	.impl = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
+};
+
+/* ---- the report ---- */
+
+/* Of the queues that did something. */
+static void report_queues(const struct cmdqv_model_state *state, FILE *file)
+{
+	const char *separator = "";
+
+	fputs("\"queues\": [", file);
+	for (uint32_t q = 0; q < state->num_vcmdqs; q++) {
+		const struct cmdqv_model_queue_state *queue = &state->queues[q];
+
+		if (!queue->commands && !queue->errors)
+			continue;
+		fprintf(file,
+			"%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64 "}",
+			separator, q, queue->commands, queue->errors);
+		separator = ", ";
+	}
+	fputs("]", file);
+}
+
+static void write_report(CmdqvHw *hw, FILE *file)
+{
+	struct cmdqv_model_state state = {.size = sizeof(state)};
+
+	(void)cmdqv_model_get_state(hw->model, &state);
+	fprintf(file, "{\"schema\": \"cmdqv-qemu-hw/1\", \"version\": \"%s\", ", cmdqv_version());
+	cmdqv_report_exits(file, "accesses", state.accesses);
+	fprintf(file,
+		", \"bad_accesses\": %" PRIu64 ", \"order_violations\": %" PRIu64
+		", \"interrupts\": %" PRIu64 ", ",
+		state.bad_accesses, state.order_violations, state.interrupts);
+	cmdqv_report_commands(file, &hw->commands);
+	fputs(", ", file);
+	report_queues(&state, file);
+	fputs(", ", file);
+	cmdqv_report_smmu(file, &hw->machine.smmu_counts);
+	fputs("}\n", file);
+}
+
+static void report(CmdqvHw *hw)
+{
+	FILE *file = fopen(hw->report, "w");
+
+	if (file)
+		write_report(hw, file);
+	if (!file || (ferror(file) | fclose(file)))
+		error_report("cmdqv: cannot write '%s'", hw->report);
+}
+
+static void at_exit(Notifier *notifier, void *data)
+{
+	CmdqvHw *hw = container_of(notifier, CmdqvHw, machine.exit);
+
+	if (hw->report)
+		report(hw);
+	cmdqv_record_close(hw->record_file, hw->record);
+	hw->record_file = NULL;
+}
+
+/* ---- the device's life ---- */
+
+static int create_model(CmdqvHw *hw, struct cmdqv_error *error)
+{
+	const struct cmdqv_model_config config = {
+		.size = sizeof(config),
+		.log2_vcmdqs = LOG2_VCMDQS,
+		.log2_vintfs = LOG2_VINTFS,
+		.log2_sids = LOG2_SIDS,
+	};
+	const struct cmdqv_model_ops ops = {
+		.size = sizeof(ops),
+		.read = read_memory,
+		.execute = execute,
+		.interrupt = interrupt,
+		.kick = kick,
+		.trace = trace,
+	};
+
+	return cmdqv_model_create(&hw->model, &config, &ops, hw, error);
+}
+
+static bool inject(CmdqvHw *hw, Error **errp)
+{
+	if (!hw->refuse_code ||
+	    !cmdqv_model_refuse(hw->model, hw->refuse_queue, hw->refuse_index, hw->refuse_code))
+		return true;
+	error_setg(errp, "there is no such queue, index or code to refuse");
+	return false;
+}
+
+static bool open_recording(CmdqvHw *hw, Error **errp)
+{
+	const struct cmdqv_trace_event geometry = {
+		.kind = CMDQV_TRACE_GEOMETRY,
+		.log2_vcmdqs = LOG2_VCMDQS,
+		.log2_vintfs = LOG2_VINTFS,
+		.log2_sids = LOG2_SIDS,
+	};
+
+	if (!hw->record)
+		return true;
+	hw->record_file = cmdqv_record_open(hw->record, &geometry, errp);
+	return hw->record_file;
+}
+
+static void realize(DeviceState *dev, Error **errp)
+{
+	CmdqvHw *hw = CMDQV_HW(dev);
+	struct cmdqv_error error = {.code = 0};
+
+	if (create_model(hw, &error)) {
+		error_setg(errp, "%s", error.text);
+		return;
+	}
+	hw->machine.bytes = cmdqv_model_window_bytes(hw->model);
+	hw->machine.idr3 = SMMU_IDR3_FWB;
+	if (!cmdqv_machine_find(&hw->machine, errp) || !open_recording(hw, errp) ||
+	    !inject(hw, errp))
+		return;
+	hw->rest = qemu_bh_new(do_the_rest, hw);
+	cmdqv_machine_init_window(&hw->machine, &window_ops, OBJECT(hw), TYPE_CMDQV_HW);
+	cmdqv_machine_plug(&hw->machine);
+	hw->machine.exit.notify = at_exit;
+	qemu_add_exit_notifier(&hw->machine.exit);
+	qemu_register_resettable(OBJECT(hw));
+}
+
+static void reset(Object *object, ResetType type)
+{
+	CmdqvHw *hw = CMDQV_HW(object);
+
+	(void)cmdqv_model_reset(hw->model);
+	hw->interrupt_due = false;
+}
+
+static const Property properties[] = {
+	DEFINE_PROP_UINT64("base", CmdqvHw, machine.base, 0x0b000000),
+	DEFINE_PROP_UINT32("spi", CmdqvHw, machine.spi, 200),
+	DEFINE_PROP_STRING("record", CmdqvHw, record),
+	DEFINE_PROP_STRING("report", CmdqvHw, report),
+	DEFINE_PROP_UINT32("refuse-queue", CmdqvHw, refuse_queue, 0),
+	DEFINE_PROP_UINT32("refuse-index", CmdqvHw, refuse_index, 0),
+	DEFINE_PROP_UINT8("refuse-code", CmdqvHw, refuse_code, 0),
+};
+
+static const VMStateDescription unmigratable = {
+	.name = TYPE_CMDQV_HW,
+	.unmigratable = 1,
+};
+
+static void class_init(ObjectClass *class, void *data)
+{
+	DeviceClass *device = DEVICE_CLASS(class);
+
+	device->desc = "Tegra241 CMDQV as the hardware of a host";
+	device->realize = realize;
+	device->vmsd = &unmigratable;
+	device->hotpluggable = false;
+	device_class_set_props(device, properties);
+	RESETTABLE_CLASS(class)->phases.hold = reset;
+	set_bit(DEVICE_CATEGORY_MISC, device->categories);
+}
+
+static const TypeInfo types[] = {
+	{
+		.name = TYPE_CMDQV_HW,
+		.parent = TYPE_DEVICE,
+		.instance_size = sizeof(CmdqvHw),
+		.class_init = class_init,
+	},
+};
+
+DEFINE_TYPES(types)

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * cmdqv run --guest linux, in three parts: a machine that runs (linux_machine.c), what its
+ * console said (linux_log.c), and the options and the verdict (run_linux.c).
+ */
+#ifndef TOOLS_LINUX_H
+#define TOOLS_LINUX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* ---- the machine ---- */
+
+enum { LINUX_PATH = 4096 };
+
+struct linux_config {
+	const char *qemu;
+	const char *kernel;
+	const char *initrd;
+	const char *tests;  /* of the guest, separated by commas; NULL: a shell */
+	const char *append; /* to the kernel's command line; may be NULL */
+	const char *record; /* NULL: none */
+	unsigned long vcpus;
+	unsigned long seconds; /* at most */
+	unsigned long refuse_queue;
+	unsigned long refuse_index;
+	unsigned long refuse_code; /* 0: nothing is refused */
+	bool map_page0;
+	bool interactive; /* the console is the terminal */
+};
+
+/* A directory of our own with the disk, the console's text and QEMU's report. */
+struct linux_place {
+	char directory[LINUX_PATH];
+	char disk[LINUX_PATH + 16];
+	char console[LINUX_PATH + 16];
+	char report[LINUX_PATH + 16];
+};
+
+/* Makes the directory and the disk. Returns 0 or a negative errno. */
+int linux_place_create(struct linux_place *place);
+
+/* Removes it all. */
+void linux_place_remove(const struct linux_place *place);
+
+enum linux_end {
+	LINUX_ENDED,	 /* QEMU ended with status 0 */
+	LINUX_FAILED,	 /* it ended otherwise */
+	LINUX_TIMED_OUT, /* it was ended */
+	LINUX_NOT_RUN,	 /* it could not be started */
+};
+
+/* Runs the machine to its end, or for the seconds that it may take. Nothing stays behind. */
+enum linux_end linux_machine_run(const struct linux_config *config, const struct linux_place *place,
+				 double *seconds);
+
+/* ---- what the console said ---- */
+
+enum {
+	LINUX_WORD = 32,
+	LINUX_LINE = 256,
+	LINUX_TESTS = 16,
+	LINUX_VALUES = 16,
+};
+
+enum linux_outcome { LINUX_TEST_OK, LINUX_TEST_FAILED, LINUX_TEST_SKIPPED };
+
+struct linux_test {
+	char name[LINUX_WORD];
+	enum linux_outcome outcome;
+	char why[LINUX_LINE];
+};
+
+struct linux_value {
+	char test[LINUX_WORD];
+	char name[LINUX_WORD];
+	char value[LINUX_WORD];
+};
+
+struct linux_log {
+	struct linux_test tests[LINUX_TESTS];
+	size_t test_count;
+	struct linux_value values[LINUX_VALUES];
+	size_t value_count;
+	unsigned long queues;	     /* "allocated N entries for vcmdqN", the last boot's */
+	unsigned long queue_entries; /* N of the last */
+	unsigned long boots;
+	unsigned long errors_reported; /* by the CMDQV's interrupt handler */
+	bool finished;		       /* the guest said that it was done */
+	char complaint[LINUX_LINE];    /* the kernel's first line that should not be there, or "" */
+};
+
+/*
+ * Reads a console's text. With `error_expected`, what the driver says of a command that
+ * was refused is no complaint. Returns 0 or a negative errno.
+ */
+int linux_log_read(struct linux_log *log, const char *path, bool error_expected);
+
+const struct linux_test *linux_log_test(const struct linux_log *log, const char *name);
+
+/* ---- the subcommand ---- */
+
+int run_linux(int argc, char **argv);
+
+#endif

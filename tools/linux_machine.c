@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * How it works. QEMU is a child that dies with us. It is waited for by a descriptor of the
+ * process, with a time-out; then it is asked to end, which lets it write its report, and
+ * if it does not, it is killed.
+ */
+#include "linux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	DISK_BYTES = 64 << 20,
+	ARGUMENTS = 64,
+	GRACE_MS = 5000, /* from being asked to end to being killed */
+};
+
+/* ---- the place ---- */
+
+int linux_place_create(struct linux_place *place)
+{
+	const char *base = getenv("TMPDIR");
+	int fd, result;
+
+	snprintf(place->directory, sizeof(place->directory), "%s/cmdqv-linux-XXXXXX",
+		 base && *base ? base : "/tmp");
+	if (!mkdtemp(place->directory))
+		return -errno;
+	snprintf(place->disk, sizeof(place->disk), "%s/disk", place->directory);
+	snprintf(place->console, sizeof(place->console), "%s/console.log", place->directory);
+	snprintf(place->report, sizeof(place->report), "%s/report.json", place->directory);
+	fd = open(place->disk, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
+	result = ftruncate(fd, DISK_BYTES) ? -errno : 0;
+	close(fd);
+	return result;
+}
+
+void linux_place_remove(const struct linux_place *place)
+{
+	unlink(place->disk);
+	unlink(place->console);
+	unlink(place->report);
+	rmdir(place->directory);
+}
+
+/* ---- QEMU's command line ---- */
+
+struct command {
+	const char *words[ARGUMENTS];
+	size_t count;
+	char cpus[16];
+	char disk[LINUX_PATH + 64];
+	char device[2 * LINUX_PATH + 256];
+	char console[LINUX_PATH + 64];
+	char append[1024];
+};
+
+static void add(struct command *command, const char *word)
+{
+	if (command->count < ARGUMENTS - 1)
+		command->words[command->count++] = word;
+	command->words[command->count] = NULL;
+}
+
+static void add_pair(struct command *command, const char *option, const char *value)
+{
+	add(command, option);
+	add(command, value);
+}
+
+/* The CMDQV, with what was asked of it. */
+static void make_device(struct command *command, const struct linux_config *config,
+			const struct linux_place *place)
+{
+	int length =
+		snprintf(command->device, sizeof(command->device), "cmdqv-guest,report=%s,map=%s",
+			 place->report, config->map_page0 ? "on" : "off");
+	size_t room = sizeof(command->device) - (size_t)length;
+
+	if (config->record)
+		length += snprintf(command->device + length, room, ",record=%s", config->record);
+	room = sizeof(command->device) - (size_t)length;
+	if (config->refuse_code)
+		snprintf(command->device + length, room,
+			 ",refuse-queue=%lu,refuse-index=%lu,refuse-code=%lu", config->refuse_queue,
+			 config->refuse_index, config->refuse_code);
+}
+
+static void make_append(struct command *command, const struct linux_config *config)
+{
+	snprintf(command->append, sizeof(command->append),
+		 "console=ttyAMA0 panic=-1 iommu.strict=1 iommu.passthrough=0%s%s %s",
+		 config->tests ? " cmdqv.tests=" : "", config->tests ? config->tests : "",
+		 config->append ? config->append : "");
+}
+
+static void make_command(struct command *command, const struct linux_config *config,
+			 const struct linux_place *place)
+{
+	*command = (struct command){.count = 0};
+	snprintf(command->cpus, sizeof(command->cpus), "%lu", config->vcpus);
+	snprintf(command->disk, sizeof(command->disk),
+		 "file=%s,if=none,id=disk,format=raw,cache=unsafe", place->disk);
+	snprintf(command->console, sizeof(command->console), "file,id=console,path=%s,append=on",
+		 place->console);
+	make_device(command, config, place);
+	make_append(command, config);
+	add(command, config->qemu);
+	add(command, "-nodefaults");
+	add_pair(command, "-machine", "virt,gic-version=3,iommu=smmuv3");
+	add_pair(command, "-accel", "tcg,thread=multi");
+	add_pair(command, "-cpu", "max,pauth-impdef=on");
+	add_pair(command, "-smp", command->cpus);
+	add_pair(command, "-m", "1G");
+	add_pair(command, "-display", "none");
+	if (config->interactive) {
+		add_pair(command, "-serial", "mon:stdio");
+	} else {
+		add_pair(command, "-chardev", command->console);
+		add_pair(command, "-serial", "chardev:console");
+	}
+	add_pair(command, "-kernel", config->kernel);
+	add_pair(command, "-initrd", config->initrd);
+	add_pair(command, "-append", command->append);
+	add_pair(command, "-drive", command->disk);
+	add_pair(command, "-device", "nvme,drive=disk,serial=cmdqv");
+	add_pair(command, "-device", "edu");
+	add_pair(command, "-device", command->device);
+}
+
+/* ---- running it ---- */
+
+static double now(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_MONOTONIC, &time);
+	return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+/* What QEMU itself says comes into the console's text too. Does not return. */
+static void become(const struct command *command, const struct linux_config *config,
+		   const struct linux_place *place)
+{
+	int fd;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (!config->interactive) {
+		fd = open(place->console, O_WRONLY | O_CREAT | O_APPEND, 0600);
+		dup2(fd, STDOUT_FILENO);
+		dup2(fd, STDERR_FILENO);
+		fd = open("/dev/null", O_RDONLY);
+		dup2(fd, STDIN_FILENO);
+	}
+	/* execv() takes strings that it does not change. */
+	execv(command->words[0], (char *const *)(uintptr_t)command->words);
+	_exit(127);
+}
+
+/* Has the child ended within `milliseconds`, or at all if that is -1? */
+static bool ended(int pidfd, int milliseconds)
+{
+	struct pollfd child = {.fd = pidfd, .events = POLLIN};
+	int result;
+
+	do
+		result = poll(&child, 1, milliseconds);
+	while (result < 0 && errno == EINTR);
+	return result > 0;
+}
+
+static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config)
+{
+	int limit = config->interactive ? -1 : (int)config->seconds * 1000;
+	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+	bool in_time = pidfd >= 0 && ended(pidfd, limit);
+	int status = 0;
+
+	if (!in_time) {
+		kill(pid, SIGTERM);
+		if (pidfd < 0 || !ended(pidfd, GRACE_MS))
+			kill(pid, SIGKILL);
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	if (pidfd >= 0)
+		close(pidfd);
+	if (!in_time)
+		return LINUX_TIMED_OUT;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+		return LINUX_NOT_RUN;
+	return WIFEXITED(status) && !WEXITSTATUS(status) ? LINUX_ENDED : LINUX_FAILED;
+}
+
+enum linux_end linux_machine_run(const struct linux_config *config, const struct linux_place *place,
+				 double *seconds)
+{
+	struct command command;
+	enum linux_end end;
+	double start = now();
+	pid_t pid;
+
+	make_command(&command, config, place);
+	pid = fork();
+	if (pid < 0)
+		return LINUX_NOT_RUN;
+	if (!pid)
+		become(&command, config, place);
+	end = wait_for_end(pid, config);
+	*seconds = now() - start;
+	return end;
+}
