@@ -34,6 +34,11 @@ tell() {
 	fi
 }
 
+# All output as one line; a mismatch takes three.
+joined() {
+	cat "$work/out" "$work/err" | sed -z 's/\n  expected /: expected /; s/\n  got  */, got /'
+}
+
 # expect NAME STATUS PATTERN ARGUMENT... : exit status, and what a line of the output matches,
 # at most three lines, and one where the file or the usage is wrong.
 expect() {
@@ -41,7 +46,7 @@ expect() {
 	shift 3
 	replay "$@" >"$work/out" 2>"$work/err"
 	got=$?
-	[ "$got" -eq "$status" ] && cat "$work/out" "$work/err" | grep -qE -- "$pattern" &&
+	[ "$got" -eq "$status" ] && joined | grep -qE -- "$pattern" &&
 		[ "$(cat "$work/out" "$work/err" | wc -l)" -le "$([ "$status" -lt 2 ] && echo 3 || echo 1)" ]
 	tell $? "$name"
 }
