@@ -10,6 +10,8 @@
  */
 #include "vm.h"
 
+#include "guest/dma.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -54,7 +56,10 @@ static int execute(void *user, const struct cmdqv_command *command)
 {
 	struct vmm *vmm = user;
 
-	executor_take(&vmm->executor, command);
+	if (vmm->dma && dma_execute(vmm->dma, command))
+		vmm->executor.tlbis++;
+	else
+		executor_take(&vmm->executor, command);
 	return 0;
 }
 
@@ -373,24 +378,50 @@ static void finish_report(struct vmm *vmm)
 	       sizeof(report->executor_surprise));
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
 	vmm_judge(report);
+	if (!vmm->dma)
+		return;
+	dma_report(vmm->dma, &report->dma);
+	dma_judge(report);
 }
 
-int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
+/* The threads that are hardware. */
+static int start_hardware(struct vmm *vmm, struct cmdqv_error *error)
 {
 	int result = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &vmm->phase_start);
 	if (!vmm->recorder.to)
 		result = engine_start(&vmm->engine, vmm);
 	if (result)
 		return vmm_error(error, result, "no-thread", "the engine's thread: %s",
 				 strerror(-result));
-	result = vmm->machine->ops->start(vmm->machine, error);
+	if (vmm->dma)
+		result = dma_start(vmm->dma);
+	if (result)
+		return vmm_error(error, result, "no-thread", "the DMA device's thread: %s",
+				 strerror(-result));
+	return 0;
+}
+
+static void stop_hardware(struct vmm *vmm)
+{
+	if (vmm->dma)
+		dma_stop(vmm->dma);
+	engine_stop(&vmm->engine);
+}
+
+int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
+{
+	int result;
+
+	clock_gettime(CLOCK_MONOTONIC, &vmm->phase_start);
+	result = start_hardware(vmm, error);
+	if (!result)
+		result = vmm->machine->ops->start(vmm->machine, error);
 	if (!result)
 		watch_guest(vmm);
 	atomic_store(&vmm->mailbox->stop, 1);
 	vmm->machine->ops->stop(vmm->machine);
-	engine_stop(&vmm->engine);
+	stop_hardware(vmm);
 	if (result)
 		return result;
 	if (vmm->broken) {
@@ -432,6 +463,24 @@ static int check_faults(const struct vmm_config *config, struct cmdqv_error *err
 	return 0;
 }
 
+static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	uint64_t most = config->dma_rounds * GUEST_DMA_TLBIS;
+
+	if (config->dma_rounds > UINT32_MAX)
+		return vmm_error(error, -EINVAL, "dma", "more than %" PRIu32 " rounds", UINT32_MAX);
+	if (config->dma_rounds && (config->record || config->fault_count))
+		return vmm_error(error, -EINVAL, "dma",
+				 "with DMA nothing is recorded and no fault is ordered: do one at "
+				 "a time");
+	if (config->drop_invalidation > most)
+		return vmm_error(error, -EINVAL, "dma",
+				 "invalidation %" PRIu64
+				 " cannot be lost: the guest sends %" PRIu64,
+				 config->drop_invalidation, most);
+	return 0;
+}
+
 static int check_config(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -445,6 +494,8 @@ static int check_config(const struct vmm_config *config, struct cmdqv_error *err
 				 VMM_MAX_BATCH);
 	if (config->record && config->map_page0)
 		return vmm_error(error, -EINVAL, "record", "what is mapped cannot be recorded");
+	if (check_dma(config, error))
+		return -EINVAL;
 	return check_faults(config, error);
 }
 
@@ -484,6 +535,7 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->batches = config->batches;
 	vmm->mailbox->patience = patience_of(config);
 	vmm->mailbox->atc = wants_atc(config);
+	vmm->mailbox->rounds = config->dma_rounds;
 	return 0;
 }
 
@@ -572,8 +624,9 @@ static int create_device(struct vmm *vmm, struct cmdqv_error *error)
 
 static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 {
+	const struct vmm_config *config = &vmm->config;
 	const struct machine_ops *kind =
-		vmm->config.guest == VMM_GUEST_KVM ? &machine_kvm : &machine_thread;
+		config->guest == VMM_GUEST_KVM ? &machine_kvm : &machine_thread;
 	int result = create_memory(vmm, error);
 
 	if (result)
@@ -586,6 +639,11 @@ static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 	result = create_host(vmm, error);
 	if (result)
 		return result;
+	if (config->dma_rounds)
+		result = dma_create(&vmm->dma, config, &vmm->memory, cmdqv_soft_vmid(vmm->soft),
+				    &vmm->lock, error);
+	if (result)
+		return vmm_error(error, result, "dma", "the DMA devices: %s", strerror(-result));
 	result = create_device(vmm, error);
 	if (result)
 		return result;
@@ -636,6 +694,7 @@ void vmm_destroy(struct vmm *vmm)
 		vmm->machine->ops->destroy(vmm->machine);
 	cmdqv_soft_close(vmm->soft);
 	cmdqv_soft_host_destroy(vmm->host);
+	dma_destroy(vmm->dma);
 	engine_fini(&vmm->engine);
 	memory_destroy(&vmm->memory);
 	pthread_cond_destroy(&vmm->watch);

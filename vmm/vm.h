@@ -7,6 +7,7 @@
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
+#include "dma.h"
 #include "engine.h"
 #include "executor.h"
 #include "machine.h"
@@ -34,6 +35,7 @@ struct vmm {
 	struct cmdqv_backend backend;
 	struct cmdqv *device;
 	struct executor executor;
+	struct dma *dma; /* NULL: no DMA scenario */
 	struct recorder recorder;
 	uint64_t exits[CMDQV_AT_PAGES];
 	char host_message[256];

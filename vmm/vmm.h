@@ -65,6 +65,14 @@ struct vmm_config {
 	 */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
+
+	/*
+	 * Unless 0, the guest lets a DMA device copy so many times over all vCPUs, instead of
+	 * both invalidate phases: guest/dma.h. Each round has two invalidations. Cannot be
+	 * recorded or have faults.
+	 */
+	uint64_t dma_rounds;
+	uint64_t drop_invalidation; /* from 1: the one that is lost on purpose; 0: none */
 };
 
 /* What was seen of a phase, between its report and the one before. */
@@ -82,6 +90,28 @@ struct vmm_phase {
 	double seconds;
 };
 
+/* What the DMA devices came to. */
+struct vmm_dma_report {
+	bool ran;
+	uint64_t rounds; /* that were right */
+	uint64_t bytes;	 /* that the devices wrote */
+	uint64_t jobs;
+	uint64_t invalidations;	     /* of the rounds, that the engine executed, */
+	uint64_t idle_invalidations; /*   and that took away no translation, or several */
+	struct {
+		uint64_t number; /* 0: none */
+		uint64_t iova;
+		uint32_t vcpu;
+	} dropped;
+	struct {
+		uint64_t round; /* from 1; 0: nothing was stale */
+		uint32_t vcpu;
+		uint64_t iova;
+		uint64_t expected;
+		uint64_t found;
+	} stale;
+};
+
 struct vmm_report {
 	size_t phase_count; /* phases that were reported; the last one may have failed */
 	struct vmm_phase phases[VMM_PHASES];
@@ -89,6 +119,7 @@ struct vmm_report {
 	bool vmm_refused_page0; /* by configuration */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
+	struct vmm_dma_report dma;
 	char guest_failure[256];     /* what the guest's checks found; empty: nothing */
 	char executor_surprise[256]; /* what the engine was asked for unexpectedly; likewise */
 	char host_message[256];	     /* the first message that the host is to blame for; likewise */

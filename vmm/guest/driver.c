@@ -15,6 +15,7 @@
  *    mailbox->stop: the guest has no clock.
  */
 #include "driver.h"
+#include "dma.h"
 #include "platform.h"
 
 /* ---- where registers are ---- */
@@ -81,6 +82,17 @@ static bool keep_waiting(struct guest_driver *driver, struct guest_cpu *cpu)
 static bool is_late(const struct guest_driver *driver, uint32_t looks)
 {
 	return driver->mailbox->patience && looks >= driver->mailbox->patience;
+}
+
+bool guest_driver_fail(struct guest_driver *driver, enum guest_check check, uint64_t expected,
+		       uint64_t found)
+{
+	return fail(driver, check, GUEST_NOWHERE, expected, found);
+}
+
+bool guest_driver_wait(struct guest_driver *driver, struct guest_cpu *cpu)
+{
+	return keep_waiting(driver, cpu);
 }
 
 /* Waits for bits of a register to read `wanted`. */
@@ -380,6 +392,27 @@ static bool send_batch(struct guest_driver *driver, struct guest_cpu *cpu, uint3
 	return done;
 }
 
+bool guest_driver_send(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t queue,
+		       const uint64_t *tlbis, uint32_t count)
+{
+	struct guest_queue *to = &driver->queues[queue];
+	bool done;
+
+	if (!take_queue(driver, cpu, queue))
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+		store_command(driver, queue, advance(driver, to->prod, i),
+			      (struct command){{tlbis[2 * i], tlbis[2 * i + 1]}});
+	store_command(driver, queue, advance(driver, to->prod, count), sync_command());
+	to->prod = advance(driver, to->prod, count + 1);
+	atomic_fetch_add(&driver->tlbis, count);
+	atomic_fetch_add(&driver->syncs, 1);
+	done = ring(driver, cpu, CMDQV_VINTF_PAGE0, queue);
+	give_queue(driver, queue);
+	atomic_fetch_add(&driver->batches, 1);
+	return done;
+}
+
 /* This vCPU's share of the batches, round all queues. */
 static bool invalidate(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index,
 		       uint32_t page)
@@ -564,6 +597,10 @@ static bool do_once(struct guest_driver *driver, struct guest_cpu *cpu, enum gue
 static bool do_phase(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index,
 		     enum guest_phase phase)
 {
+	if (phase == GUEST_PHASE_INVALIDATE_VINTF && driver->mailbox->rounds)
+		return guest_dma_run(driver, cpu, index);
+	if (phase == GUEST_PHASE_INVALIDATE_DIRECT && driver->mailbox->rounds)
+		return true;
 	if (phase == GUEST_PHASE_INVALIDATE_VINTF)
 		return invalidate(driver, cpu, index, CMDQV_VINTF_PAGE0);
 	if (phase == GUEST_PHASE_INVALIDATE_DIRECT)

@@ -51,7 +51,9 @@ enum guest_phase {
 	GUEST_CHECK(ERROR_MAPS, "the error maps did not name the queue with the error")            \
 	GUEST_CHECK(ERROR_STAYS, "an error map shows an error that was acknowledged")              \
 	GUEST_CHECK(QUEUE_LIVES, "a queue reads enabled though its VINTF or the CMDQV is not")     \
-	GUEST_CHECK(VINTF_LIVES, "the VINTF reads enabled though the CMDQV is not")
+	GUEST_CHECK(VINTF_LIVES, "the VINTF reads enabled though the CMDQV is not")                \
+	GUEST_CHECK(STALE, "a device did not reach the page that is mapped for it")                \
+	GUEST_CHECK(DMA_ABORTED, "an access of a device to a page that is mapped was aborted")
 
 enum guest_check {
 #define GUEST_CHECK(id, text) GUEST_CHECK_##id,
@@ -92,6 +94,7 @@ struct guest_mailbox {
 	uint64_t batches;      /* of each invalidate phase, over all vCPUs */
 	_Atomic uint32_t stop; /* the VMM is tired of waiting */
 	uint32_t atc;	       /* unless 0, the command before each CMD_SYNC is an ATC_INV */
+	uint64_t rounds;       /* unless 0, dma.h takes the place of both invalidate phases */
 	struct guest_outcome outcome;
 };
 
@@ -142,6 +145,20 @@ void guest_driver_init(struct guest_driver *driver, struct guest_mailbox *mailbo
 
 /* On every vCPU; returns when there is nothing left to do, whether all went well or not. */
 void guest_driver_run(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index);
+
+/*
+ * For what the driver's phases consist of. guest_driver_fail() takes down the first failure
+ * of all vCPUs and returns false; guest_driver_wait() belongs into each turn of a loop that
+ * waits, and returns false if waiting has become pointless.
+ */
+bool guest_driver_fail(struct guest_driver *driver, enum guest_check check, uint64_t expected,
+		       uint64_t found);
+bool guest_driver_wait(struct guest_driver *driver, struct guest_cpu *cpu);
+
+/* Sends TLBIs, of two words each, and a CMD_SYNC through page 0 of the VINTF; returns when they are
+ * executed. */
+bool guest_driver_send(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t queue,
+		       const uint64_t *tlbis, uint32_t count);
 
 /* The CMDQV's interrupt, on vCPU 0. */
 void guest_driver_interrupt(struct guest_driver *driver, struct guest_cpu *cpu);

@@ -14,6 +14,9 @@
 #define GUEST_STACK_BYTES 0x10000U
 #define GUEST_RINGS (GUEST_RAM + 0x400000U) /* the queues, one after the other */
 
+#define GUEST_DMA (GUEST_RAM + 0x600000U) /* what a DMA device works on, for each vCPU */
+#define GUEST_DMA_STRIDE 0x10000U
+
 #define GUEST_LOG2SIZE 10 /* of each queue: 1024 commands, 16 KiB */
 #define GUEST_MAX_CPUS 8
 

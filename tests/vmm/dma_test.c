@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * DMA behind the SMMU, in threads and under KVM: right as long as every invalidation
+ * arrives, wrong at a known place as soon as one is lost.
+ */
+#include "vmm.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#define SKIPPED 77 /* as Meson understands it */
+
+enum { PHASE_INVALIDATE_VINTF = 3, PHASE_INVALIDATE_DIRECT = 4 };
+
+#define SOURCE 0x4012345000ULL
+#define DESTINATION 0x4012346000ULL
+#define PAGE_OF(iova) ((iova) & ~0xfffULL)
+
+static struct vmm_config config_of(const enum vmm_guest *guest, uint64_t rounds, uint32_t vcpus)
+{
+	return (struct vmm_config){
+		.guest = *guest,
+		.log2_queues = 1,
+		.vcpus = vcpus,
+		.batches = 20,
+		.batch_size = 8,
+		.map_page0 = true,
+		.dma_rounds = rounds,
+	};
+}
+
+/* Runs to a verdict, whichever it is. */
+static struct vmm_report run(const struct vmm_config *config)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct vmm_report report;
+	struct vmm *vmm;
+
+	if (vmm_create(&vmm, config, &error))
+		fail_msg("not created: %s", error.text);
+	if (vmm_run(vmm, &report, &error))
+		fail_msg("not run: %s", error.text);
+	vmm_destroy(vmm);
+	return report;
+}
+
+static uint64_t exits_of(const struct vmm_phase *phase)
+{
+	uint64_t sum = 0;
+
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		sum += phase->exits[page];
+	return sum;
+}
+
+static void check_good(const struct vmm_report *report, uint64_t rounds)
+{
+	const struct vmm_phase *phase = &report->phases[PHASE_INVALIDATE_VINTF];
+
+	if (!report->ok)
+		fail_msg("%s", report->verdict);
+	assert_true(report->dma.ran);
+	assert_int_equal(report->dma.rounds, rounds);
+	assert_int_equal(report->dma.invalidations, 2 * rounds);
+	assert_int_equal(report->dma.idle_invalidations, 0);
+	assert_int_equal(report->dma.dropped.number, 0);
+	assert_int_equal(report->dma.stale.round, 0);
+	assert_int_equal(phase->batches, rounds);
+	assert_int_equal(phase->executed_tlbis, 2 * rounds);
+	assert_int_equal(phase->executed_syncs, rounds);
+	assert_int_equal(report->phases[PHASE_INVALIDATE_DIRECT].batches, 0);
+}
+
+/* [HW-18] [HW-19] [DEV-18] A copy and a checksum in each round, and one of each at the end. */
+static void data_are_right_in_every_round_and_cost_no_exit(void **state)
+{
+	struct vmm_config config = config_of(*state, 300, 1);
+	struct vmm_report report = run(&config);
+
+	check_good(&report, 300);
+	assert_int_equal(report.dma.jobs, 2 * 301);
+	assert_int_equal(report.dma.bytes, 301 * 1024);
+	assert_int_equal(exits_of(&report.phases[PHASE_INVALIDATE_VINTF]), 0);
+}
+
+/* [HW-12] [HW-19] Each vCPU with its own device, ASID and page table, over shared queues. */
+static void every_vcpu_has_a_device_of_its_own(void **state)
+{
+	static const uint32_t vcpus[] = {2, 3, 8};
+
+	for (size_t i = 0; i < sizeof(vcpus) / sizeof(vcpus[0]); i++) {
+		struct vmm_config config = config_of(*state, 50, vcpus[i]);
+		struct vmm_report report = run(&config);
+
+		check_good(&report, 50);
+		assert_int_equal(report.dma.jobs, 2 * (50 + vcpus[i]));
+	}
+}
+
+/* [DEV-20] */
+static void data_are_right_where_every_access_traps(void **state)
+{
+	struct vmm_config config = config_of(*state, 50, 1);
+	struct vmm_report report;
+
+	config.map_page0 = false;
+	report = run(&config);
+	check_good(&report, 50);
+	assert_true(exits_of(&report.phases[PHASE_INVALIDATE_VINTF]) >= 100);
+}
+
+/*
+ * [HW-18] The sweep: each round invalidates the source first and then the destination, so
+ * what the N-th does shows in the round after its own.
+ */
+static void every_lost_invalidation_shows_in_the_next_round(void **state)
+{
+	enum { ROUNDS = 6 };
+
+	for (uint64_t n = 1; n <= 2 * ROUNDS; n++) {
+		struct vmm_config config = config_of(*state, ROUNDS, 1);
+		uint64_t page = n % 2 ? SOURCE : DESTINATION;
+		struct vmm_report report;
+		char number[64];
+
+		config.drop_invalidation = n;
+		report = run(&config);
+		assert_false(report.ok);
+		assert_int_equal(report.dma.dropped.number, n);
+		assert_int_equal(report.dma.dropped.iova, page);
+		assert_int_equal(report.dma.stale.round, (n + 1) / 2 + 1);
+		assert_int_equal(PAGE_OF(report.dma.stale.iova), page);
+		assert_int_not_equal(report.dma.stale.expected, report.dma.stale.found);
+		assert_int_equal(report.dma.rounds, (n + 1) / 2);
+		snprintf(number, sizeof(number), "invalidation %u, of IOVA 0x%llx", (unsigned int)n,
+			 (unsigned long long)page);
+		assert_non_null(strstr(report.verdict, number));
+		snprintf(number, sizeof(number), "0x%016llx",
+			 (unsigned long long)report.dma.stale.found);
+		assert_non_null(strstr(report.verdict, number));
+	}
+}
+
+/* [HW-18] Whoever lost it finds it; the others are told to stop. */
+static void the_vcpu_whose_invalidation_is_lost_finds_stale_data(void **state)
+{
+	for (uint64_t n = 1; n <= 24; n += 3) {
+		struct vmm_config config = config_of(*state, 12, 3);
+		struct vmm_report report;
+
+		config.drop_invalidation = n;
+		report = run(&config);
+		assert_false(report.ok);
+		assert_int_equal(report.dma.dropped.number, n);
+		assert_int_equal(report.dma.stale.vcpu, report.dma.dropped.vcpu);
+		assert_int_equal(PAGE_OF(report.dma.stale.iova), report.dma.dropped.iova);
+	}
+}
+
+static void what_cannot_be_is_refused(void **state)
+{
+	struct vmm_config good = config_of(*state, 6, 1);
+	struct vmm_config bad[] = {good, good, good, good, good};
+	struct vmm *vmm;
+
+	bad[0].drop_invalidation = 13;
+	bad[1].dma_rounds = 0;
+	bad[1].drop_invalidation = 1;
+	bad[2].map_page0 = false;
+	bad[2].record = stdout;
+	bad[3].fault_count = 1;
+	bad[3].faults[0].count = 1;
+	bad[4].dma_rounds = 1ULL << 32;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct cmdqv_error error = {.text = ""};
+
+		assert_int_equal(vmm_create(&vmm, &bad[i], &error), -EINVAL);
+		assert_true(strlen(error.text) > 0);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	enum vmm_guest guest =
+		argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_prestate(data_are_right_in_every_round_and_cost_no_exit, &guest),
+		cmocka_unit_test_prestate(every_vcpu_has_a_device_of_its_own, &guest),
+		cmocka_unit_test_prestate(data_are_right_where_every_access_traps, &guest),
+		cmocka_unit_test_prestate(every_lost_invalidation_shows_in_the_next_round, &guest),
+		cmocka_unit_test_prestate(the_vcpu_whose_invalidation_is_lost_finds_stale_data,
+					  &guest),
+		cmocka_unit_test_prestate(what_cannot_be_is_refused, &guest),
+	};
+	struct cmdqv_error error;
+
+	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
+		print_message("skipped: %s\n", error.text);
+		return SKIPPED;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

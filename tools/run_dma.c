@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* cmdqv run --dma: a DMA device that shows what an invalidation did (vmm/guest/dma.h). */
+#include "run_dma.h"
+
+#include "tool.h"
+
+#include <inttypes.h>
+#include <json.h>
+#include <stdio.h>
+
+/* A few seconds at most; a vCPU that waits keeps its core from the devices, where cores are few. */
+enum { DEFAULT_ROUNDS_THREAD = 10000, DEFAULT_ROUNDS_KVM = 200 };
+
+const char run_dma_help[] =
+	"  --dma                instead of the batches, a DMA device copies from page to page\n"
+	"                       by IOVA, behind an SMMU with the guest's page table; after\n"
+	"                       each round the guest unmaps both pages, invalidates them\n"
+	"                       through its queues, and uses them for other data\n"
+	"  --rounds N           of them, over all vCPUs, with two invalidations each (default\n"
+	"                       10000 in threads, 200 in a virtual machine)\n"
+	"  --drop-invalidation N\n"
+	"                       lose the N-th on purpose: the data must show it\n";
+
+const char *run_dma_take_rounds(struct run_dma_options *options, const char *value)
+{
+	return tool_number(value, 1, UINT32_MAX, &options->rounds)
+		       ? NULL
+		       : "--rounds must be a number from 1 to 4294967295";
+}
+
+const char *run_dma_take_drop(struct run_dma_options *options, const char *value)
+{
+	return tool_number(value, 1, 2UL * UINT32_MAX, &options->drop)
+		       ? NULL
+		       : "--drop-invalidation must be a number from 1 to twice the rounds";
+}
+
+const char *run_dma_check(const struct run_dma_options *options)
+{
+	if (!options->dma && options->rounds)
+		return "--rounds needs --dma";
+	if (!options->dma && options->drop)
+		return "--drop-invalidation needs --dma";
+	return NULL;
+}
+
+void run_dma_configure(const struct run_dma_options *options, struct vmm_config *config)
+{
+	if (!options->dma)
+		return;
+	config->drop_invalidation = options->drop;
+	config->dma_rounds = options->rounds;
+	if (!options->rounds)
+		config->dma_rounds =
+			config->guest == VMM_GUEST_KVM ? DEFAULT_ROUNDS_KVM : DEFAULT_ROUNDS_THREAD;
+}
+
+void run_dma_print(const struct vmm_dma_report *report)
+{
+	if (!report->ran)
+		return;
+	printf("DMA: %" PRIu64 " rounds were right; %" PRIu64 " jobs wrote %" PRIu64 " bytes\n"
+	       "     %" PRIu64 " invalidations, %s\n",
+	       report->rounds, report->jobs, report->bytes, report->invalidations,
+	       report->dropped.number ? "one of them lost on purpose" : "none lost on purpose");
+	if (report->dropped.number)
+		printf("lost:  number %" PRIu64 ", of IOVA 0x%" PRIx64 " by vCPU %" PRIu32 "\n",
+		       report->dropped.number, report->dropped.iova, report->dropped.vcpu);
+	if (report->stale.round)
+		printf("stale: round %" PRIu64 " of vCPU %" PRIu32 ", IOVA 0x%" PRIx64 "\n"
+		       "       expected 0x%016" PRIx64 "\n"
+		       "       found    0x%016" PRIx64 "\n",
+		       report->stale.round, report->stale.vcpu, report->stale.iova,
+		       report->stale.expected, report->stale.found);
+	putchar('\n');
+}
+
+static void add_count(struct json_object *to, const char *name, uint64_t count)
+{
+	json_object_object_add(to, name, json_object_new_int64((int64_t)count));
+}
+
+/* Any 64 bits: more than a reader of JSON may take for an integer. */
+static void add_word(struct json_object *to, const char *name, uint64_t word)
+{
+	char text[20];
+
+	snprintf(text, sizeof(text), "0x%016" PRIx64, word);
+	json_object_object_add(to, name, json_object_new_string(text));
+}
+
+static struct json_object *json_dropped(const struct vmm_dma_report *report)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_count(object, "number", report->dropped.number);
+	add_count(object, "vcpu", report->dropped.vcpu);
+	add_word(object, "iova", report->dropped.iova);
+	return object;
+}
+
+static struct json_object *json_stale(const struct vmm_dma_report *report)
+{
+	struct json_object *object = json_object_new_object();
+
+	add_count(object, "round", report->stale.round);
+	add_count(object, "vcpu", report->stale.vcpu);
+	add_word(object, "iova", report->stale.iova);
+	add_word(object, "expected", report->stale.expected);
+	add_word(object, "found", report->stale.found);
+	return object;
+}
+
+void run_dma_json(struct json_object *to, const struct vmm_dma_report *report)
+{
+	struct json_object *object;
+
+	if (!report->ran)
+		return;
+	object = json_object_new_object();
+	add_count(object, "rounds", report->rounds);
+	add_count(object, "bytes", report->bytes);
+	add_count(object, "jobs", report->jobs);
+	add_count(object, "invalidations", report->invalidations);
+	if (report->dropped.number)
+		json_object_object_add(object, "dropped", json_dropped(report));
+	if (report->stale.round)
+		json_object_object_add(object, "stale", json_stale(report));
+	json_object_object_add(to, "dma", object);
+}
