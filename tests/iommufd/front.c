@@ -12,6 +12,7 @@
 #include "front.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -442,6 +443,9 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 	argument = va_arg(args, void *);
 	va_end(args);
 	d = inside ? NULL : front_descriptor(fd);
+	/* An emulated user space does not look at the descriptor of an ioctl it does not know. */
+	if (!d && fcntl(fd, F_GETFD) < 0)
+		return -1;
 	if (!d)
 		return __real_ioctl(fd, number, argument);
 	if (fails(FRONT_IOCTL))
