@@ -37,7 +37,7 @@ struct cmdqv_smmu;
 /* Zero means the default everywhere. */
 struct cmdqv_smmu_config {
 	size_t size;	      /* sizeof(struct cmdqv_smmu_config) */
-	uint32_t tlb_entries; /* capacity, up to 1 << 23; default 65536 */
+	uint32_t tlb_entries; /* capacity, up to 1 << 22; default 65536 */
 	uint32_t atc_entries; /* of all devices together; default 65536 */
 	uint32_t ste_entries; /* default 1024 */
 	uint32_t cd_entries;  /* default 4096 */

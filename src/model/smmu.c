@@ -27,7 +27,7 @@
 #include "base/sized.h"
 #include "model/smmu_format.h"
 
-#define MOST_ENTRIES (1U << 23)
+#define MOST_ENTRIES (1U << 22)
 
 /* The sizes of the structs in version 0.1. */
 static const size_t config_first_bytes =

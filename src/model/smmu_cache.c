@@ -2,8 +2,9 @@
 /*
  * Entries by group, member and page, in three structures over two pools.
  *
- *   slots      open addressing, linear probing, at most a quarter full; a slot holds 8 bits
- *              of the hash and the index of an entry. Sixteen neighbouring pages have their
+ *   slots      open addressing, linear probing, at most a quarter full. A slot holds the
+ *              index of an entry, and so much of its hash and its way from home that the
+ *              entry itself is hardly ever looked at in vain. Sixteen neighbouring pages have their
  *              homes in one line of memory, each in its place, so a row of pages costs a
  *              line, and a miss mostly ends at the first look. Removal shifts what follows
  *              back: there are no tombstones.
@@ -27,8 +28,14 @@
 #define SIZE_MASK ((1U << SIZE_BITS) - 1)
 #define LINE_BITS 4 /* slots of a line of memory */
 #define LINE_MASK ((1U << LINE_BITS) - 1)
-#define INDEX_BITS 24
-#define INDEX_MASK ((1U << INDEX_BITS) - 1)
+
+/* A slot: index of the entry + 1, how far from its home it is, bits of its hash. */
+#define SLOT_INDEX 0x007fffffU
+#define SLOT_AWAY 0x07800000U /* this far or farther, if all are 1 */
+#define SLOT_TAG 0xf8000000U
+#define AWAY_SHIFT 23
+#define TAG_SHIFT 27
+#define FAR (SLOT_AWAY >> AWAY_SHIFT)
 
 static const uint8_t shifts[SMMU_SIZES] = {12, 14, 16, 21, 25, 29, 30};
 
@@ -64,7 +71,7 @@ static inline struct place place_of(const struct smmu_cache *cache, uint32_t spa
 	hash *= UINT64_C(0xd6e8feb86659fd93);
 	return (struct place){
 		.home = ((uint32_t)(hash >> 32) << LINE_BITS | within) & cache->slot_mask,
-		.tag = ((uint32_t)(hash >> 8) + within) << INDEX_BITS,
+		.tag = ((uint32_t)(hash >> 8) + within) << TAG_SHIFT,
 	};
 }
 
@@ -203,9 +210,9 @@ static uint32_t find_slot(const struct smmu_cache *cache, uint32_t space, uint64
 
 		if (slot == 0)
 			return SMMU_NONE;
-		if ((slot & ~INDEX_MASK) != place.tag)
+		if ((slot & SLOT_TAG) != place.tag)
 			continue;
-		entry = &cache->pool[(slot & INDEX_MASK) - 1];
+		entry = &cache->pool[(slot & SLOT_INDEX) - 1];
 		if (entry->key == key && entry->space == space)
 			return i;
 	}
@@ -213,14 +220,24 @@ static uint32_t find_slot(const struct smmu_cache *cache, uint32_t space, uint64
 
 static struct smmu_entry *entry_at(const struct smmu_cache *cache, uint32_t slot)
 {
-	return &cache->pool[(cache->slots[slot] & INDEX_MASK) - 1];
+	return &cache->pool[(cache->slots[slot] & SLOT_INDEX) - 1];
 }
 
-static uint32_t home_of(const struct smmu_cache *cache, uint32_t slot)
+/* How far a slot's entry is from its home; the entry itself knows where that would be. */
+static uint32_t away(const struct smmu_cache *cache, uint32_t slot)
 {
-	const struct smmu_entry *entry = entry_at(cache, slot);
+	uint32_t distance = (cache->slots[slot] & SLOT_AWAY) >> AWAY_SHIFT;
+	const struct smmu_entry *entry;
 
-	return place_of(cache, entry->space, entry->key).home;
+	if (distance < FAR)
+		return distance;
+	entry = entry_at(cache, slot);
+	return (slot - place_of(cache, entry->space, entry->key).home) & cache->slot_mask;
+}
+
+static uint32_t slot_word(uint32_t tag, uint32_t distance, uint32_t index)
+{
+	return tag | (distance < FAR ? distance : FAR) << AWAY_SHIFT | (index + 1);
 }
 
 /* Moves back what linear probing had moved on, so that no search ends early. */
@@ -229,9 +246,13 @@ static void empty_slot(struct smmu_cache *cache, uint32_t hole)
 	uint32_t mask = cache->slot_mask;
 
 	for (uint32_t i = (hole + 1) & mask; cache->slots[i] != 0; i = (i + 1) & mask) {
-		if (((i - home_of(cache, i)) & mask) < ((i - hole) & mask))
+		uint32_t distance = away(cache, i);
+		uint32_t back = (i - hole) & mask;
+
+		if (distance < back)
 			continue;
-		cache->slots[hole] = cache->slots[i];
+		cache->slots[hole] = slot_word(cache->slots[i] & SLOT_TAG, distance - back,
+					       (cache->slots[i] & SLOT_INDEX) - 1);
 		hole = i;
 	}
 	cache->slots[hole] = 0;
@@ -322,7 +343,7 @@ static void put_slot(struct smmu_cache *cache, uint32_t index)
 
 	while (cache->slots[i] != 0)
 		i = (i + 1) & cache->slot_mask;
-	cache->slots[i] = place.tag | (index + 1);
+	cache->slots[i] = slot_word(place.tag, (i - place.home) & cache->slot_mask, index);
 }
 
 /*

@@ -261,12 +261,50 @@ static void a_page_of_thousands_of_members_is_each_ones_own(void **unused)
 	smmu_cache_fini(&cache);
 }
 
+/* [HW-18] Full rows of pages push each other far from home; going one by one they still do. */
+static void rows_that_are_in_each_others_way_lose_nothing(void **unused)
+{
+	struct pair *pair = calloc(1, sizeof(*pair));
+
+	(void)unused;
+	assert_non_null(pair);
+	pair->seed = 77;
+	assert_int_equal(smmu_cache_init(&pair->cache, CAPACITY), 0);
+	for (uint64_t trial = 0; trial < 50; trial++) {
+		const uint64_t row = trial << 24;
+		bool there[CAPACITY];
+
+		for (uint32_t i = 0; i < CAPACITY; i++) {
+			smmu_cache_insert(&pair->cache, 1, i / 16, row + i % 16 * 0x1000, SMMU_4K);
+			there[i] = true;
+		}
+		while (pair->cache.entries != 0) {
+			uint32_t gone = (uint32_t)(next(pair) % CAPACITY);
+			uint64_t va = row + gone % 16 * 0x1000;
+
+			if (!there[gone])
+				continue;
+			there[gone] = false;
+			smmu_cache_drop_range(&pair->cache, 1, gone / 16, va, va);
+			for (uint32_t i = 0; i < CAPACITY; i++)
+				assert_int_equal(smmu_cache_find(&pair->cache, 1, i / 16,
+								 row + i % 16 * 0x1000) != NULL,
+						 there[i]);
+		}
+	}
+	assert_int_equal(pair->cache.invalidated, 50 * CAPACITY);
+	assert_int_equal(pair->cache.evicted, 0);
+	smmu_cache_fini(&pair->cache);
+	free(pair);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_has_what_a_plain_list_would_have),
 		cmocka_unit_test(nothing_goes_before_it_is_full_and_then_the_oldest_place),
 		cmocka_unit_test(a_cache_of_one_entry_works),
+		cmocka_unit_test(rows_that_are_in_each_others_way_lose_nothing),
 		cmocka_unit_test(a_page_of_thousands_of_members_is_each_ones_own),
 	};
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walks: every granule, level and fault, with and without a stage 2. */
+#include <pthread.h>
+#include <stdatomic.h>
+
 #include "smmu_fixture.h"
 
 #define SID 5
@@ -485,6 +488,54 @@ static void random_tables_end_in_a_fault_or_an_address(void **unused)
 	bench_close(bench);
 }
 
+struct scribbler {
+	_Atomic uint64_t *page;	 /* descriptor of a page */
+	_Atomic uint64_t *table; /* and of the table that holds it */
+	uint64_t good;
+	atomic_bool stop;
+};
+
+#define HERE 0x0000000111111000ULL
+#define THERE 0x0000000222222000ULL
+
+static void *scribble(void *arg)
+{
+	struct scribbler *s = arg;
+
+	for (uint64_t i = 0; !atomic_load(&s->stop); i++) {
+		atomic_store_explicit(s->page, (i & 1 ? HERE : THERE) | D_PAGE | D_USER,
+				      memory_order_relaxed);
+		atomic_store_explicit(s->table, i % 16 ? s->good : i << 20 | D_TABLE,
+				      memory_order_relaxed);
+	}
+	return NULL;
+}
+
+/* [HW-18] Bad input: tables that change under the walk. Each descriptor is one or the other. */
+static void tables_that_change_under_the_walk_are_seen_whole(void **unused)
+{
+	struct stream s = open_stream(12, 25);
+	struct scribbler scribbler = {.stop = false};
+	pthread_t thread;
+
+	(void)unused;
+	scribbler.page = (_Atomic uint64_t *)(void *)bench_at(
+		s.bench, map(&s, 0x1000, 3, HERE | D_PAGE | D_USER));
+	scribbler.table = (_Atomic uint64_t *)(void *)bench_at(s.bench, *bench_at(s.bench, s.ttb) &
+										0xfffffffff000);
+	scribbler.good = atomic_load(scribbler.table);
+	assert_int_equal(pthread_create(&thread, NULL, scribble, &scribbler), 0);
+	for (unsigned int i = 0; i < 20000; i++) {
+		uint64_t got = bench_read(s.bench, SID, 0x1000);
+
+		assert_true(got == HERE || got == THERE || got == 0);
+		bench_do(s.bench, (struct cmdqv_command){.opcode = NH_ALL});
+	}
+	atomic_store(&scribbler.stop, true);
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	bench_close(s.bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -503,6 +554,7 @@ int main(void)
 		cmocka_unit_test(a_block_over_a_patchwork_of_memory_is_taken_page_by_page),
 		cmocka_unit_test(stage_2_alone_takes_the_largest_block_that_fits),
 		cmocka_unit_test(faults_are_silent_or_end_as_zeros_where_software_wishes),
+		cmocka_unit_test(tables_that_change_under_the_walk_are_seen_whole),
 		cmocka_unit_test(random_tables_end_in_a_fault_or_an_address),
 	};
 
