@@ -19,8 +19,9 @@
  * Blocking: nothing blocks. Allocation: cmdqv_smmu_create() only.
  *
  * What a guest puts into its tables never becomes a return value of the library's own
- * trouble: it is a fault, an event record, a counter. Each translation costs at most one
- * stream table entry, one context descriptor and four descriptors of a walk.
+ * trouble: it is a fault, an event record, a counter. A translation reads at most a stream
+ * table entry and a context descriptor, each with what leads to it, and four descriptors of
+ * a walk; all of them once.
  */
 #ifndef CMDQV_SMMU_H
 #define CMDQV_SMMU_H
