@@ -23,7 +23,6 @@
 enum {
 	BATCH = 64,
 	BUDGET = 64,
-	TLBIS = FLEET_ENTRIES / BATCH * (BATCH - 1),
 	FIRST_MISS = TLB_PAGES / 2, /* pages from here on are never cached */
 	SPARE = 1024,		    /* entries that stay free, so that nothing is evicted */
 	MAX_RUNS = 256,
@@ -43,13 +42,25 @@ static uint64_t tlbi_word0(uint64_t opcode)
 	return opcode | CMDQV_SET(CMDQV_TLBI0_ASID, (uint64_t)TLB_ASID);
 }
 
-/* The first of the pages that a queue's commands hit; there are as many as TLBIs. */
-static uint32_t first_hit(uint32_t queue)
+/* How many pages each VM has cached: its share of the TLB. */
+static uint32_t share_of(const struct fleet *fleet)
 {
-	return queue % FLEET_QUEUES_PER_VM * FLEET_ENTRIES;
+	return (TLB_ENTRIES - SPARE) / fleet->vm_count;
 }
 
-static void write_entry(struct fleet *fleet, uint32_t queue, uint32_t i, enum kind kind)
+/*
+ * The first of the pages that a queue's commands hit in this pass; there are as many as
+ * entries. They go round the VM's share, so that one queue uses the whole TLB as many do.
+ */
+static uint32_t first_hit(const struct fleet *fleet, uint32_t queue, uint32_t pass)
+{
+	uint32_t places = share_of(fleet) / FLEET_ENTRIES;
+
+	return (pass * FLEET_QUEUES_PER_VM + queue % FLEET_QUEUES_PER_VM) % places * FLEET_ENTRIES;
+}
+
+static void write_entry(struct fleet *fleet, uint32_t queue, uint32_t i, enum kind kind,
+			uint32_t pass)
 {
 	uint64_t *entry = fleet_entry(fleet, queue, i);
 	bool hit = kind == HIT || (kind == MIXED && i % 2 == 0);
@@ -65,30 +76,30 @@ static void write_entry(struct fleet *fleet, uint32_t queue, uint32_t i, enum ki
 		entry[1] = (uint64_t)i << 12;
 	} else {
 		entry[0] = tlbi_word0(CMDQV_OP_TLBI_NH_VA);
-		entry[1] = tlbi_word1(hit ? first_hit(queue) + i : FIRST_MISS + i);
+		entry[1] = tlbi_word1(hit ? first_hit(fleet, queue, pass) + i : FIRST_MISS + i);
 	}
 }
 
-static void fill_rings(struct fleet *fleet, enum kind kind)
+static void fill_rings(struct fleet *fleet, enum kind kind, uint32_t pass)
 {
 	for (uint32_t q = 0; q < fleet->queue_count; q++)
 		for (uint32_t i = 0; i < FLEET_ENTRIES; i++)
-			write_entry(fleet, q, i, kind);
+			write_entry(fleet, q, i, kind, pass);
 }
 
-/* Each VM's share of the TLB. The pages that commands hit are the first ones. */
+/* All of each VM's share. The pages that commands hit are among them. */
 static void fill_tlb(struct fleet *fleet)
 {
-	uint32_t share = (TLB_ENTRIES - SPARE) / fleet->vm_count;
-
 	for (uint32_t vm = 0; fleet->tlb && vm < fleet->vm_count; vm++)
-		tlb_fill(fleet->tlb, vm, 0, share);
+		tlb_fill(fleet->tlb, vm, 0, share_of(fleet));
 }
 
-static void refill_tlb(struct fleet *fleet)
+/* What a pass has made it forget. */
+static void refill_tlb(struct fleet *fleet, uint32_t pass)
 {
 	for (uint32_t q = 0; fleet->tlb && q < fleet->queue_count; q++)
-		tlb_fill(fleet->tlb, q / FLEET_QUEUES_PER_VM, first_hit(q), FLEET_ENTRIES);
+		tlb_fill(fleet->tlb, q / FLEET_QUEUES_PER_VM, first_hit(fleet, q, pass),
+			 FLEET_ENTRIES);
 }
 
 /* All rings once, from full to empty. Returns nanoseconds. */
@@ -115,17 +126,21 @@ static void measure_rings(struct bench_report *report, struct fleet *fleet, cons
 	uint32_t index = atomic_load(fleet_word(fleet, 0, CMDQV_REG_VCMDQ_PROD));
 	double samples[MAX_RUNS];
 	uint32_t runs = bench_runs(report);
+	bool hits = kind == MIXED || kind == HIT;
+	uint32_t number = 0;
 
-	fill_rings(fleet, kind);
+	fill_rings(fleet, kind, number);
 	fill_tlb(fleet);
 	for (uint32_t run = 0; run < runs; run++) {
 		uint64_t ns = 0;
 
 		for (uint32_t pass = 0; pass < passes; pass++) {
-			if (kind == MIXED || kind == HIT)
-				refill_tlb(fleet);
+			if (hits)
+				fill_rings(fleet, kind, number);
 			index = (index + FLEET_ENTRIES) & FLEET_WRAP_MASK;
 			ns += drain_once(fleet, index);
+			if (hits)
+				refill_tlb(fleet, number++);
 		}
 		samples[run] = (double)ring * passes * 1e9 / (double)ns;
 	}

@@ -2,16 +2,18 @@
 /*
  * What this machine can do at best, to read the other figures by: machine/line-transfer
  * is how long a cache line takes from a core that wrote it to one that waits for it. Half
- * a round trip of two threads on different processors.
+ * a round trip of two threads on different processors. machine/sleep-cpu is what a sleep
+ * of 500 microseconds costs of a core's time, whoever sleeps.
  */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bench.h"
 
-enum { ROUNDS = 2000, MAX_RUNS = 256 };
+enum { ROUNDS = 2000, MAX_RUNS = 256, SLEEPS = 20, SLEEP_NS = 500 * 1000 };
 
 struct ball {
 	_Alignas(128) _Atomic uint32_t there;
@@ -43,7 +45,33 @@ static double play(struct ball *ball, uint32_t from, uint32_t rounds)
 	return (double)(bench_now_ns() - start) / rounds / 2;
 }
 
-void bench_machine(struct bench_report *report)
+static uint64_t own_cpu_ns(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
+}
+
+static void measure_sleep(struct bench_report *report)
+{
+	const struct timespec time = {.tv_nsec = SLEEP_NS};
+	double samples[MAX_RUNS];
+	uint32_t runs = bench_runs(report);
+
+	if (!bench_wanted(report, "machine/sleep-cpu"))
+		return;
+	for (uint32_t run = 0; run < runs; run++) {
+		uint64_t start = own_cpu_ns();
+
+		for (uint32_t i = 0; i < SLEEPS; i++)
+			nanosleep(&time, NULL);
+		samples[run] = (double)(own_cpu_ns() - start) / SLEEPS;
+	}
+	bench_add(report, "machine/sleep-cpu", "ns", samples, runs);
+}
+
+static void measure_transfer(struct bench_report *report)
 {
 	struct ball ball = {.there = 0, .rounds = ROUNDS * bench_runs(report)};
 	double samples[MAX_RUNS];
@@ -59,4 +87,10 @@ void bench_machine(struct bench_report *report)
 		samples[run] = play(&ball, 1 + run * ROUNDS, ROUNDS);
 	pthread_join(thread, NULL);
 	bench_add(report, "machine/line-transfer", "ns", samples, bench_runs(report));
+}
+
+void bench_machine(struct bench_report *report)
+{
+	measure_transfer(report);
+	measure_sleep(report);
 }

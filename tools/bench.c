@@ -3,6 +3,7 @@
  * cmdqv bench: measures the library on this machine. What is measured lives in bench/;
  * here are the options and the two ways to print.
  */
+#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
@@ -11,7 +12,10 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <cmdqv/types.h>
+
 #include "bench.h"
+#include "html.h"
 #include "tool.h"
 
 #define SCHEMA "cmdqv-bench/1"
@@ -20,6 +24,7 @@ struct options {
 	bool json;
 	bool quick;
 	const char *only;
+	const char *html;
 };
 
 struct machine {
@@ -31,12 +36,13 @@ struct machine {
 
 static void print_help(void)
 {
-	puts("usage: cmdqv bench [--json] [--only PREFIX] [--quick]\n\n"
+	puts("usage: cmdqv bench [--json] [--html FILE] [--only PREFIX] [--quick]\n\n"
 	     "Measures what a trapped access, a bind, a map and the engine cost on this\n"
 	     "machine. Medians and 99th percentiles of repeated runs; the exits themselves\n"
 	     "and the time of KVM are not in the figures.\n\n"
 	     "  --only PREFIX  only results whose name begins so, such as trap/read\n"
 	     "  --quick        few runs: to try it out, not for figures\n"
+	     "  --html FILE    also write one page with plots, for a browser\n"
 	     "  --json         one JSON object, schema " SCHEMA "\n"
 	     "  --help         this text");
 }
@@ -45,11 +51,9 @@ static void print_help(void)
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"quick", no_argument, NULL, 'q'},
-		{"only", required_argument, NULL, 'o'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"json", no_argument, NULL, 'j'},	{"quick", no_argument, NULL, 'q'},
+		{"only", required_argument, NULL, 'o'}, {"html", required_argument, NULL, 'w'},
+		{"help", no_argument, NULL, 'h'},	{NULL, 0, NULL, 0},
 	};
 	int option;
 
@@ -65,6 +69,9 @@ static int parse(int argc, char **argv, struct options *options)
 			break;
 		case 'o':
 			options->only = optarg;
+			break;
+		case 'w':
+			options->html = optarg;
 			break;
 		case 'h':
 			print_help();
@@ -196,11 +203,46 @@ static int refuse_usage(const struct options *options)
 	return TOOL_USAGE;
 }
 
+/* Opened before anything is measured: a wrong name should not cost minutes. */
+static FILE *open_html(const struct options *options, struct bench_report *report)
+{
+	FILE *file;
+
+	if (!options->html)
+		return NULL;
+	file = fopen(options->html, "w");
+	if (file)
+		return file;
+	tool_complain("cannot write '%s': %s", options->html, strerror(errno));
+	report->complaint = "the page cannot be written: give --html a file that can be";
+	return NULL;
+}
+
+static void write_html(FILE *file, const struct machine *machine, struct bench_report *report)
+{
+	const struct bench_place place = {
+		.cpu = machine->cpu,
+		.kernel = machine->kernel,
+		.arch = machine->arch,
+		.version = cmdqv_version(),
+		.cpus = machine->cpus,
+	};
+	bool failed;
+
+	if (!file)
+		return;
+	bench_write_html(file, report, &place);
+	failed = ferror(file) != 0;
+	if (fclose(file) || failed)
+		report->complaint = "the page could not be written: is there space left?";
+}
+
 static int run(int argc, char **argv)
 {
 	struct options options = {.json = tool_has_option(argc, argv, "--json")};
 	struct bench_report report = {0};
 	struct machine machine;
+	FILE *html;
 	int status = parse(argc, argv, &options);
 
 	if (status == TOOL_USAGE)
@@ -210,7 +252,10 @@ static int run(int argc, char **argv)
 	report.quick = options.quick;
 	report.only = options.only;
 	read_machine(&machine);
-	measure(&report);
+	html = open_html(&options, &report);
+	if (!report.complaint)
+		measure(&report);
+	write_html(html, &machine, &report);
 	if (options.json)
 		print_json(&machine, &report);
 	else

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A report as one self-contained page: plots as inline SVG, no script, nothing to load. */
+#ifndef BENCH_HTML_H
+#define BENCH_HTML_H
+
+#include "bench.h"
+
+#include <stdio.h>
+
+/* What it was measured on, and with. */
+struct bench_place {
+	const char *cpu;
+	const char *kernel;
+	const char *arch;
+	const char *version; /* of the library */
+	long cpus;
+};
+
+/* Writes the page. What could not be written shows in ferror(). */
+void bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place);
+
+#endif
