@@ -1,0 +1,392 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# probe_test.sh CMDQV COMPOSER RECORDED : `cmdqv probe --root` on a composed Grace host, with each
+# prerequisite missing in turn; on what is hostile; on a recorded host; and on this one. Speaks
+# TAP.
+set -uo pipefail
+
+cmdqv=$1
+composer=$2
+recorded=$3
+work=$(mktemp -d)
+chmod 755 "$work"
+trap 'rm -rf "$work"' EXIT
+count=0
+failures=0
+tree=$work/tree
+
+# The program, through an emulator where it is another machine's.
+probe() {
+	# The wrapper is a command with arguments.
+	# shellcheck disable=SC2086
+	${as_user:-} ${MESON_EXE_WRAPPER:-} "$cmdqv" probe "$@"
+}
+
+tell() {
+	count=$((count + 1))
+	if [ "$1" -eq 0 ]; then
+		echo "ok $count - $2"
+	else
+		echo "not ok $count - $2"
+		sed 's/^/# /' "$work/complaint" "$work/out" "$work/err"
+		failures=$((failures + 1))
+	fi
+}
+
+complain() {
+	echo "$1" >>"$work/complaint"
+	return 1
+}
+
+run() {
+	local wanted=$1 got
+	shift
+	: >"$work/complaint"
+	probe "$@" >"$work/out" 2>"$work/err"
+	got=$?
+	[ "$got" -eq "$wanted" ] || complain "ended with $got, not $wanted"
+}
+
+says() {
+	grep -qE -- "$1" "$work/out" || complain "does not say '$1'"
+}
+
+# The ids of the checks with a status, of those that decide, in "out".
+checks_with() {
+	grep -oE '"id": "[a-z-]+", "status": "'"$1"'", "decides": true' "$work/out" |
+		sed 's/"id": "\([a-z-]*\)".*/\1/' | tr '\n' ' '
+}
+
+only() {
+	local status=$1 wanted=$2
+	[ "$(checks_with "$status")" = "$wanted${wanted:+ }" ] ||
+		complain "$status: $(checks_with "$status"), not $wanted"
+}
+
+# A check that did not pass has evidence and a remedy.
+has_remedy() {
+	grep -qE "\"id\": \"$1\", \"status\": \"(fail|unknown)\", \"decides\": (true|false), \"evidence\": \"[^\"]+.*\", \"remedy\": \"[^\"]+" \
+		"$work/out" || complain "$1 has no remedy"
+}
+
+# Composes the tree again; a pristine one is kept, as composing takes its time.
+compose() {
+	rm -rf "$tree"
+	if [ $# -gt 0 ]; then
+		env "$@" bash "$composer" "$tree"
+	else
+		cp -a "$work/grace" "$tree"
+	fi
+}
+
+# missing NAME ID COMMAND : with it done to the tree, the check of that id alone fails.
+missing() {
+	(cd "$tree" && eval "$3")
+	run 1 --json --root "$tree" && only fail "$2" && has_remedy "$2" &&
+		says "\"verdict\": \"no\", \"reason\": \"[^\"]*: $2\""
+	tell $? "$1"
+	compose
+}
+
+# doubtful NAME ID COMMAND : so, but nobody can tell.
+doubtful() {
+	(cd "$tree" && eval "$3")
+	run 3 --json --root "$tree" && only fail "" && only unknown "$2" && has_remedy "$2" &&
+		says "\"verdict\": \"unknown\", \"reason\": \"could not tell: $2\""
+	tell $? "$1"
+	compose
+}
+
+bash "$composer" "$work/grace"
+compose
+device=0009:01:00.0
+
+# ---- a Grace host
+run 0 --json --root "$tree" && only fail "" && only unknown "" && says '"verdict": "ok"' &&
+	says '"granule": 536870912, "cmdqs": 19' && says "\"device\": \"$device\"" &&
+	says '"name": "smmu3.0x0000000011000000", "cmdqv": "yes"'
+tell $? a_grace_host_can
+
+run 0 --json --root "$tree" --device "$device" && only fail "" && only unknown "" &&
+	says '"id": "device-smmu", "status": "pass"' && says '"id": "device-group", "status": "pass"' &&
+	says 'host=0009:01:00.0,bus' && says "domain='0x0009' bus='0x01' slot='0x00' function='0x0'"
+tell $? so_can_one_of_its_devices
+
+(cd "$tree" && find . -exec stat -c '%n %s %Y %f' {} + | sort >"$work/before")
+run 0 --root "$tree"
+(cd "$tree" && find . -exec stat -c '%n %s %Y %f' {} + | sort >"$work/after")
+cmp -s "$work/before" "$work/after"
+tell $? nothing_is_changed
+
+run 0 --root "$tree" && says '^yes: this host can' && says '^IDR1.CMDQS .* 19 at most' &&
+	says 'accel=on,cmdqv=on' && says 'hugetlbsize=512M' && says "ssidSize='20' oas='48'" &&
+	says 'hugepage_size=512M' && says 'pciVendorSelector: "10de:2342"' && says 'NOT in a release'
+tell $? the_settings_are_there_to_paste
+
+[ -z "$(awk 'length > 80' "$work/out")" ] || complain "a line is longer than 80"
+tell $? text_fits_80_columns
+
+while IFS=: read -r path _; do
+	[ -e "$tree/$path" ] || [ -L "$tree/$path" ] || complain "$path has no file"
+done <"$tree/SOURCES"
+[ "$(find "$tree" \( -type f -o -type l \) -not -name SOURCES | wc -l)" -eq "$(wc -l <"$tree/SOURCES")" ] ||
+	complain "files without a source"
+tell $? every_file_of_the_tree_names_its_source
+
+# ---- what is missing
+missing another_architecture_cannot architecture 'echo x86_64 >proc/sys/kernel/arch'
+missing cpuinfo_of_another_architecture_cannot architecture \
+	'rm proc/sys/kernel/arch; echo "vendor_id : GenuineIntel" >proc/cpuinfo'
+missing a_kernel_of_6_16_cannot kernel-version \
+	'mv boot/config-* boot/config-6.16.12; echo 6.16.12 >proc/sys/kernel/osrelease'
+missing a_kernel_of_5_20_cannot kernel-version \
+	'mv boot/config-* boot/config-5.20.1; echo 5.20.1 >proc/sys/kernel/osrelease'
+for option in ARM_SMMU_V3 ARM_SMMU_V3_IOMMUFD TEGRA241_CMDQV IOMMUFD VFIO VFIO_PCI VFIO_DEVICE_CDEV; do
+	missing "a_kernel_without_${option}_cannot" kernel-options \
+		"sed -i 's/^CONFIG_$option=.*/# CONFIG_$option is not set/' boot/config-*"
+done
+missing a_host_without_an_smmu_cannot smmu 'rm sys/class/iommu/*'
+missing a_host_without_a_cmdqv_cannot cmdqv \
+	'rm sys/bus/acpi/devices/*; sed -i /tegra241/d proc/interrupts'
+missing a_cmdqv_that_is_not_present_is_none cmdqv \
+	'echo 0 | tee sys/bus/acpi/devices/*/status; sed -i /tegra241/d proc/interrupts'
+missing a_cmdqv_of_no_smmu_cannot cmdqv 'echo 99 | tee sys/bus/acpi/devices/*/uid'
+missing a_cmdqv_that_is_disabled_cannot cmdqv-driver \
+	'echo "quiet arm_smmu_v3.disable_cmdqv=1 splash" >proc/cmdline'
+missing no_dev_iommu_cannot iommufd 'rm dev/iommu'
+missing a_directory_is_no_dev_iommu iommufd 'rm dev/iommu; mkdir dev/iommu'
+missing no_device_bound_to_vfio_cannot vfio 'rm dev/vfio/devices/*'
+missing little_locked_memory_cannot locked-memory \
+	"sed -i 's/unlimited/  8388608/g' proc/self/limits"
+
+compose IORT_SMMU_FLAGS=0
+missing an_smmu_that_is_not_coherent_cannot coherency true
+compose IORT_ITS_TYPE=1
+missing a_gic_without_an_its_cannot isolated-msi 'sed -i /ITS/d proc/interrupts'
+
+# lacks NAME ID COMMAND : of a device.
+lacks() {
+	(cd "$tree" && eval "$3")
+	run 1 --json --root "$tree" --device "$device" && only fail "$2" && has_remedy "$2"
+	tell $? "$1"
+	compose
+}
+pci=sys/devices/pci0009:00/0009:00:00.0/$device
+lacks a_device_with_another_driver_cannot device-driver \
+	"rm $pci/driver; mkdir sys/bus/pci/drivers/nvme; ln -s ../../../../bus/pci/drivers/nvme $pci/driver"
+lacks a_device_without_a_driver_cannot device-driver "rm $pci/driver"
+lacks a_device_behind_an_smmu_without_cmdqv_cannot device-smmu \
+	'echo 99 >sys/bus/acpi/devices/NVDA200C:00/uid'
+lacks a_device_behind_no_iommu_cannot device-smmu "rm $pci/iommu"
+(cd "$tree" && mkdir sys/kernel/iommu_groups/7/devices/0009:00:00.0)
+run 3 --json --root "$tree" --device "$device" && only fail "" && only unknown device-group &&
+	has_remedy device-group && says 'with it there are 0009:00:00.0'
+tell $? a_device_that_shares_its_group_is_doubtful
+compose
+run 1 --json --root "$tree" --device 0009:02:00.0 && only fail "device-driver device-smmu device-group"
+tell $? a_device_that_is_not_there_cannot
+
+# ---- what cannot be told
+doubtful no_architecture_is_doubtful architecture 'rm proc/sys/kernel/arch'
+doubtful no_release_is_doubtful kernel-version \
+	'gzip -c boot/config-* >proc/config.gz; rm proc/sys/kernel/osrelease; gzip -t proc/config.gz; mkdir -p boot; touch boot/x'
+doubtful a_vendor_s_older_kernel_is_doubtful kernel-version \
+	'mv boot/config-* boot/config-6.14.0-nvidia; echo 6.14.0-nvidia >proc/sys/kernel/osrelease'
+doubtful no_options_are_doubtful kernel-options 'rm boot/config-*'
+doubtful options_larger_than_any_are_doubtful kernel-options 'truncate -s 8G boot/config-*'
+doubtful a_cmdqv_without_an_interrupt_is_doubtful cmdqv-driver 'sed -i /tegra241/d proc/interrupts'
+doubtful no_limits_are_doubtful locked-memory 'rm proc/self/limits'
+compose IORT_MEMORY_FLAGS=3
+doubtful a_root_complex_without_canwbs_is_doubtful nesting true
+
+(cd "$tree" && rm sys/firmware/acpi/tables/IORT)
+run 0 --json --root "$tree" && only fail "" && says '"id": "nesting", "status": "unknown", "decides": false' &&
+	says '"id": "coherency", "status": "unknown", "decides": false'
+tell $? without_an_iort_what_it_would_say_does_not_decide
+(cd "$tree" && rm sys/bus/acpi/devices/NVDA200C:01)
+run 3 --json --root "$tree" --device "$device" && only unknown device-smmu &&
+	says '"cmdqv": "unknown"'
+tell $? without_an_iort_one_cmdqv_for_two_smmus_is_doubtful
+compose
+
+# ---- device trees
+(cd "$tree" && rm sys/bus/acpi/devices/* sys/firmware/acpi/tables/IORT &&
+	for i in 0 1; do
+		mkdir sys/devices/platform/arm-smmu-v3.$i.auto/of_node
+		touch sys/devices/platform/arm-smmu-v3.$i.auto/of_node/dma-coherent
+	done
+	touch sys/devices/platform/arm-smmu-v3.0.auto/of_node/nvidia,cmdqv)
+run 0 --json --root "$tree" --device "$device" && only fail "" && only unknown "" &&
+	says '"name": "smmu3.0x0000000011000000", "cmdqv": "yes"' &&
+	says '"name": "smmu3.0x0000000012000000", "cmdqv": "no"' &&
+	says '"id": "coherency", "status": "pass"'
+tell $? a_device_tree_says_which_smmu_has_one
+(cd "$tree" && rm sys/devices/platform/arm-smmu-v3.0.auto/of_node/dma-coherent)
+run 1 --json --root "$tree" && only fail coherency
+tell $? a_device_tree_says_which_smmu_is_not_coherent
+compose
+
+# ---- memory
+# granule NAME BYTES CMDQS COMMAND
+granule() {
+	(cd "$tree" && eval "$4")
+	run 0 --json --root "$tree" && says "\"granule\": $2, \"cmdqs\": $3"
+	tell $? "$1"
+	compose
+}
+pools=sys/kernel/mm/hugepages
+granule huge_pages_of_2_mib_allow_17 2097152 17 \
+	"echo 0 >$pools/hugepages-524288kB/free_hugepages; echo 8192 >$pools/hugepages-2048kB/free_hugepages"
+granule huge_pages_of_1_gib_allow_19 1073741824 19 \
+	"echo 0 >$pools/hugepages-524288kB/free_hugepages; mkdir $pools/hugepages-1048576kB; echo 16 >$pools/hugepages-1048576kB/free_hugepages"
+granule pages_of_64_kib_allow_12 65536 12 "rm -r $pools"
+granule pages_of_4_kib_allow_8 4096 8 \
+	"rm -r $pools; sed -i 's/_64K_/_4K_/; 2d' boot/config-*"
+granule the_size_of_a_huge_page_tells_that_of_a_page 4096 8 \
+	"rm -r $pools; sed -i /64K/d boot/config-*; sed -i s/524288/2048/ proc/meminfo"
+run 0 --root "$tree" && says 'hugetlbsize=512M'
+rm -r "${tree:?}/$pools"
+run 0 --root "$tree" && ! grep -q -e hugetlb -e hugepages -e memoryBacking \
+	<(sed -n '/---- qemu/,$p' "$work/out")
+tell $? without_huge_pages_the_settings_have_none
+compose
+
+# ---- versions
+sed -i 's/^Version: 1:10.1.0.*/Version: 1:10.0.3-1/; s/^Version: 11.9.0.*/Version: 11.3.0-3/' \
+	"$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "qemu", "status": "fail", "decides": false' &&
+	says '"id": "libvirt", "status": "fail", "decides": false'
+tell $? an_older_vmm_is_told_but_does_not_decide
+sed -i 's/^Version: 1:10.0.3.*/Version: 1:11.1.0-1/' "$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "qemu", "status": "pass"'
+tell $? a_new_qemu_passes
+sed -i 's/install ok installed/deinstall ok config-files/' "$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "qemu", "status": "unknown"'
+tell $? a_package_that_was_removed_is_not_found
+compose
+
+# ---- trees that mean no good
+(cd "$tree" && rm proc/cmdline && ln -s /../../../etc/passwd proc/cmdline && mkdir etc &&
+	echo disable_cmdqv=1 >etc/passwd)
+run 1 --json --root "$tree" && only fail cmdqv-driver
+tell $? links_stay_in_the_tree
+(cd "$tree" && rm etc/passwd && ln -s /proc/cmdline etc/passwd)
+run 0 --json --root "$tree"
+tell $? links_in_a_circle_end
+compose
+(cd "$tree" && rm proc/cmdline proc/interrupts proc/meminfo && mkfifo proc/cmdline &&
+	mkdir proc/interrupts && truncate -s 900G proc/meminfo)
+run 3 --json --root "$tree" && only unknown cmdqv-driver
+tell $? pipes_directories_and_endless_files_are_refused
+compose
+(cd "$tree" && printf 'aarch64\033[31m"\\\377\n' >proc/sys/kernel/arch)
+run 1 --json --root "$tree" && says 'aarch64\?\[31m\\"' && ! grep -q "$(printf '\033')" "$work/out"
+tell $? what_is_not_printable_is_not_printed
+compose
+for noise in 'head -c 65536 /dev/urandom' 'head -c 65536 /dev/zero' 'printf IORT' \
+	"head -c 52 sys/firmware/acpi/tables/IORT" "head -c 100 sys/firmware/acpi/tables/IORT"; do
+	(cd "$tree" && $noise >iort && cp iort sys/firmware/acpi/tables/IORT)
+	run 0 --json --root "$tree" && says '"id": "nesting", "status": "unknown", "decides": false'
+	tell $? "an_iort_that_is_none_says_nothing: $noise"
+	compose
+done
+(cd "$tree" && find . -type f -not -path './dev/*' -exec sh -c \
+	'for f; do head -c 5000 /dev/urandom >"$f"; done' sh {} +)
+: >"$work/complaint"
+probe --json --root "$tree" >"$work/out" 2>"$work/err"
+got=$?
+case $got in
+1 | 3) [ "$(wc -l <"$work/out")" -eq 1 ] || complain "not one line" ;;
+*) complain "ended with $got" ;;
+esac
+tell $? noise_in_every_file_is_no_reason_to_fail
+compose
+rm -rf "${tree:?}"/*
+run 1 --json --root "$tree" && only fail "smmu cmdqv iommufd vfio"
+tell $? an_empty_tree_cannot
+compose
+
+# ---- packed options, where zlib is there
+(cd "$tree" && gzip -c boot/config-* >proc/config.gz && rm boot/config-*)
+probe --json --root "$tree" >"$work/out" 2>"$work/err"
+if [ $? -eq 3 ] && only unknown kernel-options; then
+	count=$((count + 1))
+	echo "ok $count - packed_options_are_read # SKIP built without zlib"
+else
+	run 0 --json --root "$tree" && says '/proc/config.gz: all there'
+	tell $? packed_options_are_read
+	head -c 60 "$tree/proc/config.gz" >"$work/cut" && cp "$work/cut" "$tree/proc/config.gz"
+	run 3 --json --root "$tree" && only unknown kernel-options
+	tell $? packed_options_that_are_cut_off_are_none
+fi
+compose
+
+# ---- as somebody else
+as_user=
+if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
+	as_user="setpriv --reuid=65534 --regid=65534 --clear-groups"
+fi
+chmod -R a+rX "$tree"
+if [ "$(id -u)" -eq 0 ] && { [ -z "$as_user" ] || ! probe --help >/dev/null 2>&1; }; then
+	for name in dev_iommu_of_somebody_else_cannot vfio_of_somebody_else_cannot \
+		an_iort_that_only_root_reads_does_not_decide; do
+		count=$((count + 1))
+		echo "ok $count - $name # SKIP cannot become another user"
+	done
+else
+	chmod 666 "$tree"/dev/iommu "$tree"/dev/vfio/devices/*
+	chmod 600 "$tree/dev/iommu"
+	[ "$(id -u)" -eq 0 ] || chmod 000 "$tree/dev/iommu"
+	run 1 --json --root "$tree" && only fail iommufd && says 'udev rule for KERNEL'
+	tell $? dev_iommu_of_somebody_else_cannot
+	chmod 666 "$tree/dev/iommu"
+	chmod 000 "$tree/dev/vfio/devices/vfio0"
+	run 1 --json --root "$tree" && only fail vfio && says 'may open none'
+	tell $? vfio_of_somebody_else_cannot
+	chmod 666 "$tree/dev/vfio/devices/vfio0"
+	chmod 000 "$tree/sys/firmware/acpi/tables/IORT"
+	run 0 --json --root "$tree" && says 'run it as root once'
+	tell $? an_iort_that_only_root_reads_does_not_decide
+fi
+as_user=
+compose
+
+# ---- recorded, and this one
+run 1 --json --root "$recorded" && says '"id": "architecture", "status": "fail", "decides": true, "evidence": "/proc/sys/kernel/arch: x86_64' &&
+	says '"id": "kernel-version", "status": "pass"' && says '"id": "locked-memory", "status": "fail"'
+tell $? a_recorded_x86_64_host_cannot
+
+: >"$work/complaint"
+probe --json >"$work/out" 2>"$work/err"
+got=$?
+case $got in
+0) says '"verdict": "ok"' ;;
+1) says '"verdict": "no", "reason": "' ;;
+3) says '"verdict": "unknown", "reason": "' ;;
+*) complain "ended with $got" ;;
+esac && [ "$(wc -l <"$work/out")" -eq 1 ] && says '"schema": "cmdqv-probe/1"'
+tell $? this_host_gets_an_answer
+
+# ---- usage
+# refused NAME ARGUMENT... : one line, and with --json one object.
+refused() {
+	local name=$1
+	shift
+	run 2 "$@" && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q '^cmdqv: ' "$work/err" &&
+		run 2 --json "$@" && [ "$(wc -l <"$work/out")" -eq 1 ] &&
+		says '"schema": "cmdqv-probe/1".*"verdict": "error", "reason": "'
+	tell $? "$name"
+}
+refused an_unknown_option_is_wrong_usage --frobnicate
+refused a_word_is_wrong_usage frobnicate
+refused a_device_that_is_none_is_wrong_usage --device ../../etc
+refused a_device_without_its_domain_is_wrong_usage --device 01:00.0
+refused a_device_with_more_is_wrong_usage --device 0000:01:00.0/
+refused an_option_without_its_value_is_wrong_usage --root
+refused a_root_that_is_not_there_is_wrong_usage --root /no/such/tree
+refused a_root_that_is_a_file_is_wrong_usage --root "$work/out"
+run 0 --help && says 'usage: cmdqv probe' && says '--root DIR' && says 'Exit status'
+tell $? help_says_every_option
+
+echo "1..$count"
+[ "$failures" -eq 0 ]
