@@ -146,6 +146,11 @@ static bool take_mmio(struct kvm_cpu *cpu)
 	}
 	if (address == GUEST_REPORT + GUEST_REPORT_PHASE ||
 	    address == GUEST_REPORT + GUEST_REPORT_DONE) {
+		if (!cpu->run->mmio.is_write || cpu->run->mmio.len != sizeof(value)) {
+			vmm_break(cpu->machine->vmm, -EIO, "bad-report",
+				  "the guest read its report register, or wrote half of it");
+			return false;
+		}
 		memcpy(&value, cpu->run->mmio.data, sizeof(value));
 		return take_report(cpu, address - GUEST_REPORT, value);
 	}

@@ -95,7 +95,7 @@ CMDQV_API int cmdqv_event_fd(const struct cmdqv *dev);
  */
 CMDQV_API int cmdqv_events(struct cmdqv *dev);
 
-/* Where a queue stands in its life; src/device/vcmdq.c has the table of moves. */
+/* Where a queue stands in its life; src/device/queue.c has the table of moves. */
 enum cmdqv_queue_life {
 	CMDQV_QUEUE_IDLE,    /* not ready: something of [DEV-8] is missing */
 	CMDQV_QUEUE_WAITING, /* ready, but a lower queue is not bound yet */
@@ -192,8 +192,8 @@ CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
 /*
  * Does a bound queue lie in any byte of [gpa, gpa + bytes)? The host keeps the whole
  * mapped area around a bound queue, so a VMM asks before it unplugs, balloons or
- * remaps memory [DEV-28]. A range that wraps is clipped at the end of the address space.
- * May be called from a callback.
+ * remaps memory [DEV-28]. Once the backend is broken every range may be. A range that wraps is
+ * clipped at the end of the address space. May be called from a callback.
  */
 CMDQV_API bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes);
 

@@ -170,6 +170,8 @@ void queue_disable_all(struct cmdqv *dev);
 /* Binds every slot that became ready, in ascending order. */
 void queue_settle(struct cmdqv *dev);
 bool queue_ready(const struct cmdqv *dev, uint32_t slot);
+/* 0, or the errno of an unbind that failed: what it left behind nobody knows [DEV-31]. */
+int queue_backend_broken(const struct cmdqv *dev);
 
 static inline bool queue_bound(const struct cmdqv *dev, uint32_t slot)
 {

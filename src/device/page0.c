@@ -11,9 +11,10 @@
  * TRAPPED  the rule asks for it, but the VMM    NONE when the last queue is unbound: the
  *          could not map it                     next first bind tries again
  *
- * The rule: CMDQV and VINTF are enabled, at least one queue is bound, and every ready slot
- * is bound. It holds for the page at the end of every access, and at no other time does
- * the guest look.
+ * The rule: CMDQV and VINTF are enabled, at least one queue is bound, every ready slot is
+ * bound, and the backend is sound: one that could not undo a bind may have a queue alive in
+ * the page that nobody accounts for [DEV-31]. It holds for the page at the end of every access, and
+ * at no other time does the guest look.
  *
  * Who moves it: page0_withdraw() inside an access, at most once, because nobody maps the
  * page before the end; page0_settle() at the end, at most once each way;
@@ -47,7 +48,8 @@ static bool every_ready_slot_is_bound(const struct cmdqv *dev)
 
 static bool wanted(const struct cmdqv *dev)
 {
-	return vintf_enabled(dev) && dev->num_bound > 0 && every_ready_slot_is_bound(dev);
+	return !queue_backend_broken(dev) && vintf_enabled(dev) && dev->num_bound > 0 &&
+	       every_ready_slot_is_bound(dev);
 }
 
 static void map(struct cmdqv *dev)

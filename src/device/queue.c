@@ -95,9 +95,14 @@ static void disable_and_wait(struct cmdqv *dev, uint32_t slot)
 		slot);
 }
 
+int queue_backend_broken(const struct cmdqv *dev)
+{
+	return dev->links.backend.broken(dev->links.backend_impl);
+}
+
 static void note_broken_backend(struct cmdqv *dev)
 {
-	int broken = dev->links.backend.broken(dev->links.backend_impl);
+	int broken = queue_backend_broken(dev);
 
 	if (!broken || dev->broken_logged)
 		return;

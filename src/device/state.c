@@ -67,7 +67,7 @@ int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
 		.vintf_enabled = vintf_enabled(dev),
 		.page0 = dev->page0,
 		.page0_error = dev->page0_error,
-		.backend_broken = dev->links.backend.broken(dev->links.backend_impl),
+		.backend_broken = queue_backend_broken(dev),
 		.save = CMDQV_SAVE_NOT_SUPPORTED,
 		.device_bytes = sizeof(*dev) + num_slots(dev) * sizeof(dev->slots[0]),
 	};
@@ -88,6 +88,8 @@ bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes
 {
 	if (bytes == 0)
 		return false;
+	if (queue_backend_broken(dev))
+		return true;
 	for (uint32_t slot = 0; slot < dev->num_bound; slot++) {
 		const struct slot *s = &dev->slots[slot];
 		uint64_t first = vcmdq_base_gpa(s);

@@ -288,13 +288,16 @@ void engine_ring(struct cmdqv_model *m)
 	m->kick_due = left;
 }
 
-/* Takes the time-outs of all queues; were there any? */
+/*
+ * Takes the time-outs of the queues that are down; were there any? One that runs reports
+ * its own at its next CMD_SYNC: taking it here would let a neighbour's bind swallow it.
+ */
 bool engine_collect_time_outs(struct cmdqv_model *m)
 {
 	bool any = false;
 
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
-		if (take_time_out(&m->queues[q]))
+		if (!m->queues[q].status && take_time_out(&m->queues[q]))
 			any = true;
 	return any;
 }

@@ -47,7 +47,20 @@ static int make_memory(void)
 	return fd;
 }
 
-/* Puts fresh memory where the VINTF's page is. On failure the page is as it was. */
+static void restore_page(struct cmdqv_model *m, uint32_t vintf)
+{
+	int fd = m->vintfs[vintf].page_fd;
+
+	if (fd >= 0)
+		(void)mmap(page_host(m, vintf), CMDQV_PAGE_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_FIXED, fd, 0);
+}
+
+/*
+ * Puts fresh memory where the VINTF's page is. On failure the page is as it was; should the
+ * kernel have taken it away before it failed, it is mapped again, for nobody may find a
+ * hole there.
+ */
 static int place_page(struct cmdqv_model *m, uint32_t vintf)
 {
 	struct vintf *v = &m->vintfs[vintf];
@@ -65,6 +78,7 @@ static int place_page(struct cmdqv_model *m, uint32_t vintf)
 	if (mremap(page, CMDQV_PAGE_BYTES, CMDQV_PAGE_BYTES, MREMAP_MAYMOVE | MREMAP_FIXED,
 		   page_host(m, vintf)) == MAP_FAILED) {
 		error = -errno;
+		restore_page(m, vintf);
 		goto err_unmap;
 	}
 	if (v->page_fd >= 0)

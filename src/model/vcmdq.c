@@ -159,10 +159,14 @@ void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
 	raise_error(m, q, CMDQV_VCMDQ_GERROR_CMDQ_ERR);
 }
 
-/* EN was seen to go 0->1: BASE and CONS are latched, this once. */
+/*
+ * EN was seen to go 0->1: BASE and CONS are latched, this once. Why a queue stands stays
+ * to be read until the error is acknowledged.
+ */
 static void enable(struct cmdqv_model *m, struct queue *q)
 {
 	uint32_t log2size = (uint32_t)CMDQV_GET(CMDQV_VCMDQ_BASE_LOG2SIZE, q->base);
+	uint32_t kept = hw_vcmdq_standing(q) ? CMDQV_VCMDQ_CONS_ERR : 0;
 	uint32_t mask;
 
 	if (log2size < 1 || log2size > CMDQV_MAX_LOG2SIZE ||
@@ -174,7 +178,7 @@ static void enable(struct cmdqv_model *m, struct queue *q)
 	mask = (2U << log2size) - 1;
 	q->ring = q->base & CMDQV_VCMDQ_BASE_ADDR;
 	shared_store(&q->mask, mask);
-	shared_store(&q->cons, load(q, CMDQV_REG_VCMDQ_CONS) & mask);
+	shared_store(&q->cons, load(q, CMDQV_REG_VCMDQ_CONS) & (mask | kept));
 	hw_vcmdq_publish_cons(m, q);
 	set_state(q, QUEUE_ON);
 }

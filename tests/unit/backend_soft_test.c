@@ -118,6 +118,7 @@ struct host {
 	uint32_t kicks;
 	uint32_t traced;
 	uint32_t commands;
+	int answer; /* of execute() */
 	struct cmdqv_command command[MOST_COMMANDS];
 };
 
@@ -128,7 +129,7 @@ static int host_execute(void *user, const struct cmdqv_command *command)
 	if (host->commands < MOST_COMMANDS)
 		host->command[host->commands] = *command;
 	host->commands++;
-	return 0;
+	return host->answer;
 }
 
 static void host_kick(void *user)
@@ -359,6 +360,37 @@ static void two_clients_neither_see_nor_disturb_each_other(void **state)
 	put(&b, 0, PROD, 3);
 	run_to_end(&host);
 	assert_int_equal(get(&b, 0, CONS), 3);
+	client_close(&b);
+	cmdqv_soft_host_destroy(host.soft);
+}
+
+/* [HW-13] [HW-22] A bind issues a CMD_SYNC on the SMMU's queue; what timed out is not its. */
+static void a_bind_of_a_neighbour_takes_no_time_out_away(void **state)
+{
+	struct client a, b;
+	struct host host;
+
+	(void)state;
+	host_create(&host);
+	client_open(&a, &host);
+	client_open(&b, &host);
+	assert_int_equal(cmdqv_soft_add_device(a.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}), 0);
+	assert_int_equal(bind(&a, 0, RAM_GPA, 0x1000, NULL), 0);
+	put_command(&a, 0, 0x40 | 0x10ULL << 32, 52);
+	put_command(&a, 0x10, 0x46, 0);
+	put(&a, 0, CONFIG, 1);
+	host.answer = -ETIMEDOUT;
+	put(&a, 0, PROD, 1);
+	run_to_end(&host);
+	host.answer = 0;
+	assert_int_equal(bind(&b, 0, RAM_GPA, 0x1000, NULL), 0);
+	unbind(&b, 0);
+	put(&a, 0, PROD, 2);
+	run_to_end(&host);
+	assert_int_equal(get(&a, 0, CONS), 0x03000001);
+	assert_int_equal(get(&a, 0, GERROR), 1);
+	unbind(&a, 0);
+	client_close(&a);
 	client_close(&b);
 	cmdqv_soft_host_destroy(host.soft);
 }
@@ -836,6 +868,7 @@ int main(void)
 		cmocka_unit_test(a_client_has_the_geometry_of_its_vintf),
 		cmocka_unit_test(a_bound_queue_executes_what_is_stored_and_enables_nothing_itself),
 		cmocka_unit_test(two_clients_neither_see_nor_disturb_each_other),
+		cmocka_unit_test(a_bind_of_a_neighbour_takes_no_time_out_away),
 		cmocka_unit_test(errors_of_two_clients_at_once_reach_both),
 		cmocka_unit_test(a_client_too_many_is_refused_and_one_that_goes_makes_room),
 		cmocka_unit_test(grace_takes_63_clients),

@@ -612,6 +612,24 @@ static void a_broken_backend_is_told_once_and_binds_nothing_more(void **state)
 	fixture_free(fx);
 }
 
+/* [DEV-31] [DEV-18] Queue 1 may live on in the page: nobody is shown it, all ranges are in use. */
+static void page_0_stays_away_once_an_unbind_failed(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 2);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
+	fx->break_on_unbind = true;
+	fx_write(fx, at_alloc(1), 2);
+	assert_int_equal(fx->num_bound, 1);
+	assert_int_equal(fx->state.backend_broken, -ETIMEDOUT);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
+	assert_int_equal(fx_read(fx, at_queue(VINTF, 0, QSTATUS)), 1);
+	assert_true(cmdqv_range_in_use(fx->dev, (cmdqv_gpa_t){0}, 1));
+	fixture_free(fx);
+}
+
 /* ---- random walks ---- */
 
 struct walk {
@@ -864,6 +882,7 @@ int main(void)
 		cmocka_unit_test(a_failed_slot_holds_back_those_above_it_without_an_error),
 		cmocka_unit_test(every_errno_of_a_backend_is_shown),
 		cmocka_unit_test(a_broken_backend_is_told_once_and_binds_nothing_more),
+		cmocka_unit_test(page_0_stays_away_once_an_unbind_failed),
 		cmocka_unit_test(whatever_the_guest_does_the_rules_hold),
 		cmocka_unit_test(whatever_the_guest_does_with_128_queues_the_rules_hold),
 	};
