@@ -329,7 +329,7 @@ static int probe_host(const struct options *options)
 		print_text(probe, verdict);
 	probe_tree_close(&probe->tree);
 	free(probe);
-	return verdict;
+	return (int)verdict;
 }
 
 static int run_probe(int argc, char **argv)

@@ -170,9 +170,9 @@ tell $? an_unknown_option_is_one_object_with_json
 run 0 --help && says 'usage: cmdqv explain' && says 'Exit status'
 tell $? help_says_what_can_be_explained
 
-explain --json <&- >"$work/out" 2>"$work/err"
+explain --json <"$work" >"$work/out" 2>"$work/err"
 [ $? -eq 2 ] && says '"verdict": "error"'
-tell $? a_closed_standard_input_is_told
+tell $? an_input_that_cannot_be_read_is_told
 
 echo "1..$count"
 [ "$failures" -eq 0 ]
