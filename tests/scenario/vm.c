@@ -182,9 +182,10 @@ void vm_open(struct vm *vm, struct host *host, uint32_t fail_at)
 
 	*vm = (struct vm){.host = host, .fail_at = fail_at};
 	pthread_rwlock_init(&vm->page_lock, NULL);
-	vm->ram = aligned_alloc(0x10000, VM_RAM_BYTES);
-	assert_non_null(vm->ram);
-	memset(vm->ram, 0, VM_RAM_BYTES);
+	/* calloc() takes so much from the kernel, which gives pages as they are used. */
+	vm->allocation = calloc(1, VM_RAM_BYTES + VM_RAM_ALIGN);
+	assert_non_null(vm->allocation);
+	vm->ram = vm->allocation + VM_RAM_ALIGN - (uintptr_t)vm->allocation % VM_RAM_ALIGN;
 	client_open(&vm->client, host, &vm->real);
 	assert_int_equal(client_map_ram(&vm->client, (cmdqv_gpa_t){0}, vm->ram, VM_RAM_BYTES), 0);
 	assert_int_equal(vm->real.ops->geometry(vm->real.impl, &offered), 0);
@@ -204,7 +205,7 @@ void vm_close(struct vm *vm)
 	client_close(&vm->client);
 	pthread_mutex_unlock(&vm->host->lock);
 	pthread_rwlock_destroy(&vm->page_lock);
-	free(vm->ram);
+	free(vm->allocation);
 }
 
 void vm_events(struct vm *vm)

@@ -19,6 +19,7 @@
 
 enum {
 	VM_RAM_BYTES = 4 << 20,
+	VM_RAM_ALIGN = 0x10000,
 	VM_RINGS = 0x10000, /* guest address of the first ring; they are VM_RING_SPAN apart */
 	VM_RING_SPAN = 0x10000,
 	VM_MAX_QUEUES = 8,
@@ -29,7 +30,8 @@ struct vm {
 	struct host *host;
 	struct client client;
 	struct cmdqv *dev;
-	char *ram;
+	char *allocation;
+	char *ram; /* in it, aligned */
 	uint32_t num_queues;
 
 	pthread_rwlock_t page_lock; /* read: a vCPU is at the page; write: it is taken away */

@@ -1,0 +1,728 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Many VMs on one model, as on a Grace: 64 VINTFs of which one is the host's, two queues
+ * each, and one SMMU behind all of them [HW-22].
+ *
+ * Honest VMs map, let a DMA device copy, unmap, invalidate, and look what the device
+ * reaches. Beside them hostile ones write what they like where they like. To be as close
+ * to each other as they can, all VMs have the same ASID, the same IOVAs and the same
+ * virtual StreamID. What sets them apart is what the hardware adds: VMID and StreamID.
+ *
+ * Every VM has two entries in the SMMU that are stale on purpose: mapped elsewhere since,
+ * and never invalidated. They stand as long as nobody else can invalidate them.
+ *
+ * Progress is counted in turns of the engine, everything is bounded by counts, and the
+ * seeds are fixed.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/dma.h>
+#include <cmdqv/smmu.h>
+#include <cmdqv/soft.h>
+
+#include "vm.h"
+
+enum {
+	VMS = 63,
+	LOG2 = 6,
+	WRAP = 2 * (1 << LOG2) - 1,
+	BUDGET = 64, /* commands of a turn */
+	STREAMS_LOG2 = 9,
+	FIRST_SID = 0x100, /* VM n has FIRST_SID + n, */
+	VSID = 1,	   /*   and calls it so */
+	ASID = 7,
+
+	CONS = 0x00,
+	PROD = 0x04,
+	CONFIG = 0x08,
+	GERROR = 0x10,
+	GERRORN = 0x14,
+};
+
+/*
+ * When a command is executed at the latest: a queue is found within 2048 commands of
+ * others, and then has its turn after one of 64 commands of each of the other 125.
+ */
+#define MOST_TURNS (2048 / BUDGET + 126 + 2)
+
+/* Memory of a VM behind its rings. */
+enum {
+	CONTEXT = 0x100000,
+	TABLE1 = 0x101000,
+	TABLE2 = 0x102000,
+	TABLE3 = 0x103000,
+	PAGES = 0x110000,
+};
+
+/* IOVAs, one page each, and what they are for. */
+#define IOVA(slot) (0x4012345000ULL + (uint64_t)(slot)*0x1000)
+enum { SLOT_SOURCE, SLOT_DESTINATION, SLOT_STALE, SLOT_STALE_ATS };
+
+/* Pages of a VM. */
+enum { PAGE_SOURCE, PAGE_SOURCE_TOO, PAGE_DESTINATION, PAGE_BEFORE, PAGE_AFTER };
+
+enum { COPY_BYTES = 64, COPY_WORDS = COPY_BYTES / 8 };
+
+#define PHYSICAL(vm, gpa) (((uint64_t)(vm) + 1) << 32 | (gpa))
+
+struct crowd {
+	struct host host;
+	struct cmdqv_smmu *smmu;
+	_Alignas(64) uint64_t streams[1 << STREAMS_LOG2][8];
+	struct vm vms[VMS];
+	struct cmdqv_dma *devices[VMS];
+	uint32_t vm_of_vintf[VMS + 1];
+	uint32_t vm_of_vmid[1 << 16]; /* one more than the number; 0: nobody */
+	uint32_t honest;	      /* the first ones; the others are hostile */
+	uint32_t rounds;	      /* of each honest one */
+
+	/* Under the lock. */
+	uint64_t turns;		   /* of the engine */
+	uint64_t synced_turn[VMS]; /* when the last CMD_SYNC was executed */
+	uint64_t foreign;	   /* commands that carry somebody else's VMID or StreamID */
+	uint64_t not_for_guests;   /* commands that no guest may send */
+	uint64_t hostile_commands; /* that were executed */
+	uint64_t most_turns;	   /* that an honest one waited */
+	_Atomic uint32_t wrong;	   /* what honest ones found */
+	_Atomic uint32_t late;
+	_Atomic bool stop_engine;
+	_Atomic bool stop_hostile;
+};
+
+/* ---- the SMMU and what it asks for ---- */
+
+static int stage2(void *user, uint16_t vmid, uint64_t ipa, struct cmdqv_smmu_span *span)
+{
+	const struct crowd *crowd = user;
+	uint32_t vm = crowd->vm_of_vmid[vmid];
+
+	if (!vm || ipa >= VM_RAM_BYTES)
+		return -EFAULT;
+	*span = (struct cmdqv_smmu_span){
+		.bytes = VM_RAM_BYTES, .physical = PHYSICAL(vm - 1, 0), .writable = true};
+	return 0;
+}
+
+static void *memory(void *user, uint64_t physical, uint64_t bytes, bool write)
+{
+	struct crowd *crowd = user;
+	uint64_t vm = physical >> 32;
+	uint64_t offset = physical & UINT32_MAX;
+
+	if (vm == 0)
+		return write || offset + bytes > sizeof(crowd->streams)
+			       ? NULL
+			       : (char *)crowd->streams + offset;
+	if (vm > VMS || offset + bytes > VM_RAM_BYTES)
+		return NULL;
+	return crowd->vms[vm - 1].ram + offset;
+}
+
+/* What leaves the engine: is it the sender's own? */
+static void executed(void *context, const struct cmdqv_command *command)
+{
+	struct crowd *crowd = context;
+	uint32_t number = crowd->vm_of_vintf[command->vintf];
+	uint16_t vmid = cmdqv_soft_vmid(crowd->vms[number].client.soft);
+
+	switch (command->opcode) {
+	case 0x11:
+	case 0x12:
+		crowd->foreign += command->vmid != vmid;
+		break;
+	case 0x40:
+		crowd->foreign += command->sid != FIRST_SID + number;
+		break;
+	case 0x46:
+		crowd->synced_turn[number] = crowd->turns;
+		break;
+	default:
+		crowd->not_for_guests++;
+	}
+	crowd->hostile_commands += number >= crowd->honest;
+	assert_int_equal(cmdqv_smmu_execute(crowd->smmu, command), 0);
+}
+
+/* ---- memory of a VM ---- */
+
+static _Atomic uint64_t *word_at(struct vm *vm, uint64_t gpa)
+{
+	return (_Atomic uint64_t *)(void *)(vm->ram + gpa);
+}
+
+static void put(struct vm *vm, uint64_t gpa, uint64_t value)
+{
+	atomic_store_explicit(word_at(vm, gpa), value, memory_order_relaxed);
+}
+
+static uint64_t get(struct vm *vm, uint64_t gpa)
+{
+	return atomic_load_explicit(word_at(vm, gpa), memory_order_relaxed);
+}
+
+static uint64_t page_gpa(uint32_t page)
+{
+	return PAGES + (uint64_t)page * 0x1000;
+}
+
+/* A level 3 descriptor: valid page, EL0, AF, nG. */
+static void map_iova(struct vm *vm, uint32_t slot, uint32_t page)
+{
+	put(vm, TABLE3 + (IOVA(slot) >> 12 & 511) * 8, page_gpa(page) | 0xc43);
+}
+
+static void unmap_iova(struct vm *vm, uint32_t slot)
+{
+	put(vm, TABLE3 + (IOVA(slot) >> 12 & 511) * 8, 0);
+}
+
+/* 39 bits, 4 KiB, IPS 48 bits, AA64, R, A. */
+static void make_tables(struct crowd *crowd, uint32_t number)
+{
+	struct vm *vm = &crowd->vms[number];
+	uint64_t *ste = crowd->streams[FIRST_SID + number];
+
+	put(vm, CONTEXT,
+	    25 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 3ULL << 45 | (uint64_t)ASID << 48);
+	put(vm, CONTEXT + 8, TABLE1);
+	put(vm, TABLE1 + (IOVA(0) >> 30 & 511) * 8, TABLE2 | 3);
+	put(vm, TABLE2 + (IOVA(0) >> 21 & 511) * 8, TABLE3 | 3);
+	ste[0] = 0xf | CONTEXT;
+	ste[1] = 1ULL << 28; /* ATS */
+	ste[2] = 1ULL << 51 | 1ULL << 58 | cmdqv_soft_vmid(vm->client.soft);
+}
+
+/* Which page of the VM the device reaches at an IOVA, or -1. Under the lock. */
+static int page_reached(struct crowd *crowd, uint32_t number, uint32_t slot, bool ats)
+{
+	const struct cmdqv_smmu_access access = {
+		.address = IOVA(slot), .sid = FIRST_SID + number, .ats = ats};
+	struct cmdqv_smmu_translation translation;
+
+	if (cmdqv_smmu_translate(crowd->smmu, &access, &translation))
+		return -1;
+	assert_int_equal(translation.physical >> 32, number + 1);
+	return (int)(((translation.physical & UINT32_MAX) - PAGES) >> 12);
+}
+
+/* ---- honest VMs ---- */
+
+struct honest {
+	struct crowd *crowd;
+	uint32_t first; /* VMs first, first + step ... */
+	uint32_t step;
+};
+
+static uint64_t data_of(uint32_t number, uint32_t round, uint32_t i)
+{
+	return ((uint64_t)number << 40 | (uint64_t)round << 16 | i) * 0x9E3779B97F4A7C15ULL;
+}
+
+static void expect(struct crowd *crowd, bool good)
+{
+	if (!good)
+		atomic_fetch_add(&crowd->wrong, 1);
+}
+
+/* The device copies from one IOVA to the other, in steps with the lock. */
+static bool copy(struct crowd *crowd, uint32_t number)
+{
+	const struct cmdqv_dma_job job = {
+		.size = sizeof(job),
+		.operation = CMDQV_DMA_COPY,
+		.source = IOVA(SLOT_SOURCE),
+		.destination = IOVA(SLOT_DESTINATION),
+		.bytes = COPY_BYTES,
+	};
+	struct cmdqv_dma_state state = {.size = sizeof(state)};
+	bool begun;
+
+	pthread_mutex_lock(&crowd->host.lock);
+	begun = cmdqv_dma_start(crowd->devices[number], &job) == 0;
+	pthread_mutex_unlock(&crowd->host.lock);
+	do {
+		pthread_mutex_lock(&crowd->host.lock);
+		cmdqv_dma_step(crowd->devices[number], COPY_BYTES / 2);
+		cmdqv_dma_get_state(crowd->devices[number], &state);
+		pthread_mutex_unlock(&crowd->host.lock);
+	} while (begun && state.status == CMDQV_DMA_RUNNING);
+	return state.status == CMDQV_DMA_DONE;
+}
+
+static bool data_are_right(struct vm *vm, uint32_t number, uint32_t round)
+{
+	for (uint32_t i = 0; i < COPY_WORDS; i++)
+		if (get(vm, page_gpa(PAGE_DESTINATION) + 8ULL * i) != data_of(number, round, i))
+			return false;
+	return true;
+}
+
+static bool wait_for_cons(struct crowd *crowd, struct vm *vm, uint32_t queue, uint32_t index)
+{
+	for (uint32_t looks = 0; looks < 20000000; looks++) {
+		if (vcpu_read(vm, queue, CONS) == index)
+			return true;
+		sched_yield();
+	}
+	atomic_fetch_add(&crowd->late, 1);
+	return false;
+}
+
+/* TLBI_NH_VA, ATC_INV of a page, CMD_SYNC; stored when the engine stands, so turns count. */
+static void invalidate(struct crowd *crowd, uint32_t number, uint32_t queue, uint32_t slot,
+		       uint32_t index)
+{
+	struct vm *vm = &crowd->vms[number];
+	uint32_t prod = (index + 3) & WRAP;
+	uint64_t begin;
+
+	vm_put(vm, queue, LOG2, index, 0x12 | (uint64_t)ASID << 48, IOVA(slot) | 1);
+	vm_put(vm, queue, LOG2, index + 1, 0x40 | (uint64_t)VSID << 32, IOVA(slot));
+	vm_put(vm, queue, LOG2, index + 2, 0x46, 0);
+	pthread_mutex_lock(&crowd->host.lock);
+	begin = crowd->turns;
+	vcpu_write(vm, queue, PROD, prod);
+	pthread_mutex_unlock(&crowd->host.lock);
+	if (!wait_for_cons(crowd, vm, queue, prod))
+		return;
+	pthread_mutex_lock(&crowd->host.lock);
+	if (crowd->synced_turn[number] - begin > crowd->most_turns)
+		crowd->most_turns = crowd->synced_turn[number] - begin;
+	pthread_mutex_unlock(&crowd->host.lock);
+}
+
+static bool reaches(struct crowd *crowd, uint32_t number, uint32_t slot, bool ats, int page)
+{
+	int found;
+
+	pthread_mutex_lock(&crowd->host.lock);
+	found = page_reached(crowd, number, slot, ats);
+	pthread_mutex_unlock(&crowd->host.lock);
+	return found == page;
+}
+
+/* The page that was the source becomes another's, which must not come to the device. */
+static void do_round(struct crowd *crowd, uint32_t number, uint32_t round)
+{
+	struct vm *vm = &crowd->vms[number];
+	uint32_t page = PAGE_SOURCE + round % 2;
+	bool ats = number % 2;
+
+	for (uint32_t i = 0; i < COPY_WORDS; i++)
+		put(vm, page_gpa(page) + 8ULL * i, data_of(number, round, i));
+	map_iova(vm, SLOT_SOURCE, page);
+	expect(crowd, copy(crowd, number));
+	expect(crowd, data_are_right(vm, number, round));
+	expect(crowd, reaches(crowd, number, SLOT_SOURCE, ats, (int)page));
+	unmap_iova(vm, SLOT_SOURCE);
+	/* What is cached counts until it is invalidated, so the next line can fail. */
+	expect(crowd, reaches(crowd, number, SLOT_SOURCE, ats, (int)page));
+	invalidate(crowd, number, round % 2, SLOT_SOURCE, round / 2 * 3 & WRAP);
+	expect(crowd, reaches(crowd, number, SLOT_SOURCE, ats, -1));
+	for (uint32_t i = 0; i < COPY_WORDS; i++)
+		put(vm, page_gpa(page) + 8ULL * i, ~0ULL);
+}
+
+static void *honest_main(void *context)
+{
+	const struct honest *honest = context;
+	struct crowd *crowd = honest->crowd;
+
+	for (uint32_t round = 0; round < crowd->rounds && !atomic_load(&crowd->late); round++)
+		for (uint32_t n = honest->first; n < crowd->honest; n += honest->step)
+			do_round(crowd, n, round);
+	return NULL;
+}
+
+/* Makes two entries stale that nobody has any business with. */
+static void leave_stale(struct crowd *crowd, uint32_t number)
+{
+	struct vm *vm = &crowd->vms[number];
+
+	map_iova(vm, SLOT_DESTINATION, PAGE_DESTINATION);
+	map_iova(vm, SLOT_STALE, PAGE_BEFORE);
+	map_iova(vm, SLOT_STALE_ATS, PAGE_BEFORE);
+	assert_true(reaches(crowd, number, SLOT_STALE, false, PAGE_BEFORE));
+	assert_true(reaches(crowd, number, SLOT_STALE_ATS, true, PAGE_BEFORE));
+	map_iova(vm, SLOT_STALE, PAGE_AFTER);
+	map_iova(vm, SLOT_STALE_ATS, PAGE_AFTER);
+}
+
+/* They are stale still, until the VM itself says otherwise. */
+static void check_stale(struct crowd *crowd, uint32_t number)
+{
+	uint32_t next = (crowd->rounds + 1) / 2 * 3 & WRAP; /* of queue 0 */
+
+	assert_true(reaches(crowd, number, SLOT_STALE, false, PAGE_BEFORE));
+	assert_true(reaches(crowd, number, SLOT_STALE_ATS, true, PAGE_BEFORE));
+	invalidate(crowd, number, 0, SLOT_STALE, next);
+	invalidate(crowd, number, 0, SLOT_STALE_ATS, (next + 3) & WRAP);
+	assert_true(reaches(crowd, number, SLOT_STALE, false, PAGE_AFTER));
+	assert_true(reaches(crowd, number, SLOT_STALE_ATS, true, PAGE_AFTER));
+}
+
+/* ---- hostile VMs ---- */
+
+struct hostile {
+	struct crowd *crowd;
+	uint32_t first;
+	uint32_t step;
+	uint64_t seed;
+	uint64_t actions;
+};
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+/* What would hurt others if the hardware let it: their VMID, their StreamID, any opcode. */
+static void put_hostile_command(struct vm *vm, uint32_t queue, uint32_t index, uint64_t random)
+{
+	static const uint8_t opcodes[] = {0x11, 0x12, 0x12, 0x40, 0x11, 0x12, 0x46, 0x12,
+					  0x11, 0x12, 0x40, 0x12, 0x11, 0x46, 0x12, 0x30};
+	uint64_t opcode = opcodes[random % 16];
+	uint64_t word0 = opcode | (uint64_t)ASID << 48 | (random >> 8 & 63) << 32;
+	uint64_t word1 = IOVA(random >> 16 & 3) | 1;
+
+	if (opcode == 0x40) {
+		word0 = opcode | (random >> 24 & 1 ? VSID : FIRST_SID + (random >> 8 & 63)) << 32;
+		word1 = 52; /* everything */
+	}
+	if ((random >> 32 & 0xff) == 0) {
+		word0 = random * 0x2545F4914F6CDD1DULL;
+		word1 = random;
+	}
+	vm_put(vm, queue, LOG2, index, word0, word1);
+}
+
+/* A ring full of it. */
+static void flood(struct vm *vm, uint64_t *seed)
+{
+	uint64_t random = next_random(seed);
+	uint32_t queue = random & 1;
+	uint32_t cons = vcpu_read(vm, queue, CONS) & WRAP;
+
+	for (uint32_t i = 0; i < 1 << LOG2; i++)
+		put_hostile_command(vm, queue, i, next_random(seed));
+	vcpu_write(vm, queue, PROD,
+		   random & 0x700 ? (cons + (1 << LOG2)) & WRAP : (uint32_t)(random >> 32));
+}
+
+static void acknowledge(struct vm *vm)
+{
+	for (uint32_t queue = 0; queue < 2; queue++) {
+		vcpu_write(vm, queue, GERRORN, vcpu_read(vm, queue, GERROR));
+		vcpu_write(vm, queue, CONFIG, 1);
+	}
+	vm_events(vm);
+}
+
+static void scribble(struct vm *vm, uint64_t random)
+{
+	uint32_t slot = (uint32_t)(random >> 8) % (random & 0x10 ? 2 : 512);
+
+	vcpu_write(vm, slot, (uint32_t)(random >> 20) % 8 * 4, (uint32_t)(random >> 32));
+}
+
+/* Every enable there is, off or on; or an access to anywhere at all. */
+static void toggle(struct vm *vm, uint64_t random)
+{
+	uint32_t queue = (uint32_t)(random >> 8) & 1;
+	bool on = random >> 16 & 3;
+
+	switch (random >> 24 & 7) {
+	case 0:
+		vm_write(vm, 0x0, 4, on);
+		break;
+	case 1:
+		vm_write(vm, 0x1000, 4, on | (random >> 32 & 0xffff) << 1);
+		break;
+	case 2:
+		vm_allocate(vm, queue, on);
+		break;
+	case 3:
+		vcpu_write(vm, queue, CONFIG, on);
+		break;
+	case 4:
+		vm_write(vm, 0x1040 + (random >> 32 & 0x7f) / 4 * 4, 4, random >> 40);
+		break;
+	case 5:
+		vm_write(vm, 0x40000 + queue * 0x80, 8,
+			 (random >> 32 & 0x3f0000) | (random >> 40) % 9);
+		break;
+	default:
+		vm_write(vm, (random >> 32) % 0x50010, random & 1 ? 4 : 8, random);
+	}
+}
+
+/* Comes back to where it can do harm. */
+static void recover(struct vm *vm)
+{
+	vm_write(vm, 0x0, 4, 1);
+	vm_write(vm, 0x1000, 4, 1);
+	for (uint32_t queue = 0; queue < 2; queue++) {
+		vcpu_write(vm, queue, CONFIG, 0);
+		vm_allocate(vm, queue, true);
+		vm_start_queue(vm, queue, LOG2);
+	}
+	acknowledge(vm);
+}
+
+static void act(struct vm *vm, uint64_t *seed)
+{
+	uint64_t random = next_random(seed);
+
+	switch (random % 16) {
+	case 0:
+	case 1:
+		toggle(vm, random >> 4);
+		break;
+	case 2:
+		recover(vm);
+		break;
+	case 3:
+	case 4:
+		scribble(vm, random >> 4);
+		break;
+	case 5:
+	case 6:
+	case 7:
+		acknowledge(vm);
+		break;
+	default:
+		flood(vm, seed);
+	}
+}
+
+static void *hostile_main(void *context)
+{
+	struct hostile *hostile = context;
+	struct crowd *crowd = hostile->crowd;
+
+	while (!atomic_load(&crowd->stop_hostile))
+		for (uint32_t n = crowd->honest + hostile->first; n < VMS; n += hostile->step) {
+			act(&crowd->vms[n], &hostile->seed);
+			hostile->actions++;
+		}
+	return NULL;
+}
+
+/* ---- the engine ---- */
+
+static void *engine_main(void *context)
+{
+	struct crowd *crowd = context;
+
+	while (!atomic_load(&crowd->stop_engine)) {
+		if (!host_pending(&crowd->host)) {
+			sched_yield();
+			continue;
+		}
+		pthread_mutex_lock(&crowd->host.lock);
+		crowd->turns++;
+		host_run(&crowd->host, BUDGET);
+		pthread_mutex_unlock(&crowd->host.lock);
+	}
+	return NULL;
+}
+
+/* ---- making and unmaking ---- */
+
+static void open_vm(struct crowd *crowd, uint32_t number)
+{
+	const struct cmdqv_dma_config config = {
+		.size = sizeof(config), .sid = FIRST_SID + number, .ats = number % 2};
+	struct vm *vm = &crowd->vms[number];
+
+	vm_open(vm, &crowd->host, 0);
+	assert_int_equal(vm->num_queues, 2);
+	crowd->vm_of_vintf[client_vintf(&vm->client)] = number;
+	crowd->vm_of_vmid[cmdqv_soft_vmid(vm->client.soft)] = number + 1;
+	make_tables(crowd, number);
+	assert_int_equal(cmdqv_soft_add_device(vm->client.soft, (cmdqv_vsid_t){VSID},
+					       (cmdqv_sid_t){FIRST_SID + number}),
+			 0);
+	assert_int_equal(cmdqv_dma_create(&crowd->devices[number], crowd->smmu, &config, NULL), 0);
+	vm_bring_up(vm, LOG2);
+	leave_stale(crowd, number);
+}
+
+static struct crowd *crowd_open(uint32_t honest, uint32_t rounds)
+{
+	const struct cmdqv_smmu_config config = {.size = sizeof(config)};
+	const struct cmdqv_smmu_ops ops = {.size = sizeof(ops), .stage2 = stage2, .memory = memory};
+	struct crowd *crowd = aligned_alloc(_Alignof(struct crowd), sizeof(*crowd));
+
+	assert_non_null(crowd);
+	memset(crowd, 0, sizeof(*crowd));
+	crowd->honest = honest;
+	crowd->rounds = rounds;
+	host_open(&crowd->host, 2, 6);
+	crowd->host.executed = executed;
+	crowd->host.context = crowd;
+	assert_int_equal(cmdqv_smmu_create(&crowd->smmu, &config, &ops, crowd, NULL), 0);
+	assert_int_equal(cmdqv_smmu_set_stream_table(crowd->smmu, 0, STREAMS_LOG2), 0);
+	for (uint32_t number = 0; number < VMS; number++)
+		open_vm(crowd, number);
+	return crowd;
+}
+
+static void crowd_close(struct crowd *crowd)
+{
+	for (uint32_t number = 0; number < VMS; number++) {
+		vm_close(&crowd->vms[number]);
+		cmdqv_dma_destroy(crowd->devices[number]);
+	}
+	cmdqv_smmu_destroy(crowd->smmu);
+	host_close(&crowd->host);
+	free(crowd);
+}
+
+/* Lets everybody go at once; returns how often hostile ones acted. */
+static uint64_t crowd_run(struct crowd *crowd)
+{
+	struct honest honest[2] = {{crowd, 0, 2}, {crowd, 1, 2}};
+	struct hostile hostile[2] = {{crowd, 0, 2, 0x9E3779B97F4A7C15ULL, 0},
+				     {crowd, 1, 2, 0xD1B54A32D192ED03ULL, 0}};
+	bool any_hostile = crowd->honest < VMS;
+	pthread_t engine;
+	pthread_t threads[4];
+
+	assert_int_equal(pthread_create(&engine, NULL, engine_main, crowd), 0);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, honest_main, &honest[i]), 0);
+	for (size_t i = 0; any_hostile && i < 2; i++)
+		assert_int_equal(pthread_create(&threads[2 + i], NULL, hostile_main, &hostile[i]),
+				 0);
+	for (size_t i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	/* The hostile ones are still at it. */
+	for (uint32_t number = 0; number < crowd->honest; number++)
+		check_stale(crowd, number);
+	atomic_store(&crowd->stop_hostile, true);
+	for (size_t i = 0; any_hostile && i < 2; i++)
+		pthread_join(threads[2 + i], NULL);
+	atomic_store(&crowd->stop_engine, true);
+	pthread_join(engine, NULL);
+	return hostile[0].actions + hostile[1].actions;
+}
+
+static void check_queues(struct crowd *crowd)
+{
+	struct cmdqv_model_state state = {.size = sizeof(state)};
+
+	assert_int_equal(cmdqv_model_get_state(host_model(&crowd->host), &state), 0);
+	assert_int_equal(state.num_vcmdqs, 128);
+	assert_int_equal(state.num_vintfs, 64);
+	assert_int_equal(state.order_violations, 0);
+	for (uint32_t q = 0; q < 128; q++) {
+		const struct cmdqv_model_queue_state *queue = &state.queues[q];
+
+		if (!queue->mapped || queue->vintf == 0 ||
+		    crowd->vm_of_vintf[queue->vintf] >= crowd->honest)
+			continue;
+		assert_true(queue->enabled);
+		assert_int_equal(queue->errors, 0);
+		/* Three commands a round, every other one; queue 0 had six more. */
+		assert_int_equal(queue->commands, queue->lvcmdq ? crowd->rounds / 2 * 3
+								: (crowd->rounds + 1) / 2 * 3 + 6);
+	}
+}
+
+static void check_honest(struct crowd *crowd)
+{
+	assert_int_equal(crowd->late, 0);
+	assert_int_equal(crowd->wrong, 0);
+	assert_int_equal(crowd->foreign, 0);
+	assert_int_equal(crowd->not_for_guests, 0);
+	assert_in_range(crowd->most_turns, 0, MOST_TURNS);
+	for (uint32_t number = 0; number < crowd->honest; number++) {
+		assert_int_equal(crowd->vms[number].interrupts, 0);
+		assert_int_equal(crowd->vms[number].logs, 0);
+	}
+	check_queues(crowd);
+}
+
+/* ---- tests ---- */
+
+/* [HW-22] [HW-1] [HW-21] Grace: 64 VINTFs, 128 queues, 16 StreamIDs. */
+static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
+{
+	struct cmdqv_soft *clients[VMS];
+	struct cmdqv_access param = {.offset = 0x4, .size = 4};
+	struct cmdqv_error error = {.text = ""};
+	struct cmdqv_backend backend;
+	struct cmdqv_soft *more;
+	bool seen[VMS + 1] = {false};
+	struct host host;
+
+	(void)state;
+	host_open(&host, 2, 6);
+	assert_int_equal(cmdqv_model_access(host_model(&host), &param), 0);
+	assert_int_equal(param.value, 0x4671);
+	for (uint32_t i = 0; i < VMS; i++) {
+		assert_int_equal(cmdqv_soft_open(&clients[i], host.soft, &backend, NULL), 0);
+		assert_in_range(cmdqv_soft_vintf(clients[i]), 1, VMS);
+		assert_false(seen[cmdqv_soft_vintf(clients[i])]);
+		seen[cmdqv_soft_vintf(clients[i])] = true;
+	}
+	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, &error), -ENOSPC);
+	assert_true(strlen(error.text) > 0);
+	cmdqv_soft_close(clients[17]);
+	assert_int_equal(cmdqv_soft_open(&clients[17], host.soft, &backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, NULL), -ENOSPC);
+	for (uint32_t i = 0; i < VMS; i++)
+		cmdqv_soft_close(clients[i]);
+	host_close(&host);
+}
+
+/* [HW-22] [HW-12] [HW-18] [HW-19] 126 queues, all of them used, from two threads. */
+static void sixty_three_honest_vms_are_exact(void **state)
+{
+	struct crowd *crowd = crowd_open(VMS, 41);
+
+	(void)state;
+	assert_int_equal(crowd_run(crowd), 0);
+	check_honest(crowd);
+	crowd_close(crowd);
+}
+
+/*
+ * [HW-22] [HW-2] [HW-13] [DEV-22] [DEV-27] A third of the VMs is hostile, all the time:
+ * the others see, lose and wait for nothing.
+ */
+static void hostile_vms_harm_nobody(void **state)
+{
+	struct crowd *crowd = crowd_open(42, 60);
+	uint64_t actions;
+
+	(void)state;
+	actions = crowd_run(crowd);
+	assert_true(actions > 1000);
+	assert_true(crowd->hostile_commands > 10000);
+	check_honest(crowd);
+	crowd_close(crowd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_64th_vm_finds_no_vintf_until_another_is_closed),
+		cmocka_unit_test(sixty_three_honest_vms_are_exact),
+		cmocka_unit_test(hostile_vms_harm_nobody),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
