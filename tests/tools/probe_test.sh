@@ -270,6 +270,14 @@ compose
 	echo disable_cmdqv=1 >etc/passwd)
 run 1 --json --root "$tree" && only fail cmdqv-driver
 tell $? links_stay_in_the_tree
+ln -sf /etc/passwd "$tree/proc/cmdline"
+run 1 --json --root "$tree" && only fail cmdqv-driver
+tell $? absolute_links_begin_at_the_tree
+echo disable_cmdqv=1 >"$work/outside"
+ln -sf ../../outside "$tree/proc/cmdline"
+run 0 --json --root "$tree"
+tell $? what_lies_beside_the_tree_is_not_read
+ln -sf /etc/passwd "$tree/proc/cmdline"
 (cd "$tree" && rm etc/passwd && ln -s /proc/cmdline etc/passwd)
 run 0 --json --root "$tree"
 tell $? links_in_a_circle_end
