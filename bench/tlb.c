@@ -11,12 +11,12 @@
 
 enum {
 	PAGE = 4096,
-	STREAM_TABLE = 0x1000, /* where things lie in memory, and physically */
-	CONTEXT = 0x2000,
-	LEVEL1 = 0x3000,
-	LEVEL2 = 0x4000,
-	LEVEL3 = 0x5000,
-	MEMORY_BYTES = 0x6000,
+	STREAM_TABLE = 1 * PAGE, /* where things lie in memory, and physically */
+	CONTEXT = 2 * PAGE,
+	LEVEL1 = 3 * PAGE,
+	LEVEL2 = 4 * PAGE,
+	LEVEL3 = 5 * PAGE,
+	MEMORY_BYTES = 6 * PAGE,
 	STREAMS_LOG2 = 6,
 	STE_WORDS = 8,
 	ENTRIES = 512,
