@@ -716,12 +716,71 @@ static void hostile_vms_harm_nobody(void **state)
 	crowd_close(crowd);
 }
 
+/* Hostile queues have a ring full again before each turn. */
+static void keep_full(struct crowd *crowd)
+{
+	for (uint32_t n = crowd->honest; n < VMS; n++)
+		for (uint32_t queue = 0; queue < 2; queue++) {
+			struct vm *vm = &crowd->vms[n];
+			uint32_t cons = vcpu_read(vm, queue, CONS);
+
+			vcpu_write(vm, queue, PROD, (cons + (1 << LOG2)) & WRAP);
+		}
+}
+
+static uint32_t turns_until_done(struct crowd *crowd, uint32_t queue, uint32_t index)
+{
+	struct vm *vm = &crowd->vms[0];
+	uint32_t prod = (index + 1) & WRAP;
+
+	vm_put(vm, queue, LOG2, index, 0x46, 0);
+	vcpu_write(vm, queue, PROD, prod);
+	for (uint32_t turns = 1; turns <= MOST_TURNS; turns++) {
+		keep_full(crowd);
+		pthread_mutex_lock(&crowd->host.lock);
+		assert_int_equal(host_run(&crowd->host, BUDGET), BUDGET);
+		pthread_mutex_unlock(&crowd->host.lock);
+		if (vcpu_read(vm, queue, CONS) == prod)
+			return turns;
+	}
+	return UINT32_MAX;
+}
+
+/*
+ * [HW-10] [HW-22] 124 queues of hostile VMs are never empty; each command of the one
+ * honest VM waits for a turn of each of them at most, and the longest for many.
+ */
+static void who_never_stops_keeps_nobody_waiting_for_long(void **state)
+{
+	struct crowd *crowd = crowd_open(1, 0);
+	uint32_t longest = 0;
+
+	(void)state;
+	for (uint32_t n = 1; n < VMS; n++)
+		for (uint32_t i = 0; i < 2 << LOG2; i++)
+			vm_put(&crowd->vms[n], i & 1, LOG2, i / 2,
+			       0x12 | (uint64_t)ASID << 48 | (uint64_t)(n - 1) << 32,
+			       IOVA(SLOT_STALE) | 1);
+	for (uint32_t i = 0; i < 40; i++) {
+		uint32_t turns = turns_until_done(crowd, i % 2, i / 2);
+
+		assert_int_not_equal(turns, UINT32_MAX);
+		longest = turns > longest ? turns : longest;
+	}
+	assert_true(longest > 50);
+	assert_int_equal(crowd->foreign, 0);
+	assert_true(reaches(crowd, 0, SLOT_STALE, false, PAGE_BEFORE));
+	assert_true(reaches(crowd, 0, SLOT_STALE_ATS, true, PAGE_BEFORE));
+	crowd_close(crowd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_64th_vm_finds_no_vintf_until_another_is_closed),
 		cmocka_unit_test(sixty_three_honest_vms_are_exact),
 		cmocka_unit_test(hostile_vms_harm_nobody),
+		cmocka_unit_test(who_never_stops_keeps_nobody_waiting_for_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
