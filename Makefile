@@ -4,6 +4,9 @@
 #   make demo		what is missing is installed, the tools are built, a guest runs
 #   make check		all tests: plain, with ASan and UBSan, with TSan
 #   make check-arm64	the tests, built for arm64, under qemu-user
+#   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
+#   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
+#   make check-linux	an unmodified Linux on the device
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
 #   make install	PREFIX=/usr/local, LIBDIR=lib, DESTDIR=
@@ -19,7 +22,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check check-arm64 bench lint install clean
+.PHONY: all build demo check check-arm64 qemu linux check-linux bench lint install clean
 
 all: build
 
@@ -37,6 +40,19 @@ check:
 check-arm64:
 	$(SETUP) check-arm64
 	scripts/check-arm64
+
+# QEMU_SRC=DIRECTORY, QEMU=FILE, KERNEL=FILE: other ones than ours.
+qemu:
+	$(SETUP) linux
+	scripts/linux/qemu
+
+linux:
+	$(SETUP) linux
+	scripts/linux/all
+
+check-linux:
+	$(SETUP) linux
+	scripts/check-linux
 
 bench:
 	$(SETUP) demo

@@ -31,6 +31,7 @@
 #include <cmdqv/regs.h>
 
 #include <libfdt.h>
+#include <sys/prctl.h>
 
 enum {
 	/* registers of an SMMUv3 that are watched */
@@ -44,6 +45,9 @@ enum {
 	FIRST_SPI = 32,
 	SIDS = 0x10000,
 	PAGE_SHIFT = 12,
+
+	MOMENT_NS = 10000, /* the engine's shortest sleep, */
+	SLACK_NS = 1000,   /*   and how much longer it may get */
 };
 
 /* ---- the machine ---- */
@@ -295,6 +299,11 @@ static void run_slice(CmdqvEngine *engine)
 static void wait_for_next_look(CmdqvEngine *engine, const struct cmdqv_poller *poller,
 			       enum cmdqv_poll how)
 {
+	/*
+	 * Where vCPUs have all cores, sched_yield() would come back after a time slice of
+	 * theirs; who slept for a moment is let in at once.
+	 */
+	const struct timespec moment = {.tv_nsec = MOMENT_NS};
 	const struct timespec sleep = {.tv_nsec = poller->sleep_ns};
 
 	switch (how) {
@@ -304,7 +313,7 @@ static void wait_for_next_look(CmdqvEngine *engine, const struct cmdqv_poller *p
 		cpu_relax();
 		break;
 	case CMDQV_POLL_YIELD:
-		sched_yield();
+		nanosleep(&moment, NULL);
 		break;
 	case CMDQV_POLL_SLEEP:
 		nanosleep(&sleep, NULL);
@@ -318,6 +327,7 @@ static void *run_engine(void *argument)
 	struct cmdqv_poller poller;
 
 	rcu_register_thread();
+	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS);
 	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
 	while (!qatomic_read(&engine->stop)) {
 		bool found = engine->pending(engine->opaque);

@@ -22,7 +22,8 @@
  *
  * Properties: base, spi; map=off: page 0 is never mapped; record=FILE: a trace, which needs
  * map=off; report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index,
- * refuse-code: a fault on demand [HW-20].
+ * refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched and completed but
+ * without effect, so that one sees what stale translations do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
@@ -88,6 +89,7 @@ struct CmdqvGuest {
 	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
 
 	bool map;
+	bool lose;
 	char *record;
 	char *report;
 	uint32_t refuse_queue;
@@ -97,22 +99,27 @@ struct CmdqvGuest {
 
 /* ---- page 0 ---- */
 
+/* Adds what trapped since page 0 was mapped. */
+static void count_while_mapped(CmdqvGuest *guest, const uint64_t exits[CMDQV_AT_PAGES])
+{
+	const CmdqvMove *mapped = &guest->moves[(guest->move_count - 1) % MOVES];
+
+	for (int i = 0; i < CMDQV_AT_PAGES; i++)
+		guest->exits_while_mapped[i] += exits[i] - mapped->exits[i];
+}
+
 static void note_move(CmdqvGuest *guest, bool mapped)
 {
 	struct cmdqv_state state = {.size = sizeof(state)};
-	CmdqvMove *move = &guest->moves[guest->move_count % MOVES];
-	const CmdqvMove *before;
+	CmdqvMove *move;
 
 	(void)cmdqv_get_state(guest->device, &state);
+	if (!mapped)
+		count_while_mapped(guest, state.traps);
+	move = &guest->moves[guest->move_count++ % MOVES];
 	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
 	move->mapped = mapped;
 	memcpy(move->exits, state.traps, sizeof(move->exits));
-	if (!mapped && guest->move_count) {
-		before = &guest->moves[(guest->move_count - 1) % MOVES];
-		for (int i = 0; i < CMDQV_AT_PAGES; i++)
-			guest->exits_while_mapped[i] += move->exits[i] - before->exits[i];
-	}
-	guest->move_count++;
 }
 
 static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
@@ -192,6 +199,8 @@ static int execute(void *user, const struct cmdqv_command *command)
 	CmdqvGuest *guest = user;
 
 	guest->commands.by_opcode[command->opcode]++;
+	if (guest->lose)
+		return 0;
 	return cmdqv_machine_execute(&guest->machine, command, GUEST_VMID);
 }
 
@@ -386,7 +395,7 @@ static void write_report(CmdqvGuest *guest, FILE *file)
 
 	(void)cmdqv_get_state(guest->device, &state);
 	if (state.page0 == CMDQV_PAGE0_MAPPED)
-		note_move(guest, false); /* the end of the run ends it too */
+		count_while_mapped(guest, state.traps);
 	for (int i = 0; i < CMDQV_GUEST_ERRORS; i++)
 		guest_errors += state.guest_errors[i];
 	fprintf(file, "{\"schema\": \"cmdqv-qemu/1\", \"version\": \"%s\", \"page0\": \"%s\", ",
@@ -564,12 +573,14 @@ static void reset(Object *object, ResetType type)
 
 	(void)cmdqv_reset(guest->device);
 	settle(guest);
+	guest->machine.smmu_prod = 0; /* it was reset too */
 }
 
 static const Property properties[] = {
 	DEFINE_PROP_UINT64("base", CmdqvGuest, machine.base, 0x0b000000),
 	DEFINE_PROP_UINT32("spi", CmdqvGuest, machine.spi, 200),
 	DEFINE_PROP_BOOL("map", CmdqvGuest, map, true),
+	DEFINE_PROP_BOOL("lose", CmdqvGuest, lose, false),
 	DEFINE_PROP_STRING("record", CmdqvGuest, record),
 	DEFINE_PROP_STRING("report", CmdqvGuest, report),
 	DEFINE_PROP_UINT32("refuse-queue", CmdqvGuest, refuse_queue, 0),

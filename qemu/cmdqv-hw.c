@@ -314,6 +314,7 @@ static void reset(Object *object, ResetType type)
 
 	(void)cmdqv_model_reset(hw->model);
 	hw->interrupt_due = false;
+	hw->machine.smmu_prod = 0; /* it was reset too */
 }
 
 static const Property properties[] = {

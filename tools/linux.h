@@ -26,6 +26,7 @@ struct linux_config {
 	unsigned long refuse_index;
 	unsigned long refuse_code; /* 0: nothing is refused */
 	bool map_page0;
+	bool lose;	  /* invalidations have no effect */
 	bool interactive; /* the console is the terminal */
 };
 
@@ -46,6 +47,7 @@ void linux_place_remove(const struct linux_place *place);
 enum linux_end {
 	LINUX_ENDED,	 /* QEMU ended with status 0 */
 	LINUX_FAILED,	 /* it ended otherwise */
+	LINUX_PANICKED,	 /* its kernel did, and it was ended */
 	LINUX_TIMED_OUT, /* it was ended */
 	LINUX_NOT_RUN,	 /* it could not be started */
 };
@@ -90,11 +92,19 @@ struct linux_log {
 	char complaint[LINUX_LINE];    /* the kernel's first line that should not be there, or "" */
 };
 
+struct linux_expected {
+	bool refusal;  /* what the driver says of a command that was refused */
+	bool fallback; /*   ... of a CMDQV that it is told not to use */
+};
+
 /*
- * Reads a console's text. With `error_expected`, what the driver says of a command that
- * was refused is no complaint. Returns 0 or a negative errno.
+ * Reads a console's text. What `expected` names is no complaint. Returns 0 or a negative
+ * errno.
  */
-int linux_log_read(struct linux_log *log, const char *path, bool error_expected);
+int linux_log_read(struct linux_log *log, const char *path, const struct linux_expected *expected);
+
+/* Did the kernel say that it is the end? For a look at a machine that runs. */
+bool linux_log_panicked(const char *path);
 
 const struct linux_test *linux_log_test(const struct linux_log *log, const char *name);
 

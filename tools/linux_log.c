@@ -37,11 +37,6 @@ static const char *const complaints[] = {
 	"unexpected error reported",
 };
 
-/* What the driver says of a refused command; see facts of its interrupt handler. */
-static const char *const of_refusals[] = {
-	"unexpected error reported",
-};
-
 static bool contains_one_of(const char *line, const char *const *texts, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -51,12 +46,7 @@ static bool contains_one_of(const char *line, const char *const *texts, size_t c
 	return false;
 }
 
-static bool is_of_refusal(const char *line)
-{
-	return contains_one_of(line, of_refusals, sizeof(of_refusals) / sizeof(of_refusals[0]));
-}
-
-static void take_kernel_line(struct linux_log *log, const char *line, bool error_expected)
+static void take_boot(struct linux_log *log, const char *line)
 {
 	const char *found = strstr(line, "allocated ");
 	unsigned long entries, queue;
@@ -69,11 +59,19 @@ static void take_kernel_line(struct linux_log *log, const char *line, bool error
 		log->queues++;
 		log->queue_entries = entries;
 	}
-	if (is_of_refusal(line)) {
+}
+
+static void take_kernel_line(struct linux_log *log, const char *line,
+			     const struct linux_expected *expected)
+{
+	take_boot(log, line);
+	if (strstr(line, "unexpected error reported")) {
 		log->errors_reported++;
-		if (error_expected)
+		if (expected->refusal)
 			return;
 	}
+	if (expected->fallback && strstr(line, "Falling back to standard SMMU CMDQ"))
+		return;
 	if (!log->complaint[0] &&
 	    contains_one_of(line, complaints, sizeof(complaints) / sizeof(complaints[0])))
 		snprintf(log->complaint, sizeof(log->complaint), "%.*s", LINUX_LINE - 1, line);
@@ -139,7 +137,7 @@ static void take_guest_line(struct linux_log *log, const char *line)
 		take_outcome(log, name, LINUX_TEST_SKIPPED, rest);
 }
 
-int linux_log_read(struct linux_log *log, const char *path, bool error_expected)
+int linux_log_read(struct linux_log *log, const char *path, const struct linux_expected *expected)
 {
 	static const char mark[] = "cmdqv: ";
 	FILE *file = fopen(path, "r");
@@ -153,10 +151,24 @@ int linux_log_read(struct linux_log *log, const char *path, bool error_expected)
 		if (!strncmp(line, mark, sizeof(mark) - 1))
 			take_guest_line(log, line + sizeof(mark) - 1);
 		else
-			take_kernel_line(log, line, error_expected);
+			take_kernel_line(log, line, expected);
 	}
 	fclose(file);
 	return 0;
+}
+
+bool linux_log_panicked(const char *path)
+{
+	FILE *file = fopen(path, "r");
+	bool panicked = false;
+	char line[1024];
+
+	if (!file)
+		return false;
+	while (!panicked && fgets(line, sizeof(line), file))
+		panicked = strstr(line, "Kernel panic");
+	fclose(file);
+	return panicked;
 }
 
 const struct linux_test *linux_log_test(const struct linux_log *log, const char *name)

@@ -23,7 +23,9 @@
 enum {
 	DISK_BYTES = 64 << 20,
 	ARGUMENTS = 64,
+	LOOK_MS = 200,	 /* from one look at the console to the next */
 	GRACE_MS = 5000, /* from being asked to end to being killed */
+	NOT_EXECUTED = 127,
 };
 
 /* ---- the place ---- */
@@ -85,9 +87,9 @@ static void add_pair(struct command *command, const char *option, const char *va
 static void make_device(struct command *command, const struct linux_config *config,
 			const struct linux_place *place)
 {
-	int length =
-		snprintf(command->device, sizeof(command->device), "cmdqv-guest,report=%s,map=%s",
-			 place->report, config->map_page0 ? "on" : "off");
+	int length = snprintf(command->device, sizeof(command->device),
+			      "cmdqv-guest,report=%s,map=%s,lose=%s", place->report,
+			      config->map_page0 ? "on" : "off", config->lose ? "on" : "off");
 	size_t room = sizeof(command->device) - (size_t)length;
 
 	if (config->record)
@@ -102,7 +104,7 @@ static void make_device(struct command *command, const struct linux_config *conf
 static void make_append(struct command *command, const struct linux_config *config)
 {
 	snprintf(command->append, sizeof(command->append),
-		 "console=ttyAMA0 panic=-1 iommu.strict=1 iommu.passthrough=0%s%s %s",
+		 "console=ttyAMA0 iommu.strict=1 iommu.passthrough=0%s%s %s",
 		 config->tests ? " cmdqv.tests=" : "", config->tests ? config->tests : "",
 		 config->append ? config->append : "");
 }
@@ -167,7 +169,7 @@ static void become(const struct command *command, const struct linux_config *con
 	}
 	/* execv() takes strings that it does not change. */
 	execv(command->words[0], (char *const *)(uintptr_t)command->words);
-	_exit(127);
+	_exit(NOT_EXECUTED);
 }
 
 /* Has the child ended within `milliseconds`, or at all if that is -1? */
@@ -182,25 +184,47 @@ static bool ended(int pidfd, int milliseconds)
 	return result > 0;
 }
 
-static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config)
+/* Waits for the machine's end, looking at its console from time to time. */
+static enum linux_end watch(int pidfd, const struct linux_config *config,
+			    const struct linux_place *place)
 {
-	int limit = config->interactive ? -1 : (int)config->seconds * 1000;
+	double deadline = now() + (double)config->seconds;
+
+	if (config->interactive)
+		return ended(pidfd, -1) ? LINUX_ENDED : LINUX_FAILED;
+	while (now() < deadline) {
+		if (ended(pidfd, LOOK_MS))
+			return LINUX_ENDED;
+		if (linux_log_panicked(place->console))
+			return LINUX_PANICKED;
+	}
+	return LINUX_TIMED_OUT;
+}
+
+/* Asks the child to end, then makes it end. */
+static void end_child(pid_t pid, int pidfd)
+{
+	kill(pid, SIGTERM);
+	if (!ended(pidfd, GRACE_MS))
+		kill(pid, SIGKILL);
+}
+
+static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
+				   const struct linux_place *place)
+{
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	bool in_time = pidfd >= 0 && ended(pidfd, limit);
+	enum linux_end end = pidfd < 0 ? LINUX_NOT_RUN : watch(pidfd, config, place);
 	int status = 0;
 
-	if (!in_time) {
-		kill(pid, SIGTERM);
-		if (pidfd < 0 || !ended(pidfd, GRACE_MS))
-			kill(pid, SIGKILL);
-	}
+	if (end != LINUX_ENDED)
+		end_child(pid, pidfd);
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (pidfd >= 0)
 		close(pidfd);
-	if (!in_time)
-		return LINUX_TIMED_OUT;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
+	if (end != LINUX_ENDED)
+		return end;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
 		return LINUX_NOT_RUN;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? LINUX_ENDED : LINUX_FAILED;
 }
@@ -219,7 +243,7 @@ enum linux_end linux_machine_run(const struct linux_config *config, const struct
 		return LINUX_NOT_RUN;
 	if (!pid)
 		become(&command, config, place);
-	end = wait_for_end(pid, config);
+	end = wait_for_end(pid, config, place);
 	*seconds = now() - start;
 	return end;
 }

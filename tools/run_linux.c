@@ -34,6 +34,8 @@ static const char help_text[] =
 	"  --no-cmdqv           the guest leaves the CMDQV alone, for comparison\n"
 	"  --refuse Q:INDEX:CODE  the command at an index of queue 0 or 1 is refused, once,\n"
 	"                       with a CONS.ERR of 1 to 4\n"
+	"  --lose               commands complete and do nothing, so that translations go\n"
+	"                       stale: the tests are expected to fail\n"
 	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map\n"
 	"  --append TEXT        more for the kernel's command line\n"
 	"  --qemu FILE, --kernel FILE, --initrd FILE\n"
@@ -96,6 +98,7 @@ enum {
 	OPTION_NO_MAP,
 	OPTION_NO_CMDQV,
 	OPTION_REFUSE,
+	OPTION_LOSE,
 	OPTION_RECORD,
 	OPTION_APPEND,
 	OPTION_QEMU,
@@ -115,6 +118,7 @@ static const struct option long_options[] = {
 	{"no-map", no_argument, NULL, OPTION_NO_MAP},
 	{"no-cmdqv", no_argument, NULL, OPTION_NO_CMDQV},
 	{"refuse", required_argument, NULL, OPTION_REFUSE},
+	{"lose", no_argument, NULL, OPTION_LOSE},
 	{"record", required_argument, NULL, OPTION_RECORD},
 	{"append", required_argument, NULL, OPTION_APPEND},
 	{"qemu", required_argument, NULL, OPTION_QEMU},
@@ -194,6 +198,9 @@ static const char *take_option(struct options *options, int option)
 		return NULL;
 	case OPTION_NO_CMDQV:
 		options->no_cmdqv = true;
+		return NULL;
+	case OPTION_LOSE:
+		options->config.lose = true;
 		return NULL;
 	case OPTION_KEEP:
 		options->keep = true;
@@ -310,27 +317,36 @@ __attribute__((format(printf, 2, 3))) static bool fail(struct result *result, co
 	return false;
 }
 
+/* What comes before anything that the machine said. */
+static bool judge_start(struct result *result)
+{
+	if (result->end == LINUX_NOT_RUN)
+		return fail(result, "QEMU could not be run");
+	if (!result->log.boots)
+		return fail(result, "no kernel began to boot");
+	return true;
+}
+
 static bool judge_end(const struct options *options, struct result *result)
 {
 	switch (result->end) {
-	case LINUX_NOT_RUN:
-		return fail(result, "QEMU could not be run");
 	case LINUX_TIMED_OUT:
 		return fail(result, "it took more than %lu seconds and was ended",
 			    options->config.seconds);
 	case LINUX_FAILED:
 		return fail(result, "QEMU ended with an error");
 	default:
-		return true;
+		break;
 	}
+	if (!result->log.finished)
+		return fail(result, "the guest did not come to its end");
+	return true;
 }
 
 static bool judge_kernel(const struct options *options, struct result *result)
 {
 	if (result->log.complaint[0])
 		return fail(result, "the kernel said: %s", result->log.complaint);
-	if (!result->log.finished)
-		return fail(result, "the guest did not come to its end");
 	if (!options->no_cmdqv && result->log.queues != 2)
 		return fail(result, "the kernel allocated %lu queues, not 2", result->log.queues);
 	return true;
@@ -389,8 +405,8 @@ static bool judge_no_device(struct result *result)
 
 static bool judge(const struct options *options, struct result *result)
 {
-	if (!judge_kernel(options, result) || !judge_tests(options, result) ||
-	    !judge_end(options, result))
+	if (!judge_start(result) || !judge_kernel(options, result) || !judge_end(options, result) ||
+	    !judge_tests(options, result))
 		return false;
 	if (!result->report)
 		return fail(result, "QEMU wrote no report");
@@ -434,26 +450,27 @@ static void print_moves(const struct result *result)
 }
 
 /* An unmap ends with one CMD_SYNC, whatever else it needs. */
-static void print_per_unmap(const struct result *result, bool no_cmdqv)
+static void print_per_unmap(const struct result *result)
 {
 	uint64_t unmaps = count_of(result, "commands", "CMD_SYNC");
-	uint64_t exits = count_of(result, "exits_while_mapped", "vintf0");
-	uint64_t commands = count_of(result, "smmu", "commands");
-	uint64_t trapped =
-		count_of(result, "smmu", "prod_writes") + count_of(result, "smmu", "cons_reads");
+	uint64_t exits = count_of(result, "exits", "vintf0");
+	uint64_t commands = unmaps + count_of(result, "commands", "TLBI_NH_VA") +
+			    count_of(result, "commands", "TLBI_NH_ASID");
 
-	if (!no_cmdqv && unmaps)
-		printf("%-34s %.2f commands, %.2f exits at page 0 while mapped\n",
-		       "per CMD_SYNC of the CMDQV",
-		       (double)(unmaps + count_of(result, "commands", "TLBI_NH_VA") +
-				count_of(result, "commands", "TLBI_NH_ASID")) /
-			       (double)unmaps,
-		       (double)exits / (double)unmaps);
-	printf("%-34s %" PRIu64 " commands, %" PRIu64 " exits\n", "the SMMU's own command queue",
-	       commands, trapped);
+	if (!unmaps)
+		return;
+	printf("%-34s %.2f commands, %.2f exits at page 0\n", "each CMD_SYNC came with",
+	       (double)commands / (double)unmaps, (double)exits / (double)unmaps);
 }
 
-static void print_table(const struct options *options, const struct result *result)
+static void print_smmu(const struct result *result)
+{
+	printf("%-34s %" PRIu64 " commands, %" PRIu64 " exits\n", "the SMMU's own command queue",
+	       count_of(result, "smmu", "commands"),
+	       count_of(result, "smmu", "prod_writes") + count_of(result, "smmu", "cons_reads"));
+}
+
+static void print_table(const struct result *result)
 {
 	for (size_t i = 0; i < result->log.test_count; i++)
 		printf("%-34s %s%s%s\n", result->log.tests[i].name,
@@ -469,7 +486,8 @@ static void print_table(const struct options *options, const struct result *resu
 		print_counts(result, "exits, by page", "exits");
 		print_counts(result, "exits while page 0 was mapped", "exits_while_mapped");
 		print_counts(result, "commands of the CMDQV", "commands");
-		print_per_unmap(result, options->no_cmdqv);
+		print_per_unmap(result);
+		print_smmu(result);
 	}
 	if (result->why[0])
 		printf("FAILED: %s; see %s\n", result->why, result->place.console);
@@ -532,6 +550,10 @@ static void print_json(const struct result *result)
 
 static int run_machine(const struct options *options, struct result *result)
 {
+	const struct linux_expected expected = {
+		.refusal = options->config.refuse_code != 0,
+		.fallback = options->no_cmdqv,
+	};
 	int error = linux_place_create(&result->place);
 
 	if (error)
@@ -542,13 +564,13 @@ static int run_machine(const struct options *options, struct result *result)
 		linux_place_remove(&result->place);
 		return TOOL_YES;
 	}
-	(void)linux_log_read(&result->log, result->place.console, options->config.refuse_code != 0);
+	(void)linux_log_read(&result->log, result->place.console, &expected);
 	result->report = json_object_from_file(result->place.report);
 	(void)judge(options, result);
 	if (options->json)
 		print_json(result);
 	else
-		print_table(options, result);
+		print_table(result);
 	if (!result->why[0] && !options->keep)
 		linux_place_remove(&result->place);
 	else if (options->keep)

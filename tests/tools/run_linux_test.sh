@@ -1,0 +1,213 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# cmdqv run --guest linux as its user sees it, with a stand-in for QEMU: a script that writes the
+# console and the report that a machine would have written. Prints TAP.
+# usage: run_linux_test.sh CMDQV
+cmdqv=$1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir"' EXIT
+TMPDIR=$dir
+export TMPDIR
+count=0
+
+test_case() {
+	rm -rf "${dir:?}"/*
+	: >"$dir/kernel"
+	: >"$dir/initrd"
+	count=$((count + 1))
+	complaint=$("$1" 2>&1)
+	if [ -z "$complaint" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		echo "$complaint" | sed 's/^/# /'
+	fi
+}
+
+# A machine that went well; $1 is done to its console, $2 to its report, before it ends.
+machine() {
+	cat >"$dir/console" <<'CONSOLE'
+[    0.000000] Booting Linux on physical CPU 0x0000000000 [0x000f0510]
+[    0.500000] arm-smmu-v3 9050000.smmuv3: allocated 262144 entries for vcmdq0
+[    0.510000] arm-smmu-v3 9050000.smmuv3: allocated 262144 entries for vcmdq1
+cmdqv: guest value kernel 7.2.12
+cmdqv: disk ok
+cmdqv: guest ok
+CONSOLE
+	cat >"$dir/report" <<'REPORT'
+{"schema": "cmdqv-qemu/1", "page0": "mapped", "exits": {"vintf0": 18},
+"exits_while_mapped": {"config": 2, "vintf0": 0}, "bind_failures": 0, "page0_maps": 1,
+"guest_errors": 0, "commands": {"TLBI_NH_VA": 921, "CMD_SYNC": 921}, "refused": 0,
+"page0_moves": [{"page0": "mapped", "seconds": 1.25}], "smmu": {"prod_writes": 22}}
+REPORT
+	sed -i "${1:-}" "$dir/console"
+	sed -i "${2:-}" "$dir/report"
+	# What it was asked for is kept; the two files are where the options say.
+	cat >"$dir/qemu" <<'QEMU'
+#!/bin/sh
+here=$(dirname "$0")
+printf '%s\n' "$@" >"$here/arguments"
+cat "$here/console" >>"$(sed -n 's/^file,id=console,path=\(.*\),append=on$/\1/p' "$here/arguments")"
+echo $$ >"$here/pid"
+[ ! -e "$here/hang" ] || exec sleep 100
+cp "$here/report" "$(sed -n 's/^cmdqv-guest,report=\([^,]*\),.*/\1/p' "$here/arguments")"
+QEMU
+	chmod +x "$dir/qemu"
+}
+
+# run STATUS ARGUMENT...
+run() {
+	wanted=$1
+	shift
+	timeout 60 "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" \
+		--initrd "$dir/initrd" "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" = "$wanted" ] || echo "'run $*' ended with $got, not $wanted: $(cat "$dir/out" "$dir/err")"
+}
+
+says() {
+	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+}
+
+leaves_nothing() {
+	[ -z "$(find "$dir" -name 'cmdqv-linux-*')" ] || echo "something is left: $(ls "$dir")"
+}
+
+a_machine_that_went_well_is_ok_and_leaves_nothing() {
+	machine
+	run 0
+	says out '^disk  *ok$'
+	says out '^queues that the kernel allocated  *2 of 262144 entries$'
+	says out '^each CMD_SYNC came with  *2.00 commands, 0.02 exits at page 0$'
+	says out '^ok: '
+	leaves_nothing
+}
+
+json_has_what_the_guest_said_and_what_the_device_counted() {
+	machine
+	run 0 --json
+	says out '^{ "schema": "cmdqv-run/1",.* "verdict": "ok", "guest": "linux"'
+	says out '"tests": \[ { "name": "disk", "outcome": "ok" } \]'
+	says out '"guest.kernel": "7.2.12"'
+	says out '"machine": { "schema": "cmdqv-qemu/1"'
+}
+
+exits_at_a_mapped_page_fail_it() {
+	machine '' 's/"vintf0": 0/"vintf0": 3/'
+	run 1
+	says out 'FAILED: the guest exited 3 times at page 0 while it was mapped; see .*/console.log$'
+}
+
+a_page_that_was_never_mapped_fails_it_unless_that_was_asked_for() {
+	machine '' 's/"page0_maps": 1/"page0_maps": 0/'
+	run 1
+	says out 'page 0 was never mapped'
+	run 0 --no-map
+	says arguments ',map=off'
+}
+
+what_a_kernel_should_not_say_fails_it_and_is_quoted() {
+	machine '3a [ 2.0] arm-smmu-v3 9050000.smmuv3: CMD_SYNC timeout at 0x66'
+	run 1
+	says out 'FAILED: the kernel said: .*CMD_SYNC timeout at 0x66; see .*/console.log$'
+}
+
+one_queue_is_too_few() {
+	machine '/vcmdq1/d'
+	run 1
+	says out 'the kernel allocated 1 queues, not 2'
+}
+
+a_test_that_failed_or_said_nothing_fails_it() {
+	machine 's/disk ok/disk failed read back otherwise/'
+	run 1
+	says out "'disk' failed: read back otherwise"
+	machine '/disk ok/d'
+	run 1
+	says out "did not say how 'disk' went"
+}
+
+a_refused_command_must_be_reported_by_the_guest() {
+	machine '' 's/"refused": 0/"refused": 1/'
+	run 1 --refuse 1:41:1
+	says out 'the guest did not report the refused command'
+	says arguments 'refuse-queue=1,refuse-index=41,refuse-code=1'
+	machine '3a [ 2.0] platform b000000.cmdqv: tegra241_cmdqv: unexpected error reported. vintf_map' \
+		's/"refused": 0/"refused": 1/'
+	run 0 --refuse 1:41:1
+	run 1
+	says out 'the kernel said: .*unexpected error reported'
+}
+
+a_guest_told_to_leave_it_alone_must() {
+	machine '3a [ 2.0] platform b000000.cmdqv: tegra241_cmdqv: Falling back to standard SMMU CMDQ'
+	run 1 --no-cmdqv
+	says out 'although it was told not to'
+	says arguments 'arm_smmu_v3.disable_cmdqv=1'
+}
+
+a_panic_ends_it_at_once() {
+	machine '3a [ 2.0] Kernel panic - not syncing: Attempted to kill init!'
+	: >"$dir/hang"
+	run 1 --timeout 50
+	says out 'the kernel said: .*Kernel panic'
+}
+
+a_machine_that_hangs_is_ended_in_time() {
+	machine '/guest ok/d'
+	: >"$dir/hang"
+	run 1 --timeout 1
+	says out 'it took more than 1 seconds and was ended'
+	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "it still runs"
+}
+
+a_qemu_that_cannot_run_is_told() {
+	machine
+	echo 'no program' >"$dir/qemu"
+	run 1
+	says out 'FAILED: '
+	rm "$dir/qemu"
+	run 2
+	says err 'there is no QEMU .*make linux, or --qemu'
+}
+
+a_qemu_without_the_device_is_told() {
+	machine
+	printf '#!/bin/sh\necho "cmdqv-guest is not a valid device model name" >&2\nexit 1\n' >"$dir/qemu"
+	run 1
+	says out 'FAILED: no kernel began to boot; see'
+}
+
+wrong_usage_is_told_and_json_is_one_object() {
+	machine
+	run 2 --refuse 2:0:1
+	says err '--refuse must be'
+	run 2 --vcpus 9
+	run 2 --tests
+	run 2 --batches 3
+	run 2 --timeout 0 --json
+	says out '^{ "schema": "cmdqv-run/1".*"verdict": "failed", "reason": '
+	rm "$dir/kernel"
+	run 2
+	says err 'there is no kernel'
+}
+
+tests='a_machine_that_went_well_is_ok_and_leaves_nothing
+json_has_what_the_guest_said_and_what_the_device_counted
+exits_at_a_mapped_page_fail_it
+a_page_that_was_never_mapped_fails_it_unless_that_was_asked_for
+what_a_kernel_should_not_say_fails_it_and_is_quoted
+one_queue_is_too_few
+a_test_that_failed_or_said_nothing_fails_it
+a_refused_command_must_be_reported_by_the_guest
+a_guest_told_to_leave_it_alone_must
+a_panic_ends_it_at_once
+a_machine_that_hangs_is_ended_in_time
+a_qemu_that_cannot_run_is_told
+a_qemu_without_the_device_is_told
+wrong_usage_is_told_and_json_is_one_object'
+
+for name in $tests; do
+	test_case "$name"
+done
+echo "1..$count"
