@@ -8,15 +8,18 @@
 #include <json.h>
 #include <stdio.h>
 
-/* A few seconds at most; a vCPU that waits keeps its core from the devices, where cores are few. */
+/*
+ * A few seconds at most. Where cores are few, a vCPU that waits keeps one of them from the
+ * engine and the devices.
+ */
 enum { DEFAULT_ROUNDS_THREAD = 10000, DEFAULT_ROUNDS_KVM = 200 };
 
 const char run_dma_help[] =
-	"  --dma                instead of the batches, a DMA device copies from page to page\n"
-	"                       by IOVA, behind an SMMU with the guest's page table; after\n"
-	"                       each round the guest unmaps both pages, invalidates them\n"
+	"  --dma                instead of the batches, a DMA device copies between pages\n"
+	"                       by IOVA, behind an SMMU and the guest's page table; after\n"
+	"                       each round the guest unmaps the pages, invalidates them\n"
 	"                       through its queues, and uses them for other data\n"
-	"  --rounds N           of them, over all vCPUs, with two invalidations each (default\n"
+	"  --rounds N           of them, over all vCPUs, two invalidations each (default\n"
 	"                       10000 in threads, 200 in a virtual machine)\n"
 	"  --drop-invalidation N\n"
 	"                       lose the N-th on purpose: the data must show it\n";

@@ -154,6 +154,44 @@ a_fault_that_cannot_be_is_refused() {
 	refused --guest thread --fault abort@0 --record "$dir/trace"
 }
 
+# [HW-18] [HW-19]
+dma_is_right_while_every_invalidation_arrives() {
+	run 0 --guest thread --dma --rounds 50 --vcpus 2
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+	says out '^ok: data and checksums were right in all 50 rounds; '
+	run 0 --guest thread --dma --rounds 50 --json
+	says out '"verdict": "ok"'
+	says out '"dma": { "rounds": 50, "bytes": 52224, "jobs": 102, "invalidations": 100 }'
+}
+
+# [HW-18]
+every_invalidation_that_is_lost_is_told() {
+	for n in 1 2 3 4 5 6; do
+		run 1 --guest thread --dma --rounds 3 --drop-invalidation "$n" --json
+		page=$((6 - n % 2))
+		round=$(((n + 1) / 2 + 1))
+		says out '"verdict": "failed", "reason": "in round '"$round"' of vCPU 0 '
+		says out '"dropped": { "number": '"$n"', "vcpu": 0, "iova": "0x000000401234'"$page"'000" }'
+		says out '"stale": { "round": '"$round"', "vcpu": 0, "iova": "0x000000401234'"$page"
+	done
+	run 1 --guest thread --dma --rounds 3 --drop-invalidation 6
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+	says out '^lost:  number 6, of IOVA 0x4012346000 by vCPU 0'
+	says out '^stale: round 4 of vCPU 0, IOVA 0x4012346'
+	says out '^FAILED: in round 4 of vCPU 0 '
+}
+
+dma_that_cannot_be_is_refused() {
+	refused --guest thread --dma --drop-invalidation 0
+	refused --guest thread --dma --rounds 3 --drop-invalidation 7
+	says err 'the guest sends 6'
+	refused --guest thread --dma --rounds 0
+	refused --guest thread --rounds 3
+	refused --guest thread --drop-invalidation 3
+	refused --guest thread --dma --record "$dir/trace"
+	refused --guest thread --dma --fault abort@0
+}
+
 a_recording_that_cannot_be_written_is_refused() {
 	refused --guest thread --record "$dir/absent/trace"
 	says err 'No such file'
@@ -165,7 +203,8 @@ a_recording_that_cannot_be_written_is_refused() {
 
 help_says_every_option() {
 	run 0 --help
-	for option in guest backend queues batches batch-size vcpus no-map record fault json help; do
+	for option in guest backend queues batches batch-size vcpus no-map record fault dma rounds \
+		drop-invalidation json help; do
 		says out "--$option"
 	done
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
@@ -210,7 +249,7 @@ under_kvm_a_mapped_batch_costs_no_exit() {
 	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped"'
 }
 
-echo "1..15"
+echo "1..18"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
@@ -221,6 +260,9 @@ test_case numbers_out_of_range_are_refused
 test_case a_fault_that_the_guest_recovers_from_is_ok
 test_case a_guest_that_times_out_is_a_failed_verdict_with_a_sentence
 test_case a_fault_that_cannot_be_is_refused
+test_case dma_is_right_while_every_invalidation_arrives
+test_case every_invalidation_that_is_lost_is_told
+test_case dma_that_cannot_be_is_refused
 test_case a_recording_that_cannot_be_written_is_refused
 test_case help_says_every_option
 test_case the_program_lists_its_commands
@@ -228,5 +270,5 @@ test_case no_kvm_is_one_line_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 15 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	echo "ok 18 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
 fi
