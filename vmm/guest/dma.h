@@ -19,14 +19,15 @@
 #include <stdint.h>
 
 /* What lies where in the GUEST_DMA_STRIDE bytes of a vCPU, all of it zeroed. */
-#define GUEST_DMA_LANE 0x0U /* struct guest_dma_lane */
-#define GUEST_DMA_CONTEXT 0x1000U
-#define GUEST_DMA_TABLE1 0x2000U /* of stage 1: 4 KiB pages, 39 bits, three levels */
-#define GUEST_DMA_TABLE2 0x3000U
-#define GUEST_DMA_TABLE3 0x4000U
-#define GUEST_DMA_SOURCES 0x8000U      /* two pages, which take turns, */
-#define GUEST_DMA_DESTINATIONS 0xA000U /*   and two more */
 #define GUEST_DMA_PAGE 0x1000U
+#define GUEST_DMA_LANE 0U /* struct guest_dma_lane */
+#define GUEST_DMA_CONTEXT (1U * GUEST_DMA_PAGE)
+#define GUEST_DMA_TABLE1 (2U * GUEST_DMA_PAGE) /* of stage 1: 4 KiB pages, 39 bits, three levels   \
+						*/
+#define GUEST_DMA_TABLE2 (3U * GUEST_DMA_PAGE)
+#define GUEST_DMA_TABLE3 (4U * GUEST_DMA_PAGE)
+#define GUEST_DMA_SOURCES (8U * GUEST_DMA_PAGE)	      /* two pages, which take turns, */
+#define GUEST_DMA_DESTINATIONS (10U * GUEST_DMA_PAGE) /*   and two more */
 
 #define GUEST_DMA_SOURCE_IOVA 0x0000004012345000ULL
 #define GUEST_DMA_DESTINATION_IOVA 0x0000004012346000ULL

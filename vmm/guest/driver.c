@@ -616,11 +616,13 @@ static void report(struct guest_driver *driver, struct guest_cpu *cpu, enum gues
 	/* Whoever has failed is about to say how. */
 	while (atomic_load(&driver->failed) == FAILING)
 		guest_relax(cpu);
-	if (atomic_load(&driver->failed) == FAILED)
+	if (atomic_load(&driver->failed) == FAILED) {
 		*outcome = driver->failure;
-	else if (atomic_load(&driver->mailbox->stop))
-		*outcome = (struct guest_outcome){.check = GUEST_CHECK_STOPPED,
-						  .offset = GUEST_NOWHERE};
+	} else if (atomic_load(&driver->mailbox->stop)) {
+		/* Member by member: there is no memset() here. */
+		outcome->check = GUEST_CHECK_STOPPED;
+		outcome->offset = GUEST_NOWHERE;
+	}
 	outcome->batches = atomic_exchange(&driver->batches, 0);
 	outcome->tlbis = atomic_exchange(&driver->tlbis, 0);
 	outcome->syncs = atomic_exchange(&driver->syncs, 0);
