@@ -22,8 +22,7 @@
 #define GUEST_DMA_PAGE 0x1000U
 #define GUEST_DMA_LANE 0U /* struct guest_dma_lane */
 #define GUEST_DMA_CONTEXT (1U * GUEST_DMA_PAGE)
-#define GUEST_DMA_TABLE1 (2U * GUEST_DMA_PAGE) /* of stage 1: 4 KiB pages, 39 bits, three levels   \
-						*/
+#define GUEST_DMA_TABLE1 (2U * GUEST_DMA_PAGE) /* 4 KiB pages, 39 bits, three levels */
 #define GUEST_DMA_TABLE2 (3U * GUEST_DMA_PAGE)
 #define GUEST_DMA_TABLE3 (4U * GUEST_DMA_PAGE)
 #define GUEST_DMA_SOURCES (8U * GUEST_DMA_PAGE)	      /* two pages, which take turns, */
