@@ -447,7 +447,8 @@ static void check_slots(const struct fixture *fx)
 	}
 }
 
-/* [DEV-18] [DEV-20], and docs/decisions/0011 for a backend that broke. */
+/* [DEV-18] [DEV-20], and docs/decisions/0011-what-one-vm-hears-of-another.md for a backend that
+ * broke. */
 static void check_page0(const struct fixture *fx)
 {
 	bool wanted = !fx->broken && (fx->guest_config & 1) && (fx->guest_vintf_config & 1) &&
