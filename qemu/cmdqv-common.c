@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * How it works. Nothing of the virt machine is changed: it is found once it is made, the
- * window is mapped where it has nothing, and the device tree gets its nodes after the
- * machine has made it and before it is put into the guest's memory. (Notifiers of a
+ * window is mapped where it has nothing, and the device tree gets its nodes and ACPI its
+ * table after the machine has made them and before they are put into the guest's memory.
+ * A guest that boots through UEFI finds the table, another one the nodes. (Notifiers of a
  * finished machine run in the reverse order of their registration, and the machine's own
  * comes first.)
  *
@@ -15,11 +16,15 @@
 #include "cmdqv-common.h"
 
 #include "exec/address-spaces.h"
+#include "hw/acpi/acpi.h"
 #include "hw/arm/fdt.h"
 #include "hw/irq.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
+#include "qemu/config-file.h"
 #include "qemu/main-loop.h"
+#include "qemu/memfd.h"
+#include "qemu/option.h"
 #include "qemu/rcu.h"
 #include "system/device_tree.h"
 #include "system/dma.h"
@@ -133,19 +138,10 @@ static bool find_smmu_node(CmdqvMachine *machine, char *path, int bytes)
 	return node >= 0 && !fdt_get_path(fdt, node, path, bytes);
 }
 
-static void describe(Notifier *notifier, void *data)
+static void describe_in_tree(CmdqvMachine *machine, const struct cmdqv_firmware *firmware)
 {
-	CmdqvMachine *machine = container_of(notifier, CmdqvMachine, done);
 	void *fdt = MACHINE(machine->virt)->fdt;
-	const struct cmdqv_firmware firmware = {
-		.size = sizeof(firmware),
-		.base = machine->base,
-		.bytes = machine->bytes,
-		.gsiv = machine->spi + FIRST_SPI,
-		.smmu = IORT_IDENTIFIER,
-	};
 	struct cmdqv_firmware_node cmdqv, smmu;
-	struct cmdqv_error error = {.code = 0};
 	g_autofree char *path = NULL;
 	char smmu_path[128];
 	uint32_t phandle;
@@ -154,10 +150,7 @@ static void describe(Notifier *notifier, void *data)
 		warn_report("cmdqv: no device tree to describe it in");
 		return;
 	}
-	if (cmdqv_firmware_dt_cmdqv(&firmware, &cmdqv, &error)) {
-		error_report("cmdqv: %s", error.text);
-		exit(EXIT_FAILURE);
-	}
+	(void)cmdqv_firmware_dt_cmdqv(firmware, &cmdqv, NULL); /* checked by describe() */
 	phandle = qemu_fdt_alloc_phandle(fdt);
 	path = g_strdup_printf("/%s", cmdqv.name);
 	qemu_fdt_add_subnode(fdt, path);
@@ -165,6 +158,43 @@ static void describe(Notifier *notifier, void *data)
 	qemu_fdt_setprop_cell(fdt, path, "phandle", phandle);
 	cmdqv_firmware_dt_smmu(phandle, &smmu);
 	put_node(fdt, smmu_path, &smmu);
+}
+
+/* QEMU takes a table from a file; this one has no name. */
+static void add_table(const void *table, size_t bytes)
+{
+	QemuOpts *opts = qemu_opts_create(qemu_find_opts("acpi"), NULL, 0, &error_abort);
+	int fd = qemu_memfd_create("ssdt", bytes, false, 0, 0, &error_fatal);
+	g_autofree char *path = g_strdup_printf("/proc/self/fd/%d", fd);
+
+	if (pwrite(fd, table, bytes, 0) != (ssize_t)bytes)
+		error_setg_errno(&error_fatal, errno, "cannot write an ACPI table");
+	qemu_opt_set(opts, "file", path, &error_abort);
+	acpi_table_add(opts, &error_fatal);
+	qemu_opts_del(opts);
+	close(fd);
+}
+
+static void describe(Notifier *notifier, void *data)
+{
+	CmdqvMachine *machine = container_of(notifier, CmdqvMachine, done);
+	const struct cmdqv_firmware firmware = {
+		.size = sizeof(firmware),
+		.base = machine->base,
+		.bytes = machine->bytes,
+		.gsiv = machine->spi + FIRST_SPI,
+		.smmu = IORT_IDENTIFIER,
+	};
+	struct cmdqv_error error = {.code = 0};
+	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
+	int length = cmdqv_firmware_acpi(&firmware, table, sizeof(table), &error);
+
+	if (length < 0) {
+		error_report("cmdqv: %s", error.text);
+		exit(EXIT_FAILURE);
+	}
+	add_table(table, (size_t)length);
+	describe_in_tree(machine, &firmware);
 }
 
 void cmdqv_machine_init_window(CmdqvMachine *machine, const MemoryRegionOps *ops, Object *owner,

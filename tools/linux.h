@@ -17,9 +17,10 @@ struct linux_config {
 	const char *qemu;
 	const char *kernel;
 	const char *initrd;
-	const char *tests;  /* of the guest, separated by commas; NULL: a shell */
-	const char *append; /* to the kernel's command line; may be NULL */
-	const char *record; /* NULL: none */
+	const char *firmware; /* UEFI, for a guest that boots by ACPI; NULL: by device tree */
+	const char *tests;    /* of the guest, separated by commas; NULL: a shell */
+	const char *append;   /* to the kernel's command line; may be NULL */
+	const char *record;   /* NULL: none */
 	unsigned long vcpus;
 	unsigned long seconds; /* at most */
 	unsigned long refuse_queue;

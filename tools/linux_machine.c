@@ -134,6 +134,8 @@ static void make_command(struct command *command, const struct linux_config *con
 		add_pair(command, "-chardev", command->console);
 		add_pair(command, "-serial", "chardev:console");
 	}
+	if (config->firmware)
+		add_pair(command, "-bios", config->firmware);
 	add_pair(command, "-kernel", config->kernel);
 	add_pair(command, "-initrd", config->initrd);
 	add_pair(command, "-append", command->append);

@@ -30,6 +30,8 @@ static const char help_text[] =
 	"  --tests LIST         of disk, rebind, benchmark, reboot (default disk)\n"
 	"  --interactive        no tests but a shell, here; power off ends it\n"
 	"  --vcpus N            1 to 8 (default 2)\n"
+	"  --acpi               boots through UEFI and finds the CMDQV by ACPI (default: by\n"
+	"                       device tree)\n"
 	"  --no-map             page 0 is never mapped: every access traps\n"
 	"  --no-cmdqv           the guest leaves the CMDQV alone, for comparison\n"
 	"  --refuse Q:INDEX:CODE  the command at an index of queue 0 or 1 is refused, once,\n"
@@ -38,7 +40,7 @@ static const char help_text[] =
 	"                       stale: the tests are expected to fail\n"
 	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map\n"
 	"  --append TEXT        more for the kernel's command line\n"
-	"  --qemu FILE, --kernel FILE, --initrd FILE\n"
+	"  --qemu FILE, --kernel FILE, --initrd FILE, --firmware FILE\n"
 	"                       others than those of `make linux`\n"
 	"  --timeout N          seconds that it may take (default 120)\n"
 	"  --keep               keep the directory of console, disk and report\n"
@@ -53,7 +55,9 @@ struct options {
 	char qemu[LINUX_PATH];
 	char kernel[LINUX_PATH];
 	char initrd[LINUX_PATH];
+	char firmware[LINUX_PATH];
 	char append[512];
+	bool acpi;
 	bool no_cmdqv;
 	bool keep;
 	bool json;
@@ -95,6 +99,7 @@ enum {
 	OPTION_TESTS,
 	OPTION_INTERACTIVE,
 	OPTION_VCPUS,
+	OPTION_ACPI,
 	OPTION_NO_MAP,
 	OPTION_NO_CMDQV,
 	OPTION_REFUSE,
@@ -104,6 +109,7 @@ enum {
 	OPTION_QEMU,
 	OPTION_KERNEL,
 	OPTION_INITRD,
+	OPTION_FIRMWARE,
 	OPTION_TIMEOUT,
 	OPTION_KEEP,
 	OPTION_JSON,
@@ -115,6 +121,7 @@ static const struct option long_options[] = {
 	{"tests", required_argument, NULL, OPTION_TESTS},
 	{"interactive", no_argument, NULL, OPTION_INTERACTIVE},
 	{"vcpus", required_argument, NULL, OPTION_VCPUS},
+	{"acpi", no_argument, NULL, OPTION_ACPI},
 	{"no-map", no_argument, NULL, OPTION_NO_MAP},
 	{"no-cmdqv", no_argument, NULL, OPTION_NO_CMDQV},
 	{"refuse", required_argument, NULL, OPTION_REFUSE},
@@ -124,6 +131,7 @@ static const struct option long_options[] = {
 	{"qemu", required_argument, NULL, OPTION_QEMU},
 	{"kernel", required_argument, NULL, OPTION_KERNEL},
 	{"initrd", required_argument, NULL, OPTION_INITRD},
+	{"firmware", required_argument, NULL, OPTION_FIRMWARE},
 	{"timeout", required_argument, NULL, OPTION_TIMEOUT},
 	{"keep", no_argument, NULL, OPTION_KEEP},
 	{"json", no_argument, NULL, OPTION_JSON},
@@ -179,6 +187,9 @@ static const char *take_value(struct options *options, int option)
 		return take_path(&config->kernel, optarg);
 	case OPTION_INITRD:
 		return take_path(&config->initrd, optarg);
+	case OPTION_FIRMWARE:
+		options->acpi = true;
+		return take_path(&config->firmware, optarg);
 	default:
 		return tool_number(optarg, 1, 86400, &config->seconds)
 			       ? NULL
@@ -192,6 +203,9 @@ static const char *take_option(struct options *options, int option)
 	case OPTION_INTERACTIVE:
 		options->config.interactive = true;
 		options->config.tests = NULL;
+		return NULL;
+	case OPTION_ACPI:
+		options->acpi = true;
 		return NULL;
 	case OPTION_NO_MAP:
 		options->config.map_page0 = false;
@@ -271,6 +285,8 @@ static int find_files(struct options *options)
 	default_path(&config->qemu, options->qemu, "qemu-system-aarch64");
 	default_path(&config->kernel, options->kernel, "Image");
 	default_path(&config->initrd, options->initrd, "initramfs.gz");
+	if (options->acpi)
+		default_path(&config->firmware, options->firmware, "QEMU_EFI.fd");
 	if (access(config->qemu, X_OK))
 		return give_up(options->json, "there is no QEMU '%s'; make linux, or --qemu",
 			       config->qemu);
@@ -280,6 +296,10 @@ static int find_files(struct options *options)
 	if (access(config->initrd, R_OK))
 		return give_up(options->json, "there is no '%s'; make linux, or --initrd",
 			       config->initrd);
+	if (config->firmware && access(config->firmware, R_OK))
+		return give_up(options->json,
+			       "there is no firmware '%s'; make linux, or --firmware",
+			       config->firmware);
 	return TOOL_YES;
 }
 
