@@ -35,6 +35,8 @@ struct options {
 	bool json;
 	bool help;
 	const char *record;
+	enum vmm_backend backend;
+	const char *device;
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct run_dma_options dma;
@@ -52,7 +54,13 @@ static const char help_text[] =
 	"                       (default: kvm where it works)\n"
 	"  --guest linux        a Linux in QEMU, with options of its own: see\n"
 	"                       'cmdqv run --guest linux --help'\n"
-	"  --backend soft       who owns the queues: software\n"
+	"  --backend soft|iommufd\n"
+	"                       who owns the queues: software (default), or Linux on a\n"
+	"                       Grace host, where hardware executes the commands; see\n"
+	"                       'cmdqv probe'. What it executed is not seen there, so the\n"
+	"                       guest's own checks, CONS and exits are judged\n"
+	"  --device CDEV        with iommufd: a device behind the SMMU, bound to vfio-pci:\n"
+	"                       /dev/vfio/devices/vfioN. Nobody uses it otherwise\n"
 	"  --queues N           command queues: a power of two, 1 to 64 (default 2)\n"
 	"  --batches N          batches of each invalidate phase, over all vCPUs\n"
 	"                       (default 100)\n"
@@ -110,6 +118,7 @@ __attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *
 enum {
 	OPTION_GUEST = 256,
 	OPTION_BACKEND,
+	OPTION_DEVICE,
 	OPTION_QUEUES,
 	OPTION_BATCHES,
 	OPTION_BATCH_SIZE,
@@ -127,6 +136,7 @@ enum {
 static const struct option long_options[] = {
 	{"guest", required_argument, NULL, OPTION_GUEST},
 	{"backend", required_argument, NULL, OPTION_BACKEND},
+	{"device", required_argument, NULL, OPTION_DEVICE},
 	{"queues", required_argument, NULL, OPTION_QUEUES},
 	{"batches", required_argument, NULL, OPTION_BATCHES},
 	{"batch-size", required_argument, NULL, OPTION_BATCH_SIZE},
@@ -153,6 +163,17 @@ static bool take_guest(struct options *options, const char *name)
 	return true;
 }
 
+static bool take_backend(struct options *options, const char *name)
+{
+	if (!strcmp(name, "soft"))
+		options->backend = VMM_BACKEND_SOFT;
+	else if (!strcmp(name, "iommufd"))
+		options->backend = VMM_BACKEND_IOMMUFD;
+	else
+		return false;
+	return true;
+}
+
 static const char *take_fault(struct options *options, const char *text)
 {
 	if (options->fault_count == VMM_MAX_FAULTS)
@@ -171,7 +192,10 @@ static const char *take_option(struct options *options, int option)
 	case OPTION_GUEST:
 		return take_guest(options, optarg) ? NULL : "--guest must be kvm or thread";
 	case OPTION_BACKEND:
-		return !strcmp(optarg, "soft") ? NULL : "--backend must be soft";
+		return take_backend(options, optarg) ? NULL : "--backend must be soft or iommufd";
+	case OPTION_DEVICE:
+		options->device = optarg;
+		return NULL;
 	case OPTION_QUEUES:
 		if (tool_number(optarg, 1, 1UL << VMM_MAX_LOG2_QUEUES, &options->queues) &&
 		    (options->queues & (options->queues - 1)) == 0)
@@ -247,8 +271,11 @@ static int take_options(int argc, char **argv, struct options *options)
 static const char *const error_names[VMM_CONS_ERRORS] = {"other", "illegal", "abort", "atc-timeout",
 							 "illegal-access"};
 
-static uint64_t commands_of(const struct vmm_phase *phase)
+/* Of hardware all that is known is that its CONS passed what the guest sent. */
+static uint64_t commands_of(const struct vmm_report *report, const struct vmm_phase *phase)
 {
+	if (report->by_hardware)
+		return phase->sent_tlbis + phase->sent_syncs;
 	return phase->executed_tlbis + phase->executed_syncs + phase->executed_atcs;
 }
 
@@ -264,6 +291,11 @@ static uint64_t exits_of(const struct vmm_phase *phase)
 static const char *guest_name(enum vmm_guest guest)
 {
 	return guest == VMM_GUEST_KVM ? "kvm" : "thread";
+}
+
+static const char *backend_name(enum vmm_backend backend)
+{
+	return backend == VMM_BACKEND_IOMMUFD ? "iommufd" : "soft";
 }
 
 /* The state of page 0 that the last phase left. */
@@ -284,9 +316,9 @@ static void print_time(double seconds)
 		printf("%6.1fs", seconds);
 }
 
-static void print_phase(const struct vmm_phase *phase)
+static void print_phase(const struct vmm_report *report, const struct vmm_phase *phase)
 {
-	printf("%-17s%7" PRIu64, phase->name, commands_of(phase));
+	printf("%-17s%7" PRIu64, phase->name, commands_of(report, phase));
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		printf("%7" PRIu64, phase->exits[page]);
 	if (phase->batches)
@@ -363,16 +395,18 @@ static void print_seen(const struct vmm_report *report)
 static void print_table(const struct vmm_config *config, const struct vmm_report *report)
 {
 	printf("A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s.\n"
-	       "Software is the hardware: it executes the commands. An exit is an access of the\n"
+	       "%s An exit is an access of the\n"
 	       "guest that stops it until the VMM has answered; a mapped page costs none.\n\n",
 	       config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
 	       config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
-	       config->log2_queues ? "s" : "");
+	       config->log2_queues ? "s" : "",
+	       report->by_hardware ? "Hardware executes the commands, unseen but for CONS."
+				   : "Software is the hardware: it executes the commands.");
 	puts("                    com-   exits, by page of the CMDQV         exits   VINTF");
 	puts("                   mands config direct direct  VINTF  VINTF   per    page 0");
 	puts("phase               done        page 0 page 1 page 0 page 1 batch      is   time");
 	for (size_t i = 0; i < report->phase_count; i++)
-		print_phase(&report->phases[i]);
+		print_phase(report, &report->phases[i]);
 	putchar('\n');
 	for (size_t i = 0; i < report->fault_count; i++)
 		print_fault(&report->faults[i]);
@@ -386,7 +420,8 @@ static struct json_object *json_count(uint64_t count)
 	return json_object_new_int64((int64_t)count);
 }
 
-static struct json_object *json_phase(const struct vmm_phase *phase)
+static struct json_object *json_phase(const struct vmm_report *report,
+				      const struct vmm_phase *phase)
 {
 	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
 							  "vintf1"};
@@ -398,7 +433,7 @@ static struct json_object *json_phase(const struct vmm_phase *phase)
 		json_object_object_add(exits, pages[page], json_count(phase->exits[page]));
 	json_object_object_add(object, "name", json_object_new_string(phase->name));
 	json_object_object_add(object, "batches", json_count(phase->batches));
-	json_object_object_add(object, "commands", json_count(commands_of(phase)));
+	json_object_object_add(object, "commands", json_count(commands_of(report, phase)));
 	json_object_object_add(object, "exits", exits);
 	for (size_t error = 0; error < VMM_CONS_ERRORS; error++)
 		json_object_object_add(errors, error_names[error],
@@ -436,10 +471,11 @@ static void print_json(const struct vmm_config *config, const struct vmm_report 
 	if (!report->ok)
 		tool_json_verdict(object, "failed", report->verdict);
 	json_object_object_add(object, "guest", json_object_new_string(guest_name(config->guest)));
-	json_object_object_add(object, "backend", json_object_new_string("soft"));
+	json_object_object_add(object, "backend",
+			       json_object_new_string(backend_name(config->backend)));
 	json_object_object_add(object, "page0", json_object_new_string(last_page0(report)));
 	for (size_t i = 0; i < report->phase_count; i++)
-		json_object_array_add(phases, json_phase(&report->phases[i]));
+		json_object_array_add(phases, json_phase(report, &report->phases[i]));
 	json_object_object_add(object, "phases", phases);
 	json_object_object_add(object, "faults", json_faults(report));
 	run_dma_json(object, &report->dma);
@@ -521,6 +557,22 @@ static bool wants_linux(int argc, char **argv)
 	return false;
 }
 
+/* Returns NULL, or what is wrong. */
+static const char *check_backend(const struct options *options)
+{
+	bool hardware = options->backend == VMM_BACKEND_IOMMUFD;
+
+	if (hardware && !options->device)
+		return "--backend iommufd needs --device /dev/vfio/devices/vfioN, a device behind "
+		       "the SMMU; see 'cmdqv probe'";
+	if (!hardware && options->device)
+		return "--device is for --backend iommufd: software needs none";
+	if (hardware && (options->record || options->fault_count || options->dma.dma))
+		return "--record, --fault and --dma are for software: leave them out with "
+		       "--backend iommufd";
+	return NULL;
+}
+
 static int run_vm_or_threads(int argc, char **argv)
 {
 	struct cmdqv_error error = {.text = ""};
@@ -543,10 +595,15 @@ static int run_vm_or_threads(int argc, char **argv)
 		.batches = options.batches,
 		.batch_size = (uint32_t)options.batch_size,
 		.map_page0 = !options.no_map,
+		.backend = options.backend,
+		.device = options.device,
 		.fault_count = options.fault_count,
 	};
 	memcpy(config.faults, options.faults, sizeof(config.faults));
 	complaint = run_dma_check(&options.dma);
+	if (complaint)
+		return give_up(options.json, "%s", complaint);
+	complaint = check_backend(&options);
 	if (complaint)
 		return give_up(options.json, "%s", complaint);
 	if (choose_guest(&options, &config, &error))

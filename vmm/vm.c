@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Wiring: guest RAM, a software host, one client of it, the device on that, a machine.
+ * Wiring: guest RAM, a backend, the device on that, a machine.
  *
  * How it works. The machine hands in accesses that trap (vmm_access). The device asks
  * back for the page to be mapped or withdrawn, and for interrupts: that goes to the
- * machine. The engine's thread executes commands, which reach the executor. The guest
- * reports the end of each phase; all counters are read then. vmm_run() waits until all
- * vCPUs are done, the machine breaks, or nothing moves for too long.
+ * machine. Who executes commands is the backend's (backend.h). The guest reports the end of
+ * each phase; all counters are read then. vmm_run() waits until all vCPUs are done, the
+ * machine breaks, or nothing moves for too long.
  */
 #include "vm.h"
 
@@ -19,13 +19,10 @@
 #include <string.h>
 
 enum {
-	LOG2_SIDS = 4,
-	PHYSICAL_CMDQS = 19,
-	GUEST_CMDQS = 16,
+	MOST_CMDQS = 16,     /* that the guest is shown */
 	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
 	LOOK_MS = 100,	     /* how often that is looked at */
 	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
-	DEVICE_SID = 0x100,  /* of the VM's device, where it has one */
 
 	/* Looks of a guest that take about a second: by threads that yield, by a CPU that
 	 * pauses, and by exits. */
@@ -48,33 +45,6 @@ int vmm_error(struct cmdqv_error *error, int code, const char *id, const char *f
 	vsnprintf(error->text, sizeof(error->text), format, arguments);
 	va_end(arguments);
 	return code;
-}
-
-/* ---- what the soft host asks for ---- */
-
-static int execute(void *user, const struct cmdqv_command *command)
-{
-	struct vmm *vmm = user;
-
-	if (vmm->dma && dma_execute(vmm->dma, command))
-		vmm->executor.tlbis++;
-	else
-		executor_take(&vmm->executor, command);
-	return 0;
-}
-
-static void kick(void *user)
-{
-	struct vmm *vmm = user;
-
-	engine_kick(&vmm->engine);
-}
-
-static void trace_model(void *user, const struct cmdqv_trace_event *event)
-{
-	struct vmm *vmm = user;
-
-	recorder_model(&vmm->recorder, event);
 }
 
 /* ---- what the device asks for ---- */
@@ -126,17 +96,6 @@ static void trace_device(void *user, const struct cmdqv_trace_event *event)
 
 /* ---- what the machine brings ---- */
 
-void vmm_settle(struct vmm *vmm)
-{
-	bool more = true;
-
-	while (more) {
-		while (cmdqv_soft_host_run(vmm->host, UINT32_MAX) > 0)
-			;
-		more = cmdqv_events(vmm->device) > 0;
-	}
-}
-
 /* Offsets count from the window, so the page is the offset's number of pages. */
 static enum cmdqv_page page_of(uint64_t offset)
 {
@@ -150,8 +109,7 @@ void vmm_access(struct vmm *vmm, struct cmdqv_access *access)
 	pthread_mutex_lock(&vmm->lock);
 	vmm->exits[page_of(access->offset)]++;
 	(void)cmdqv_access(vmm->device, access);
-	if (vmm->recorder.to)
-		vmm_settle(vmm);
+	vmm->backend_ops->accessed(vmm);
 	pthread_mutex_unlock(&vmm->lock);
 }
 
@@ -188,7 +146,7 @@ static void describe_failure(struct vmm *vmm, enum guest_phase phase,
 {
 	struct cmdqv_geometry geometry = {
 		.log2_vcmdqs = (uint8_t)vmm->config.log2_queues,
-		.log2_sids = LOG2_SIDS,
+		.log2_sids = VMM_LOG2_SIDS,
 		.guest_view = true,
 	};
 	char *text = vmm->report.guest_failure;
@@ -282,7 +240,7 @@ static uint64_t signs_of_life(struct vmm *vmm)
 	uint64_t signs;
 
 	pthread_mutex_lock(&vmm->lock);
-	signs = vmm->executor.tlbis + vmm->executor.syncs + vmm->report.phase_count;
+	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count;
 	pthread_mutex_unlock(&vmm->lock);
 	return signs;
 }
@@ -344,25 +302,6 @@ static void watch_guest(struct vmm *vmm)
 	}
 }
 
-static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
-{
-	return (cmdqv_soft_vintf(vmm->soft) << vmm->config.log2_queues) + fault->queue;
-}
-
-static void report_faults(struct vmm *vmm)
-{
-	struct vmm_report *report = &vmm->report;
-
-	report->fault_count = vmm->config.fault_count;
-	for (size_t i = 0; i < report->fault_count; i++) {
-		struct vmm_fault *fault = &report->faults[i];
-
-		*fault = vmm->config.faults[i];
-		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host),
-						   physical_queue(vmm, fault), fault->kind);
-	}
-}
-
 /* The rest of the report, once all threads have stopped. */
 static void finish_report(struct vmm *vmm)
 {
@@ -373,9 +312,7 @@ static void finish_report(struct vmm *vmm)
 	for (size_t i = 0; i < CMDQV_GUEST_ERRORS; i++)
 		report->guest_errors += state.guest_errors[i];
 	report->vmm_refused_page0 = !vmm->config.map_page0;
-	report_faults(vmm);
-	memcpy(report->executor_surprise, vmm->executor.surprise,
-	       sizeof(report->executor_surprise));
+	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
 	vmm_judge(report);
 	if (!vmm->dma)
@@ -384,44 +321,19 @@ static void finish_report(struct vmm *vmm)
 	dma_judge(report);
 }
 
-/* The threads that are hardware. */
-static int start_hardware(struct vmm *vmm, struct cmdqv_error *error)
-{
-	int result = 0;
-
-	if (!vmm->recorder.to)
-		result = engine_start(&vmm->engine, vmm);
-	if (result)
-		return vmm_error(error, result, "no-thread", "the engine's thread: %s",
-				 strerror(-result));
-	if (vmm->dma)
-		result = dma_start(vmm->dma);
-	if (result)
-		return vmm_error(error, result, "no-thread", "the DMA device's thread: %s",
-				 strerror(-result));
-	return 0;
-}
-
-static void stop_hardware(struct vmm *vmm)
-{
-	if (vmm->dma)
-		dma_stop(vmm->dma);
-	engine_stop(&vmm->engine);
-}
-
 int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
 {
 	int result;
 
 	clock_gettime(CLOCK_MONOTONIC, &vmm->phase_start);
-	result = start_hardware(vmm, error);
+	result = vmm->backend_ops->start(vmm, error);
 	if (!result)
 		result = vmm->machine->ops->start(vmm->machine, error);
 	if (!result)
 		watch_guest(vmm);
 	atomic_store(&vmm->mailbox->stop, 1);
 	vmm->machine->ops->stop(vmm->machine);
-	stop_hardware(vmm);
+	vmm->backend_ops->stop(vmm);
 	if (result)
 		return result;
 	if (vmm->broken) {
@@ -481,6 +393,20 @@ static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
 	return 0;
 }
 
+static int check_backend(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->backend == VMM_BACKEND_SOFT)
+		return 0;
+	if (config->record || config->fault_count || config->dma_rounds)
+		return vmm_error(error, -EINVAL, "backend",
+				 "traces, faults and DMA are those of software: leave them out on "
+				 "real hardware");
+	if (!config->device)
+		return vmm_error(error, -EINVAL, "backend",
+				 "no VFIO device was named to find the hardware by");
+	return 0;
+}
+
 static int check_config(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -496,10 +422,12 @@ static int check_config(const struct vmm_config *config, struct cmdqv_error *err
 		return vmm_error(error, -EINVAL, "record", "what is mapped cannot be recorded");
 	if (check_dma(config, error))
 		return -EINVAL;
+	if (check_backend(config, error))
+		return -EINVAL;
 	return check_faults(config, error);
 }
 
-static bool wants_atc(const struct vmm_config *config)
+bool vmm_wants_atc(const struct vmm_config *config)
 {
 	for (size_t i = 0; i < config->fault_count; i++) {
 		if (config->faults[i].kind == CMDQV_FAULT_ATC_TIME_OUT)
@@ -527,77 +455,14 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 		return vmm_error(error, result, "no-memory", "no memory for the guest");
 	vmm->mailbox = memory_at(&vmm->memory, GUEST_MAILBOX, sizeof(*vmm->mailbox));
 	vmm->mailbox->rings = GUEST_RINGS;
-	vmm->mailbox->log2size = GUEST_LOG2SIZE;
 	vmm->mailbox->log2_queues = config->log2_queues;
-	vmm->mailbox->log2_sids = LOG2_SIDS;
+	vmm->mailbox->log2_sids = VMM_LOG2_SIDS;
 	vmm->mailbox->cpus = config->vcpus;
 	vmm->mailbox->batch_size = config->batch_size;
 	vmm->mailbox->batches = config->batches;
 	vmm->mailbox->patience = patience_of(config);
-	vmm->mailbox->atc = wants_atc(config);
+	vmm->mailbox->atc = vmm_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
-	return 0;
-}
-
-/* Orders them of the hardware, and gives the guest a device if one of them needs it. */
-static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
-{
-	int result = 0;
-
-	if (wants_atc(&vmm->config))
-		result = cmdqv_soft_add_device(vmm->soft, (cmdqv_vsid_t){GUEST_VSID},
-					       (cmdqv_sid_t){DEVICE_SID});
-	for (size_t i = 0; !result && i < vmm->config.fault_count; i++) {
-		const struct vmm_fault *fault = &vmm->config.faults[i];
-
-		result = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
-					    physical_queue(vmm, fault), fault->kind, fault->count);
-	}
-	if (result)
-		return vmm_error(error, result, "faults", "faults cannot be ordered: %s",
-				 strerror(-result));
-	return 0;
-}
-
-/* A physical CMDQV whose VINTFs have as many queues as the guest shall see. */
-static int create_host(struct vmm *vmm, struct cmdqv_error *error)
-{
-	uint32_t log2_vintfs = 7 - vmm->config.log2_queues > 6 ? 6 : 7 - vmm->config.log2_queues;
-	struct cmdqv_soft_host_config config = {
-		.size = sizeof(config),
-		.log2_vcmdqs = (uint8_t)(log2_vintfs + vmm->config.log2_queues),
-		.log2_vintfs = (uint8_t)log2_vintfs,
-		.log2_sids = LOG2_SIDS,
-		.cmdqs = PHYSICAL_CMDQS,
-	};
-	struct cmdqv_soft_ops ops = {
-		.size = sizeof(ops),
-		.execute = execute,
-		.kick = kick,
-		.trace = vmm->config.record ? trace_model : NULL,
-	};
-	cmdqv_gpa_t ram = {vmm->memory.gpa};
-	int result;
-
-	result = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
-	if (result)
-		return result;
-	result = cmdqv_soft_open(&vmm->soft, vmm->host, &vmm->backend, error);
-	if (result)
-		return result;
-	result = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
-	if (result)
-		return vmm_error(error, result, "no-dma", "guest RAM cannot be mapped for DMA: %s",
-				 strerror(-result));
-	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->soft), cmdqv_soft_vmid(vmm->soft),
-		      vmm->config.vcpus);
-	vmm->executor.atc = wants_atc(&vmm->config);
-	vmm->executor.sid = DEVICE_SID;
-	result = order_faults(vmm, error);
-	if (result)
-		return result;
-	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft),
-		       (uint8_t)vmm->config.log2_queues, LOG2_SIDS);
 	return 0;
 }
 
@@ -606,8 +471,8 @@ static int create_device(struct vmm *vmm, struct cmdqv_error *error)
 	struct cmdqv_config config = {
 		.size = sizeof(config),
 		.num_lvcmdqs = 1U << vmm->config.log2_queues,
-		.num_sids = 1U << LOG2_SIDS,
-		.cmdqs = GUEST_CMDQS,
+		.num_sids = 1U << VMM_LOG2_SIDS,
+		.cmdqs = vmm->cmdqs < MOST_CMDQS ? vmm->cmdqs : MOST_CMDQS,
 	};
 	struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),
@@ -622,6 +487,19 @@ static int create_device(struct vmm *vmm, struct cmdqv_error *error)
 	return cmdqv_create(&vmm->device, &config, &vmm->backend, &ops, vmm, error);
 }
 
+/* A queue must not be larger than the backend can have it. */
+static int size_queues(struct vmm *vmm, struct cmdqv_error *error)
+{
+	uint32_t log2size = vmm->cmdqs < GUEST_LOG2SIZE ? vmm->cmdqs : GUEST_LOG2SIZE;
+
+	vmm->mailbox->log2size = log2size;
+	if (vmm->config.batch_size <= 1U << log2size)
+		return 0;
+	return vmm_error(error, -EINVAL, "batch-size",
+			 "a queue has room for %u commands on this host: make batches no larger",
+			 1U << log2size);
+}
+
 static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 {
 	const struct vmm_config *config = &vmm->config;
@@ -631,23 +509,15 @@ static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 
 	if (result)
 		return result;
-	/* The engine's descriptors exist before anybody can kick it. */
-	result = engine_init(&vmm->engine, -1);
-	if (result)
-		return vmm_error(error, result, "no-descriptor", "an eventfd: %s",
-				 strerror(-result));
-	result = create_host(vmm, error);
+	result = vmm->backend_ops->create(vmm, error);
 	if (result)
 		return result;
-	if (config->dma_rounds)
-		result = dma_create(&vmm->dma, config, &vmm->memory, cmdqv_soft_vmid(vmm->soft),
-				    &vmm->lock, error);
+	result = size_queues(vmm, error);
 	if (result)
-		return vmm_error(error, result, "dma", "the DMA devices: %s", strerror(-result));
+		return result;
 	result = create_device(vmm, error);
 	if (result)
 		return result;
-	vmm->engine.event_fd = cmdqv_event_fd(vmm->device);
 	return kind->create(&vmm->machine, vmm, error);
 }
 
@@ -674,6 +544,8 @@ int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_e
 	if (!vmm)
 		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
 	vmm->config = *config;
+	vmm->backend_ops =
+		config->backend == VMM_BACKEND_IOMMUFD ? &backend_iommufd : &backend_soft;
 	vmm->engine.kick_fd = -1;
 	init_locks(vmm);
 	result = create_parts(vmm, error);
@@ -692,10 +564,7 @@ void vmm_destroy(struct vmm *vmm)
 	cmdqv_destroy(vmm->device);
 	if (vmm->machine)
 		vmm->machine->ops->destroy(vmm->machine);
-	cmdqv_soft_close(vmm->soft);
-	cmdqv_soft_host_destroy(vmm->host);
-	dma_destroy(vmm->dma);
-	engine_fini(&vmm->engine);
+	vmm->backend_ops->destroy(vmm);
 	memory_destroy(&vmm->memory);
 	pthread_cond_destroy(&vmm->watch);
 	pthread_mutex_destroy(&vmm->watch_lock);

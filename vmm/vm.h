@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Inside of the VMM. One lock protects device, soft host, executor, recorder and counters
+ * Inside of the VMM. One lock protects device, backend, executor, recorder and counters
  * [HW-12]; `watch_lock` protects what vmm_run() waits for. A thread that holds the second
  * takes no other.
  */
 #ifndef VMM_VM_H
 #define VMM_VM_H
 
+#include "backend.h"
 #include "dma.h"
 #include "engine.h"
 #include "executor.h"
@@ -23,6 +24,10 @@
 #include <pthread.h>
 #include <time.h>
 
+#define VMM_LOG2_SIDS 4
+
+struct iommufd_host;
+
 struct vmm {
 	struct vmm_config config;
 	struct memory memory;
@@ -30,16 +35,23 @@ struct vmm {
 	struct machine *machine;
 
 	pthread_mutex_t lock;
-	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	const struct backend_ops *backend_ops;
 	struct cmdqv_backend backend;
+	uint32_t cmdqs; /* log2 of the most entries that a queue may have on it */
 	struct cmdqv *device;
-	struct executor executor;
-	struct dma *dma; /* NULL: no DMA scenario */
 	struct recorder recorder;
 	uint64_t exits[CMDQV_AT_PAGES];
 	char host_message[256];
+
+	/* backend_soft.c; of another backend all of it is empty */
+	struct cmdqv_soft_host *host;
+	struct cmdqv_soft *soft;
+	struct executor executor;
+	struct dma *dma; /* NULL: no DMA scenario */
 	struct engine engine;
+
+	/* backend_iommufd.c */
+	struct iommufd_host *iommufd;
 
 	/* Where the current phase began, and the phases before it. */
 	struct timespec phase_start;
@@ -68,8 +80,8 @@ void vmm_cpu_done(struct vmm *vmm);
 __attribute__((format(printf, 4, 5))) void vmm_break(struct vmm *vmm, int code, const char *id,
 						     const char *format, ...);
 
-/* Runs the engine and delivers events until there is nothing left; under the lock. */
-void vmm_settle(struct vmm *vmm);
+/* Shall batches have an ATC_INV? */
+bool vmm_wants_atc(const struct vmm_config *config);
 
 /* Fills in `error` unless it is NULL; returns `code`. */
 __attribute__((format(printf, 4, 5))) int vmm_error(struct cmdqv_error *error, int code,

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small VMM: one guest, one CMDQV on the software backend, and the guest's driver, which
+ * A small VMM: one guest, one CMDQV, and the guest's driver, which
  * goes through its eight phases (guest/driver.h) while the VMM counts.
  *
  * The guest is a virtual machine under KVM, or the same driver in threads. The CMDQV's
- * page 0 is mapped into it, so that stores reach the queue without an exit; a thread runs
- * the engine that executes commands. Each command that is executed is compared with what
- * the guest must have sent.
+ * page 0 is mapped into it, so that stores reach the queue without an exit. On the software
+ * backend a thread runs the engine that executes commands, and each command is compared with
+ * what the guest must have sent; on a Grace host hardware does, and only the guest looks on.
  *
  * Not a general VMM: no firmware, no devices, no kernel loader.
  */
@@ -33,6 +33,11 @@ enum vmm_guest {
 	VMM_GUEST_THREAD,
 };
 
+enum vmm_backend {
+	VMM_BACKEND_SOFT,
+	VMM_BACKEND_IOMMUFD,
+};
+
 /* A fault that the software hardware has on demand; vmm/fault.h reads and writes its text. */
 struct vmm_fault {
 	enum cmdqv_fault kind;
@@ -43,6 +48,9 @@ struct vmm_fault {
 
 struct vmm_config {
 	enum vmm_guest guest;
+	enum vmm_backend backend;
+	const char *device; /* VMM_BACKEND_IOMMUFD: a VFIO character device behind the SMMU, else
+			       NULL; nothing is recorded there, and no fault or DMA ordered */
 	uint32_t log2_queues;
 	uint32_t vcpus;
 	uint64_t batches;    /* of each of the two invalidate phases, over all vCPUs */
@@ -117,6 +125,7 @@ struct vmm_report {
 	struct vmm_phase phases[VMM_PHASES];
 	uint64_t guest_errors;	/* that the device counted */
 	bool vmm_refused_page0; /* by configuration */
+	bool by_hardware;	/* nobody counted what was executed: executed_... are 0 */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct vmm_dma_report dma;
@@ -152,7 +161,8 @@ void vmm_destroy(struct vmm *vmm);
  * it. Good are: eight phases in which the guest's checks held, commands executed exactly
  * as sent, page 0 mapped from bring-up until the VINTF is disabled, and not one exit for
  * a batch through it; or, where the VMM refused, page 0 trapped for as long. Every fault
- * that was ordered must have struck.
+ * that was ordered must have struck. What hardware executed is the guest's word alone: it has
+ * waited for CONS to pass each batch.
  */
 void vmm_judge(struct vmm_report *report);
 

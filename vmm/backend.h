@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who owns the queues: software in this process (backend_soft.c), or Linux on a Grace host
+ * (backend_iommufd.c). All of it works on struct vmm.
+ */
+#ifndef VMM_BACKEND_H
+#define VMM_BACKEND_H
+
+#include <cmdqv/types.h>
+
+struct vmm;
+
+struct backend_ops {
+	/*
+	 * Guest RAM exists: makes what stands behind the device, and fills in vmm->backend and
+	 * vmm->cmdqs. destroy() follows in any case, also when this has failed.
+	 */
+	int (*create)(struct vmm *vmm, struct cmdqv_error *error);
+
+	/* Starts and stops the threads: hardware's, or those that listen to it. The device exists.
+	 * stop() may be called if start() failed. */
+	int (*start)(struct vmm *vmm, struct cmdqv_error *error);
+	void (*stop)(struct vmm *vmm);
+
+	/* The device is gone. */
+	void (*destroy)(struct vmm *vmm);
+
+	/* After each access that trapped, under the lock. */
+	void (*accessed)(struct vmm *vmm);
+
+	/* A number that changes whenever commands are executed; under the lock. */
+	uint64_t (*progress)(struct vmm *vmm);
+
+	/* Puts what only it knows into vmm->report; all threads have stopped. */
+	void (*report)(struct vmm *vmm);
+};
+
+extern const struct backend_ops backend_soft;
+extern const struct backend_ops backend_iommufd;
+
+#endif

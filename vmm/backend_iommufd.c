@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The queues of a Grace host, by Linux.
+ *
+ * How it works. vfio.c does what every VMM does, the library's iommufd backend the rest.
+ * Hardware executes the commands, so no engine runs here and nobody compares them: a thread
+ * only waits for events and hands them to the device. That the guest lives is seen by CONS.
+ *
+ * A queue must lie in one page of the host. Guest RAM is ordinary memory, so that is the
+ * system's page size, and the guest's queues are cut to it.
+ *
+ * Not done: there is no SMMUv3 for the guest, so no stream table, no vDEVICE, and nobody
+ * reads the SMMU's own events.
+ */
+#include "backend.h"
+
+#include "vfio.h"
+#include "vm.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+struct iommufd_host {
+	struct vfio vfio;
+	struct cmdqv_iommufd *backend;
+	pthread_t listener;
+	bool listening;
+	int stop_fd; /* an eventfd */
+};
+
+/* ---- events ---- */
+
+static void *listen_to_events(void *argument)
+{
+	struct vmm *vmm = argument;
+	struct pollfd fds[] = {
+		{.fd = cmdqv_event_fd(vmm->device), .events = POLLIN},
+		{.fd = vmm->iommufd->stop_fd, .events = POLLIN},
+	};
+
+	while (!fds[1].revents) {
+		if (poll(fds, 2, -1) < 0) {
+			fds[1].revents = 0; /* not filled in */
+			continue;
+		}
+		if (!fds[0].revents)
+			continue;
+		pthread_mutex_lock(&vmm->lock);
+		if (cmdqv_events(vmm->device) < 0)
+			fds[0].fd = -1; /* failed for good; poll() passes over it */
+		pthread_mutex_unlock(&vmm->lock);
+	}
+	return NULL;
+}
+
+static int start(struct vmm *vmm, struct cmdqv_error *error)
+{
+	int code = pthread_create(&vmm->iommufd->listener, NULL, listen_to_events, vmm);
+
+	if (code)
+		return vmm_error(error, -code, "no-thread", "the thread for events: %s",
+				 strerror(code));
+	vmm->iommufd->listening = true;
+	return 0;
+}
+
+static void stop(struct vmm *vmm)
+{
+	struct iommufd_host *host = vmm->iommufd;
+
+	if (!host->listening)
+		return;
+	(void)eventfd_write(host->stop_fd, 1);
+	pthread_join(host->listener, NULL);
+	host->listening = false;
+}
+
+/* ---- making and unmaking ---- */
+
+static int check_queues(const struct vmm *vmm, struct cmdqv_error *error)
+{
+	uint32_t most = vmm->iommufd->vfio.info.num_lvcmdqs;
+
+	if (1U << vmm->config.log2_queues <= most)
+		return 0;
+	return vmm_error(error, -EINVAL, "queues",
+			 "the hardware gives a VM %u queues, not %u: ask for no more", most,
+			 1U << vmm->config.log2_queues);
+}
+
+static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
+{
+	struct iommufd_host *host = vmm->iommufd;
+	const struct cmdqv_iommufd_config config = {
+		.size = sizeof(config),
+		.iommufd = host->vfio.iommufd,
+		.dev_id = host->vfio.dev_id,
+		.hwpt_id = host->vfio.nest_parent,
+	};
+	int cmdqs = cmdqv_iommufd_cmdqs(&host->vfio.info, (uint64_t)sysconf(_SC_PAGESIZE));
+
+	if (cmdqs < 0)
+		return vmm_error(error, cmdqs, "cmdqs",
+				 "the SMMU has no command queue to speak of; see 'cmdqv probe'");
+	vmm->cmdqs = (uint32_t)cmdqs;
+	return cmdqv_iommufd_open(&host->backend, &config, &vmm->backend, error);
+}
+
+static struct iommufd_host *new_host(struct cmdqv_error *error)
+{
+	struct iommufd_host *host = calloc(1, sizeof(*host));
+
+	if (!host) {
+		(void)vmm_error(error, -ENOMEM, "no-memory", "out of memory");
+		return NULL;
+	}
+	host->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+	if (host->stop_fd >= 0)
+		return host;
+	(void)vmm_error(error, -errno, "no-descriptor", "an eventfd: %s", strerror(errno));
+	free(host);
+	return NULL;
+}
+
+static int create(struct vmm *vmm, struct cmdqv_error *error)
+{
+	struct cmdqv_error why = {.code = 0};
+	struct iommufd_host *host = new_host(&why);
+	int result;
+
+	if (error)
+		*error = why;
+	if (!host)
+		return why.code;
+	result = vfio_open(&host->vfio, vmm->config.device, &vmm->memory, error);
+	if (result)
+		goto err_free;
+	vmm->iommufd = host;
+	result = check_queues(vmm, error);
+	if (!result)
+		result = open_backend(vmm, error);
+	if (result)
+		goto err_close_vfio;
+	return 0;
+
+err_close_vfio:
+	vmm->iommufd = NULL;
+	vfio_close(&host->vfio);
+err_free:
+	close(host->stop_fd);
+	free(host);
+	return result;
+}
+
+static void destroy(struct vmm *vmm)
+{
+	struct iommufd_host *host = vmm->iommufd;
+
+	if (!host)
+		return;
+	cmdqv_iommufd_close(host->backend);
+	vfio_close(&host->vfio);
+	close(host->stop_fd);
+	free(host);
+	vmm->iommufd = NULL;
+}
+
+/* ---- the rest ---- */
+
+/* Hardware goes on by itself. */
+static void accessed(struct vmm *vmm)
+{
+	(void)vmm;
+}
+
+static uint64_t progress(struct vmm *vmm)
+{
+	struct cmdqv_state state = {.size = sizeof(state)};
+	uint64_t sum = 0;
+
+	(void)cmdqv_get_state(vmm->device, &state);
+	for (uint32_t i = 0; i < state.num_lvcmdqs; i++)
+		sum += state.queues[i].cons;
+	return sum;
+}
+
+static void report(struct vmm *vmm)
+{
+	vmm->report.by_hardware = true;
+}
+
+const struct backend_ops backend_iommufd = {
+	.create = create,
+	.start = start,
+	.stop = stop,
+	.destroy = destroy,
+	.accessed = accessed,
+	.progress = progress,
+	.report = report,
+};

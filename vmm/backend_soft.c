@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Software as the hardware: a host with a CMDQV, one client of it, and an engine's thread
+ * that executes commands, which reach the executor or the DMA device's SMMU. When it is
+ * recorded there is no thread: each access runs the engine and delivers events to the end.
+ */
+#include "backend.h"
+
+#include "vm.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	PHYSICAL_CMDQS = 19,
+	DEVICE_SID = 0x100, /* of the VM's device, where it has one */
+};
+
+/* ---- what the soft host asks for ---- */
+
+static int execute(void *user, const struct cmdqv_command *command)
+{
+	struct vmm *vmm = user;
+
+	if (vmm->dma && dma_execute(vmm->dma, command))
+		vmm->executor.tlbis++;
+	else
+		executor_take(&vmm->executor, command);
+	return 0;
+}
+
+static void kick(void *user)
+{
+	struct vmm *vmm = user;
+
+	engine_kick(&vmm->engine);
+}
+
+static void trace_model(void *user, const struct cmdqv_trace_event *event)
+{
+	struct vmm *vmm = user;
+
+	recorder_model(&vmm->recorder, event);
+}
+
+/* ---- running ---- */
+
+/* Runs the engine and delivers events until there is nothing left; under the lock. */
+static void settle(struct vmm *vmm)
+{
+	bool more = true;
+
+	while (more) {
+		while (cmdqv_soft_host_run(vmm->host, UINT32_MAX) > 0)
+			;
+		more = cmdqv_events(vmm->device) > 0;
+	}
+}
+
+static void accessed(struct vmm *vmm)
+{
+	if (vmm->recorder.to)
+		settle(vmm);
+}
+
+static uint64_t progress(struct vmm *vmm)
+{
+	return vmm->executor.tlbis + vmm->executor.syncs;
+}
+
+static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
+{
+	return (cmdqv_soft_vintf(vmm->soft) << vmm->config.log2_queues) + fault->queue;
+}
+
+static void report_faults(struct vmm *vmm)
+{
+	struct vmm_report *report = &vmm->report;
+
+	report->fault_count = vmm->config.fault_count;
+	for (size_t i = 0; i < report->fault_count; i++) {
+		struct vmm_fault *fault = &report->faults[i];
+
+		*fault = vmm->config.faults[i];
+		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host),
+						   physical_queue(vmm, fault), fault->kind);
+	}
+}
+
+static void report(struct vmm *vmm)
+{
+	report_faults(vmm);
+	memcpy(vmm->report.executor_surprise, vmm->executor.surprise,
+	       sizeof(vmm->report.executor_surprise));
+}
+
+static int start(struct vmm *vmm, struct cmdqv_error *error)
+{
+	int result = 0;
+
+	vmm->engine.event_fd = cmdqv_event_fd(vmm->device);
+	if (!vmm->recorder.to)
+		result = engine_start(&vmm->engine, vmm);
+	if (result)
+		return vmm_error(error, result, "no-thread", "the engine's thread: %s",
+				 strerror(-result));
+	if (vmm->dma)
+		result = dma_start(vmm->dma);
+	if (result)
+		return vmm_error(error, result, "no-thread", "the DMA device's thread: %s",
+				 strerror(-result));
+	return 0;
+}
+
+static void stop(struct vmm *vmm)
+{
+	if (vmm->dma)
+		dma_stop(vmm->dma);
+	engine_stop(&vmm->engine);
+}
+
+/* ---- making and unmaking ---- */
+
+/* Orders faults of the hardware, and gives the guest a device if one of them needs it. */
+static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
+{
+	int result = 0;
+
+	if (vmm_wants_atc(&vmm->config))
+		result = cmdqv_soft_add_device(vmm->soft, (cmdqv_vsid_t){GUEST_VSID},
+					       (cmdqv_sid_t){DEVICE_SID});
+	for (size_t i = 0; !result && i < vmm->config.fault_count; i++) {
+		const struct vmm_fault *fault = &vmm->config.faults[i];
+
+		result = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
+					    physical_queue(vmm, fault), fault->kind, fault->count);
+	}
+	if (result)
+		return vmm_error(error, result, "faults", "faults cannot be ordered: %s",
+				 strerror(-result));
+	return 0;
+}
+
+/* A physical CMDQV whose VINTFs have as many queues as the guest shall see. */
+static int create_host(struct vmm *vmm, struct cmdqv_error *error)
+{
+	uint32_t log2_vintfs = 7 - vmm->config.log2_queues > 6 ? 6 : 7 - vmm->config.log2_queues;
+	struct cmdqv_soft_host_config config = {
+		.size = sizeof(config),
+		.log2_vcmdqs = (uint8_t)(log2_vintfs + vmm->config.log2_queues),
+		.log2_vintfs = (uint8_t)log2_vintfs,
+		.log2_sids = VMM_LOG2_SIDS,
+		.cmdqs = PHYSICAL_CMDQS,
+	};
+	struct cmdqv_soft_ops ops = {
+		.size = sizeof(ops),
+		.execute = execute,
+		.kick = kick,
+		.trace = vmm->config.record ? trace_model : NULL,
+	};
+	cmdqv_gpa_t ram = {vmm->memory.gpa};
+	int result;
+
+	result = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
+	if (result)
+		return result;
+	result = cmdqv_soft_open(&vmm->soft, vmm->host, &vmm->backend, error);
+	if (result)
+		return result;
+	result = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
+	if (result)
+		return vmm_error(error, result, "no-dma", "guest RAM cannot be mapped for DMA: %s",
+				 strerror(-result));
+	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->soft), cmdqv_soft_vmid(vmm->soft),
+		      vmm->config.vcpus);
+	vmm->executor.atc = vmm_wants_atc(&vmm->config);
+	vmm->executor.sid = DEVICE_SID;
+	result = order_faults(vmm, error);
+	if (result)
+		return result;
+	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft),
+		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
+	return 0;
+}
+
+static int create(struct vmm *vmm, struct cmdqv_error *error)
+{
+	int result;
+
+	vmm->cmdqs = PHYSICAL_CMDQS;
+	/* The engine's descriptors exist before anybody can kick it. */
+	result = engine_init(&vmm->engine, -1);
+	if (result)
+		return vmm_error(error, result, "no-descriptor", "an eventfd: %s",
+				 strerror(-result));
+	result = create_host(vmm, error);
+	if (result || !vmm->config.dma_rounds)
+		return result;
+	result = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->soft),
+			    &vmm->lock, error);
+	if (result)
+		return vmm_error(error, result, "dma", "the DMA devices: %s", strerror(-result));
+	return 0;
+}
+
+static void destroy(struct vmm *vmm)
+{
+	cmdqv_soft_close(vmm->soft);
+	cmdqv_soft_host_destroy(vmm->host);
+	dma_destroy(vmm->dma);
+	engine_fini(&vmm->engine);
+}
+
+const struct backend_ops backend_soft = {
+	.create = create,
+	.start = start,
+	.stop = stop,
+	.destroy = destroy,
+	.accessed = accessed,
+	.progress = progress,
+	.report = report,
+};
