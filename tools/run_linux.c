@@ -449,8 +449,11 @@ static void print_counts(const struct result *result, const char *title, const c
 	if (!json_object_object_get_ex(result->report, member, &counts))
 		return;
 	printf("%-34s", title);
-	json_object_object_foreach(counts, name, count)
-		printf(" %s %" PRId64, name, json_object_get_int64(count));
+	for (struct json_object_iterator at = json_object_iter_begin(counts),
+					 end = json_object_iter_end(counts);
+	     !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
+		printf(" %s %" PRId64, json_object_iter_peek_name(&at),
+		       json_object_get_int64(json_object_iter_peek_value(&at)));
 	putchar('\n');
 }
 
