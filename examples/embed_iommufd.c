@@ -167,7 +167,7 @@ int main(int argc, char **argv)
 	config.dev_id = host.dev_id;
 	config.hwpt_id = host.nest_parent;
 	must(cmdqv_iommufd_open(&backend, &config, &operations, &why), "backend", &why);
-	device_config.cmdqs = (uint32_t)cmdqv_iommufd_cmdqs(&info, 4096);
+	device_config.cmdqs = idr[1] >> 21 & 0x1F; /* IDR1.CMDQS, as the guest is shown it */
 	must(cmdqv_create(&dev, &device_config, &operations, &vmm_ops, NULL, &why), "CMDQV", &why);
 	done = play_guest(dev) && play_smmu(backend, &host);
 	cmdqv_destroy(dev);

@@ -47,9 +47,11 @@ struct cmdqv_backend_ops {
 	 * PROD, CONS and CONFIG of the queue are then 0: nothing is enabled.
 	 *
 	 * Return 0, or a negative errno and, if `error` is not NULL, a sentence: -ENOENT
-	 * the range is not mapped for DMA, -EFAULT it is not physically contiguous, -ENOSPC
-	 * resources are exhausted, -EIO the backend is broken or the order was wrong,
-	 * or what else the host says.
+	 * the range is not mapped for DMA, -EFAULT it is not physically contiguous, -EPERM
+	 * it is not mapped readable, -EOVERFLOW or -ERANGE it wraps around the end of the
+	 * address space, -EINVAL the hardware has no such queue or takes no such size or
+	 * alignment, -EEXIST it is bound, -ENOSPC resources are exhausted, -EIO the backend
+	 * is broken or the order was wrong, or what else the host says.
 	 */
 	int (*queue_bind)(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
 			  struct cmdqv_error *error);

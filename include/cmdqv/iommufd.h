@@ -23,11 +23,15 @@
  * allocate memory.
  *
  * Errors: negative errnos. Those of a kernel call are handed on as they are, with its name
- * and a remedy in struct cmdqv_error. Besides, any call may return -EBADF: a descriptor was
- * closed meanwhile; -EINTR: interrupted sixteen times in a row, nothing was done; -ENOMEM;
+ * and a remedy in struct cmdqv_error. Besides, any call may return -EBADF: a descriptor is
+ * not open; -EINTR: interrupted sixteen times in a row, nothing was done; -ENOMEM;
  * -ENOTTY: the kernel is too old, or the descriptor is not what it should be; -EPROTO: the
  * kernel's answer makes no sense (an id of 0, a page of another length): what it may have
  * made is undone as far as it can be named.
+ *
+ * Guest RAM. Each device that is attached reserves 0x08000000 to 0x080FFFFF of the guest's
+ * addresses for its MSIs. Leave a hole there when you lay out RAM: to map RAM there is -EINVAL
+ * once a device is attached, and to attach a device to RAM there is -EADDRINUSE.
  */
 #ifndef CMDQV_IOMMUFD_H
 #define CMDQV_IOMMUFD_H
@@ -65,7 +69,7 @@ struct cmdqv_iommufd_hw_info {
  *
  * Returns: 0; -EOPNOTSUPP: no CMDQV that Linux drives (see `cmdqv probe`), or one of a
  * version that is not known; -ENOENT: no such device id in this iommufd: bind the device
- * first; -EINVAL: info is NULL or too small; or as above.
+ * first; -EINVAL: info is NULL or too small, and nothing was asked; or as above.
  */
 CMDQV_API int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_iommufd_hw_info *info,
 				  struct cmdqv_error *error);
@@ -74,9 +78,13 @@ CMDQV_API int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_iom
  * The IDR1.CMDQS that a guest may be shown when every page that backs its RAM has at
  * least `granule_bytes`: hardware reads a queue by physical address, so a queue must lie
  * in one page. log2(granule) - 4, and at most what the SMMU has: 4 KiB 8, 64 KiB 12,
- * 2 MiB 17, 1 GiB 19. It is what struct cmdqv_config asks for, too.
+ * 2 MiB 17, 1 GiB 19.
  *
- * Returns: 1 to 19; -EINVAL: not a power of two from 4096.
+ * It is the most. A VMM whose own IDR1.CMDQS is smaller shows the smaller one, as
+ * cmdqv_iommufd_limit_idr() leaves it: then `cmdqs` of struct cmdqv_config is bits 25:21 of
+ * the limited idr[1], not what this says, for the device must know what the guest was told.
+ *
+ * Returns: 1 to 19; -EINVAL: not a power of two from 4096, or an `info` that nobody filled in.
  */
 CMDQV_API int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint64_t granule_bytes);
 
@@ -98,7 +106,7 @@ CMDQV_API int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint
  * A range invalidation on an SMMU without RIL, an ATC_INV without ATS, a SubstreamID
  * without SSIDs: Linux 7.3 refuses each, so none of them may be offered.
  *
- * Returns: 0; -EINVAL: granule_bytes; -EOPNOTSUPP: nothing is left to translate with (no
+ * Returns: 0; -EINVAL: as cmdqv_iommufd_cmdqs(); -EOPNOTSUPP: nothing is left to translate with (no
  * AArch64 tables, no granule in common, another endianness), idr is as it was.
  */
 CMDQV_API int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info,
@@ -144,9 +152,10 @@ struct cmdqv_iommufd_adopted {
  * The VMM destroys the vIOMMU and its event queues after cmdqv_iommufd_close(), not
  * before: the mapping holds it. Three system calls.
  *
- * Returns: 0; -EINVAL: a struct is wrong, an id is 0, a descriptor negative, or
- * mmap_length is not one page of 64 KiB; -ENXIO: no page at mmap_offset; -EOPNOTSUPP and
- * -ENOENT as cmdqv_iommufd_query(); -E2BIG: see types.h; or as above.
+ * Returns: 0; -EINVAL: a struct is wrong, viommu_id is 0, cmdqv_event_fd negative, mmap_offset
+ * 0 or no multiple of 4 KiB, or mmap_length not one page of 64 KiB; -ENXIO: no page at
+ * mmap_offset; -EOPNOTSUPP and -ENOENT as cmdqv_iommufd_query(); -E2BIG: see types.h; or as
+ * above.
  */
 CMDQV_API int cmdqv_iommufd_adopt(struct cmdqv_iommufd **out,
 				  const struct cmdqv_iommufd_adopted *adopted,
@@ -204,7 +213,8 @@ CMDQV_API int cmdqv_iommufd_remove_device(struct cmdqv_iommufd *backend, cmdqv_v
  *
  * Returns: 0; -ENOENT: no such StreamID was added; -EIO: the guest may not have this
  * entry: report C_BAD_STE to it; -EBUSY: SubstreamIDs of the device are in use, or the
- * former entry cannot be let go of; -EINVAL: behind another SMMU; or as above.
+ * former entry cannot be let go of; -EINVAL: behind another SMMU; -EADDRINUSE: guest RAM
+ * lies where MSIs go, see above; or as above.
  */
 CMDQV_API int cmdqv_iommufd_set_ste(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid,
 				    const uint64_t ste[2], struct cmdqv_error *error);

@@ -364,14 +364,16 @@ int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_iommufd_hw_in
 			struct cmdqv_error *error)
 {
 	struct cmdqv_iommufd_hw_info answer = {.size = sizeof(answer)};
-	int err = iommufd_get_hw_info(iommufd, dev_id, &answer);
+	int err;
 
-	if (err)
-		return iommufd_failed(error, CALL_HW_INFO, err);
+	/* Before the kernel is asked. */
 	if (sized_copy_out(info, &answer, sizeof(answer), sizeof(answer)))
 		return error_set(error, -EINVAL, "bad-size",
 				 "set size of struct cmdqv_iommufd_hw_info to its sizeof");
-	return 0;
+	err = iommufd_get_hw_info(iommufd, dev_id, &answer);
+	if (err)
+		return iommufd_failed(error, CALL_HW_INFO, err);
+	return sized_copy_out(info, &answer, sizeof(answer), sizeof(answer));
 }
 
 int cmdqv_iommufd_hw_info(const struct cmdqv_iommufd *backend, struct cmdqv_iommufd_hw_info *info)

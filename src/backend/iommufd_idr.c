@@ -76,7 +76,7 @@ int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint64_t granu
 	uint32_t most = CMDQV_GET(IDR1_CMDQS, info->idr[1]);
 	uint32_t fits;
 
-	if (granule_bytes < SMALLEST_GRANULE || (granule_bytes & (granule_bytes - 1)))
+	if (granule_bytes < SMALLEST_GRANULE || (granule_bytes & (granule_bytes - 1)) || !most)
 		return -EINVAL;
 	fits = (uint32_t)__builtin_ctzll(granule_bytes) - LOG2_ENTRY_BYTES;
 	if (most > CMDQV_MAX_LOG2SIZE)
@@ -103,7 +103,8 @@ int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t g
 
 	if (cmdqs < 0)
 		return error_set(error, cmdqs, "bad-granule",
-				 "granule_bytes must be a power of two from 4096");
+				 "granule_bytes must be a power of two from 4096, and info what "
+				 "cmdqv_iommufd_query() answered");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
 		uint32_t host = info->idr[fields[i].idr] & fields[i].mask;

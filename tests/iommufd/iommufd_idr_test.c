@@ -46,6 +46,19 @@ static void cmdqs_follows_the_granule_and_the_physical_smmu(void **state)
 	assert_int_equal(cmdqv_iommufd_cmdqs(&small, 0x1000), 8);
 }
 
+static void an_info_that_nobody_filled_in_gives_no_size(void **state)
+{
+	const struct cmdqv_iommufd_hw_info empty = {.size = sizeof(empty)};
+	uint32_t idr[6] = {0x0140000A, 0x00E00008, 0, 0, 0, 0x00000012};
+	struct cmdqv_error why;
+
+	(void)state;
+	assert_int_equal(cmdqv_iommufd_cmdqs(&empty, 0x1000), -EINVAL);
+	assert_int_equal(cmdqv_iommufd_limit_idr(&empty, 0x1000, idr, &why), -EINVAL);
+	assert_non_null(strstr(why.text, "cmdqv_iommufd_query()"));
+	assert_int_equal(idr[1], 0x00E00008);
+}
+
 static void a_model_that_claims_everything_is_cut_down_to_the_host(void **state)
 {
 	uint32_t idr[6];
@@ -157,6 +170,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cmdqs_follows_the_granule_and_the_physical_smmu),
+		cmocka_unit_test(an_info_that_nobody_filled_in_gives_no_size),
 		cmocka_unit_test(a_model_that_claims_everything_is_cut_down_to_the_host),
 		cmocka_unit_test(a_modest_model_is_left_modest),
 		cmocka_unit_test(ats_ril_and_ssids_are_never_beyond_the_physical_ones),

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/backend/iommufd.c: open, adopt, close, and the operations of the device. */
+#include <fcntl.h>
 #include <poll.h>
 
 #include "fixture.h"
@@ -374,6 +375,54 @@ static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **sta
 	vmm_finish(&vmm);
 }
 
+static void a_query_without_a_place_for_the_answer_makes_no_call(void **state)
+{
+	struct cmdqv_iommufd_hw_info info = {.size = 0};
+	struct cmdqv_error why;
+	struct vmm vmm;
+
+	(void)state;
+	vmm_prepare(&vmm);
+	assert_int_equal(cmdqv_iommufd_query(vmm.iommufd, vmm.dev_id[0], NULL, &why), -EINVAL);
+	assert_string_equal(why.id, "bad-size");
+	assert_int_equal(cmdqv_iommufd_query(vmm.iommufd, vmm.dev_id[0], &info, &why), -EINVAL);
+	assert_string_equal(why.id, "bad-size");
+	assert_int_equal(cmdqv_iommufd_query(-1, 0, NULL, NULL), -EINVAL);
+	assert_int_equal(front_calls(), 0);
+	vmm_finish(&vmm);
+}
+
+static void a_wrong_descriptor_is_called_that(void **state)
+{
+	struct cmdqv_iommufd_hw_info info = {.size = sizeof(info)};
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	struct cmdqv_error why;
+
+	(void)state;
+	assert_int_equal(cmdqv_iommufd_query(null, 1, &info, &why), -ENOTTY);
+	assert_non_null(strstr(why.text, "this is not an iommufd, or the kernel is too old"));
+	assert_int_equal(cmdqv_iommufd_query(-1, 1, &info, &why), -EBADF);
+	assert_non_null(strstr(why.text, "the descriptor is not open"));
+	assert_int_equal(close(null), 0);
+}
+
+static void ram_in_the_window_of_msis_is_said_when_an_entry_is_set(void **state)
+{
+	const uint64_t ste[2] = {STE_BYPASS, 0};
+	struct cmdqv_error why;
+	struct vmm vmm;
+
+	(void)state;
+	vmm_open(&vmm);
+	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+	front_fail_ioctl(0x3B77, EADDRINUSE);
+	assert_int_equal(cmdqv_iommufd_set_ste(vmm.backend, (cmdqv_vsid_t){0x10}, ste, &why),
+			 -EADDRINUSE);
+	assert_non_null(strstr(why.text, "0x08000000 to 0x080FFFFF"));
+	front_fail_ioctl(0, 0);
+	vmm_close(&vmm);
+}
+
 static void open_says_what_is_wrong(void **state)
 {
 	struct cmdqv_iommufd_config config;
@@ -537,6 +586,9 @@ int main(void)
 		cmocka_unit_test(unbinding_what_is_not_bound_breaks_the_backend),
 		cmocka_unit_test(what_cannot_be_destroyed_goes_with_the_iommufd),
 		cmocka_unit_test(an_iommufd_that_is_closed_under_us_is_an_error_everywhere),
+		cmocka_unit_test(a_query_without_a_place_for_the_answer_makes_no_call),
+		cmocka_unit_test(a_wrong_descriptor_is_called_that),
+		cmocka_unit_test(ram_in_the_window_of_msis_is_said_when_an_entry_is_set),
 		cmocka_unit_test(open_says_what_is_wrong),
 		cmocka_unit_test(the_fourth_client_of_three_vintfs_gets_no_space),
 		cmocka_unit_test(an_adopted_viommu_works_and_stays_the_vmms),
