@@ -4,7 +4,8 @@
  *
  * Descriptors are real ones (eventfds), so that one that is not closed shows, and one that
  * is closed is EBADF by itself. The page that mmap() answers is the model's own, which the
- * engine works on. `inside` is set while src/kernel/ runs: what it calls itself goes on.
+ * engine works on. `inside` is set while src/kernel/ runs: what it calls itself goes on. The
+ * lock is recursive, for what runs inside may come back.
  *
  * An iommufd whose descriptor is closed lives on in the kernel while a device, a mapping
  * or an event descriptor holds it, and goes with the last of them.
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -29,6 +31,10 @@
 
 enum { MOST_DESCRIPTORS = 512, MOST_MAPPINGS = 128, MOST_ORPHANS = 64 };
 
+int __real_open(const char *path, int flags, ...);
+int __real_open64(const char *path, int flags, ...);
+int __wrap_open(const char *path, int flags, ...);
+int __wrap_open64(const char *path, int flags, ...);
 int __real_ioctl(int fd, unsigned long number, ...);
 int __wrap_ioctl(int fd, unsigned long number, ...);
 void *__real_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
@@ -69,6 +75,22 @@ static struct {
 } front;
 
 static _Thread_local int inside;
+
+static pthread_mutex_t lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+
+/* Returns with the lock if the descriptor is the front's, else NULL without it. */
+static struct descriptor *lock_descriptor(int fd)
+{
+	struct descriptor *d;
+
+	if (inside || fd < 0)
+		return NULL;
+	pthread_mutex_lock(&lock);
+	d = front_descriptor(fd);
+	if (!d)
+		pthread_mutex_unlock(&lock);
+	return d;
+}
 
 /* ---- the host ---- */
 
@@ -157,11 +179,13 @@ int front_run(uint32_t budget)
 {
 	int fetched;
 
+	pthread_mutex_lock(&lock);
 	inside++;
 	fetched = cmdqv_model_run(front.model, budget);
 	if (fetched != -EBUSY)
 		kernel_handle_interrupt(front.kernel);
 	inside--;
+	pthread_mutex_unlock(&lock);
 	return fetched;
 }
 
@@ -432,22 +456,59 @@ uint32_t front_pages_in_ioas(void)
 
 /* ---- the wrapped calls ---- */
 
-int __wrap_ioctl(int fd, unsigned long number, ...)
+/* The front's device at `path`, or 0; -1 with errno: it fails. */
+static int open_device(const char *path)
 {
-	struct descriptor *d;
-	void *argument;
+	static const char devices[] = "/dev/vfio/devices/vfio";
+	const char *number = path + sizeof(devices) - 1;
+	bool iommu = strcmp(path, "/dev/iommu") == 0;
+
+	if (inside || !front.model ||
+	    (!iommu && (strncmp(path, devices, sizeof(devices) - 1) != 0 || number[0] < '0' ||
+			number[0] > '9' || number[1])))
+		return 0;
+	if (fails(FRONT_OPEN))
+		return result_of(-EACCES);
+	return iommu ? front_iommufd() : front_device(0x100 + (uint32_t)(number[0] - '0'), 1);
+}
+
+static int open_with(int (*real)(const char *path, int flags, ...), const char *path, int flags,
+		     mode_t mode)
+{
+	int fd;
+
+	pthread_mutex_lock(&lock);
+	fd = open_device(path);
+	pthread_mutex_unlock(&lock);
+	return fd ? fd : real(path, flags, mode);
+}
+
+int __wrap_open(const char *path, int flags, ...)
+{
+	mode_t mode;
 	va_list args;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return open_with(__real_open, path, flags, mode);
+}
+
+int __wrap_open64(const char *path, int flags, ...)
+{
+	mode_t mode;
+	va_list args;
+
+	va_start(args, flags);
+	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
+	va_end(args);
+	return open_with(__real_open64, path, flags, mode);
+}
+
+static int do_ioctl(struct descriptor *d, unsigned long number, void *argument)
+{
 	int err;
 
-	va_start(args, number);
-	argument = va_arg(args, void *);
-	va_end(args);
-	d = inside ? NULL : front_descriptor(fd);
-	/* An emulated user space does not look at the descriptor of an ioctl it does not know. */
-	if (!d && fcntl(fd, F_GETFD) < 0)
-		return -1;
-	if (!d)
-		return __real_ioctl(fd, number, argument);
 	if (fails(FRONT_IOCTL))
 		return result_of(-front.fail_error);
 	if (front.fail_number == number)
@@ -462,13 +523,42 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 	return result_of(err);
 }
 
-static void *map_page(struct descriptor *d, size_t bytes, int prot, int flags, off_t offset)
+int __wrap_ioctl(int fd, unsigned long number, ...)
+{
+	struct descriptor *d;
+	void *argument;
+	va_list args;
+	int result;
+
+	va_start(args, number);
+	argument = va_arg(args, void *);
+	va_end(args);
+	d = lock_descriptor(fd);
+	/* An emulated user space does not look at the descriptor of an ioctl it does not know. */
+	if (!d && fcntl(fd, F_GETFD) < 0)
+		return -1;
+	if (!d)
+		return __real_ioctl(fd, number, argument);
+	result = do_ioctl(d, number, argument);
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
+static void *map_page(const struct descriptor *d, size_t bytes, int prot, int flags, off_t offset)
 {
 	struct kernel_mmap cmd = {
 		.offset = (uint64_t)offset, .length = bytes, .prot = prot, .flags = flags};
 	size_t i = 0;
 	int err;
 
+	if (fails(FRONT_MMAP)) {
+		errno = ENOMEM;
+		return MAP_FAILED;
+	}
+	if (d->kind != IOMMUFD) {
+		errno = ENODEV;
+		return MAP_FAILED;
+	}
 	inside++;
 	err = kernel_mmap(d->kernel_fd, &cmd);
 	inside--;
@@ -485,19 +575,14 @@ static void *map_page(struct descriptor *d, size_t bytes, int prot, int flags, o
 
 void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
 {
-	struct descriptor *d = inside || fd < 0 ? NULL : front_descriptor(fd);
+	const struct descriptor *d = lock_descriptor(fd);
+	void *page;
 
 	if (!d)
 		return __real_mmap(at, bytes, prot, flags, fd, offset);
-	if (fails(FRONT_MMAP)) {
-		errno = ENOMEM;
-		return MAP_FAILED;
-	}
-	if (d->kind != IOMMUFD) {
-		errno = ENODEV;
-		return MAP_FAILED;
-	}
-	return map_page(d, bytes, prot, flags, offset);
+	page = map_page(d, bytes, prot, flags, offset);
+	pthread_mutex_unlock(&lock);
+	return page;
 }
 
 void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
@@ -505,12 +590,8 @@ void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t o
 	return __wrap_mmap(at, bytes, prot, flags, fd, offset);
 }
 
-int __wrap_munmap(void *at, size_t bytes)
+static int unmap_page(struct mapping *m, size_t bytes)
 {
-	struct mapping *m = inside ? NULL : mapping_at(at);
-
-	if (!m)
-		return __real_munmap(at, bytes);
 	if (fails(FRONT_MUNMAP))
 		return result_of(-ENOMEM);
 	inside++;
@@ -522,13 +603,24 @@ int __wrap_munmap(void *at, size_t bytes)
 	return 0;
 }
 
-ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
+int __wrap_munmap(void *at, size_t bytes)
 {
-	struct descriptor *d = inside ? NULL : front_descriptor(fd);
+	struct mapping *m;
+	int result;
+
+	if (inside)
+		return __real_munmap(at, bytes);
+	pthread_mutex_lock(&lock);
+	m = mapping_at(at);
+	result = m ? unmap_page(m, bytes) : __real_munmap(at, bytes);
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
+static ssize_t read_events(struct descriptor *d, void *buffer, size_t bytes)
+{
 	ssize_t result;
 
-	if (!d || d->kind != EVENTS)
-		return __real_read(fd, buffer, bytes);
 	if (fails(FRONT_READ))
 		return result_of(-EIO);
 	if (d->fed) {
@@ -544,21 +636,38 @@ ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
 	return result < 0 ? result_of((int)result) : result;
 }
 
+ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
+{
+	struct descriptor *d = lock_descriptor(fd);
+	ssize_t result;
+
+	if (!d)
+		return __real_read(fd, buffer, bytes);
+	result = d->kind == EVENTS ? read_events(d, buffer, bytes) : __real_read(fd, buffer, bytes);
+	pthread_mutex_unlock(&lock);
+	return result;
+}
+
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 {
-	for (nfds_t i = 0; !inside && i < count; i++) {
-		if (!front_descriptor(fds[i].fd))
+	for (nfds_t i = 0; i < count; i++) {
+		bool failing;
+
+		if (!lock_descriptor(fds[i].fd))
 			continue;
-		if (fails(FRONT_POLL))
+		failing = fails(FRONT_POLL);
+		if (!failing)
+			(void)front_run(64); /* hardware goes on while somebody waits */
+		pthread_mutex_unlock(&lock);
+		if (failing)
 			return result_of(-EINTR);
-		(void)front_run(64); /* hardware goes on while somebody waits */
 	}
 	return __real_poll(fds, count, timeout);
 }
 
 int __wrap_close(int fd)
 {
-	struct descriptor *d = inside ? NULL : front_descriptor(fd);
+	struct descriptor *d = lock_descriptor(fd);
 	bool failing;
 	int result;
 
@@ -568,5 +677,6 @@ int __wrap_close(int fd)
 	inside++;
 	result = close_descriptor(d);
 	inside--;
+	pthread_mutex_unlock(&lock);
 	return failing ? result_of(-EINTR) : result;
 }

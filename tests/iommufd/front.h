@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A Grace host in this process, behind system calls: /dev/iommu and VFIO devices over
- * src/kernel/ and the model. A test is linked with --wrap for ioctl, mmap, munmap, read,
- * poll and close; calls on descriptors of the front come here, all others go on.
+ * src/kernel/ and the model. A test is linked with --wrap for open, ioctl, mmap, munmap,
+ * read, poll and close; calls on descriptors of the front come here, all others go on.
  *
  * The front is transport: sizes, reserved tails, pointers, descriptors, mappings, by the
  * numbers of docs/spec.md section 4, never by the backend's header. What the kernel says to
  * a call is src/kernel/'s. Pointers below 4096 fault, others are believed.
  *
- * One host at a time. Threads: the model's lock domain [HW-12]; front_pending() without.
+ * /dev/iommu and /dev/vfio/devices/vfio0 to vfio9 are there once the host is open.
+ *
+ * One host at a time. Threads: system calls and front_run() may come from any, for one lock
+ * is around all of them, which is the model's lock domain [HW-12]; front_pending() needs none.
+ * The rest is for a test whose threads stand still.
  */
 #ifndef TESTS_IOMMUFD_FRONT_H
 #define TESTS_IOMMUFD_FRONT_H
@@ -64,6 +68,7 @@ enum front_call {
 	FRONT_READ,
 	FRONT_POLL,
 	FRONT_CLOSE,
+	FRONT_OPEN,
 	FRONT_CALLS,
 };
 
@@ -75,8 +80,9 @@ uint32_t front_calls_of(enum front_call call);
 
 /*
  * The first-th call from now on fails, or all up to the last-th; 0: none. An ioctl fails with
- * `error`, the others with their own: mmap ENOMEM, munmap ENOMEM, read EIO, close EINTR
- * (and is closed, as Linux does it). Of more than one call only the ioctls fail.
+ * `error`, the others with their own: open EACCES, mmap ENOMEM, munmap ENOMEM, read EIO,
+ * poll EINTR, close EINTR (and is closed, as Linux does it). Of more than one call only the ioctls
+ * fail.
  */
 void front_fail(uint32_t first, uint32_t last, int error);
 
