@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whole runs on the iommufd backend: a guest in threads, on the front of tests/iommufd/. The
+ * hardware is a thread of this test, which the VMM knows nothing of.
+ */
+#include "vmm.h"
+
+#include "../iommufd/front.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <pthread.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46 };
+
+struct hardware {
+	pthread_t thread;
+	atomic_bool stop;
+	_Atomic uint64_t tlbis;
+	_Atomic uint64_t syncs;
+	_Atomic uint64_t others;
+};
+
+static int execute(void *user, const struct cmdqv_command *command)
+{
+	struct hardware *hardware = user;
+
+	/* VINTF 0 is the host's own: its CMD_SYNCs are nobody's business. */
+	if (command->vintf == 0)
+		return 0;
+	if (command->opcode == TLBI_NH_VA)
+		hardware->tlbis++;
+	else if (command->opcode == CMD_SYNC)
+		hardware->syncs++;
+	else
+		hardware->others++;
+	return 0;
+}
+
+static void *be_hardware(void *argument)
+{
+	struct hardware *hardware = argument;
+
+	while (!atomic_load(&hardware->stop)) {
+		if (front_pending())
+			(void)front_run(64);
+		else
+			sched_yield();
+	}
+	return NULL;
+}
+
+static void host_open(struct hardware *hardware)
+{
+	const struct front_config grace = {.log2_vcmdqs = 7,
+					   .log2_vintfs = 6,
+					   .log2_sids = 4,
+					   .cmdqs = 19,
+					   .granule_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
+					   .execute = execute,
+					   .user = hardware};
+
+	memset(hardware, 0, sizeof(*hardware));
+	front_open(&grace);
+	assert_int_equal(pthread_create(&hardware->thread, NULL, be_hardware, hardware), 0);
+}
+
+/* Fails unless all is closed and unmapped [DEV-19]. */
+static void host_close(struct hardware *hardware)
+{
+	atomic_store(&hardware->stop, true);
+	pthread_join(hardware->thread, NULL);
+	front_fail(0, 0, 0);
+	front_fail_ioctl(0, 0);
+	assert_int_equal(front_pages_in_ioas(), 0);
+	front_close();
+}
+
+static struct vmm_config small_config(void)
+{
+	return (struct vmm_config){
+		.guest = VMM_GUEST_THREAD,
+		.backend = VMM_BACKEND_IOMMUFD,
+		.device = "/dev/vfio/devices/vfio0",
+		.log2_queues = 1,
+		.vcpus = 2,
+		.batches = 20,
+		.batch_size = 8,
+		.map_page0 = true,
+	};
+}
+
+static struct vmm_report run_well(const struct vmm_config *config)
+{
+	struct cmdqv_error why = {.text = ""};
+	struct vmm_report report;
+	struct vmm *vmm;
+
+	if (vmm_create(&vmm, config, &why))
+		fail_msg("not created: %s", why.text);
+	if (vmm_run(vmm, &report, &why))
+		fail_msg("not run: %s", why.text);
+	vmm_destroy(vmm);
+	if (!report.ok)
+		fail_msg("%s", report.verdict);
+	return report;
+}
+
+/* [DEV-18] [DEV-21] [DEV-24] What was sent is counted by the guest, what was executed here. */
+static void a_guest_reaches_hardware_through_the_page_without_an_exit(void **state)
+{
+	struct vmm_config config = small_config();
+	struct hardware hardware;
+	struct vmm_report report;
+	uint64_t tlbis = 0;
+	uint64_t syncs = 0;
+
+	(void)state;
+	host_open(&hardware);
+	report = run_well(&config);
+	assert_true(report.by_hardware);
+	assert_int_equal(report.phase_count, 8);
+	assert_int_equal(report.phases[3].page0, CMDQV_PAGE0_MAPPED);
+	assert_int_equal(report.phases[3].batches, 20);
+	assert_int_equal(report.phases[3].sent_tlbis, 140);
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		assert_int_equal(report.phases[3].exits[page], 0);
+	for (size_t i = 0; i < report.phase_count; i++) {
+		tlbis += report.phases[i].sent_tlbis;
+		syncs += report.phases[i].sent_syncs;
+	}
+	assert_int_equal(hardware.tlbis, tlbis);
+	assert_int_equal(hardware.syncs, syncs);
+	assert_int_equal(hardware.others, 0);
+	assert_non_null(strstr(report.verdict, "hardware"));
+	assert_null(strstr(report.verdict, "exactly"));
+	host_close(&hardware);
+}
+
+/* [DEV-20] */
+static void a_page_that_is_not_mapped_traps_on_hardware_too(void **state)
+{
+	struct vmm_config config = small_config();
+	struct hardware hardware;
+	struct vmm_report report;
+
+	(void)state;
+	config.map_page0 = false;
+	host_open(&hardware);
+	report = run_well(&config);
+	assert_int_equal(report.phases[3].page0, CMDQV_PAGE0_TRAPPED);
+	assert_true(report.phases[3].exits[CMDQV_AT_VINTF0] >= 40);
+	host_close(&hardware);
+}
+
+static void assert_refused(const struct vmm_config *config, const char *says)
+{
+	struct cmdqv_error why = {.text = ""};
+	struct vmm *vmm;
+
+	assert_int_equal(vmm_create(&vmm, config, &why), -EINVAL);
+	if (!strstr(why.text, says))
+		fail_msg("'%s' does not say '%s'", why.text, says);
+}
+
+static void what_hardware_cannot_give_is_refused_before_the_guest_runs(void **state)
+{
+	struct vmm_config config;
+	struct hardware hardware;
+
+	(void)state;
+	host_open(&hardware);
+	config = small_config();
+	config.log2_queues = 2;
+	assert_refused(&config, "gives a VM 2 queues, not 4");
+	config = small_config();
+	config.batch_size = 1024;
+	if (sysconf(_SC_PAGESIZE) == 4096)
+		assert_refused(&config, "room for 256 commands");
+	config = small_config();
+	config.device = NULL;
+	assert_refused(&config, "no VFIO device");
+	config = small_config();
+	config.fault_count = 1;
+	assert_refused(&config, "leave them out");
+	config = small_config();
+	config.dma_rounds = 1;
+	assert_refused(&config, "leave them out");
+	host_close(&hardware);
+}
+
+/* Lives to whichever end. Returns how many calls that took. */
+static uint32_t live_with(uint32_t n, int error)
+{
+	struct vmm_config config = small_config();
+	struct cmdqv_error why = {.text = ""};
+	struct hardware hardware;
+	struct vmm_report report;
+	struct vmm *vmm;
+	uint32_t calls;
+
+	config.patience_ms = 100; /* a guest whose queue was not bound waits in vain */
+	host_open(&hardware);
+	front_fail(n, n, error);
+	if (vmm_create(&vmm, &config, &why)) {
+		assert_true(why.code < 0 && why.text[0] != 0);
+	} else {
+		(void)vmm_run(vmm, &report, &why);
+		vmm_destroy(vmm);
+	}
+	calls = front_calls();
+	host_close(&hardware);
+	return calls;
+}
+
+/* [DEV-17] [DEV-31] How often events are polled for is not always the same. */
+static void a_failure_of_any_call_in_a_run_leaves_nothing_behind(void **state)
+{
+	static const int errors[] = {EIO, EBUSY, ENOMEM};
+	uint32_t calls = live_with(0, 0);
+
+	(void)state;
+	assert_true(calls > 20);
+	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
+		for (uint32_t n = 1; n <= calls + 2; n++)
+			(void)live_with(n, errors[e]);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_guest_reaches_hardware_through_the_page_without_an_exit),
+		cmocka_unit_test(a_page_that_is_not_mapped_traps_on_hardware_too),
+		cmocka_unit_test(what_hardware_cannot_give_is_refused_before_the_guest_runs),
+		cmocka_unit_test(a_failure_of_any_call_in_a_run_leaves_nothing_behind),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
