@@ -44,6 +44,7 @@ enum {
 	SMMU_CMDQ_PROD = 0x98,
 	SMMU_CMDQ_CONS = 0x9c,
 	SMMU_IDR0_S2P = 1,
+	COMMAND_BYTES = 16,
 
 	SMMU_REGISTERS = 0x10000, /* their first page */
 	IORT_IDENTIFIER = 1,	  /* of the one SMMU that the machine has */
@@ -54,6 +55,8 @@ enum {
 	MOMENT_NS = 10000, /* the engine's shortest sleep, */
 	SLACK_NS = 1000,   /*   and how much longer it may get */
 };
+
+#define SMMU_BASE_ADDRESS MAKE_64BIT_MASK(5, 47) /* of its command queue's base register */
 
 /* ---- the machine ---- */
 
@@ -75,13 +78,31 @@ bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp)
 	return true;
 }
 
+/* The commands of the SMMU's own queue between two values of PROD; they are still in memory. */
+static void count_commands(CmdqvMachine *machine, uint32_t from, uint32_t to)
+{
+	const SMMUQueue *queue = &machine->smmu->cmdq;
+	uint32_t entries = 1u << queue->log2size;
+	uint32_t count = (to - from) & (2 * entries - 1);
+	hwaddr base = queue->base & SMMU_BASE_ADDRESS;
+	uint64_t command;
+
+	machine->smmu_counts.commands += count;
+	for (uint32_t i = 0; i < MIN(count, entries); i++) {
+		command = address_space_ldq_le(&address_space_memory,
+					       base + ((from + i) & (entries - 1)) * COMMAND_BYTES,
+					       MEMTXATTRS_UNSPECIFIED, NULL);
+		if (CMDQV_GET(CMDQV_CMD0_OPCODE, command) == CMDQV_OP_CMD_SYNC)
+			machine->smmu_counts.syncs++;
+	}
+}
+
 static void count_smmu_prod(CmdqvMachine *machine)
 {
-	uint32_t modulo = 2u << machine->smmu->cmdq.log2size;
 	uint32_t prod = machine->smmu->cmdq.prod;
 
 	machine->smmu_counts.prod_writes++;
-	machine->smmu_counts.commands += (prod - machine->smmu_prod) & (modulo - 1);
+	count_commands(machine, machine->smmu_prod, prod);
 	machine->smmu_prod = prod;
 }
 
@@ -454,7 +475,7 @@ void cmdqv_report_smmu(FILE *file, const CmdqvSmmuCounts *counts)
 	fprintf(file,
 		"\"smmu\": {\"reads\": %" PRIu64 ", \"writes\": %" PRIu64
 		", \"prod_writes\": %" PRIu64 ", \"cons_reads\": %" PRIu64
-		", \"commands\": %" PRIu64 "}",
+		", \"commands\": %" PRIu64 ", \"syncs\": %" PRIu64 "}",
 		counts->reads, counts->writes, counts->prod_writes, counts->cons_reads,
-		counts->commands);
+		counts->commands, counts->syncs);
 }

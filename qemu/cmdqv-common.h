@@ -26,7 +26,8 @@ typedef struct CmdqvSmmuCounts {
 	uint64_t writes;
 	uint64_t prod_writes; /* of the SMMU's command queue */
 	uint64_t cons_reads;
-	uint64_t commands; /* by the distances that PROD was moved */
+	uint64_t commands; /* by the distances that PROD was moved, */
+	uint64_t syncs;	   /*   and those of them that are CMD_SYNC */
 } CmdqvSmmuCounts;
 
 typedef struct CmdqvMachine {

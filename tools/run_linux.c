@@ -473,24 +473,25 @@ static void print_moves(const struct result *result)
 }
 
 /* An unmap ends with one CMD_SYNC, whatever else it needs. */
-static void print_per_unmap(const struct result *result)
+static void print_per_sync(const char *queue, uint64_t syncs, uint64_t commands, uint64_t exits)
 {
-	uint64_t unmaps = count_of(result, "commands", "CMD_SYNC");
-	uint64_t exits = count_of(result, "exits", "vintf0");
-	uint64_t commands = unmaps + count_of(result, "commands", "TLBI_NH_VA") +
-			    count_of(result, "commands", "TLBI_NH_ASID");
-
-	if (!unmaps)
-		return;
-	printf("%-34s %.2f commands, %.2f exits at page 0\n", "each CMD_SYNC came with",
-	       (double)commands / (double)unmaps, (double)exits / (double)unmaps);
+	if (syncs)
+		printf("%-34s %.2f commands, %.2f exits, %" PRIu64 " times\n", queue,
+		       (double)commands / (double)syncs, (double)exits / (double)syncs, syncs);
 }
 
-static void print_smmu(const struct result *result)
+static void print_costs(const struct result *result)
 {
-	printf("%-34s %" PRIu64 " commands, %" PRIu64 " exits\n", "the SMMU's own command queue",
-	       count_of(result, "smmu", "commands"),
-	       count_of(result, "smmu", "prod_writes") + count_of(result, "smmu", "cons_reads"));
+	uint64_t syncs = count_of(result, "commands", "CMD_SYNC");
+
+	print_per_sync("a CMD_SYNC of the CMDQV came with", syncs,
+		       syncs + count_of(result, "commands", "TLBI_NH_VA") +
+			       count_of(result, "commands", "TLBI_NH_ASID"),
+		       count_of(result, "exits", "vintf0"));
+	print_per_sync("one of the SMMU's own queue with", count_of(result, "smmu", "syncs"),
+		       count_of(result, "smmu", "commands"),
+		       count_of(result, "smmu", "prod_writes") +
+			       count_of(result, "smmu", "cons_reads"));
 }
 
 static void print_table(const struct result *result)
@@ -509,8 +510,7 @@ static void print_table(const struct result *result)
 		print_counts(result, "exits, by page", "exits");
 		print_counts(result, "exits while page 0 was mapped", "exits_while_mapped");
 		print_counts(result, "commands of the CMDQV", "commands");
-		print_per_unmap(result);
-		print_smmu(result);
+		print_costs(result);
 	}
 	if (result->why[0])
 		printf("FAILED: %s; see %s\n", result->why, result->place.console);

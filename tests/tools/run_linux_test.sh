@@ -38,7 +38,8 @@ CONSOLE
 {"schema": "cmdqv-qemu/1", "page0": "mapped", "exits": {"vintf0": 18},
 "exits_while_mapped": {"config": 2, "vintf0": 0}, "bind_failures": 0, "page0_maps": 1,
 "guest_errors": 0, "commands": {"TLBI_NH_VA": 921, "CMD_SYNC": 921}, "refused": 0,
-"page0_moves": [{"page0": "mapped", "seconds": 1.25}], "smmu": {"prod_writes": 22}}
+"page0_moves": [{"page0": "mapped", "seconds": 1.25}], "smmu": {"prod_writes": 22,
+"cons_reads": 2, "commands": 21, "syncs": 10}}
 REPORT
 	sed -i "${1:-}" "$dir/console"
 	sed -i "${2:-}" "$dir/report"
@@ -78,7 +79,8 @@ a_machine_that_went_well_is_ok_and_leaves_nothing() {
 	run 0
 	says out '^disk  *ok$'
 	says out '^queues that the kernel allocated  *2 of 262144 entries$'
-	says out '^each CMD_SYNC came with  *2.00 commands, 0.02 exits at page 0$'
+	says out '^a CMD_SYNC of the CMDQV came with  *2.00 commands, 0.02 exits, 921 times$'
+	says out "^one of the SMMU's own queue with  *2.10 commands, 2.40 exits, 10 times$"
 	says out '^ok: '
 	leaves_nothing
 }
