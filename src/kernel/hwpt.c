@@ -126,7 +126,7 @@ int kernel_hwpt_alloc(struct kernel_iommufd *fd, struct kernel_hwpt_alloc *cmd)
 	bool none = cmd->data_type == KERNEL_HWPT_DATA_NONE;
 	struct object *on;
 
-	if ((cmd->flags & ~known) || cmd->reserved || cmd->reserved2)
+	if ((cmd->flags & ~known) || cmd->reserved)
 		return -EOPNOTSUPP;
 	if (none ? (cmd->data_len || cmd->data) : !cmd->data_len)
 		return -EINVAL;
@@ -171,7 +171,7 @@ int kernel_device_bind(struct kernel_iommufd *fd, struct kernel_device_bind *cmd
 		return -EINVAL;
 	for (uint32_t i = 0; i < cmd->num_sids; i++)
 		if (sid_is_bound(fd->kernel, cmd->sid + i))
-			return -EBUSY;
+			return -EINVAL;
 	device = calloc(1, sizeof(*device));
 	if (!device)
 		return -ENOMEM;

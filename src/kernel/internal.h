@@ -94,7 +94,7 @@ struct vdevice {
 	struct object object;
 	struct viommu *viommu;
 	struct device *device;
-	uint32_t vsid;
+	uint64_t vsid;
 	uint32_t slot; /* SLOT_NONE: of a vIOMMU without a VINTF */
 };
 
@@ -180,7 +180,7 @@ void viommu_fini(struct kernel *kernel, struct viommu *viommu);
 /* vdevice.c */
 void vdevice_fini(struct kernel *kernel, struct vdevice *vdevice);
 struct vdevice *vdevice_find(const struct kernel_iommufd *fd, const struct viommu *viommu,
-			     uint32_t vsid);
+			     uint64_t vsid);
 
 /* hwqueue.c */
 void hw_queue_fini(struct kernel *kernel, struct hw_queue *queue);

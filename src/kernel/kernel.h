@@ -89,7 +89,7 @@ struct kernel_device_bind {
 	uint32_t out_devid;
 };
 
-/* Returns: 0; -EINVAL: flags, or a StreamID over 20 bits; -EBUSY: it is bound already; -ENOMEM. */
+/* Returns: 0; -EINVAL: flags, a StreamID over 20 bits, or it is bound already; -ENOMEM. */
 int kernel_device_bind(struct kernel_iommufd *fd, struct kernel_device_bind *cmd);
 
 /* Closing the device: detaches it; its vDEVICE dies with it and leaves its id unusable. */
@@ -210,7 +210,7 @@ struct kernel_hwpt_alloc {
 	uint32_t data_len;
 	const void *data;
 	uint32_t fault_id;
-	uint32_t reserved2;
+	uint32_t reserved2; /* not looked at */
 };
 
 int kernel_hwpt_alloc(struct kernel_iommufd *fd, struct kernel_hwpt_alloc *cmd);
@@ -250,8 +250,8 @@ int kernel_viommu_query(struct kernel_iommufd *fd, uint32_t viommu_id, uint32_t 
 
 /*
  * mmap of a VINTF's page 0; `view` is borrowed until kernel_munmap().
- * Returns: 0; -EINVAL: length, or a private mapping; -EPERM: executable; -ENXIO: nothing
- * begins at the offset, or it has another length.
+ * Returns: 0; -EINVAL: length 0, or a private mapping; -EPERM: executable; -ENXIO: nothing
+ * begins at the offset, or it has another length in whole pages.
  */
 struct kernel_mmap {
 	uint64_t offset;

@@ -12,7 +12,7 @@
 #define MAX_VSID (CMDQV_SID_MATCH_VIRT_SID / CMDQV_LOWEST(CMDQV_SID_MATCH_VIRT_SID))
 
 struct vdevice *vdevice_find(const struct kernel_iommufd *fd, const struct viommu *viommu,
-			     uint32_t vsid)
+			     uint64_t vsid)
 {
 	for (struct object *object = fd->objects; object; object = object->next) {
 		struct vdevice *vdevice = (struct vdevice *)object;
@@ -59,9 +59,7 @@ int kernel_vdevice_alloc(struct kernel_iommufd *fd, struct kernel_vdevice_alloc 
 		return -ENOENT;
 	if (device->vdevice)
 		return -EEXIST;
-	if (cmd->virt_id > UINT32_MAX)
-		return -EINVAL;
-	if (vdevice_find(fd, viommu, (uint32_t)cmd->virt_id))
+	if (vdevice_find(fd, viommu, cmd->virt_id))
 		return -EEXIST;
 	if (device->num_sids != 1)
 		return -EOPNOTSUPP;
@@ -72,7 +70,7 @@ int kernel_vdevice_alloc(struct kernel_iommufd *fd, struct kernel_vdevice_alloc 
 		return -ENOMEM;
 	vdevice->viommu = viommu;
 	vdevice->device = device;
-	vdevice->vsid = (uint32_t)cmd->virt_id;
+	vdevice->vsid = cmd->virt_id;
 	vdevice->slot = SLOT_NONE;
 	if (viommu->vintf)
 		err = take_slot(fd->kernel, vdevice);

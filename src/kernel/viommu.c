@@ -159,17 +159,23 @@ int kernel_viommu_query(struct kernel_iommufd *fd, uint32_t viommu_id, uint32_t 
 	return 0;
 }
 
+/* mmap() takes any length for one of whole pages. */
+static uint64_t whole_pages(uint64_t length)
+{
+	return (length + KERNEL_PAGE_BYTES - 1) / KERNEL_PAGE_BYTES * KERNEL_PAGE_BYTES;
+}
+
 int kernel_mmap(struct kernel_iommufd *fd, struct kernel_mmap *cmd)
 {
 	struct viommu *viommu;
 	int err;
 
-	if (cmd->length == 0 || cmd->length % KERNEL_PAGE_BYTES != 0 || !(cmd->flags & MAP_SHARED))
+	if (cmd->length == 0 || !(cmd->flags & MAP_SHARED))
 		return -EINVAL;
 	if (cmd->prot & PROT_EXEC)
 		return -EPERM;
 	viommu = viommu_mapped_at(fd, cmd->offset);
-	if (!viommu || cmd->length != CMDQV_PAGE_BYTES)
+	if (!viommu || whole_pages(cmd->length) != CMDQV_PAGE_BYTES)
 		return -ENXIO;
 	err = cmdqv_model_page(fd->kernel->model, viommu->vintf, &cmd->view);
 	if (err)
