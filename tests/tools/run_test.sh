@@ -203,7 +203,7 @@ a_recording_that_cannot_be_written_is_refused() {
 
 help_says_every_option() {
 	run 0 --help
-	for option in guest backend queues batches batch-size vcpus no-map record fault dma rounds \
+	for option in guest backend device queues batches batch-size vcpus no-map record fault dma rounds \
 		drop-invalidation json help; do
 		says out "--$option"
 	done
@@ -249,7 +249,25 @@ under_kvm_a_mapped_batch_costs_no_exit() {
 	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped"'
 }
 
-echo "1..18"
+# On a host without CMDQV, whatever it has instead, and also where there is one: the device is not.
+a_host_without_the_device_is_one_line_with_a_remedy() {
+	refused --guest thread --backend iommufd --device /dev/vfio/devices/none
+	says out 'cmdqv probe'
+	says err 'cmdqv probe'
+}
+
+what_hardware_does_not_have_is_refused() {
+	refused --guest thread --backend xen
+	refused --guest thread --backend iommufd
+	says err '--device'
+	refused --guest thread --device /dev/vfio/devices/none
+	for option in --dma --fault=abort@0 "--record=$dir/trace"; do
+		refused --guest thread --backend iommufd --device /dev/null "$option"
+		says err 'leave them out'
+	done
+}
+
+echo "1..20"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
@@ -266,9 +284,11 @@ test_case dma_that_cannot_be_is_refused
 test_case a_recording_that_cannot_be_written_is_refused
 test_case help_says_every_option
 test_case the_program_lists_its_commands
+test_case a_host_without_the_device_is_one_line_with_a_remedy
+test_case what_hardware_does_not_have_is_refused
 test_case no_kvm_is_one_line_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 18 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	echo "ok 20 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
 fi
