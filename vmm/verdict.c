@@ -23,7 +23,8 @@ __attribute__((format(printf, 2, 3))) static bool no(struct vmm_report *report, 
 static bool phases_are_complete(struct vmm_report *report)
 {
 	if (report->guest_failure[0])
-		return no(report, "%s", report->guest_failure);
+		return no(report, "%s%s%s", report->guest_failure,
+			  report->host_message[0] ? "; the host said: " : "", report->host_message);
 	if (report->phase_count < GUEST_PHASE_COUNT)
 		return no(report, "the guest ended after %zu of %d phases", report->phase_count,
 			  GUEST_PHASE_COUNT);

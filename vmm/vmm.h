@@ -134,7 +134,7 @@ struct vmm_report {
 	char host_message[256];	     /* the first message that the host is to blame for; likewise */
 
 	bool ok;	   /* the verdict, */
-	char verdict[400]; /*   in one sentence */
+	char verdict[600]; /*   in one sentence */
 };
 
 struct vmm;

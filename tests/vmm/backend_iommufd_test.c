@@ -199,6 +199,28 @@ static void what_hardware_cannot_give_is_refused_before_the_guest_runs(void **st
 	host_close(&hardware);
 }
 
+/* [DEV-17] */
+static void a_queue_that_the_kernel_refuses_is_said_in_the_verdict(void **state)
+{
+	struct vmm_config config = small_config();
+	struct cmdqv_error why = {.text = ""};
+	struct hardware hardware;
+	struct vmm_report report;
+	struct vmm *vmm;
+
+	(void)state;
+	config.patience_ms = 100; /* the guest would wait in vain */
+	host_open(&hardware);
+	front_fail_ioctl(0x3B94, EFAULT);
+	assert_int_equal(vmm_create(&vmm, &config, &why), 0);
+	assert_int_equal(vmm_run(vmm, &report, &why), 0);
+	vmm_destroy(vmm);
+	assert_false(report.ok);
+	assert_non_null(strstr(report.verdict, "in phase bring-up the guest found"));
+	assert_non_null(strstr(report.verdict, "back the RAM with larger pages"));
+	host_close(&hardware);
+}
+
 /* Lives to whichever end. Returns how many calls that took. */
 static uint32_t live_with(uint32_t n, int error)
 {
@@ -242,6 +264,7 @@ int main(void)
 		cmocka_unit_test(a_guest_reaches_hardware_through_the_page_without_an_exit),
 		cmocka_unit_test(a_page_that_is_not_mapped_traps_on_hardware_too),
 		cmocka_unit_test(what_hardware_cannot_give_is_refused_before_the_guest_runs),
+		cmocka_unit_test(a_queue_that_the_kernel_refuses_is_said_in_the_verdict),
 		cmocka_unit_test(a_failure_of_any_call_in_a_run_leaves_nothing_behind),
 	};
 

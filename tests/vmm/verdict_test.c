@@ -72,6 +72,32 @@ static void a_command_that_was_not_executed_is_refused(void **state)
 	assert_refused(&report, "29 and 10 were executed");
 }
 
+static void what_hardware_executed_is_the_guests_word_and_not_called_exact(void **state)
+{
+	struct vmm_report report = good_report();
+
+	(void)state;
+	report.by_hardware = true;
+	for (size_t i = 0; i < VMM_PHASES; i++)
+		report.phases[i].executed_tlbis = report.phases[i].executed_syncs = 0;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	assert_non_null(strstr(report.verdict, "the hardware's CONS passed"));
+	assert_null(strstr(report.verdict, "exactly"));
+	report.phases[VINTF].exits[CMDQV_AT_CONFIG] = 1;
+	assert_refused(&report, "cost 1 exits");
+}
+
+static void what_the_host_said_stands_behind_what_the_guest_found(void **state)
+{
+	struct vmm_report report = good_report();
+
+	(void)state;
+	strcpy(report.guest_failure, "in phase error the guest found: x");
+	strcpy(report.host_message, "queue 0: y");
+	assert_refused(&report, "the guest found: x; the host said: queue 0: y");
+}
+
 static void a_sync_too_many_is_refused(void **state)
 {
 	struct vmm_report report = good_report();
@@ -171,6 +197,8 @@ int main(void)
 		cmocka_unit_test(a_run_as_it_should_be_is_ok_and_says_that_it_cost_no_exit),
 		cmocka_unit_test(one_exit_of_a_mapped_batch_is_too_many_whatever_the_page),
 		cmocka_unit_test(a_command_that_was_not_executed_is_refused),
+		cmocka_unit_test(what_hardware_executed_is_the_guests_word_and_not_called_exact),
+		cmocka_unit_test(what_the_host_said_stands_behind_what_the_guest_found),
 		cmocka_unit_test(a_sync_too_many_is_refused),
 		cmocka_unit_test(a_run_that_ended_early_is_refused),
 		cmocka_unit_test(what_the_guest_found_is_the_reason),
