@@ -1,0 +1,967 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Three witnesses stand around the device: the VMM below it, the backend between it and the
+ * host (a real one, with a look at every call), and the SMMU that executes. Each knows what
+ * must never be asked of it. The reference knows what must have come of an access.
+ *
+ * What the reference does not say is compared with itself: registers of a slot that an
+ * access has nothing to do with are the same before and after it, whatever was unbound and
+ * bound meanwhile [DEV-9].
+ *
+ * Not modelled: more than one vCPU; time-outs of ATC_INV, which are many_test.c's.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmdqv/cmdqv.h>
+#include <cmdqv/soft.h>
+
+#include "device_life.h"
+#include "device_reference.h"
+#include "journal.h"
+
+enum {
+	SLOTS = REFERENCE_SLOTS,
+
+	CONFIG_AT = 0x0,
+	VI_ERR_MAP = 0x14,
+	CMDQ_ERR_MAP = 0x24,
+	ALLOC_AT = 0x200,
+	VINTF_CONFIG_AT = 0x1000,
+	VINTF_STATUS = 0x1004,
+	LVCMDQ_ERR_MAP = 0x10c0,
+	DIRECT0 = 0x10000,
+	DIRECT1 = 0x20000,
+	VINTF0 = 0x30000,
+	VINTF1 = 0x40000,
+	SLOT_STRIDE = 0x80,
+
+	CONS = 0x00,
+	PROD = 0x04,
+	CONFIG = 0x08,
+	STATUS = 0x0c,
+	GERROR = 0x10,
+	GERRORN = 0x14,
+	REGISTERS = 6, /* of a slot in a page 0, 4 bytes apart */
+
+	CMDQ_ERR = 1,
+	INIT_ERR = 4,
+	CONFIG_ON = 0x20083, /* as reset leaves it */
+	VSID = 9,
+	SID = 0x77,
+	RAM_ENTRIES = REFERENCE_RAM / 16,
+	MOST_LOGS = 64 * 10,
+};
+
+struct slot_registers {
+	uint32_t at[REGISTERS];
+};
+
+#define AT(registers, reg) ((registers).at[(reg) / 4])
+
+/* What one access asked of VMM and backend. */
+struct asked {
+	uint32_t maps;
+	uint32_t unmaps;
+	uint32_t binds;
+	uint32_t unbinds;
+	uint32_t pulses;
+};
+
+struct life {
+	struct journal journal;
+	struct reference reference;
+	struct device_life_counts *counts;
+	const uint8_t *bytes;
+	size_t size;
+	size_t read;
+
+	struct cmdqv_soft_host *host;
+	struct cmdqv_soft *soft;
+	struct cmdqv_backend real;
+	struct cmdqv_backend_ops ops; /* with a look at every call */
+	struct cmdqv *dev;
+	uint64_t *ram;
+	_Atomic uint32_t *page; /* as the VMM was offered it */
+	bool mapped;
+	bool cannot_map;
+	bool in_call;
+	uint32_t bound;
+	uint32_t fresh; /* bit q: slot q was bound in this access */
+	uint32_t logs;
+	struct asked asked;
+
+	/* Commands are executed in their order [HW-10]. */
+	bool order_known[SLOTS];
+	uint32_t next_index[SLOTS];
+};
+
+/* ---- the VMM ---- */
+
+static int vmm_map(void *vmm, const struct cmdqv_page0_map *map)
+{
+	struct life *life = vmm;
+
+	life->asked.maps++;
+	journal_expect(&life->journal, life->in_call, "a map out of nothing");
+	journal_expect(&life->journal, !life->mapped, "a map of the mapped page");
+	journal_expect(&life->journal, map->guest_offset == VINTF0, "a map at %" PRIx64,
+		       map->guest_offset);
+	if (life->cannot_map)
+		return -ENOSPC;
+	life->page = map->view.host;
+	life->mapped = true;
+	life->counts->maps++;
+	return 0;
+}
+
+static void vmm_unmap(void *vmm)
+{
+	struct life *life = vmm;
+
+	life->asked.unmaps++;
+	journal_expect(&life->journal, life->mapped, "an unmap of nothing");
+	life->mapped = false;
+}
+
+static void vmm_interrupt(void *vmm)
+{
+	struct life *life = vmm;
+
+	life->asked.pulses++;
+	life->counts->pulses++;
+}
+
+static bool vmm_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	struct life *life = vmm;
+
+	journal_expect(&life->journal, gpa.value + bytes > gpa.value, "a range that wraps");
+	return gpa.value + bytes <= REFERENCE_CLAIMED;
+}
+
+/* [DEV-27] */
+static void vmm_log(void *vmm, const struct cmdqv_log *log)
+{
+	struct life *life = vmm;
+
+	life->logs++;
+	journal_expect(&life->journal, (log->count & (log->count - 1)) == 0,
+		       "%s was logged for the %" PRIu64 "th time", log->id, log->count);
+}
+
+/* ---- the SMMU ---- */
+
+static bool is_own(const struct life *life, const struct cmdqv_command *command)
+{
+	switch (command->opcode) {
+	case 0x11: /* TLBI_NH_ASID */
+		return command->vmid == cmdqv_soft_vmid(life->soft);
+	case 0x40: /* ATC_INV */
+		return command->sid == SID;
+	default:
+		return command->opcode == 0x46; /* CMD_SYNC */
+	}
+}
+
+static int smmu_execute(void *user, const struct cmdqv_command *command)
+{
+	struct life *life = user;
+	struct journal *journal = &life->journal;
+	uint32_t slot = command->queue - cmdqv_soft_vintf(life->soft) * SLOTS;
+	uint32_t entries;
+
+	journal_expect(journal, slot < life->bound, "slot %u is not bound and executes", slot);
+	journal_expect(journal, is_own(life, command), "opcode %x, VMID %u, SID %x was executed",
+		       command->opcode, command->vmid, command->sid);
+	entries = (reference_ring_mask(life->reference.slots[slot].base) >> 1) + 1;
+	if (life->order_known[slot])
+		journal_expect(journal, command->index == life->next_index[slot] % entries,
+			       "slot %u executes entry %u, not %u", slot, command->index,
+			       life->next_index[slot] % entries);
+	life->order_known[slot] = true;
+	life->next_index[slot] = command->index + 1;
+	life->counts->commands++;
+	return 0;
+}
+
+static void smmu_kick(void *user)
+{
+	(void)user;
+}
+
+/* ---- the backend ---- */
+
+static struct life *life_of(void *impl)
+{
+	return impl;
+}
+
+static int look_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
+{
+	return life_of(impl)->real.ops->geometry(life_of(impl)->real.impl, geometry);
+}
+
+static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes,
+		     struct cmdqv_error *error)
+{
+	struct life *life = impl;
+	int result = -ENOMEM;
+
+	life->asked.binds++;
+	journal_expect(&life->journal, !life->mapped, "a bind while the page is mapped");
+	journal_expect(&life->journal, slot == life->bound, "a bind of slot %u, not %u", slot,
+		       life->bound);
+	if (life->reference.broken)
+		result = -EIO;
+	else if (!life->reference.refuses)
+		result = life->real.ops->queue_bind(life->real.impl, slot, base, bytes, error);
+	life->counts->failed_binds += result != 0;
+	if (result != 0)
+		return result;
+	life->counts->binds++;
+	life->bound++;
+	life->fresh |= 1U << slot;
+	return 0;
+}
+
+static void look_unbind(void *impl, uint32_t slot)
+{
+	struct life *life = impl;
+
+	life->asked.unbinds++;
+	journal_expect(&life->journal, !life->mapped, "an unbind while the page is mapped");
+	journal_expect(&life->journal, slot + 1 == life->bound, "an unbind of slot %u of %u", slot,
+		       life->bound);
+	life->real.ops->queue_unbind(life->real.impl, slot);
+	life->bound--;
+	journal_expect(&life->journal, life->real.ops->broken(life->real.impl) == 0,
+		       "the backend is broken");
+}
+
+static uint32_t look_read(void *impl, uint32_t slot, uint32_t reg)
+{
+	struct life *life = impl;
+
+	journal_expect(&life->journal, slot < life->bound, "a read of unbound slot %u", slot);
+	return life->real.ops->queue_read(life->real.impl, slot, reg);
+}
+
+static void look_write(void *impl, uint32_t slot, uint32_t reg, uint32_t value)
+{
+	struct life *life = impl;
+
+	journal_expect(&life->journal, slot < life->bound, "a write to unbound slot %u", slot);
+	life->real.ops->queue_write(life->real.impl, slot, reg, value);
+}
+
+static int look_page0_view(void *impl, struct cmdqv_page_view *view)
+{
+	return life_of(impl)->real.ops->page0_view(life_of(impl)->real.impl, view);
+}
+
+static int look_event_fd(void *impl)
+{
+	return life_of(impl)->real.ops->event_fd(life_of(impl)->real.impl);
+}
+
+static int look_event_read(void *impl, struct cmdqv_backend_event *event)
+{
+	return life_of(impl)->real.ops->event_read(life_of(impl)->real.impl, event);
+}
+
+/* The host is told to break by the reference, and did with the unbind that came after. */
+static int look_broken(void *impl)
+{
+	return life_of(impl)->reference.broken ? -EIO : 0;
+}
+
+static const struct cmdqv_backend_ops looks = {
+	.size = sizeof(looks),
+	.geometry = look_geometry,
+	.queue_bind = look_bind,
+	.queue_unbind = look_unbind,
+	.queue_read = look_read,
+	.queue_write = look_write,
+	.page0_view = look_page0_view,
+	.event_fd = look_event_fd,
+	.event_read = look_event_read,
+	.broken = look_broken,
+};
+
+/* ---- accesses ---- */
+
+static uint64_t perform(struct life *life, struct cmdqv_access access)
+{
+	int result;
+
+	life->in_call = true;
+	result = cmdqv_access(life->dev, &access);
+	life->in_call = false;
+	journal_expect(&life->journal, result == 0, "an access returned %d", result);
+	return access.value;
+}
+
+static uint32_t read32(struct life *life, uint64_t offset)
+{
+	return (uint32_t)perform(life, (struct cmdqv_access){.offset = offset, .size = 4});
+}
+
+static uint64_t slot_at(uint64_t page, uint32_t slot)
+{
+	return page + (uint64_t)slot * SLOT_STRIDE;
+}
+
+static uint32_t read_slot(struct life *life, uint32_t slot, uint32_t reg)
+{
+	return read32(life, slot_at(DIRECT0, slot) + reg);
+}
+
+static void read_all(struct life *life, struct slot_registers registers[SLOTS])
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		for (uint32_t reg = 0; reg < REGISTERS * 4; reg += 4)
+			AT(registers[slot], reg) = read_slot(life, slot, reg);
+}
+
+static uint32_t ring_mask(const struct life *life, uint32_t slot)
+{
+	uint64_t base = life->reference.slots[slot].base;
+
+	return base ? reference_ring_mask(base) : 0xfffff;
+}
+
+static uint32_t pending(const struct slot_registers *registers)
+{
+	return AT(*registers, GERROR) ^ AT(*registers, GERRORN);
+}
+
+/* ---- what must hold after each access ---- */
+
+/* [DEV-8] [DEV-9] [DEV-11] [DEV-12] [DEV-16] [DEV-17] */
+static void check_slots(struct life *life, const struct cmdqv_state *state,
+			const struct slot_registers registers[SLOTS])
+{
+	const struct reference *r = &life->reference;
+	struct journal *journal = &life->journal;
+
+	journal_expect(journal, life->bound == r->bound, "%u slots are bound, not %u", life->bound,
+		       r->bound);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		const struct cmdqv_queue_state *queue = &state->queues[slot];
+		bool failed = queue->life == CMDQV_QUEUE_FAILED;
+
+		journal_expect(journal, queue->base == r->slots[slot].base,
+			       "slot %u: BASE %" PRIx64 ", not %" PRIx64, slot, queue->base,
+			       r->slots[slot].base);
+		journal_expect(journal, failed == r->slots[slot].failed,
+			       "slot %u: failed is %d, not %d", slot, failed,
+			       r->slots[slot].failed);
+		journal_expect(journal, slot < r->bound || AT(registers[slot], STATUS) == 0,
+			       "slot %u: EN_OK without a queue", slot);
+		if (r->failed_now >> slot & 1)
+			journal_expect(journal, pending(&registers[slot]) & INIT_ERR,
+				       "slot %u: a failed bind is not pending", slot);
+	}
+}
+
+/* [DEV-18] [DEV-20] [DEV-31] */
+static void check_page(struct life *life, const struct cmdqv_state *state)
+{
+	struct journal *journal = &life->journal;
+	bool wanted = reference_wants_page(&life->reference);
+	bool trapped = state->page0 == CMDQV_PAGE0_TRAPPED;
+
+	journal_expect(journal, life->mapped == (state->page0 == CMDQV_PAGE0_MAPPED),
+		       "page 0 is in state %d, mapped is %d", state->page0, life->mapped);
+	journal_expect(journal, trapped || life->mapped == wanted, "mapped is %d, not %d",
+		       life->mapped, wanted);
+	journal_expect(journal, (state->backend_broken != 0) == life->reference.broken,
+		       "broken is %d", state->backend_broken);
+}
+
+/* [DEV-23] Error maps are views. */
+static void check_maps(struct life *life, const struct slot_registers registers[SLOTS])
+{
+	struct journal *journal = &life->journal;
+	uint32_t map = 0;
+
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (pending(&registers[slot]))
+			map |= 1U << slot;
+	journal_expect(journal, read32(life, LVCMDQ_ERR_MAP) == map, "LVCMDQ_ERR_MAP is not %x",
+		       map);
+	journal_expect(journal, read32(life, CMDQ_ERR_MAP) == map, "CMDQ_ERR_MAP is not %x", map);
+	journal_expect(journal, read32(life, VI_ERR_MAP) == (map != 0), "VI_ERR_MAP is not %d",
+		       map != 0);
+	journal_expect(journal, read32(life, VINTF_STATUS) >> 1 == (map != 0),
+		       "VINTF_STATUS.STATUS is not %d", map != 0);
+}
+
+/* [DEV-14] [DEV-21] */
+static void check_apertures(struct life *life, const struct slot_registers registers[SLOTS])
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		bool allocated = reference_allocated(&life->reference, slot);
+
+		for (uint32_t reg = 0; reg < REGISTERS * 4; reg += 4) {
+			uint32_t got = read32(life, slot_at(VINTF0, slot) + reg);
+			uint32_t want = allocated ? AT(registers[slot], reg) : 0;
+
+			journal_expect(&life->journal, got == want,
+				       "slot %u, register %x: %x through the VINTF, not %x", slot,
+				       reg, got, want);
+		}
+	}
+}
+
+/* [DEV-13] [DEV-15] */
+static void check_bound_anew(struct life *life, const struct slot_registers registers[SLOTS])
+{
+	struct journal *journal = &life->journal;
+
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		const struct slot_registers *at = &registers[slot];
+
+		if (slot >= life->bound && life->reference.cleared >> slot & 1)
+			journal_expect(journal, !(AT(*at, CONS) | AT(*at, PROD) | AT(*at, CONFIG)),
+				       "slot %u: its shadow survives", slot);
+		if (slot >= life->bound || !(life->fresh >> slot & 1))
+			continue;
+		journal_expect(journal, pending(at) == 0, "slot %u: an error out of nothing", slot);
+		journal_expect(journal, AT(*at, STATUS) == AT(*at, CONFIG),
+			       "slot %u: CONFIG %x, STATUS %x after a bind", slot, AT(*at, CONFIG),
+			       AT(*at, STATUS));
+	}
+}
+
+/* [DEV-9] What is unbound on another's behalf loses nothing. */
+static void check_untouched(struct life *life, const struct slot_registers before[SLOTS],
+			    const struct slot_registers after[SLOTS])
+{
+	struct journal *journal = &life->journal;
+
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		const struct slot_registers *was = &before[slot];
+		const struct slot_registers *is = &after[slot];
+
+		if (life->reference.touched >> slot & 1)
+			continue;
+		journal_expect(
+			journal,
+			!((AT(*was, CONS) ^ AT(*is, CONS)) & ring_mask(life, slot) & 0xfffff),
+			"slot %u: CONS %x became %x", slot, AT(*was, CONS), AT(*is, CONS));
+		journal_expect(journal, AT(*was, PROD) == AT(*is, PROD),
+			       "slot %u: PROD %x became %x", slot, AT(*was, PROD), AT(*is, PROD));
+		journal_expect(journal, AT(*was, CONFIG) == AT(*is, CONFIG),
+			       "slot %u: CONFIG %x became %x", slot, AT(*was, CONFIG),
+			       AT(*is, CONFIG));
+	}
+}
+
+/* [DEV-27] And a look changes nothing. */
+static void check_asked(struct life *life, const struct asked *asked, bool write)
+{
+	struct journal *journal = &life->journal;
+
+	journal_expect(journal, memcmp(asked, &life->asked, sizeof(*asked)) == 0,
+		       "a read changed something");
+	journal_expect(journal,
+		       asked->maps <= 1 && asked->unmaps <= 1 && asked->pulses <= 1 &&
+			       asked->binds <= SLOTS && asked->unbinds <= SLOTS,
+		       "one access: %u maps, %u unmaps, %u pulses, %u binds, %u unbinds",
+		       asked->maps, asked->unmaps, asked->pulses, asked->binds, asked->unbinds);
+	journal_expect(journal,
+		       write || asked->maps + asked->unmaps + asked->pulses + asked->binds +
+						asked->unbinds ==
+					0,
+		       "a read asked for something");
+}
+
+static void check_all(struct life *life, bool write)
+{
+	struct asked asked = life->asked;
+	struct cmdqv_state state = {.size = sizeof(state)};
+	struct slot_registers registers[SLOTS];
+
+	read_all(life, registers);
+	(void)cmdqv_get_state(life->dev, &state);
+	check_slots(life, &state, registers);
+	check_page(life, &state);
+	check_maps(life, registers);
+	check_apertures(life, registers);
+	check_bound_anew(life, registers);
+	check_asked(life, &asked, write);
+}
+
+static uint32_t enabled_slots(const struct life *life, const struct slot_registers now[SLOTS])
+{
+	uint32_t enabled = 0;
+
+	for (uint32_t slot = 0; slot < life->bound; slot++)
+		if (AT(now[slot], CONFIG) | AT(now[slot], STATUS))
+			enabled |= 1U << slot;
+	return enabled;
+}
+
+static void forget_order(struct life *life, uint32_t slots)
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++)
+		if (slots >> slot & 1)
+			life->order_known[slot] = false;
+}
+
+/* One access of the guest, and all that must hold after it. */
+static void act(struct life *life, struct cmdqv_access access)
+{
+	struct slot_registers before[SLOTS];
+	struct slot_registers after[SLOTS];
+	uint64_t answer;
+
+	life->journal.step++;
+	journal_note(&life->journal, "%c%u %" PRIx64 " %" PRIx64, access.write ? 'W' : 'R',
+		     access.size, access.offset, access.value);
+	read_all(life, before);
+	reference_begin(&life->reference);
+	life->asked = (struct asked){0};
+	life->fresh = 0;
+	if (access.write)
+		reference_write(&life->reference, access.offset, access.size, access.value,
+				enabled_slots(life, before));
+	answer = perform(life, access);
+	journal_expect(&life->journal, access.write || access.size != 4 || answer <= UINT32_MAX,
+		       "4 bytes are %" PRIx64, answer);
+	check_all(life, access.write);
+	read_all(life, after);
+	check_untouched(life, before, after);
+	forget_order(life, life->reference.moved);
+}
+
+static void write32(struct life *life, uint64_t offset, uint32_t value)
+{
+	act(life,
+	    (struct cmdqv_access){.offset = offset, .value = value, .size = 4, .write = true});
+}
+
+static void write64(struct life *life, uint64_t offset, uint64_t value)
+{
+	act(life,
+	    (struct cmdqv_access){.offset = offset, .value = value, .size = 8, .write = true});
+}
+
+/* ---- steps ---- */
+
+static uint32_t next_byte(struct life *life)
+{
+	return life->read < life->size ? life->bytes[life->read++] : 0;
+}
+
+static bool reaches_page(const struct life *life, uint32_t slot)
+{
+	return life->mapped && slot < life->bound;
+}
+
+/* As a vCPU does, without an exit. */
+static void store(struct life *life, uint32_t slot, uint32_t reg, uint32_t value)
+{
+	life->journal.step++;
+	journal_note(&life->journal, "store to slot %u: %x = %x", slot, reg, value);
+	atomic_store(&life->page[(slot * SLOT_STRIDE + reg) / 4], value);
+}
+
+static void step_ring(struct life *life, uint32_t slot)
+{
+	uint32_t how = next_byte(life);
+	uint32_t prod = (read_slot(life, slot, PROD) + 1 + how % 5) & ring_mask(life, slot);
+
+	if (how & 32 && reaches_page(life, slot))
+		store(life, slot, PROD, prod);
+	else
+		write32(life, slot_at(how & 64 ? DIRECT0 : VINTF0, slot) + PROD, prod);
+}
+
+/* As a driver does: a CMD_SYNC over the command that was refused. */
+static void repair(struct life *life, uint32_t slot)
+{
+	uint64_t base = life->reference.slots[slot].base;
+	uint64_t entry = read_slot(life, slot, CONS) & ring_mask(life, slot) >> 1;
+	uint64_t address = (base & UINT64_C(0xffffffffffe0)) + entry * 16;
+
+	if (base == 0 || address >= REFERENCE_RAM)
+		return;
+	life->ram[address / 8] = 0x46;
+	life->ram[address / 8 + 1] = 0;
+}
+
+static void step_acknowledge(struct life *life, uint32_t slot)
+{
+	uint32_t how = next_byte(life);
+	uint32_t gerror = read_slot(life, slot, GERROR);
+
+	if (how % 8)
+		repair(life, slot);
+	if (how & 16 && reaches_page(life, slot))
+		store(life, slot, GERRORN, gerror);
+	else
+		write32(life, slot_at(DIRECT0, slot) + GERRORN, gerror);
+}
+
+static void run_to_rest(struct life *life)
+{
+	uint32_t turns = 0;
+
+	journal_note(&life->journal, "the engine runs to rest");
+	while (cmdqv_soft_host_run(life->host, 4096) > 0)
+		journal_expect(&life->journal, ++turns < 10000, "the engine never rests");
+	(void)cmdqv_soft_host_run(life->host, 64);
+}
+
+/* [HW-9] [HW-10] At rest nothing is left to do. */
+static void check_rest(struct life *life)
+{
+	struct journal *journal = &life->journal;
+	struct slot_registers now[SLOTS];
+
+	read_all(life, now);
+	for (uint32_t slot = 0; slot < life->bound; slot++) {
+		const struct slot_registers *at = &now[slot];
+
+		journal_expect(journal, AT(*at, CONFIG) == AT(*at, STATUS),
+			       "slot %u at rest: CONFIG %x, STATUS %x", slot, AT(*at, CONFIG),
+			       AT(*at, STATUS));
+		if (!AT(*at, STATUS) || pending(at) & CMDQ_ERR)
+			continue;
+		journal_expect(
+			journal, ((AT(*at, CONS) ^ AT(*at, PROD)) & ring_mask(life, slot)) == 0,
+			"slot %u at rest: CONS %x, PROD %x", slot, AT(*at, CONS), AT(*at, PROD));
+		journal_expect(journal, AT(*at, CONS) >> 24 == 0,
+			       "slot %u at rest: CONS.ERR without an error", slot);
+	}
+	journal_expect(journal, !cmdqv_soft_host_pending(life->host), "pending at rest");
+}
+
+static void step_rest(struct life *life, uint32_t slot)
+{
+	(void)slot;
+	life->journal.step++;
+	run_to_rest(life);
+	check_rest(life);
+}
+
+static void step_run(struct life *life, uint32_t slot)
+{
+	uint32_t budget = 1 + next_byte(life) % 8;
+
+	(void)slot;
+	life->journal.step++;
+	journal_note(&life->journal, "the engine runs %u commands", budget);
+	(void)cmdqv_soft_host_run(life->host, budget);
+}
+
+/* What a driver does to have a queue elsewhere. */
+static void step_move_queue(struct life *life, uint32_t slot)
+{
+	uint32_t how = next_byte(life);
+	uint64_t log2size = 1 + how % (how & 64 ? 8 : 6);
+	uint64_t address = how % 16 == 15 ? 0x48000 : ((uint64_t)(how >> 3) + 1) << 12;
+	uint32_t was = read_slot(life, slot, CONFIG);
+
+	write32(life, slot_at(DIRECT0, slot) + CONFIG, 0);
+	write64(life, slot_at(DIRECT1, slot), address | log2size);
+	if (was || how & 1)
+		write32(life, slot_at(DIRECT0, slot) + CONFIG, 1);
+}
+
+static void step_allocate(struct life *life, uint32_t slot)
+{
+	static const uint32_t others[] = {0, 1, 0x8001, 3};
+	uint32_t how = next_byte(life);
+
+	write32(life, ALLOC_AT + 4 * slot, how % 8 < 5 ? 1 | slot << 1 : others[how >> 3 & 3]);
+}
+
+static void step_base(struct life *life, uint32_t slot)
+{
+	uint32_t how = next_byte(life);
+	uint64_t log2size = how % 10 ? 1 + how % 7 : how % 32;
+	uint64_t address = (uint64_t)(next_byte(life) % 0x60) << 10;
+	uint32_t kind = next_byte(life);
+	uint64_t at = slot_at(kind & 1 ? DIRECT1 : VINTF1, slot);
+	bool high = kind & 8;
+	uint64_t base;
+
+	if (how & 0x80)
+		address &= ~((UINT64_C(16) << log2size % 16) - 1);
+	base = (how & 0x70) == 0x70 ? 0 : address | log2size;
+	if ((kind & 6) == 6)
+		write32(life, at + (high ? 4 : 0), high ? 0 : (uint32_t)base);
+	else
+		write64(life, at, base);
+}
+
+static void step_cmdqv(struct life *life, uint32_t slot)
+{
+	uint32_t how = next_byte(life);
+	uint32_t value = next_byte(life) % 4 ? CONFIG_ON : CONFIG_ON & ~1U;
+
+	(void)slot;
+	if (how % 16)
+		write32(life, CONFIG_AT, value);
+	else
+		write64(life, CONFIG_AT, value);
+}
+
+static void step_vintf(struct life *life, uint32_t slot)
+{
+	static const uint32_t values[] = {0, 1, 0x20001, 1};
+
+	(void)slot;
+	write32(life, VINTF_CONFIG_AT, values[next_byte(life) % 4]);
+}
+
+/* A value for a page-0 register that is worth trying. */
+static uint32_t page0_value(struct life *life, uint32_t slot, uint32_t reg)
+{
+	uint32_t byte = next_byte(life);
+
+	if (reg == CONFIG)
+		return byte & 1;
+	if (reg == GERRORN)
+		return read_slot(life, slot, GERROR);
+	return byte == 255 ? UINT32_MAX : byte % 0x90;
+}
+
+static void step_page0(struct life *life, uint32_t slot)
+{
+	uint32_t reg = next_byte(life) % REGISTERS * 4;
+	uint32_t value = page0_value(life, slot, reg);
+
+	write32(life, slot_at(next_byte(life) % 2 ? DIRECT0 : VINTF0, slot) + reg, value);
+}
+
+static void step_store(struct life *life, uint32_t slot)
+{
+	uint32_t reg = next_byte(life) % REGISTERS * 4;
+	uint32_t value = page0_value(life, slot, reg);
+
+	if (!life->mapped)
+		return;
+	store(life, slot, reg, value);
+	if (reg == CONS || reg == CONFIG)
+		forget_order(life, 1U << slot);
+}
+
+/* [DEV-24] */
+static void step_events(struct life *life, uint32_t slot)
+{
+	int taken;
+
+	(void)slot;
+	life->journal.step++;
+	journal_note(&life->journal, "events");
+	life->asked = (struct asked){0};
+	life->in_call = true;
+	taken = cmdqv_events(life->dev);
+	life->in_call = false;
+	journal_expect(&life->journal, taken >= 0 && taken <= 64, "events returned %d", taken);
+	journal_expect(&life->journal, life->asked.pulses <= 1, "%u pulses", life->asked.pulses);
+}
+
+/* Anything. Three bytes in a row are an offset: bits 15:8, bits 7:0, page. */
+static void step_access(struct life *life, uint32_t slot)
+{
+	static const uint8_t sizes[] = {4, 4, 8, 8, 1, 2, 16, 0};
+	uint32_t how = next_byte(life);
+	uint64_t offset = (uint64_t)next_byte(life) << 8;
+	uint64_t value;
+
+	(void)slot;
+	offset |= next_byte(life);
+	offset |= (uint64_t)(next_byte(life) % 6) << 16;
+	if (how & 16)
+		offset &= ~UINT64_C(3);
+	if ((how & 0xe0) == 0xe0)
+		offset |= UINT64_C(0xffffffff00000000);
+	value = (uint64_t)next_byte(life) << 32;
+	value |= next_byte(life);
+	act(life, (struct cmdqv_access){.offset = offset,
+					.value = how & 8 ? value : 0,
+					.size = sizes[how % 8],
+					.write = how & 8});
+}
+
+/* TLBI_NH_ASID, CMD_SYNC, ATC_INV of a device that is there, and what is not for guests. */
+static void fill_ram(struct life *life, uint32_t seed)
+{
+	for (uint32_t i = 0; i < RAM_ENTRIES; i++) {
+		uint32_t kind = (i * 2654435761U + seed) >> 24;
+		uint64_t word0 = 0x11 | UINT64_C(0x1234) << 32 | UINT64_C(5) << 48;
+
+		if (kind % 8 == 0)
+			word0 = 0x46;
+		else if (kind % 31 == 1)
+			word0 = 0x30;
+		else if (kind % 37 == 2)
+			word0 = 0x40 | (uint64_t)VSID << 32;
+		else if (kind % 37 == 3)
+			word0 = 0x40 | (uint64_t)(VSID - 1) << 32;
+		life->ram[2 * i] = word0;
+		life->ram[2 * i + 1] = 0;
+	}
+}
+
+static void reset(struct life *life)
+{
+	int result;
+
+	reference_reset(&life->reference);
+	life->asked = (struct asked){0};
+	life->in_call = true;
+	result = cmdqv_reset(life->dev);
+	life->in_call = false;
+	journal_expect(&life->journal, result == 0, "a reset returned %d", result);
+	check_all(life, true);
+	forget_order(life, life->reference.moved);
+}
+
+/* What is not the guest's to decide. */
+static void step_circumstance(struct life *life, uint32_t slot)
+{
+	struct reference *r = &life->reference;
+	uint32_t which = next_byte(life);
+
+	(void)slot;
+	life->journal.step++;
+	journal_note(&life->journal, "circumstance %u", which % 8);
+	switch (which % 8) {
+	case 0:
+	case 1:
+		reset(life);
+		break;
+	case 2:
+		life->cannot_map = !life->cannot_map;
+		break;
+	case 3:
+	case 4:
+	case 5:
+		fill_ram(life, which * 77);
+		break;
+	case 6:
+		r->refuses = !r->refuses;
+		break;
+	default:
+		r->breaks = r->breaks || which > 192;
+		break;
+	}
+}
+
+static void (*const steps[])(struct life *life, uint32_t slot) = {
+	step_allocate, step_allocate, step_base,       step_base,	 step_base,
+	step_cmdqv,    step_vintf,    step_page0,      step_page0,	 step_page0,
+	step_store,    step_store,    step_run,	       step_events,	 step_access,
+	step_ring,     step_ring,     step_ring,       step_acknowledge, step_acknowledge,
+	step_rest,     step_rest,     step_move_queue, step_move_queue,	 step_circumstance,
+};
+
+/* ---- birth and death ---- */
+
+static void open_host(struct life *life)
+{
+	const struct cmdqv_soft_host_config config = {
+		.size = sizeof(config),
+		.log2_vcmdqs = 4,
+		.log2_vintfs = 2,
+		.log2_sids = 2,
+		.cmdqs = 19,
+		.granule_bytes = REFERENCE_GRANULE,
+	};
+	const struct cmdqv_soft_ops ops = {
+		.size = sizeof(ops), .execute = smmu_execute, .kick = smmu_kick};
+	struct journal *journal = &life->journal;
+
+	journal_expect(journal, cmdqv_soft_host_create(&life->host, &config, &ops, life, NULL) == 0,
+		       "no host");
+	journal_expect(journal, cmdqv_soft_open(&life->soft, life->host, &life->real, NULL) == 0,
+		       "no client");
+	journal_expect(journal,
+		       cmdqv_soft_map_ram(life->soft, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) ==
+			       0,
+		       "no memory");
+	journal_expect(
+		journal,
+		cmdqv_soft_add_device(life->soft, (cmdqv_vsid_t){VSID}, (cmdqv_sid_t){SID}) == 0,
+		"no device behind the SMMU");
+}
+
+static void open_device(struct life *life)
+{
+	const struct cmdqv_config config = {.size = sizeof(config),
+					    .num_lvcmdqs = SLOTS,
+					    .num_sids = 4,
+					    .cmdqs = REFERENCE_CMDQS};
+	const struct cmdqv_vmm_ops ops = {
+		.size = sizeof(ops),
+		.page0_map = vmm_map,
+		.page0_unmap = vmm_unmap,
+		.interrupt = vmm_interrupt,
+		.is_guest_ram = vmm_is_ram,
+		.log = vmm_log,
+	};
+	const struct cmdqv_backend backend = {&looks, life};
+
+	journal_expect(&life->journal,
+		       cmdqv_create(&life->dev, &config, &backend, &ops, life, NULL) == 0,
+		       "no device");
+}
+
+/* Most lives begin with all that a driver does. */
+static void bring_up(struct life *life)
+{
+	write32(life, VINTF_CONFIG_AT, 1);
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		write32(life, ALLOC_AT + 4 * slot, 1 | slot << 1);
+		write64(life, slot_at(VINTF1, slot), (uint64_t)(slot + 1) << 13 | (3 + slot % 3));
+		write32(life, slot_at(VINTF0, slot) + CONFIG, 1);
+	}
+	journal_expect(&life->journal, life->bound == SLOTS, "%u slots after bring-up",
+		       life->bound);
+}
+
+static void bury(struct life *life)
+{
+	life->in_call = true;
+	cmdqv_destroy(life->dev);
+	life->in_call = false;
+	journal_expect(&life->journal, life->bound == 0 && !life->mapped, "something is left");
+	journal_expect(&life->journal, life->logs <= MOST_LOGS, "%u messages", life->logs);
+	cmdqv_soft_close(life->soft);
+	cmdqv_soft_host_destroy(life->host);
+	free(life->ram);
+}
+
+void device_life(const uint8_t *bytes, size_t size, uint64_t seed, void (*give_up)(void),
+		 struct device_life_counts *counts)
+{
+	struct life life = {.bytes = bytes, .size = size, .counts = counts};
+
+	journal_begin(&life.journal, seed, give_up);
+	life.ram = aligned_alloc(4096, REFERENCE_RAM);
+	journal_expect(&life.journal, life.ram != NULL, "no memory for the guest");
+	fill_ram(&life, 1);
+	reference_reset(&life.reference);
+	open_host(&life);
+	open_device(&life);
+	if (next_byte(&life) % 4)
+		bring_up(&life);
+	while (life.read < life.size) {
+		uint32_t what = next_byte(&life);
+		uint32_t slot = next_byte(&life) % SLOTS;
+
+		steps[what % (sizeof(steps) / sizeof(steps[0]))](&life, slot);
+	}
+	step_rest(&life, 0);
+	bury(&life);
+}

@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "device_reference.h"
+
+#define BASE_ADDRESS UINT64_C(0xffffffffffe0)
+#define BASE_WRITABLE UINT64_C(0xffffffffffff)
+
+enum {
+	WINDOW_BYTES = 0x50000,
+	DIRECT0 = 1, /* pages of the window */
+	DIRECT1 = 2,
+	VINTF0 = 3,
+	VINTF1 = 4,
+	CONFIG_AT = 0,
+	ALLOC_AT = 0x200,
+	VINTF_CONFIG_AT = 0x1000,
+	SLOT_STRIDE = 0x80,
+	SLOT_CONS = 0x00,
+	SLOT_PROD = 0x04,
+	SLOT_CONFIG = 0x08,
+	SLOT_BASE = 0x00,
+	ALLOC_WRITABLE = 0x1f80ff,
+	ALL = (1 << REFERENCE_SLOTS) - 1,
+};
+
+/* [DEV-14] Only the identity allocates. */
+bool reference_allocated(const struct reference *r, uint32_t slot)
+{
+	return r->slots[slot].entry == (1U | slot << 1);
+}
+
+/* [DEV-8] */
+bool reference_ready(const struct reference *r, uint32_t slot)
+{
+	return r->slots[slot].base != 0 && reference_allocated(r, slot) && r->cmdqv && r->vintf;
+}
+
+/* [DEV-18]; and a broken backend shows no page. */
+bool reference_wants_page(const struct reference *r)
+{
+	bool all_bound = true;
+
+	for (uint32_t slot = r->bound; slot < REFERENCE_SLOTS; slot++)
+		all_bound = all_bound && !reference_ready(r, slot);
+	return !r->broken && r->cmdqv && r->vintf && r->bound > 0 && all_bound;
+}
+
+uint32_t reference_ring_mask(uint64_t base)
+{
+	return (2U << (base & 31)) - 1;
+}
+
+/* [DEV-10], and the host's: mapped for DMA and contiguous. */
+static bool good_base(uint64_t base)
+{
+	uint64_t log2size = base & 31;
+	uint64_t bytes = UINT64_C(16) << log2size;
+	uint64_t first = base & BASE_ADDRESS;
+	uint64_t last = first + bytes - 1;
+
+	return log2size >= 1 && log2size <= REFERENCE_CMDQS && first % bytes == 0 &&
+	       last < REFERENCE_RAM && first / REFERENCE_GRANULE == last / REFERENCE_GRANULE;
+}
+
+/* [DEV-9] From the top; [DEV-31] undoing may fail. */
+static void unbind_from(struct reference *r, uint32_t slot)
+{
+	if (slot >= r->bound)
+		return;
+	r->broken = r->broken || r->breaks;
+	r->bound = slot;
+}
+
+/* [DEV-11] [DEV-12] */
+static void commit(struct reference *r, uint32_t slot, uint64_t base)
+{
+	struct reference_slot *s = &r->slots[slot];
+
+	s->is_staged[0] = false;
+	s->is_staged[1] = false;
+	if (base == s->base || (slot < r->bound && r->enabled >> slot & 1))
+		return;
+	unbind_from(r, slot);
+	s->base = base;
+	s->failed = false;
+	r->touched |= 1U << slot;
+	r->moved |= 1U << slot;
+}
+
+static void commit_staged(struct reference *r, uint32_t slot)
+{
+	const struct reference_slot *s = &r->slots[slot];
+	uint64_t low = s->is_staged[0] ? s->staged[0] : s->base & UINT32_MAX;
+	uint64_t high = s->is_staged[1] ? s->staged[1] : s->base >> 32;
+
+	if (s->is_staged[0] || s->is_staged[1])
+		commit(r, slot, high << 32 | low);
+}
+
+static void commit_all_staged(struct reference *r)
+{
+	for (uint32_t slot = REFERENCE_SLOTS; slot-- > 0;)
+		commit_staged(r, slot);
+}
+
+/* [DEV-13] */
+static void write_enable(struct reference *r, bool *enable, bool value)
+{
+	commit_all_staged(r);
+	if (*enable && !value) {
+		unbind_from(r, 0);
+		r->touched = ALL;
+		r->moved = ALL;
+		r->cleared = ALL;
+	}
+	*enable = value;
+}
+
+/* [DEV-13] [DEV-14] */
+static void write_entry(struct reference *r, uint32_t slot, uint32_t value)
+{
+	bool was = reference_allocated(r, slot);
+
+	commit_staged(r, slot);
+	r->slots[slot].entry = value & ALLOC_WRITABLE;
+	if (!was || reference_allocated(r, slot))
+		return;
+	unbind_from(r, slot);
+	r->touched |= 1U << slot;
+	r->moved |= 1U << slot;
+	r->cleared |= 1U << slot;
+}
+
+static void write_config_page(struct reference *r, uint32_t at, uint32_t value)
+{
+	if (at == CONFIG_AT)
+		write_enable(r, &r->cmdqv, value & 1);
+	else if (at == VINTF_CONFIG_AT)
+		write_enable(r, &r->vintf, value & 1);
+	else if (at >= ALLOC_AT && at < ALLOC_AT + 4 * REFERENCE_SLOTS)
+		write_entry(r, (at - ALLOC_AT) / 4, value);
+}
+
+static void write_page0(struct reference *r, uint32_t slot, uint32_t reg)
+{
+	r->touched |= 1U << slot;
+	if (reg == SLOT_CONS || reg == SLOT_CONFIG)
+		r->moved |= 1U << slot;
+	if (reg == SLOT_CONFIG)
+		commit_staged(r, slot);
+}
+
+static void write_base_half(struct reference *r, uint32_t slot, uint32_t half, uint32_t value)
+{
+	struct reference_slot *s = &r->slots[slot];
+
+	s->staged[half] = half ? value & 0xffff : value;
+	s->is_staged[half] = true;
+	if (s->is_staged[0] && s->is_staged[1])
+		commit_staged(r, slot);
+}
+
+/* [DEV-14] Which slot a register page's offset is of; REFERENCE_SLOTS: none that is there. */
+static uint32_t slot_at(const struct reference *r, uint64_t offset)
+{
+	uint32_t page = (uint32_t)(offset >> 16);
+	uint32_t slot = (uint32_t)(offset & 0xffff) / SLOT_STRIDE;
+	bool hidden;
+
+	if (page == 0 || slot >= REFERENCE_SLOTS)
+		return REFERENCE_SLOTS;
+	hidden = page >= VINTF0 && !reference_allocated(r, slot);
+	return hidden ? REFERENCE_SLOTS : slot;
+}
+
+static void write_word(struct reference *r, uint64_t offset, uint32_t value)
+{
+	uint32_t page = (uint32_t)(offset >> 16);
+	uint32_t slot = slot_at(r, offset);
+	uint32_t reg = (uint32_t)offset % SLOT_STRIDE;
+
+	if (page == 0)
+		write_config_page(r, (uint32_t)offset, value);
+	else if (slot < REFERENCE_SLOTS && (page == DIRECT0 || page == VINTF0))
+		write_page0(r, slot, reg);
+	else if (slot < REFERENCE_SLOTS && (reg == SLOT_BASE || reg == SLOT_BASE + 4))
+		write_base_half(r, slot, (reg - SLOT_BASE) / 4, value);
+}
+
+/* An 8-byte write of BASE, which is one update [DEV-3]. */
+static bool is_whole_base(uint64_t offset, uint32_t size)
+{
+	uint32_t page = (uint32_t)(offset >> 16);
+
+	return size == 8 && (page == DIRECT1 || page == VINTF1) &&
+	       offset % SLOT_STRIDE == SLOT_BASE;
+}
+
+static void write_whole_base(struct reference *r, uint64_t offset, uint64_t value)
+{
+	uint32_t slot = slot_at(r, offset);
+
+	if (slot < REFERENCE_SLOTS)
+		commit(r, slot, value & BASE_WRITABLE);
+}
+
+/* [DEV-17] The slot above one that is bound anew is tried again. */
+static void bind(struct reference *r, uint32_t slot)
+{
+	if (r->broken || r->refuses || !good_base(r->slots[slot].base)) {
+		r->slots[slot].failed = true;
+		r->failed_now |= 1U << slot;
+		return;
+	}
+	r->bound++;
+	if (slot + 1 < REFERENCE_SLOTS)
+		r->slots[slot + 1].failed = false;
+}
+
+/* [DEV-8] [DEV-9] */
+static void bind_what_is_ready(struct reference *r)
+{
+	for (uint32_t slot = r->bound; slot < REFERENCE_SLOTS; slot++) {
+		if (!reference_ready(r, slot))
+			r->slots[slot].failed = false;
+		else if (slot == r->bound && !r->slots[slot].failed)
+			bind(r, slot);
+	}
+}
+
+void reference_begin(struct reference *r)
+{
+	r->touched = 0;
+	r->moved = 0;
+	r->cleared = 0;
+	r->failed_now = 0;
+}
+
+/* [DEV-3] [DEV-4] */
+void reference_write(struct reference *r, uint64_t offset, uint32_t size, uint64_t value,
+		     uint32_t enabled)
+{
+	reference_begin(r);
+	r->enabled = enabled;
+	if (offset >= WINDOW_BYTES || (size != 4 && size != 8) || offset % size != 0)
+		return;
+	if (is_whole_base(offset, size)) {
+		write_whole_base(r, offset, value);
+	} else {
+		write_word(r, offset, (uint32_t)value);
+		if (size == 8)
+			write_word(r, offset + 4, (uint32_t)(value >> 32));
+	}
+	bind_what_is_ready(r);
+}
+
+void reference_reset(struct reference *r)
+{
+	unbind_from(r, 0);
+	*r = (struct reference){
+		.cmdqv = true,
+		.refuses = r->refuses,
+		.breaks = r->breaks,
+		.broken = r->broken,
+		.touched = ALL,
+		.moved = ALL,
+		.cleared = ALL,
+	};
+}
