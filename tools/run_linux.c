@@ -23,19 +23,20 @@
 static const char help_text[] =
 	"usage: cmdqv run --guest linux [OPTION]...\n"
 	"\n"
-	"Boots an unmodified Linux in QEMU, with the CMDQV beside its SMMUv3 and an NVMe disk\n"
-	"behind it, lets it run tests, and says what that cost. `make linux` makes what is\n"
-	"needed.\n"
+	"Boots an unmodified Linux in QEMU, with the CMDQV beside its SMMUv3 and an NVMe\n"
+	"disk behind it, lets it run tests, and says what that cost. `make linux` makes\n"
+	"what is needed.\n"
 	"\n"
 	"  --tests LIST         of disk, rebind, benchmark, reboot (default disk)\n"
 	"  --interactive        no tests but a shell, here; power off ends it\n"
 	"  --vcpus N            1 to 8 (default 2)\n"
-	"  --acpi               boots through UEFI and finds the CMDQV by ACPI (default: by\n"
-	"                       device tree)\n"
+	"  --acpi               boots through UEFI and finds the CMDQV by ACPI (default:\n"
+	"                       by device tree)\n"
 	"  --no-map             page 0 is never mapped: every access traps\n"
 	"  --no-cmdqv           the guest leaves the CMDQV alone, for comparison\n"
-	"  --refuse Q:INDEX:CODE  the command at an index of queue 0 or 1 is refused, once,\n"
-	"                       with a CONS.ERR of 1 to 4\n"
+	"  --refuse Q:INDEX:CODE\n"
+	"                       the command at an index of queue 0 or 1 is refused,\n"
+	"                       once, with a CONS.ERR of 1 to 4\n"
 	"  --lose               commands complete and do nothing, so that translations go\n"
 	"                       stale: the tests are expected to fail\n"
 	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map\n"
@@ -47,8 +48,8 @@ static const char help_text[] =
 	"  --json               print one JSON object instead of the table\n"
 	"  --help               this text\n"
 	"\n"
-	"Exit status: 0 all tests passed and nothing was seen that should not be; 1 not so;\n"
-	"2 wrong usage or environment.\n";
+	"Exit status: 0 all tests passed and nothing was seen that should not be; 1 not\n"
+	"so; 2 wrong usage or environment.\n";
 
 struct options {
 	struct linux_config config;
@@ -448,7 +449,7 @@ static void print_counts(const struct result *result, const char *title, const c
 
 	if (!json_object_object_get_ex(result->report, member, &counts))
 		return;
-	printf("%-34s", title);
+	printf("%-28s", title);
 	for (struct json_object_iterator at = json_object_iter_begin(counts),
 					 end = json_object_iter_end(counts);
 	     !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
@@ -467,7 +468,7 @@ static void print_moves(const struct result *result)
 		move = json_object_array_get_idx(moves, i);
 		json_object_object_get_ex(move, "page0", &state);
 		json_object_object_get_ex(move, "seconds", &seconds);
-		printf("%-34s %s at %.3f s\n", i ? "" : "page 0", json_object_get_string(state),
+		printf("%-28s %s at %.3f s\n", i ? "" : "page 0", json_object_get_string(state),
 		       json_object_get_double(seconds));
 	}
 }
@@ -476,7 +477,7 @@ static void print_moves(const struct result *result)
 static void print_per_sync(const char *queue, uint64_t syncs, uint64_t commands, uint64_t exits)
 {
 	if (syncs)
-		printf("%-34s %.2f commands, %.2f exits, %" PRIu64 " times\n", queue,
+		printf("%-28s %.2f commands, %.2f exits, %" PRIu64 " times\n", queue,
 		       (double)commands / (double)syncs, (double)exits / (double)syncs, syncs);
 }
 
@@ -484,11 +485,11 @@ static void print_costs(const struct result *result)
 {
 	uint64_t syncs = count_of(result, "commands", "CMD_SYNC");
 
-	print_per_sync("a CMD_SYNC of the CMDQV came with", syncs,
+	print_per_sync("a CMD_SYNC there came with", syncs,
 		       syncs + count_of(result, "commands", "TLBI_NH_VA") +
 			       count_of(result, "commands", "TLBI_NH_ASID"),
 		       count_of(result, "exits", "vintf0"));
-	print_per_sync("one of the SMMU's own queue with", count_of(result, "smmu", "syncs"),
+	print_per_sync("  at the SMMU's own queue", count_of(result, "smmu", "syncs"),
 		       count_of(result, "smmu", "commands"),
 		       count_of(result, "smmu", "prod_writes") +
 			       count_of(result, "smmu", "cons_reads"));
@@ -497,18 +498,18 @@ static void print_costs(const struct result *result)
 static void print_table(const struct result *result)
 {
 	for (size_t i = 0; i < result->log.test_count; i++)
-		printf("%-34s %s%s%s\n", result->log.tests[i].name,
+		printf("%-28s %s%s%s\n", result->log.tests[i].name,
 		       outcome_name(result->log.tests[i].outcome),
 		       result->log.tests[i].why[0] ? ": " : "", result->log.tests[i].why);
 	for (size_t i = 0; i < result->log.value_count; i++)
-		printf("%-10s%-24s %s\n", result->log.values[i].test, result->log.values[i].name,
+		printf("%-10s%-18s %s\n", result->log.values[i].test, result->log.values[i].name,
 		       result->log.values[i].value);
 	if (result->report) {
-		printf("%-34s %lu of %lu entries\n", "queues that the kernel allocated",
-		       result->log.queues, result->log.queue_entries);
+		printf("%-28s %lu of %lu entries\n", "queues allocated", result->log.queues,
+		       result->log.queue_entries);
 		print_moves(result);
-		print_counts(result, "exits, by page", "exits");
-		print_counts(result, "exits while page 0 was mapped", "exits_while_mapped");
+		print_counts(result, "exits by page", "exits");
+		print_counts(result, "  while page 0 was mapped", "exits_while_mapped");
 		print_counts(result, "commands of the CMDQV", "commands");
 		print_costs(result);
 	}

@@ -78,9 +78,9 @@ a_machine_that_went_well_is_ok_and_leaves_nothing() {
 	machine
 	run 0
 	says out '^disk  *ok$'
-	says out '^queues that the kernel allocated  *2 of 262144 entries$'
-	says out '^a CMD_SYNC of the CMDQV came with  *2.00 commands, 0.02 exits, 921 times$'
-	says out "^one of the SMMU's own queue with  *2.10 commands, 2.40 exits, 10 times$"
+	says out '^queues allocated  *2 of 262144 entries$'
+	says out '^a CMD_SYNC there came with  *2.00 commands, 0.02 exits, 921 times$'
+	says out "^  at the SMMU's own queue  *2.10 commands, 2.40 exits, 10 times$"
 	says out '^ok: '
 	leaves_nothing
 }
@@ -92,6 +92,12 @@ json_has_what_the_guest_said_and_what_the_device_counted() {
 	says out '"tests": \[ { "name": "disk", "outcome": "ok" } \]'
 	says out '"guest.kernel": "7.2.12"'
 	says out '"machine": { "schema": "cmdqv-qemu/1"'
+}
+
+help_fits_into_80_columns() {
+	machine
+	run 0 --help
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
 }
 
 exits_at_a_mapped_page_fail_it() {
@@ -196,6 +202,7 @@ wrong_usage_is_told_and_json_is_one_object() {
 
 tests='a_machine_that_went_well_is_ok_and_leaves_nothing
 json_has_what_the_guest_said_and_what_the_device_counted
+help_fits_into_80_columns
 exits_at_a_mapped_page_fail_it
 a_page_that_was_never_mapped_fails_it_unless_that_was_asked_for
 what_a_kernel_should_not_say_fails_it_and_is_quoted
