@@ -7,6 +7,7 @@
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
 #   make check-linux	an unmodified Linux on the device
+#   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
 #   make install	PREFIX=/usr/local, LIBDIR=lib, DESTDIR=
@@ -18,11 +19,12 @@ PREFIX ?= /usr/local
 LIBDIR ?= lib
 DESTDIR ?=
 BENCH_ARGS ?=
+FUZZ_SECONDS ?= 60
 RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check check-arm64 qemu linux check-linux bench lint install clean
+.PHONY: all build demo check check-arm64 qemu linux check-linux fuzz bench lint install clean
 
 all: build
 
@@ -53,6 +55,10 @@ linux:
 check-linux:
 	$(SETUP) linux
 	scripts/check-linux
+
+fuzz:
+	$(SETUP) fuzz
+	FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz
 
 bench:
 	$(SETUP) demo

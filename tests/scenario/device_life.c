@@ -205,6 +205,23 @@ static int look_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 	return life_of(impl)->real.ops->geometry(life_of(impl)->real.impl, geometry);
 }
 
+/* [DEV-10] What is not good by the device's own rules never reaches the host. */
+static void check_base(struct life *life, uint64_t gpa, uint64_t bytes)
+{
+	journal_expect(&life->journal,
+		       bytes >= 32 && bytes <= 16 << REFERENCE_CMDQS && gpa % bytes == 0 &&
+			       gpa + bytes <= REFERENCE_CLAIMED,
+		       "a bind of %" PRIx64 " bytes at %" PRIx64, bytes, gpa);
+}
+
+/* Nobody resets GERROR and GERRORN, so a queue may come with an error pending [DEV-15]. */
+static void leave_error_pending(struct life *life, uint32_t slot)
+{
+	uint32_t gerror = life->real.ops->queue_read(life->real.impl, slot, GERROR);
+
+	life->real.ops->queue_write(life->real.impl, slot, GERRORN, gerror ^ CMDQ_ERR);
+}
+
 static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes,
 		     struct cmdqv_error *error)
 {
@@ -215,6 +232,7 @@ static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes
 	journal_expect(&life->journal, !life->mapped, "a bind while the page is mapped");
 	journal_expect(&life->journal, slot == life->bound, "a bind of slot %u, not %u", slot,
 		       life->bound);
+	check_base(life, base.value, bytes);
 	if (life->reference.broken)
 		result = -EIO;
 	else if (!life->reference.refuses)
@@ -222,6 +240,7 @@ static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes
 	life->counts->failed_binds += result != 0;
 	if (result != 0)
 		return result;
+	leave_error_pending(life, slot);
 	life->counts->binds++;
 	life->bound++;
 	life->fresh |= 1U << slot;
@@ -693,6 +712,8 @@ static void step_base(struct life *life, uint32_t slot)
 	bool high = kind & 8;
 	uint64_t base;
 
+	if (kind & 64)
+		address |= (kind & 0x30) << 4;
 	if (how & 0x80)
 		address &= ~((UINT64_C(16) << log2size % 16) - 1);
 	base = (how & 0x70) == 0x70 ? 0 : address | log2size;
