@@ -110,32 +110,31 @@ static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
 	return cmdqv_iommufd_open(&host->backend, &config, &vmm->backend, error);
 }
 
-static struct iommufd_host *new_host(struct cmdqv_error *error)
+static int new_host(struct iommufd_host **out, struct cmdqv_error *error)
 {
 	struct iommufd_host *host = calloc(1, sizeof(*host));
+	int result;
 
-	if (!host) {
-		(void)vmm_error(error, -ENOMEM, "no-memory", "out of memory");
-		return NULL;
-	}
+	if (!host)
+		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
 	host->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (host->stop_fd >= 0)
-		return host;
-	(void)vmm_error(error, -errno, "no-descriptor", "an eventfd: %s", strerror(errno));
-	free(host);
-	return NULL;
+	if (host->stop_fd < 0) {
+		result = -errno;
+		free(host);
+		return vmm_error(error, result, "no-descriptor", "an eventfd: %s",
+				 strerror(-result));
+	}
+	*out = host;
+	return 0;
 }
 
 static int create(struct vmm *vmm, struct cmdqv_error *error)
 {
-	struct cmdqv_error why = {.code = 0};
-	struct iommufd_host *host = new_host(&why);
-	int result;
+	struct iommufd_host *host = NULL;
+	int result = new_host(&host, error);
 
-	if (error)
-		*error = why;
-	if (!host)
-		return why.code;
+	if (result)
+		return result;
 	result = vfio_open(&host->vfio, vmm->config.device, &vmm->memory, error);
 	if (result)
 		goto err_free;
