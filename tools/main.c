@@ -12,11 +12,7 @@
 #include <unistd.h>
 
 static const struct tool *const tools[] = {
-	&tool_run,
-	&tool_replay,
-	&tool_bench,
-	&tool_probe,
-	&tool_explain,
+	&tool_run, &tool_replay, &tool_bench, &tool_probe, &tool_explain,
 };
 
 static const size_t tool_count = sizeof(tools) / sizeof(tools[0]);
