@@ -7,6 +7,7 @@
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
 #   make check-linux	an unmodified Linux on the device
+#   make check-host	an unmodified Linux as the host, the model as its hardware
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
@@ -24,7 +25,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check check-arm64 qemu linux check-linux fuzz bench lint install clean
+.PHONY: all build demo check check-arm64 qemu linux check-linux check-host fuzz bench lint install clean
 
 all: build
 
@@ -55,6 +56,10 @@ linux:
 check-linux:
 	$(SETUP) linux
 	scripts/check-linux
+
+check-host:
+	$(SETUP) linux
+	scripts/check-host
 
 fuzz:
 	$(SETUP) fuzz

@@ -56,6 +56,14 @@ enum {
 	SMMU_IDR3_FWB = 1 << 8,
 };
 
+/* What a queue's last commands were executed with, after the hardware's substitutions. */
+typedef struct CmdqvHwSeen {
+	bool tlbi;
+	bool atc_inv;
+	uint16_t vmid;
+	uint32_t sid;
+} CmdqvHwSeen;
+
 struct CmdqvHw {
 	DeviceState parent;
 	CmdqvMachine machine;
@@ -64,6 +72,7 @@ struct CmdqvHw {
 	bool interrupt_due;
 	FILE *record_file;
 	CmdqvCommandCounts commands;
+	CmdqvHwSeen seen[CMDQV_MAX_VCMDQS];
 
 	char *record;
 	char *report;
@@ -88,11 +97,24 @@ static int read_memory(void *user, uint32_t vintf, uint64_t address, void *buffe
 	return bytes % sizeof(*words) ? -EINVAL : 0;
 }
 
+static void look(CmdqvHwSeen *seen, const struct cmdqv_command *command)
+{
+	if (command->opcode == CMDQV_OP_TLBI_NH_VA || command->opcode == CMDQV_OP_TLBI_NH_ASID) {
+		seen->tlbi = true;
+		seen->vmid = command->vmid;
+	}
+	if (command->opcode == CMDQV_OP_ATC_INV) {
+		seen->atc_inv = true;
+		seen->sid = command->sid;
+	}
+}
+
 static int execute(void *user, const struct cmdqv_command *command)
 {
 	CmdqvHw *hw = user;
 
 	hw->commands.by_opcode[command->opcode]++;
+	look(&hw->seen[command->queue], command);
 	return cmdqv_machine_execute(&hw->machine, command, command->vmid);
 }
 
@@ -183,7 +205,7 @@ static const MemoryRegionOps window_ops = {
 /* ---- the report ---- */
 
 /* Of the queues that did something. */
-static void report_queues(const struct cmdqv_model_state *state, FILE *file)
+static void report_queues(const CmdqvHw *hw, const struct cmdqv_model_state *state, FILE *file)
 {
 	const char *separator = "";
 
@@ -194,8 +216,13 @@ static void report_queues(const struct cmdqv_model_state *state, FILE *file)
 		if (!queue->commands && !queue->errors)
 			continue;
 		fprintf(file,
-			"%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64 "}",
-			separator, q, queue->commands, queue->errors);
+			"%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64, separator,
+			q, queue->commands, queue->errors);
+		if (hw->seen[q].tlbi)
+			fprintf(file, ", \"vmid\": %u", hw->seen[q].vmid);
+		if (hw->seen[q].atc_inv)
+			fprintf(file, ", \"sid\": %u", hw->seen[q].sid);
+		fputs("}", file);
 		separator = ", ";
 	}
 	fputs("]", file);
@@ -214,7 +241,7 @@ static void write_report(CmdqvHw *hw, FILE *file)
 		state.bad_accesses, state.order_violations, state.interrupts);
 	cmdqv_report_commands(file, &hw->commands);
 	fputs(", ", file);
-	report_queues(&state, file);
+	report_queues(hw, &state, file);
 	fputs(", ", file);
 	cmdqv_report_smmu(file, &hw->machine.smmu_counts);
 	fputs("}\n", file);

@@ -3,6 +3,8 @@
  * Puts the errno contract of tests/unit/kernel_errno_table.h to Linux itself:
  *
  *	cmdqv-host-errno /dev/vfio/devices/vfioN...
+ *	cmdqv-host-errno --without /dev/vfio/devices/vfioN...	the kernel leaves its CMDQV alone:
+ *								the one case for that
  *
  * Each case is a process of its own, which brings a fresh iommufd to the case's state with
  * the table's own steps, makes the call as an ioctl with a real struct, and compares. A
@@ -409,6 +411,7 @@ static const struct here here[] = {
 	{"a bind without isolated MSIs", "this machine's ITS isolates MSIs", NULL},
 	{"a nest parent when VMIDs have run out", "65,535 nest parents need more memory than this machine has", NULL},
 	{"a HWPT that needs no VMID when they have run out", "65,535 nest parents need more memory than this machine has", NULL},
+	{"a vIOMMU without CMDQV", "this SMMU has one; --without tries it", NULL},
 	{"attach with SSIDs in use", "this SMMU has no SubstreamIDs", NULL},
 	{"a VINTF that does not enable", "user space cannot take the CMDQV from its driver", NULL},
 	{"munmap what is not mapped", "munmap of nothing is no error and none of the driver's", NULL},
@@ -538,12 +541,41 @@ static bool order(const char *words, void (*body)(void *context, struct host_out
 	return !outcome.status;
 }
 
+static void try_without(void *context, struct host_outcome *outcome)
+{
+	struct kernel_viommu_alloc cmd = {GOOD_VIOMMU};
+	struct fixture *f = host_fixture();
+	int result;
+
+	(void)context;
+	bring_to(f, BOUND);
+	result = kernel_viommu_alloc(f->fd, &cmd);
+	if (result != -EOPNOTSUPP)
+		host_say(outcome, DIFFERENT, "got %d", result);
+}
+
+static int without(void)
+{
+	struct host_outcome outcome;
+
+	host_run(&outcome, SECONDS, try_without, NULL);
+	printf("without: a vIOMMU without CMDQV: %s%s\n",
+	       outcome.status ? "DIFFERENT: " : "matched", outcome.words);
+	return outcome.status ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	bool ok;
 
+	if (argc > 2 && !strcmp(argv[1], "--without")) {
+		device_paths = argv + 2;
+		num_devices = argc - 2;
+		return without();
+	}
+
 	if (argc < 2) {
-		fputs("usage: cmdqv-host-errno /dev/vfio/devices/vfioN...\n", stderr);
+		fputs("usage: cmdqv-host-errno [--without] /dev/vfio/devices/vfioN...\n", stderr);
 		return 2;
 	}
 	device_paths = argv + 1;
