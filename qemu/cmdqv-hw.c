@@ -215,9 +215,8 @@ static void report_queues(const CmdqvHw *hw, const struct cmdqv_model_state *sta
 
 		if (!queue->commands && !queue->errors)
 			continue;
-		fprintf(file,
-			"%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64, separator,
-			q, queue->commands, queue->errors);
+		fprintf(file, "%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64,
+			separator, q, queue->commands, queue->errors);
 		if (hw->seen[q].tlbi)
 			fprintf(file, ", \"vmid\": %u", hw->seen[q].vmid);
 		if (hw->seen[q].atc_inv)

@@ -16,7 +16,8 @@
  *
  * Not modelled: several SMMUs, IOVAs that the kernel chooses, IOAS_COPY and its kin,
  * fault queues, PASIDs, SMMU events (vEVENTQ type 1 stays silent), user pointers that
- * fault. Invalidation checks what Linux 7.2 checks, not the fields that 7.3 added.
+ * fault, the second id that a queue takes for its hold on memory. Invalidation checks what
+ * Linux 7.2 checks, not the fields that 7.3 added.
  */
 #ifndef SRC_KERNEL_KERNEL_H
 #define SRC_KERNEL_KERNEL_H
