@@ -333,7 +333,9 @@ static int fill_machine(struct kvm_machine *machine, struct cmdqv_error *error)
 		result = image_load(&machine->vmm->memory, &entry, error);
 	if (result)
 		return result;
-	kvm_arch_make_tables(&machine->vmm->memory);
+	kvm_arch_make_tables(&machine->vmm->memory, machine->vmm->config.backend == VMM_BACKEND_SOFT
+							    ? PAGE0_MEMORY
+							    : PAGE0_DEVICE);
 	result = create_vm(machine, entry);
 	if (result)
 		return vmm_error(error, result, "no-vm",

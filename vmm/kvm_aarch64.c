@@ -105,21 +105,26 @@ static bool is_page0(uint64_t address)
 	return address >= page0 && address < page0 + CMDQV_PAGE_BYTES;
 }
 
-/* The 2 MiB around the window, page by page. */
-static void make_window_table(uint64_t *leaves)
+/*
+ * The 2 MiB around the window, page by page. Page 0 of the model is memory that the engine
+ * reads through the cache: device attributes would let the guest's stores pass by it,
+ * unless stage 2 forces write-back, which not every machine can. Page 0 of hardware is a
+ * device [HW-5].
+ */
+static void make_window_table(uint64_t *leaves, enum page0_kind page0)
 {
+	uint64_t page0_bits = page0 == PAGE0_MEMORY ? PTE_NORMAL | PTE_NO_EXECUTE : PTE_DEVICE;
 	uint64_t start = GUEST_WINDOW & ~(LARGE_PAGE - 1);
 
 	for (uint32_t i = 0; i < TABLE_ENTRIES; i++) {
 		uint64_t address = start + i * SMALL_PAGE;
 
-		leaves[i] = address | PTE_PAGE |
-			    (is_page0(address) ? PTE_NORMAL | PTE_NO_EXECUTE : PTE_DEVICE);
+		leaves[i] = address | PTE_PAGE | (is_page0(address) ? page0_bits : PTE_DEVICE);
 	}
 }
 
 /* Table 0 is the upper level, tables 1 to 4 map 1 GiB each, table 5 the window. */
-void kvm_arch_make_tables(const struct memory *memory)
+void kvm_arch_make_tables(const struct memory *memory, enum page0_kind page0)
 {
 	uint64_t *tables = memory_at(memory, GUEST_TABLES, (2ULL + GIBIBYTES) * TABLE_BYTES);
 	uint64_t *blocks = tables + TABLE_ENTRIES;
@@ -133,7 +138,7 @@ void kvm_arch_make_tables(const struct memory *memory)
 			address | PTE_BLOCK |
 			(memory_contains(memory, address, LARGE_PAGE) ? PTE_NORMAL : PTE_DEVICE);
 	}
-	make_window_table(tables + (1ULL + GIBIBYTES) * TABLE_ENTRIES);
+	make_window_table(tables + (1ULL + GIBIBYTES) * TABLE_ENTRIES, page0);
 	blocks[GUEST_WINDOW / LARGE_PAGE] = table_address(1 + GIBIBYTES) | PTE_TABLE;
 }
 

@@ -26,8 +26,14 @@ int kvm_arch_before_cpus(struct kvm_arch *arch, int vm);
 int kvm_arch_after_cpus(struct kvm_arch *arch, int vm);
 void kvm_arch_fini(struct kvm_arch *arch);
 
-/* Writes page tables to GUEST_TABLES: all of 4 GiB where it is, RAM and page 0 cached. */
-void kvm_arch_make_tables(const struct memory *memory);
+/* What page 0 of the CMDQV is made of, which decides how the guest may map it [HW-5]. */
+enum page0_kind {
+	PAGE0_MEMORY, /* the model's: write-back */
+	PAGE0_DEVICE, /* the hardware's: device memory */
+};
+
+/* Writes page tables to GUEST_TABLES: all of 4 GiB where it is, RAM cached. */
+void kvm_arch_make_tables(const struct memory *memory, enum page0_kind page0);
 
 int kvm_arch_init_cpu(int kvm, int vm, int cpu, const struct kvm_arch_start *start);
 

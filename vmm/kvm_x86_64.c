@@ -67,11 +67,13 @@ static uint64_t table_address(uint32_t table)
 }
 
 /* Tables 0 and 1 are the two upper levels, tables 2 to 5 map 1 GiB each. */
-void kvm_arch_make_tables(const struct memory *memory)
+/* Caches see every store here, whatever the attributes say, so page 0 is like the rest. */
+void kvm_arch_make_tables(const struct memory *memory, enum page0_kind page0)
 {
 	uint64_t *tables = memory_at(memory, GUEST_TABLES, (2ULL + GIBIBYTES) * TABLE_BYTES);
 	uint64_t *leaves = tables + 2ULL * TABLE_ENTRIES;
 
+	(void)page0;
 	tables[0] = table_address(1) | PTE_TABLE;
 	for (uint32_t g = 0; g < GIBIBYTES; g++)
 		tables[TABLE_ENTRIES + g] = table_address(2 + g) | PTE_TABLE;

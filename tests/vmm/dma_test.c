@@ -136,6 +136,7 @@ static void every_lost_invalidation_shows_in_the_next_round(void **state)
 		assert_int_equal(report.dma.dropped.number, n);
 		assert_int_equal(report.dma.dropped.iova, page);
 		assert_int_equal(report.dma.stale.round, (n + 1) / 2 + 1);
+		assert_int_equal(report.dma.stale.after_last, n > 2 * (ROUNDS - 1));
 		assert_int_equal(PAGE_OF(report.dma.stale.iova), page);
 		assert_int_not_equal(report.dma.stale.expected, report.dma.stale.found);
 		assert_int_equal(report.dma.rounds, (n + 1) / 2);

@@ -75,7 +75,8 @@ static void a_refused_command_is_skipped_and_its_invalidation_lost(void **state)
 	struct vmm_report report = run(&config);
 
 	(void)state;
-	assert_failed(&report, "was executed: this address was not the next one");
+	assert_failed(&report, "the invalidation of 0x100000000000 (entry 0) was lost: the fault "
+			       "refuse@0 refused it");
 	assert_int_equal(report.phase_count, 8);
 	assert_int_equal(report.faults[0].struck, 1);
 	expect_errors(&report.phases[VINTF], 1, 0, 0);
@@ -194,7 +195,8 @@ static void a_fault_without_an_occasion_is_a_failed_verdict(void **state)
 	struct vmm_report report = run(&config);
 
 	(void)state;
-	assert_failed(&report, "lost-interrupt@0:1 was ordered, and never had an occasion");
+	assert_failed(&report, "lost-interrupt@0:1 was ordered, and never had an occasion to "
+			       "strike: it needs an error of that queue; add --fault abort@0");
 }
 
 static void faults_that_cannot_be_are_refused(void **state)
