@@ -7,6 +7,7 @@
  */
 #include "probe.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <json.h>
 #include <stdarg.h>
@@ -43,24 +44,35 @@ struct options {
 
 /* ---- verdict ---- */
 
-static enum tool_status verdict_of(const struct probe *probe)
+/* Which checks count: those of the host, or those of the device too. */
+enum scope {
+	HOST,
+	ALL,
+};
+
+static bool counts(const struct probe_result *result, enum scope scope)
+{
+	return result->decides && (scope == ALL || !result->of_device);
+}
+
+static enum tool_status verdict_of(const struct probe *probe, enum scope scope)
 {
 	enum tool_status status = TOOL_YES;
 
 	for (size_t i = 0; i < probe->count; i++) {
 		const struct probe_result *result = &probe->results[i];
 
-		if (result->decides && result->status == PROBE_FAIL)
+		if (counts(result, scope) && result->status == PROBE_FAIL)
 			return TOOL_NO;
-		if (result->decides && result->status == PROBE_UNKNOWN)
+		if (counts(result, scope) && result->status == PROBE_UNKNOWN)
 			status = TOOL_UNKNOWN;
 	}
 	return status;
 }
 
-/* "no: kernel-options, iommufd" into `text`: the checks with this status that decide. */
-static void name_checks(const struct probe *probe, enum probe_status status, char *text,
-			size_t bytes)
+/* "kernel-options, iommufd" into `text`: the checks with this status that count. */
+static void name_checks(const struct probe *probe, enum probe_status status, enum scope scope,
+			char *text, size_t bytes)
 {
 	const char *separator = "";
 
@@ -69,7 +81,7 @@ static void name_checks(const struct probe *probe, enum probe_status status, cha
 		const struct probe_result *result = &probe->results[i];
 		size_t used = strlen(text);
 
-		if (!result->decides || result->status != status)
+		if (!counts(result, scope) || result->status != status)
 			continue;
 		snprintf(text + used, bytes - used, "%s%s", separator, result->id);
 		separator = ", ";
@@ -78,11 +90,25 @@ static void name_checks(const struct probe *probe, enum probe_status status, cha
 
 static void reason_of(const struct probe *probe, enum tool_status verdict, char *text, size_t bytes)
 {
+	enum tool_status host = verdict_of(probe, HOST);
 	char names[300];
+	char unknown[300];
 
-	name_checks(probe, verdict == TOOL_NO ? PROBE_FAIL : PROBE_UNKNOWN, names, sizeof(names));
+	name_checks(probe, verdict == TOOL_NO ? PROBE_FAIL : PROBE_UNKNOWN, ALL, names,
+		    sizeof(names));
+	name_checks(probe, PROBE_UNKNOWN, HOST, unknown, sizeof(unknown));
 	if (verdict == TOOL_YES)
 		snprintf(text, bytes, "this host can give a VM a CMDQV");
+	else if (verdict == TOOL_NO && host == TOOL_YES)
+		snprintf(text, bytes, "this host can give a VM a CMDQV, the device %s cannot: %s",
+			 probe->device, names);
+	else if (verdict == TOOL_NO && host == TOOL_UNKNOWN)
+		snprintf(text, bytes, "the device %s cannot: %s; of the host could not tell: %s",
+			 probe->device, names, unknown);
+	else if (verdict == TOOL_UNKNOWN && host == TOOL_YES)
+		snprintf(text, bytes,
+			 "this host can give a VM a CMDQV; of the device %s could not tell: %s",
+			 probe->device, names);
 	else if (verdict == TOOL_NO)
 		snprintf(text, bytes, "this host cannot give a VM a CMDQV: %s", names);
 	else
@@ -126,7 +152,7 @@ static void print_settings(const struct probe *probe)
 
 	probe_settings(probe, settings);
 	if (!probe->bdf[0])
-		puts("No device is bound to VFIO, so 0000:01:00.0 stands for yours.");
+		puts("No device is bound to VFIO: BDF and what is in capitals stand for yours.");
 	if (probe->cmdqs > 0)
 		printf("IDR1.CMDQS of the guest's SMMU: %u at most, log2 of %lu KiB less 4.\n",
 		       probe->cmdqs, (unsigned long)(probe->granule >> 10));
@@ -139,7 +165,7 @@ static void print_settings(const struct probe *probe)
 
 static void print_text(const struct probe *probe, enum tool_status verdict)
 {
-	char reason[400];
+	char reason[800];
 
 	puts("What a CMDQV for a VM needs:\n");
 	print_checks(probe, true);
@@ -212,14 +238,21 @@ static struct json_object *json_settings(const struct probe *probe)
 	return all;
 }
 
+static const char *answer_name(enum tool_status status)
+{
+	return status == TOOL_YES ? "yes" : status == TOOL_NO ? "no" : "unknown";
+}
+
 static void print_json(const struct probe *probe, enum tool_status verdict)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
-	char reason[400];
+	char reason[800];
 
 	reason_of(probe, verdict, reason, sizeof(reason));
 	if (verdict != TOOL_YES)
 		tool_json_verdict(object, verdict == TOOL_NO ? "no" : "unknown", reason);
+	json_object_object_add(object, "host",
+			       json_object_new_string(answer_name(verdict_of(probe, HOST))));
 	json_object_object_add(object, "checks", json_results(probe));
 	json_object_object_add(object, "smmus", json_smmus(probe));
 	if (probe->cmdqs > 0) {
@@ -229,7 +262,8 @@ static void print_json(const struct probe *probe, enum tool_status verdict)
 	}
 	if (probe->bdf[0])
 		json_object_object_add(object, "device", json_object_new_string(probe->bdf));
-	json_object_object_add(object, "settings", json_settings(probe));
+	if (verdict != TOOL_NO)
+		json_object_object_add(object, "settings", json_settings(probe));
 	tool_json_print(object);
 }
 
@@ -321,8 +355,16 @@ static int probe_host(const struct options *options)
 		return give_up(options->json, "'%s' cannot be opened: %s; name a directory",
 			       options->root ? options->root : "/", strerror(-ret));
 	}
+	if (probe_tree_look(&probe->tree, "/proc") == -ENOENT &&
+	    probe_tree_look(&probe->tree, "/sys") == -ENOENT) {
+		probe_tree_close(&probe->tree);
+		free(probe);
+		return give_up(options->json,
+			       "'%s' has neither proc nor sys: name the root of a host's files",
+			       options->root ? options->root : "/");
+	}
 	probe_run(probe);
-	verdict = verdict_of(probe);
+	verdict = verdict_of(probe, ALL);
 	if (options->json)
 		print_json(probe, verdict);
 	else

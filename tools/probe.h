@@ -34,7 +34,8 @@ enum probe_status {
 struct probe_result {
 	const char *id;
 	enum probe_status status;
-	bool decides; /* a failure means no, and not knowing could not tell */
+	bool decides;	/* a failure means no, and not knowing could not tell */
+	bool of_device; /* of the device of --device, not of the host */
 	char evidence[PROBE_EVIDENCE];
 	const char *remedy; /* or NULL */
 };
@@ -44,6 +45,9 @@ __attribute__((format(printf, 4, 5))) void probe_say(struct probe_result *result
 						     enum probe_status status, const char *remedy,
 						     const char *format, ...);
 
+/* `path` cannot be seen, for this errno: unknown, and how to see it. */
+void probe_say_unseen(struct probe_result *result, const char *path, int error);
+
 /* More evidence, after a blank. */
 __attribute__((format(printf, 2, 3))) void probe_say_more(struct probe_result *result,
 							  const char *format, ...);
@@ -52,6 +56,13 @@ enum probe_answer {
 	PROBE_NO,
 	PROBE_YES,
 	PROBE_MAYBE,
+};
+
+/* How a QEMU spells the settings. */
+enum probe_qemu {
+	PROBE_QEMU_NEW,	   /* 11.1 and newer, or none was found: ssidsize=20 */
+	PROBE_QEMU_VENDOR, /* 10.x of NVIDIA: pasid=on */
+	PROBE_QEMU_OLD,	   /* it has no cmdqv=on */
 };
 
 struct probe_smmu {
@@ -68,6 +79,8 @@ struct probe {
 
 	struct probe_smmu smmus[PROBE_SMMUS];
 	size_t smmu_count;
+	int smmu_error; /* why they could not be seen; 0: they were, or there are none */
+	int acpi_error; /* why the devices of ACPI could not be */
 	size_t cmdqvs;	/* devices in ACPI or a device tree */
 	bool iort;	/* it was read */
 	int iort_error; /* why it was not */
@@ -80,6 +93,9 @@ struct probe {
 	unsigned int cmdqs;	/* the IDR1.CMDQS that follows, 0: not known */
 	char bdf[PROBE_NAME];	/* for the settings */
 	char ids[PROBE_NAME];	/* "10de:2342", or "" */
+	bool grace_gpu;		/* its driver is nvgrace-gpu-vfio-pci */
+	char qemu[PROBE_NAME];	/* version that was found, or "" */
+	enum probe_qemu qemu_kind;
 
 	struct probe_result results[PROBE_CHECKS];
 	size_t count;
@@ -96,11 +112,11 @@ void probe_check_options(struct probe *probe, struct probe_result *result);
 /* All of them. */
 void probe_run(struct probe *probe);
 
-/* Text to paste for one VMM; *source says where it is from and what is not certain. */
+/* Text to paste for one VMM; `source` says where it is from and what is not certain. */
 struct probe_settings {
 	const char *name;
-	const char *source;
-	char text[1600];
+	char source[500];
+	char text[3000];
 };
 
 enum { PROBE_VMMS = 4 };

@@ -37,6 +37,17 @@ void probe_say(struct probe_result *result, enum probe_status status, const char
 	va_end(arguments);
 }
 
+void probe_say_unseen(struct probe_result *result, const char *path, int error)
+{
+	const char *remedy = strncmp(path, "/sys", 4) == 0
+				     ? "mount /sys; in a container, pass the host's in"
+				     : "mount /dev; in a container, pass the host's in";
+
+	probe_say(result, PROBE_UNKNOWN,
+		  error == -EACCES || error == -EPERM ? "run it as root" : remedy,
+		  "%s cannot be read: %s", path, strerror(-error));
+}
+
 void probe_say_more(struct probe_result *result, const char *format, ...)
 {
 	size_t used = strlen(result->evidence);
@@ -54,6 +65,10 @@ void probe_say_more(struct probe_result *result, const char *format, ...)
 
 static void check_smmu(struct probe *probe, struct probe_result *result)
 {
+	if (probe->smmu_error < 0) {
+		probe_say_unseen(result, "/sys/class/iommu", probe->smmu_error);
+		return;
+	}
 	if (probe->smmu_count == 0) {
 		probe_say(result, PROBE_FAIL,
 			  "use a host with an SMMUv3, and a kernel that drives it (ARM_SMMU_V3)",
@@ -76,10 +91,28 @@ static size_t count_cmdqvs(const struct probe *probe, enum probe_answer answer)
 	return count;
 }
 
+/* Was every place looked at where a CMDQV could be? Or the path of one that was not. */
+static const char *unseen_place(const struct probe *probe, int *error)
+{
+	*error = probe->smmu_error;
+	if (*error < 0)
+		return "/sys/class/iommu";
+	if (probe->smmu_count > 0 && count_cmdqvs(probe, PROBE_NO) == probe->smmu_count)
+		return NULL;
+	*error = probe->acpi_error;
+	return *error < 0 ? "/sys/bus/acpi/devices" : NULL;
+}
+
 static void check_cmdqv(struct probe *probe, struct probe_result *result)
 {
 	size_t with = count_cmdqvs(probe, PROBE_YES);
+	int error;
+	const char *unseen = unseen_place(probe, &error);
 
+	if (probe->cmdqvs == 0 && unseen) {
+		probe_say_unseen(result, unseen, error);
+		return;
+	}
 	if (probe->cmdqvs == 0) {
 		probe_say(result, PROBE_FAIL,
 			  "use a Grace host, with the CMDQV not hidden by its firmware",
@@ -87,7 +120,8 @@ static void check_cmdqv(struct probe *probe, struct probe_result *result)
 		return;
 	}
 	if (probe->smmu_count == 0) {
-		probe_say(result, PROBE_UNKNOWN, NULL, "there is no SMMU that it could belong to");
+		probe_say(result, PROBE_UNKNOWN, "see smmu",
+			  "there is no SMMU that it could belong to");
 		return;
 	}
 	probe_say(result, PROBE_PASS, NULL, "%zu CMDQV in ACPI (NVDA200C) or the device tree;",
@@ -147,7 +181,8 @@ static void check_driver(struct probe *probe, struct probe_result *result)
 	else if (count > 0)
 		probe_say(result, PROBE_PASS, NULL, "/proc/interrupts: %ld tegra241-cmdqv", count);
 	else if (probe->cmdqvs == 0)
-		probe_say(result, PROBE_UNKNOWN, NULL, "there is no CMDQV to drive");
+		probe_say(result, PROBE_UNKNOWN, "see cmdqv",
+			  "no CMDQV is known that Linux could drive");
 	else if (count < 0)
 		probe_say(result, PROBE_UNKNOWN, log, "/proc/interrupts: %s",
 			  strerror((int)-count));
@@ -217,6 +252,8 @@ static void check_nesting(struct probe *probe, struct probe_result *result)
 static void check_msi(struct probe *probe, struct probe_result *result)
 {
 	static const char *const unsafe = "/sys/module/iommufd/parameters/allow_unsafe_interrupts";
+	static const char *const its_remedy = "the host needs a GIC ITS; "
+					      "iommufd.allow_unsafe_interrupts=1 takes the risk";
 	long its = count_interrupts(probe, "ITS");
 	long gic = count_interrupts(probe, "GIC");
 	char text[8];
@@ -228,14 +265,18 @@ static void check_msi(struct probe *probe, struct probe_result *result)
 	else if (probe_tree_line(&probe->tree, unsafe, text, sizeof(text)) == 0 && text[0] == 'Y')
 		probe_say(result, PROBE_PASS, "use a host with an ITS: this takes a risk", "%s: Y",
 			  unsafe);
+	else if (gic > 0 && probe->iort_error == -EACCES)
+		probe_say(result, PROBE_UNKNOWN, "run it as root once",
+			  "/proc/interrupts: a GIC, but no interrupt of an ITS; whether there is "
+			  "one is in the IORT, which only root reads");
 	else if (gic > 0)
-		probe_say(
-			result, PROBE_FAIL,
-			"use a host with an ITS; iommufd.allow_unsafe_interrupts=1 takes the risk "
-			"instead",
-			"/proc/interrupts: a GIC, but no ITS: MSIs are not isolated");
+		probe_say(result, PROBE_FAIL, its_remedy,
+			  "/proc/interrupts: a GIC, but no ITS: MSIs are not isolated");
+	else if (gic < 0)
+		probe_say(result, PROBE_UNKNOWN, gic == -EACCES ? "run it as root" : "mount /proc",
+			  "/proc/interrupts cannot be read: %s", strerror((int)-gic));
 	else
-		probe_say(result, PROBE_UNKNOWN, "look for ITS in /proc/interrupts",
+		probe_say(result, PROBE_UNKNOWN, its_remedy,
 			  "no ITS and no GIC is to be seen in /proc/interrupts");
 }
 
@@ -244,16 +285,20 @@ static void check_msi(struct probe *probe, struct probe_result *result)
 static void check_iommufd(struct probe *probe, struct probe_result *result)
 {
 	int ret = probe_tree_usable(&probe->tree, "/dev/iommu");
+	int parent = probe_tree_readable(&probe->tree, "/dev");
 
 	if (ret == 0)
 		probe_say(result, PROBE_PASS, NULL, "/dev/iommu can be opened");
+	else if (ret == -ENOENT && parent < 0)
+		probe_say_unseen(result, "/dev", parent);
 	else if (ret == -ENOENT)
 		probe_say(result, PROBE_FAIL, "modprobe iommufd; in a container, pass it in",
 			  "/dev/iommu is not there");
 	else if (ret == -EACCES || ret == -EPERM)
-		probe_say(result, PROBE_FAIL,
-			  "give the VMM's user or group access: a udev rule for KERNEL==\"iommu\"",
-			  "/dev/iommu: this user may not open it");
+		probe_say(result, PROBE_UNKNOWN,
+			  "run it as root, or as the VMM's user; what gives that user access is a "
+			  "udev rule for KERNEL==\"iommu\"",
+			  "/dev/iommu: this user may not open it (%s)", strerror(-ret));
 	else
 		probe_say(result, PROBE_FAIL, "remove what is there, modprobe iommufd",
 			  "/dev/iommu: %s", strerror(-ret));
@@ -285,17 +330,22 @@ static void check_vfio(struct probe *probe, struct probe_result *result)
 {
 	struct cdevs cdevs = {.probe = probe};
 
-	probe_tree_list(&probe->tree, "/dev/vfio/devices", take_cdev, &cdevs);
-	if (cdevs.count == 0)
+	int ret = probe_tree_list(&probe->tree, "/dev/vfio/devices", take_cdev, &cdevs);
+
+	if (ret == -ENOENT) /* /dev without it is known to have none */
+		ret = probe_tree_readable(&probe->tree, "/dev");
+	if (ret < 0)
+		probe_say_unseen(result, "/dev/vfio/devices", ret);
+	else if (cdevs.count == 0)
 		probe_say(result, PROBE_FAIL,
 			  "bind a device: echo vfio-pci > "
 			  "/sys/bus/pci/devices/BDF/driver_override, unbind it, then echo BDF > "
 			  "/sys/bus/pci/drivers_probe",
 			  "no /dev/vfio/devices/vfio*: no device is bound to vfio-pci");
 	else if (!cdevs.usable[0])
-		probe_say(result, PROBE_FAIL,
-			  "give the VMM's user or group access: a udev rule for "
-			  "SUBSYSTEM==\"vfio-dev\"",
+		probe_say(result, PROBE_UNKNOWN,
+			  "run it as root, or as the VMM's user; what gives that user access is a "
+			  "udev rule for SUBSYSTEM==\"vfio-dev\"",
 			  "/dev/vfio/devices: %u devices, and this user may open none",
 			  cdevs.count);
 	else
@@ -312,6 +362,42 @@ static int device_path(const struct probe *probe, const char *name, char *path, 
 	return length > 0 && (size_t)length < bytes ? 0 : -ENAMETOOLONG;
 }
 
+/*
+ * Says so if the device is not there, or cannot be seen: one check fails for it, the others
+ * have nothing to look at.
+ */
+static bool is_device_unseen(const struct probe *probe, bool tells, struct probe_result *result)
+{
+	static const char *const place = "/sys/bus/pci/devices";
+	char path[160];
+	int ret;
+
+	device_path(probe, "", path, sizeof(path));
+	ret = probe_tree_look(&probe->tree, path);
+	if (ret == 0)
+		return false;
+	if (ret == -ENOENT)
+		ret = probe_tree_readable(&probe->tree, place);
+	if (ret < 0)
+		probe_say_unseen(result, place, ret);
+	else if (tells)
+		probe_say(result, PROBE_FAIL, "look at 'lspci -D' for its name",
+			  "there is no device %s in %s", probe->device, place);
+	else
+		probe_say(result, PROBE_UNKNOWN, "see device-driver", "there is no device %s",
+			  probe->device);
+	return true;
+}
+
+/* Says that a link of the device cannot be followed, if that is not because it is not there. */
+static bool is_link_unseen(const char *path, int ret, struct probe_result *result)
+{
+	if (ret == 0 || ret == -ENOENT)
+		return false;
+	probe_say_unseen(result, path, ret);
+	return true;
+}
+
 static void check_device_driver(struct probe *probe, struct probe_result *result)
 {
 	static const char *const bind = "echo vfio-pci > driver_override of the device, echo its "
@@ -321,14 +407,12 @@ static void check_device_driver(struct probe *probe, struct probe_result *result
 	char path[160];
 	int ret;
 
-	device_path(probe, "", path, sizeof(path));
-	if (!probe_tree_has(&probe->tree, path)) {
-		probe_say(result, PROBE_FAIL, "look at 'lspci -D' for its name", "%s is not there",
-			  path);
+	if (is_device_unseen(probe, true, result))
 		return;
-	}
 	device_path(probe, "/driver", path, sizeof(path));
 	ret = probe_tree_target(&probe->tree, path, name, sizeof(name));
+	if (is_link_unseen(path, ret, result))
+		return;
 	if (ret < 0)
 		probe_say(result, PROBE_FAIL, bind, "%s: it has no driver", path);
 	else if (strstr(name, "vfio") == NULL)
@@ -341,9 +425,15 @@ static void check_device_smmu(struct probe *probe, struct probe_result *result)
 {
 	char name[PROBE_NAME];
 	char path[160];
+	int ret;
 
+	if (is_device_unseen(probe, false, result))
+		return;
 	device_path(probe, "/iommu", path, sizeof(path));
-	if (probe_tree_target(&probe->tree, path, name, sizeof(name)) < 0) {
+	ret = probe_tree_target(&probe->tree, path, name, sizeof(name));
+	if (is_link_unseen(path, ret, result))
+		return;
+	if (ret < 0) {
 		probe_say(result, PROBE_FAIL, "use a device that is behind an SMMUv3",
 			  "%s: it is behind no IOMMU", path);
 		return;
@@ -364,8 +454,11 @@ static void check_device_smmu(struct probe *probe, struct probe_result *result)
 				  "%s: %s; whether it has a CMDQV is in the IORT", path, name);
 		return;
 	}
-	probe_say(result, PROBE_FAIL, "use a device that is behind an SMMUv3",
-		  "%s: %s is no SMMUv3", path, name);
+	if (probe->smmu_error < 0)
+		probe_say_unseen(result, "/sys/class/iommu", probe->smmu_error);
+	else
+		probe_say(result, PROBE_FAIL, "use a device that is behind an SMMUv3",
+			  "%s: %s is no SMMUv3", path, name);
 }
 
 struct group {
@@ -390,8 +483,12 @@ static void check_device_group(struct probe *probe, struct probe_result *result)
 	char path[160];
 	int ret;
 
+	if (is_device_unseen(probe, false, result))
+		return;
 	device_path(probe, "/iommu_group/devices", path, sizeof(path));
 	ret = probe_tree_list(&probe->tree, path, take_member, &group);
+	if (is_link_unseen(path, ret, result))
+		return;
 	if (ret < 0)
 		probe_say(result, PROBE_FAIL, "use a device that is behind an SMMUv3",
 			  "%s: %s: it is in no group", path, strerror(-ret));
@@ -599,14 +696,34 @@ struct package {
 	const char *remedy;
 };
 
-static void check_version_of(struct probe *probe, const struct package *package,
-			     struct probe_result *result)
+/* The version without dpkg's epoch. */
+static const char *upstream_of(const char *version)
 {
-	char *status;
-	char version[80];
-	const char *upstream;
+	const char *colon = strchr(version, ':');
+
+	return colon ? colon + 1 : version;
+}
+
+static bool has_number(const char *version)
+{
+	unsigned int major;
+
+	return sscanf(upstream_of(version), "%5u", &major) == 1;
+}
+
+static bool is_at_least(const char *version, const struct package *package)
+{
 	unsigned int major = 0;
 	unsigned int minor = 0;
+
+	sscanf(upstream_of(version), "%5u.%5u", &major, &minor);
+	return major > package->major || (major == package->major && minor >= package->minor);
+}
+
+static void check_version_of(struct probe *probe, const struct package *package,
+			     struct probe_result *result, char version[PROBE_NAME])
+{
+	char *status;
 	size_t length;
 	int error;
 	bool found = false;
@@ -616,9 +733,10 @@ static void check_version_of(struct probe *probe, const struct package *package,
 	status = probe_tree_read(&probe->tree, "/var/lib/dpkg/status", MOST_DPKG, &length, &error);
 	readable = status != NULL;
 	for (i = 0; status && !found && i < 3 && package->names[i]; i++)
-		found = find_version(status, package->names[i], version, sizeof(version));
+		found = find_version(status, package->names[i], version, PROBE_NAME);
 	free(status);
 	if (!found) {
+		version[0] = '\0';
 		probe_say(
 			result, PROBE_UNKNOWN, package->remedy,
 			readable ? "/var/lib/dpkg/status: no package %s"
@@ -626,12 +744,10 @@ static void check_version_of(struct probe *probe, const struct package *package,
 			package->names[0]);
 		return;
 	}
-	upstream = strchr(version, ':') ? strchr(version, ':') + 1 : version;
-	if (sscanf(upstream, "%5u.%5u", &major, &minor) < 1)
+	if (!has_number(version))
 		probe_say(result, PROBE_UNKNOWN, package->remedy, "%s %s", package->names[i - 1],
 			  version);
-	else if (strstr(version, "nvidia") || major > package->major ||
-		 (major == package->major && minor >= package->minor))
+	else if (strstr(version, "nvidia") || is_at_least(version, package))
 		probe_say(result, PROBE_PASS, NULL, "/var/lib/dpkg/status: %s %s",
 			  package->names[i - 1], version);
 	else
@@ -648,7 +764,11 @@ static void check_qemu(struct probe *probe, struct probe_result *result)
 		"QEMU has cmdqv=on from 11.1, or in NVIDIA's packages; another VMM will do too",
 	};
 
-	check_version_of(probe, &qemu, result);
+	check_version_of(probe, &qemu, result, probe->qemu);
+	probe->qemu_kind = result->status == PROBE_FAIL ? PROBE_QEMU_OLD
+			   : strstr(probe->qemu, "nvidia") && !is_at_least(probe->qemu, &qemu)
+				   ? PROBE_QEMU_VENDOR
+				   : PROBE_QEMU_NEW;
 }
 
 static void check_libvirt(struct probe *probe, struct probe_result *result)
@@ -660,7 +780,9 @@ static void check_libvirt(struct probe *probe, struct probe_result *result)
 		"libvirt has iommufd from 12.2, and NVIDIA's packages cmdqv; it is not necessary",
 	};
 
-	check_version_of(probe, &libvirt, result);
+	char version[PROBE_NAME];
+
+	check_version_of(probe, &libvirt, result, version);
 }
 
 /* ---- the list ---- */
@@ -713,6 +835,7 @@ static void take_bound(void *user, const char *name)
 /* The device that was asked for, else the first that is bound to VFIO. */
 static void choose_device(struct probe *probe)
 {
+	char driver[PROBE_NAME];
 	char vendor[16];
 	char device[16];
 	char path[160];
@@ -723,6 +846,9 @@ static void choose_device(struct probe *probe)
 		probe_tree_list(&probe->tree, "/sys/bus/pci/devices", take_bound, probe);
 	if (!probe->bdf[0])
 		return;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver", probe->bdf);
+	probe->grace_gpu = probe_tree_target(&probe->tree, path, driver, sizeof(driver)) == 0 &&
+			   strcmp(driver, "nvgrace-gpu-vfio-pci") == 0;
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vendor", probe->bdf);
 	if (probe_tree_line(&probe->tree, path, vendor, sizeof(vendor)) < 0)
 		return;
@@ -741,7 +867,9 @@ void probe_run(struct probe *probe)
 
 		if (checks[i].of_device && !probe->device)
 			continue;
-		*result = (struct probe_result){.id = checks[i].id, .decides = checks[i].decides};
+		*result = (struct probe_result){.id = checks[i].id,
+						.decides = checks[i].decides,
+						.of_device = checks[i].of_device};
 		checks[i].run(probe, result);
 		probe->count++;
 	}

@@ -42,19 +42,24 @@ static void take_smmu(void *user, const char *name)
 	probe->smmu_count++;
 }
 
+static enum probe_answer answer_of(int ret)
+{
+	return ret == 0 ? PROBE_YES : ret == -ENOENT ? PROBE_NO : PROBE_MAYBE;
+}
+
 /* A device tree says it of each SMMU. */
 static void ask_device_tree(struct probe *probe, struct probe_smmu *smmu)
 {
 	char path[160];
 
 	snprintf(path, sizeof(path), "/sys/class/iommu/%s/device/of_node", smmu->name);
-	if (!probe_tree_has(&probe->tree, path))
+	if (probe_tree_look(&probe->tree, path) < 0)
 		return;
 	snprintf(path, sizeof(path), "/sys/class/iommu/%s/device/of_node/nvidia,cmdqv", smmu->name);
-	smmu->cmdqv = probe_tree_has(&probe->tree, path) ? PROBE_YES : PROBE_NO;
+	smmu->cmdqv = answer_of(probe_tree_look(&probe->tree, path));
 	probe->cmdqvs += smmu->cmdqv == PROBE_YES;
 	snprintf(path, sizeof(path), "/sys/class/iommu/%s/device/of_node/dma-coherent", smmu->name);
-	smmu->coherent = probe_tree_has(&probe->tree, path) ? PROBE_YES : PROBE_NO;
+	smmu->coherent = answer_of(probe_tree_look(&probe->tree, path));
 }
 
 /* ---- ACPI devices ---- */
@@ -115,8 +120,10 @@ static void take_smmu_node(struct probe *probe, const struct acpi_cmdqvs *found,
 		if (smmu->base != base)
 			continue;
 		smmu->coherent = number(node + 24, 4) & COHACC ? PROBE_YES : PROBE_NO;
-		smmu->cmdqv = generic && has_uid(found, (uint32_t)number(node + 4, 4)) ? PROBE_YES
-										       : PROBE_NO;
+		if (generic && has_uid(found, (uint32_t)number(node + 4, 4)))
+			smmu->cmdqv = PROBE_YES;
+		else if (probe->acpi_error == 0 || !generic)
+			smmu->cmdqv = PROBE_NO;
 	}
 }
 
@@ -179,11 +186,19 @@ static void ask_numbers(struct probe *probe)
 	for (size_t i = 0; i < probe->smmu_count; i++) {
 		if (probe->smmus[i].cmdqv != PROBE_MAYBE)
 			continue;
-		if (probe->cmdqvs == 0)
+		if (probe->cmdqvs == 0 && probe->acpi_error == 0)
 			probe->smmus[i].cmdqv = PROBE_NO;
-		else if (probe->cmdqvs >= probe->smmu_count)
+		else if (probe->cmdqvs > 0 && probe->cmdqvs >= probe->smmu_count)
 			probe->smmus[i].cmdqv = PROBE_YES;
 	}
+}
+
+/* That there are none is seen in a class directory without them, or a class without it. */
+static void list_smmus(struct probe *probe)
+{
+	int ret = probe_tree_list(&probe->tree, "/sys/class/iommu", take_smmu, probe);
+
+	probe->smmu_error = ret == -ENOENT ? probe_tree_readable(&probe->tree, "/sys/class") : ret;
 }
 
 void probe_firmware(struct probe *probe)
@@ -191,10 +206,11 @@ void probe_firmware(struct probe *probe)
 	struct acpi_cmdqvs found = {.probe = probe};
 
 	probe->canwbs = PROBE_MAYBE;
-	probe_tree_list(&probe->tree, "/sys/class/iommu", take_smmu, probe);
+	list_smmus(probe);
 	for (size_t i = 0; i < probe->smmu_count; i++)
 		ask_device_tree(probe, &probe->smmus[i]);
-	probe_tree_list(&probe->tree, "/sys/bus/acpi/devices", take_acpi_device, &found);
+	probe->acpi_error =
+		probe_tree_list(&probe->tree, "/sys/bus/acpi/devices", take_acpi_device, &found);
 	probe->cmdqvs += found.count;
 	ask_iort(probe, &found);
 	ask_numbers(probe);

@@ -208,13 +208,23 @@ int probe_tree_line(const struct probe_tree *tree, const char *path, char *text,
 	return 0;
 }
 
-bool probe_tree_has(const struct probe_tree *tree, const char *path)
+static int try_to_open(const struct probe_tree *tree, const char *path, int flags)
 {
-	int fd = open_at(tree, path, O_PATH);
+	int fd = open_at(tree, path, flags);
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return fd < 0 ? fd : 0;
+}
+
+int probe_tree_look(const struct probe_tree *tree, const char *path)
+{
+	return try_to_open(tree, path, O_PATH);
+}
+
+int probe_tree_readable(const struct probe_tree *tree, const char *path)
+{
+	return try_to_open(tree, path, O_RDONLY | O_DIRECTORY);
 }
 
 int probe_tree_usable(const struct probe_tree *tree, const char *path)

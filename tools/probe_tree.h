@@ -34,7 +34,11 @@ int probe_tree_line(const struct probe_tree *tree, const char *path, char *text,
 /* May this process read and write it? Returns 0 or a negative errno. */
 int probe_tree_usable(const struct probe_tree *tree, const char *path);
 
-bool probe_tree_has(const struct probe_tree *tree, const char *path);
+/* Is it there? Returns 0, -ENOENT, or the errno for which nobody can tell. */
+int probe_tree_look(const struct probe_tree *tree, const char *path);
+
+/* May this process read the names of a directory? Returns 0 or a negative errno. */
+int probe_tree_readable(const struct probe_tree *tree, const char *path);
 
 /* The last name of where a link leads, such as a driver's. Returns 0 or a negative errno. */
 int probe_tree_target(const struct probe_tree *tree, const char *path, char *name, size_t bytes);

@@ -119,7 +119,10 @@ cmp -s "$work/before" "$work/after"
 tell $? nothing_is_changed
 
 run 0 --root "$tree" && says '^yes: this host can' && says '^IDR1.CMDQS .* 19 at most' &&
-	says 'accel=on,cmdqv=on' && says 'hugetlbsize=512M' && says "ssidSize='20' oas='48'" &&
+	says 'accel=on,cmdqv=on' && says 'pasid=on,oas=48' && says '-bios QEMU_EFI.fd' &&
+	says 'firmware CLOUDHV.fd' && says 'bus_nr=8' && says "busNr='8'" &&
+	says '8 NUMA nodes without memory' && says '8T for a GB300' &&
+	says 'QEMU 1:10.1.0.nvidia1-1, NVIDIA.s' && says 'WITHOUT a CMDQV: VEP 199' && says 'hugetlbsize=512M' && says "ssidSize='20' oas='48'" &&
 	says 'hugepage_size=512M' && says 'pciVendorSelector: "10de:2342"' && says 'NOT in a release'
 tell $? the_settings_are_there_to_paste
 
@@ -183,8 +186,41 @@ run 3 --json --root "$tree" --device "$device" && only fail "" && only unknown d
 	has_remedy device-group && says 'with it there are 0009:00:00.0'
 tell $? a_device_that_shares_its_group_is_doubtful
 compose
-run 1 --json --root "$tree" --device 0009:02:00.0 && only fail "device-driver device-smmu device-group"
-tell $? a_device_that_is_not_there_cannot
+run 1 --json --root "$tree" --device 0009:02:00.0 && only fail device-driver &&
+	only unknown "device-smmu device-group" && has_remedy device-driver &&
+	has_remedy device-smmu && has_remedy device-group &&
+	says 'there is no device 0009:02:00.0' && says '"host": "yes"' &&
+	says '"reason": "this host can give a VM a CMDQV, the device 0009:02:00.0 cannot: device-driver"'
+tell $? a_device_that_is_not_there_cannot_but_the_host_can
+rm "$tree"/dev/iommu
+run 1 --json --root "$tree" --device 0009:02:00.0 && says '"host": "no"' &&
+	says '"reason": "this host cannot give a VM a CMDQV: iommufd, device-driver"'
+tell $? a_host_that_cannot_is_told_before_its_device
+compose
+(cd "$tree" && rm -r sys/bus/pci/devices)
+run 3 --json --root "$tree" --device "$device" && only fail "" &&
+	only unknown "device-driver device-smmu device-group" && says '"host": "yes"' &&
+	says 'mount /sys'
+tell $? a_device_that_nobody_can_see_is_doubtful
+compose
+
+# ---- settings
+sed -i 's/^Version: 1:10.1.0.*/Version: 1:10.0.3-1/' "$tree/var/lib/dpkg/status"
+run 0 --root "$tree" && says 'ssidsize=20' && says 'QEMU 1:10.0.3-1, found here, is TOO OLD'
+tell $? the_settings_say_that_the_qemu_found_is_too_old
+sed -i 's/^Version: 1:10.0.3.*/Version: 1:11.1.0+nvidia1-1/' "$tree/var/lib/dpkg/status"
+run 0 --root "$tree" && says 'ssidsize=20' && ! grep -q 'pasid=on,' "$work/out"
+tell $? a_newer_qemu_gets_the_newer_spelling
+rm "$tree/var/lib/dpkg/status" "$tree/sys/bus/pci/devices/$device"
+run 0 --root "$tree" && says 'ssidsize=20' && says 'no QEMU was found' && says 'host=BDF,' &&
+	says "domain='DOMAIN'" && ! grep -q '0000:01:00' "$work/out" &&
+	! grep -q 'NUMA nodes' "$work/out"
+tell $? without_a_device_nothing_in_the_settings_looks_like_one
+rm "$tree/dev/iommu"
+run 1 --json --root "$tree" && ! grep -q '"settings"' "$work/out" &&
+	run 1 --root "$tree" && ! grep -q -e '----' "$work/out"
+tell $? a_host_that_cannot_gets_no_settings_in_any_form
+compose
 
 # ---- what cannot be told
 doubtful no_architecture_is_doubtful architecture 'rm proc/sys/kernel/arch'
@@ -310,8 +346,25 @@ esac
 tell $? noise_in_every_file_is_no_reason_to_fail
 compose
 rm -rf "${tree:?}"/*
-run 1 --json --root "$tree" && only fail "smmu cmdqv iommufd vfio"
-tell $? an_empty_tree_cannot
+run 2 --root "$tree" && grep -q 'neither proc nor sys' "$work/err" &&
+	run 2 --json --root "$tree" && says '"verdict": "error", "reason": ".*neither proc nor sys'
+tell $? an_empty_tree_is_wrong_usage
+mkdir "$tree/proc" "$tree/sys"
+run 3 --json --root "$tree" && only fail "" && says '"verdict": "unknown"' && says 'mount /sys' &&
+	has_remedy smmu && has_remedy cmdqv && has_remedy cmdqv-driver && has_remedy iommufd &&
+	has_remedy vfio && has_remedy isolated-msi
+tell $? a_tree_in_which_nothing_is_seen_is_doubtful
+run 3 --json --root /proc && only fail ""
+tell $? proc_is_no_host
+compose
+rm -r "$tree/sys/class"
+run 3 --json --root "$tree" && only fail "" && only unknown "smmu cmdqv" && has_remedy smmu &&
+	has_remedy cmdqv && says 'mount /sys'
+tell $? a_host_whose_classes_nobody_sees_is_doubtful
+compose
+rm -r "$tree/sys/bus/acpi"
+run 3 --json --root "$tree" && only fail "" && only unknown cmdqv && has_remedy cmdqv
+tell $? a_host_whose_acpi_devices_nobody_sees_is_doubtful
 compose
 
 # ---- packed options, where zlib is there
@@ -336,7 +389,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 fi
 chmod -R a+rX "$tree"
 if [ "$(id -u)" -eq 0 ] && { [ -z "$as_user" ] || ! probe --help >/dev/null 2>&1; }; then
-	for name in dev_iommu_of_somebody_else_cannot vfio_of_somebody_else_cannot \
+	for name in dev_iommu_of_somebody_else_is_doubtful vfio_of_somebody_else_is_doubtful \
+		a_tree_that_nobody_may_read_is_doubtful \
 		an_iort_that_only_root_reads_does_not_decide; do
 		count=$((count + 1))
 		echo "ok $count - $name # SKIP cannot become another user"
@@ -345,16 +399,23 @@ else
 	chmod 666 "$tree"/dev/iommu "$tree"/dev/vfio/devices/*
 	chmod 600 "$tree/dev/iommu"
 	[ "$(id -u)" -eq 0 ] || chmod 000 "$tree/dev/iommu"
-	run 1 --json --root "$tree" && only fail iommufd && says 'udev rule for KERNEL'
-	tell $? dev_iommu_of_somebody_else_cannot
+	run 3 --json --root "$tree" && only unknown iommufd && says 'udev rule for KERNEL' &&
+		says 'run it as root'
+	tell $? dev_iommu_of_somebody_else_is_doubtful
 	chmod 666 "$tree/dev/iommu"
 	chmod 000 "$tree/dev/vfio/devices/vfio0"
-	run 1 --json --root "$tree" && only fail vfio && says 'may open none'
-	tell $? vfio_of_somebody_else_cannot
+	run 3 --json --root "$tree" && only unknown vfio && says 'may open none' &&
+		says 'run it as root'
+	tell $? vfio_of_somebody_else_is_doubtful
 	chmod 666 "$tree/dev/vfio/devices/vfio0"
 	chmod 000 "$tree/sys/firmware/acpi/tables/IORT"
 	run 0 --json --root "$tree" && says 'run it as root once'
 	tell $? an_iort_that_only_root_reads_does_not_decide
+	chmod 000 "$tree"/*/
+	run 3 --json --root "$tree" --device "$device" && only fail "" &&
+		says 'Permission denied' && says 'run it as root'
+	tell $? a_tree_that_nobody_may_read_is_doubtful
+	chmod 755 "$tree"/*/
 fi
 as_user=
 compose
