@@ -183,7 +183,7 @@ CMDQV_API uint32_t cmdqv_iommufd_viommu_id(const struct cmdqv_iommufd *backend);
  * Tells the kernel which StreamID the guest uses for a device (a vDEVICE), in a SID slot
  * of the VINTF. Before the first stage 1 stream table entry of the device, as soon as
  * the guest's bus numbers are known. `device_fd` is its VFIO descriptor, borrowed until
- * the device is removed. One ioctl.
+ * the device is removed: remove it first, then close the descriptor. One ioctl.
  *
  * Returns: 0; -EEXIST: the StreamID or the device has one already; -ENOSPC: all 16 SID
  * slots are taken: give the other devices an SMMU without CMDQV; -EINVAL: behind another
@@ -194,9 +194,12 @@ CMDQV_API int cmdqv_iommufd_add_device(struct cmdqv_iommufd *backend, cmdqv_vsid
 				       uint32_t dev_id, int device_fd, struct cmdqv_error *error);
 
 /*
- * Takes it away again: detaches the device, so that its DMA is blocked, and destroys its
- * stream table entry and its vDEVICE. A VMM that wants it elsewhere attaches it then. That
- * the VFIO descriptor was closed before is no error. At most four ioctls.
+ * Takes it away again: destroys its vDEVICE, detaches the device, so that its DMA is blocked,
+ * and destroys its stream table entry. A VMM that wants it elsewhere attaches it then.
+ *
+ * Remove before close: that keeps the kernel from a leak of ids. A VFIO descriptor that was
+ * closed before is no error, though, and the kernel tells so; whatever has its number by now
+ * is left alone. At most four ioctls, and one more for each that fails.
  *
  * Returns: 0; -ENOENT: no such StreamID; what a kernel call said: the device is still
  * there, and can be removed again; or as above.

@@ -12,7 +12,7 @@ struct iommufd_device {
 	bool used;
 	cmdqv_vsid_t vsid;
 	uint32_t dev_id;
-	int fd; /* VFIO descriptor, borrowed */
+	int fd; /* VFIO descriptor, borrowed; -1 and no dev_id: it was closed */
 	uint32_t vdevice_id;
 	uint32_t hwpt_id;	 /* nested HWPT that it is attached to */
 	uint32_t former_hwpt_id; /* one that could not be destroyed yet */

@@ -9,6 +9,11 @@
  * what was, and the device is translated all the time. A former one that cannot be
  * destroyed is remembered and stands in the way of the next: never more than one is left.
  *
+ * Descriptors of devices are borrowed, and the VMM may close one too early: its number may
+ * then be another device's. Before a device is detached its vDEVICE is destroyed, for the
+ * kernel tells by that whether the descriptor is still open: closing it destroys the vDEVICE,
+ * and the id is nobody else's until the iommufd is closed. What is gone is not detached.
+ *
  * Invalidations. The kernel takes them in chunks of 63, and has a trap: a bad command drops
  * those before it in its chunk, and the number that it answers counts them as done. So
  * each call carries at most 63 commands, which is one chunk: if it is refused at k, then
@@ -52,6 +57,27 @@ static int no_such_device(cmdqv_vsid_t vsid, struct cmdqv_error *error)
 			 vsid.value);
 }
 
+/* The VFIO descriptor was closed: neither its number nor the device's id is the device's. */
+static void forget(struct iommufd_device *device)
+{
+	device->fd = -1;
+	device->dev_id = 0;
+}
+
+/*
+ * A device that gets a vDEVICE has none yet. So whoever else goes by its descriptor or
+ * its id had one that was closed.
+ */
+static void forget_namesakes(struct cmdqv_iommufd *backend, uint32_t dev_id, int device_fd)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
+		struct iommufd_device *device = &backend->devices[i];
+
+		if (device->used && (device->dev_id == dev_id || device->fd == device_fd))
+			forget(device);
+	}
+}
+
 int cmdqv_iommufd_add_device(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, uint32_t dev_id,
 			     int device_fd, struct cmdqv_error *error)
 {
@@ -66,6 +92,7 @@ int cmdqv_iommufd_add_device(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, u
 	err = iommufd_vdevice_alloc(backend->fd, backend->viommu_id, dev_id, vsid, &id);
 	if (err)
 		return iommufd_failed(error, CALL_VDEVICE_ALLOC, err);
+	forget_namesakes(backend, dev_id, device_fd);
 	*device = (struct iommufd_device){
 		.used = true,
 		.vsid = vsid,
@@ -86,10 +113,22 @@ static int let_go(const struct cmdqv_iommufd *backend, uint32_t *id)
 	return err;
 }
 
+/* Destroys the vDEVICE. One that is gone went with the device's descriptor. */
+static int let_go_of_vdevice(const struct cmdqv_iommufd *backend, struct iommufd_device *device)
+{
+	int err = device->vdevice_id ? iommufd_destroy(backend->fd, device->vdevice_id) : 0;
+
+	if (err == -ENOENT)
+		forget(device);
+	if (!err || err == -ENOENT)
+		device->vdevice_id = 0;
+	return device->vdevice_id ? err : 0;
+}
+
 /* A descriptor that was closed took the attachment with it. */
 static int detach(const struct iommufd_device *device)
 {
-	int err = device->hwpt_id ? iommufd_detach(device->fd) : 0;
+	int err = device->hwpt_id && device->fd >= 0 ? iommufd_detach(device->fd) : 0;
 
 	return err == -EBADF || err == -ENOTTY || err == -ENODEV ? 0 : err;
 }
@@ -97,15 +136,18 @@ static int detach(const struct iommufd_device *device)
 static int remove_device(const struct cmdqv_iommufd *backend, struct iommufd_device *device,
 			 struct cmdqv_error *error)
 {
-	int err = detach(device);
+	int err = let_go_of_vdevice(backend, device);
 
+	if (err)
+		err = let_go_of_vdevice(backend, device); /* as iommufd_destroy_surely() */
+	if (err)
+		return iommufd_failed(error, CALL_DESTROY, err);
+	err = detach(device);
 	if (err)
 		return iommufd_failed(error, CALL_DETACH, err);
 	err = let_go(backend, &device->hwpt_id);
 	if (!err)
 		err = let_go(backend, &device->former_hwpt_id);
-	if (!err)
-		err = let_go(backend, &device->vdevice_id);
 	if (err)
 		return iommufd_failed(error, CALL_DESTROY, err);
 	device->used = false;
@@ -161,6 +203,8 @@ int cmdqv_iommufd_set_ste(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, cons
 
 	if (!device)
 		return no_such_device(vsid, error);
+	if (device->fd < 0)
+		return iommufd_failed(error, CALL_HWPT_ALLOC, -ENOENT);
 	err = let_go(backend, &device->former_hwpt_id);
 	if (err)
 		return iommufd_failed(error, CALL_DESTROY, err);

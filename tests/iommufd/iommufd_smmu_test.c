@@ -95,6 +95,81 @@ static void a_device_id_that_goes_away_leaves_the_others_alone(void **state)
 	vmm_finish(&vmm);
 }
 
+/* VFIO_DEVICE_DETACH_IOMMUFD_PT, each that did something. */
+static void count_detaches(void *context, unsigned long number, uint8_t *argument)
+{
+	(void)argument;
+	*(uint32_t *)context += number == 0x3B78;
+}
+
+/* Unplugs device 5, which has an entry, and plugs in another one that gets its number. */
+static void exchange_descriptor(struct vmm *vmm)
+{
+	int number = vmm->device[5];
+
+	assert_int_equal(vmm_add(vmm, 5, 0x10), 0);
+	assert_int_equal(vmm_set_ste(vmm, 0x10, STE_STAGE1, 0), 0);
+	assert_int_equal(close(number), 0);
+	vmm->device[5] = front_device(0x300, 1);
+	assert_int_equal(vmm->device[5], number);
+	assert_int_equal(uapi_bind(vmm->device[5], vmm->iommufd, &vmm->dev_id[5]), 0);
+}
+
+static void a_device_with_the_number_of_an_unplugged_one_stays_attached(void **state)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+
+	(void)state;
+	vmm_open(&vmm);
+	exchange_descriptor(&vmm);
+	assert_int_equal(vmm_add(&vmm, 5, 0x20), 0);
+	assert_int_equal(vmm_set_ste(&vmm, 0x20, STE_STAGE1, 0), 0);
+	front_tamper_with(count_detaches, &detached);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), -ENOENT);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_int_equal(detached, 0);
+	assert_int_equal(vmm_remove(&vmm, 0x20), 0);
+	assert_int_equal(detached, 1);
+	vmm_close_backend(&vmm);
+	vmm_finish(&vmm);
+}
+
+/* The backend never hears of the other one: only the vDEVICE tells. */
+static void a_stranger_with_the_number_of_an_unplugged_device_stays_attached(void **state)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+
+	(void)state;
+	vmm_open(&vmm);
+	exchange_descriptor(&vmm);
+	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
+	front_tamper_with(count_detaches, &detached);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), -ENOENT);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_int_equal(detached, 0);
+	vmm_close_backend(&vmm);
+	assert_int_equal(detached, 0);
+	vmm_finish(&vmm);
+}
+
+static void closing_detaches_no_device_with_the_number_of_an_unplugged_one(void **state)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+
+	(void)state;
+	vmm_open(&vmm);
+	exchange_descriptor(&vmm);
+	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
+	front_tamper_with(count_detaches, &detached);
+	vmm_close_backend(&vmm);
+	assert_int_equal(detached, 0);
+	assert_int_equal(front_mappings(), 0);
+	vmm_finish(&vmm);
+}
+
 /* ---- stream table entries ---- */
 
 static void entries_replace_each_other_and_leave_one_hwpt(void **state)
@@ -382,6 +457,9 @@ int main(void)
 		cmocka_unit_test(adding_says_what_is_wrong),
 		cmocka_unit_test(a_device_whose_descriptor_was_closed_can_be_removed),
 		cmocka_unit_test(a_device_id_that_goes_away_leaves_the_others_alone),
+		cmocka_unit_test(a_device_with_the_number_of_an_unplugged_one_stays_attached),
+		cmocka_unit_test(a_stranger_with_the_number_of_an_unplugged_device_stays_attached),
+		cmocka_unit_test(closing_detaches_no_device_with_the_number_of_an_unplugged_one),
 		cmocka_unit_test(entries_replace_each_other_and_leave_one_hwpt),
 		cmocka_unit_test(bits_of_a_linux_guest_that_the_kernel_refuses_are_masked),
 		cmocka_unit_test(an_entry_that_a_guest_may_not_have_changes_nothing),
