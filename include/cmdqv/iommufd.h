@@ -263,7 +263,7 @@ CMDQV_API int cmdqv_iommufd_invalidate(struct cmdqv_iommufd *backend,
 struct cmdqv_iommufd_smmu_event {
 	uint64_t word[4];  /* as the SMMU wrote it, with the guest's StreamID */
 	uint32_t sequence; /* 0 to INT32_MAX, wrapping */
-	uint32_t missed;   /* events that were lost before this one */
+	uint32_t missed;   /* events known to be lost before this one */
 	bool lost;	   /* a record of lost events; `word` is 0 */
 };
 

@@ -24,6 +24,7 @@
 #include <errno.h>
 
 #include "base/error.h"
+#include "base/sequence.h"
 #include "iommufd_internal.h"
 
 enum { CHUNK = 63 };
@@ -293,13 +294,13 @@ int cmdqv_iommufd_smmu_event_fd(const struct cmdqv_iommufd *backend)
 	return backend->events[EVENTS_SMMU].fd;
 }
 
-/* Sequence numbers count from 0 to INT32_MAX and wrap; the first that is seen may be any. */
+/* The first sequence number that is seen may be any. */
 static uint32_t count_missed(struct cmdqv_iommufd *backend, const struct iommufd_record *record)
 {
 	uint32_t missed = 0;
 
 	if (backend->smmu_sequence_known)
-		missed = (record->sequence - backend->next_smmu_sequence) & INT32_MAX;
+		missed = sequence_gap(backend->next_smmu_sequence, record->sequence);
 	backend->smmu_sequence_known = true;
 	backend->next_smmu_sequence = (record->sequence + 1) & INT32_MAX;
 	return missed + record->lost;

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "base/sequence.h"
 #include "device.h"
 
 enum { EVENTS_PER_CALL = 64 };
@@ -57,11 +58,10 @@ static void note_lost(struct cmdqv *dev, uint64_t lost)
 		(unsigned long long)dev->counters.events_lost);
 }
 
-/* Sequence numbers count from 0 to INT32_MAX and wrap; the first that is seen may be any. */
+/* The first sequence number that is seen may be any. */
 static void note_record(struct cmdqv *dev, const struct cmdqv_backend_event *event)
 {
-	uint32_t expected = (dev->sequence + 1) & INT32_MAX;
-	uint32_t gap = dev->sequence_known ? (event->sequence - expected) & INT32_MAX : 0;
+	uint32_t gap = dev->sequence_known ? sequence_gap(dev->sequence + 1, event->sequence) : 0;
 
 	dev->sequence = event->sequence & INT32_MAX;
 	dev->sequence_known = true;

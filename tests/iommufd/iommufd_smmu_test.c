@@ -419,8 +419,13 @@ static void smmu_events_are_read_with_what_was_missed(void **state)
 		{{0}, 0, EINTR, -EINTR, 0},
 		{{0, 13}, 24, 0, -EMSGSIZE, 0},
 		{{1, 13}, 40, 0, -EBADMSG, 0},
-		{{0, 0x7FFFFFFF}, 40, 0, 1, 0x7FFFFFFF - 13},
+		{{0, 12}, 40, 0, 1, 0}, /* once more */
+		{{0, 3}, 40, 0, 1, 0},	/* back */
+		{{0, 4}, 40, 0, 1, 0},
+		{{0, 5 + 0x40000000}, 40, 0, 1, 0}, /* more than half is back, too */
+		{{0, 0x7FFFFFFF}, 40, 0, 1, 0x3FFFFFF9},
 		{{0, 0}, 40, 0, 1, 0}, /* wraps */
+		{{0, 0x40000000}, 40, 0, 1, 0x3FFFFFFF},
 		{{0}, 0, 0, 0, 0},
 	};
 	struct cmdqv_iommufd_smmu_event event;

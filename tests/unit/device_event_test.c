@@ -132,9 +132,10 @@ static void gaps_in_the_sequence_are_lost_events(void **state)
 		{50, false, 5},
 		{53, true, 8}, /* 51 and 52, and itself */
 		{54, false, 8},
-		{0x7FFFFFFF, false, 8 + 0x7FFFFFFFULL - 55},
-		{0, false, 8 + 0x7FFFFFFFULL - 55},
-		{2, false, 9 + 0x7FFFFFFFULL - 55},
+		{55 + 0x3FFFFFFF, false, 8 + 0x3FFFFFFFULL}, /* no gap is longer */
+		{0x7FFFFFFF, false, 8 + 0x3FFFFFFFULL + 0x3FFFFFC8ULL},
+		{0, false, 8 + 0x3FFFFFFFULL + 0x3FFFFFC8ULL},
+		{2, false, 9 + 0x3FFFFFFFULL + 0x3FFFFFC8ULL},
 	};
 	struct fixture *fx = with_an_error();
 
@@ -158,6 +159,28 @@ static void a_gap_over_the_wrap_of_the_sequence_is_counted_right(void **state)
 	fx_push_event(fx, 1, 0, 1, false); /* 0x7FFFFFFF and 0 are missing */
 	assert_int_equal(fx_events(fx), 2);
 	assert_int_equal(fx->state.events_lost, 2);
+	fixture_free(fx);
+}
+
+/* [DEV-24] [DEV-28] */
+static void a_sequence_that_repeats_or_goes_back_has_lost_nothing(void **state)
+{
+	static const struct {
+		uint32_t sequence;
+		uint64_t sum;
+	} cases[] = {
+		{41, 0}, {41, 0}, {42, 0}, {7, 0}, {8, 0},
+		{10, 1}, {0, 1},  {0, 1},  {1, 1}, {2 + 0x40000000, 1},
+	};
+	struct fixture *fx = with_an_error();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		fx_push_event(fx, 1, 0, cases[i].sequence, false);
+		assert_int_equal(fx_events(fx), 1);
+		assert_true(fx->state.events_lost == cases[i].sum);
+		fx_assert_calls(fx, "pulse");
+	}
 	fixture_free(fx);
 }
 
@@ -284,6 +307,7 @@ int main(void)
 		cmocka_unit_test(a_record_of_lost_events_is_an_event),
 		cmocka_unit_test(gaps_in_the_sequence_are_lost_events),
 		cmocka_unit_test(a_gap_over_the_wrap_of_the_sequence_is_counted_right),
+		cmocka_unit_test(a_sequence_that_repeats_or_goes_back_has_lost_nothing),
 		cmocka_unit_test(short_and_malformed_records_are_consumed_and_counted),
 		cmocka_unit_test(an_interrupted_read_is_repeated_and_is_no_record),
 		cmocka_unit_test(interruptions_without_end_end_the_call_and_pulse_nothing),
