@@ -2,12 +2,12 @@
 /*
  * A VMM that plays its own guest on a host that runs an unmodified Linux with a CMDQV:
  *
- *	cmdqv-host-scenario /dev/vfio/devices/vfioN
+ *	cmdqv-host-scenario /dev/vfio/devices/vfioN [/dev/vfio/devices/vfioM]
  *
- * The device of the library over its iommufd backend over the kernel's /dev/iommu. Each
- * scenario is a process of its own: what it did not take down, the kernel does when it
- * ends, and the next one shows whether that went well. One line for each: `host: ok` or
- * `host: FAIL` with words. Exit status 0 if all are ok.
+ * The second device is an edu of QEMU's, whose DMA shows what invalidations do. The device of the
+ *library over its iommufd backend over the kernel's /dev/iommu. Each scenario is a process of its
+ *own: what it did not take down, the kernel does when it ends, and the next one shows whether that
+ *went well. One line for each: `host: ok` or `host: FAIL` with words. Exit status 0 if all are ok.
  */
 #include <cmdqv/cmdqv.h>
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "host.h"
+#include "host_edu.h"
 
 enum {
 	RAM_GPA = 0x40000000,
@@ -37,6 +38,7 @@ enum {
 };
 
 static const char *cdev;
+static const char *edu_cdev; /* or NULL */
 
 /* A VM with its guest in one. */
 struct vm {
@@ -111,11 +113,11 @@ static const char *failed(const char *what, int err, const struct cmdqv_error *w
 	return words;
 }
 
-static const char *open_host(struct vm *vm)
+static const char *open_host_of(struct vm *vm, const char *path)
 {
 	int err;
 
-	*vm = (struct vm){.iommufd = host_open("/dev/iommu"), .device = host_open(cdev)};
+	*vm = (struct vm){.iommufd = host_open("/dev/iommu"), .device = host_open(path)};
 	vm->ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE,
 		       MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	if (vm->iommufd < 0 || vm->device < 0 || vm->ram == MAP_FAILED)
@@ -133,18 +135,21 @@ static const char *open_host(struct vm *vm)
 	return err ? failed("memory of the VM", err, NULL) : NULL;
 }
 
-static const char *open_vm(struct vm *vm)
+static const char *open_host(struct vm *vm)
+{
+	return open_host_of(vm, cdev);
+}
+
+/* On a host that is open. */
+static const char *make_vm(struct vm *vm)
 {
 	struct cmdqv_iommufd_hw_info info = {.size = sizeof(info)};
 	struct cmdqv_iommufd_config config = {.size = sizeof(config)};
 	struct cmdqv_config device_config = {.size = sizeof(device_config)};
 	struct cmdqv_backend backend;
 	struct cmdqv_error why;
-	const char *wrong = open_host(vm);
 	int err;
 
-	if (wrong)
-		return wrong;
 	config.iommufd = vm->iommufd;
 	config.dev_id = vm->dev_id;
 	config.hwpt_id = vm->parent;
@@ -157,6 +162,13 @@ static const char *open_vm(struct vm *vm)
 	device_config.cmdqs = (uint32_t)cmdqv_iommufd_cmdqs(&info, 4096);
 	err = cmdqv_create(&vm->dev, &device_config, &backend, &vmm_ops, vm, &why);
 	return err ? failed("cmdqv_create", err, &why) : NULL;
+}
+
+static const char *open_vm(struct vm *vm)
+{
+	const char *wrong = open_host(vm);
+
+	return wrong ? wrong : make_vm(vm);
 }
 
 static void close_vm(struct vm *vm)
@@ -489,6 +501,147 @@ static const char *stream_table_entries(struct vm *vm, struct host_outcome *outc
 	return NULL;
 }
 
+/* ---- what an invalidation does to a device's DMA ---- */
+
+enum {
+	/* where in the guest's memory things are */
+	CD_AT = 0x8000,
+	TABLES_AT = 0x9000, /* levels 1, 2 and 3, a page each */
+	FIRST_AT = 0x10000, /* pages that are read, */
+	SECOND_AT = 0x11000,
+	RESULT_AT = 0x12000, /*   and where they come to */
+	PAGE_BYTES = 0x1000,
+
+	SOURCE = 0x1000000, /* IOVAs */
+	RESULT = 0x1001000,
+	ASID = 7,
+	STAGE1 = 5,
+	WORDS_BYTES = 64,
+	FAULT_EVENT = 0x10, /* F_TRANSLATION */
+};
+
+static uint64_t *guest_words(struct vm *vm, uint32_t at)
+{
+	return (uint64_t *)(void *)(vm->ram + at);
+}
+
+static uint64_t table(uint32_t level)
+{
+	return RAM_GPA + TABLES_AT + (level - 1ULL) * PAGE_BYTES;
+}
+
+/* A page that may be read and written: AF, inner shareable, not global. */
+static uint64_t page_entry(uint32_t at)
+{
+	return (RAM_GPA + (uint64_t)at) | 1 << 11 | 1 << 10 | 3 << 8 | 1 << 6 | 3;
+}
+
+/* The last level's entry of an IOVA. */
+static uint64_t *leaf(struct vm *vm, uint32_t iova)
+{
+	return guest_words(vm, TABLES_AT + 2 * PAGE_BYTES) + (iova >> 12) % 512;
+}
+
+/* Context descriptor and tables of 39 bits, in three levels of 4 KiB pages. */
+static void make_stage1(struct vm *vm)
+{
+	uint64_t *cd = guest_words(vm, CD_AT);
+
+	/* T0SZ 25, no TTB1, V, IPS 40 bits, AArch64, records and aborts, ASID */
+	cd[0] = 25 | 1ULL << 30 | 1ULL << 31 | 2ULL << 32 | 1ULL << 41 | 3ULL << 45 |
+		(uint64_t)ASID << 48;
+	cd[1] = table(1);
+	guest_words(vm, TABLES_AT)[0] = table(2) | 3;
+	guest_words(vm, TABLES_AT + PAGE_BYTES)[SOURCE >> 21] = table(3) | 3;
+	*leaf(vm, SOURCE) = page_entry(FIRST_AT);
+	*leaf(vm, RESULT) = page_entry(RESULT_AT);
+	memset(vm->ram + FIRST_AT, 0x11, WORDS_BYTES);
+	memset(vm->ram + SECOND_AT, 0x22, WORDS_BYTES);
+}
+
+/* The byte that comes from SOURCE by way of the device; -1: the device does not answer. */
+static int byte_by_dma(struct vm *vm)
+{
+	memset(vm->ram + RESULT_AT, 0, WORDS_BYTES);
+	if (!host_edu_fetch(vm->device, SOURCE, WORDS_BYTES) ||
+	    !host_edu_store(vm->device, RESULT, WORDS_BYTES))
+		return -1;
+	return vm->ram[RESULT_AT];
+}
+
+static bool forget_source(struct vm *vm, uint32_t queue)
+{
+	put(vm, queue, CMDQV_OP_TLBI_NH_VA | CMDQV_SET(CMDQV_TLBI0_ASID, (uint64_t)ASID),
+	    SOURCE | CMDQV_TLBI1_LEAF);
+	put(vm, queue, CMDQV_OP_CMD_SYNC, 0);
+	return sent(vm, queue);
+}
+
+static bool hear_of_fault(struct vm *vm, struct cmdqv_iommufd_smmu_event *event)
+{
+	struct pollfd events = {.fd = cmdqv_iommufd_smmu_event_fd(vm->backend), .events = POLLIN};
+
+	return poll(&events, 1, WAIT_MS) == 1 && cmdqv_iommufd_smmu_event(vm->backend, event) == 1;
+}
+
+static const char *open_dma_vm(struct vm *vm)
+{
+	const uint64_t ste[2] = {(RAM_GPA + (uint64_t)CD_AT) | STAGE1 << 1 | 1, 0};
+	const cmdqv_vsid_t vsid = {VSID};
+	const char *wrong = open_host_of(vm, edu_cdev);
+	struct cmdqv_error why;
+	int err;
+
+	if (!wrong)
+		wrong = make_vm(vm);
+	if (!wrong)
+		wrong = add_device(vm, 4 /* bypass */);
+	if (!wrong)
+		wrong = bring_up(vm);
+	if (wrong)
+		return wrong;
+	make_stage1(vm);
+	err = cmdqv_iommufd_set_ste(vm->backend, vsid, ste, &why);
+	if (err)
+		return failed("stage 1", err, &why);
+	return host_edu_enable(vm->device) ? NULL : "the device cannot be enabled";
+}
+
+static const char *dma(struct vm *vm, struct host_outcome *outcome)
+{
+	struct cmdqv_iommufd_smmu_event event;
+	const char *wrong;
+
+	if (!edu_cdev) {
+		host_say(outcome, 0, "skipped, there is no such device");
+		return NULL;
+	}
+	wrong = open_dma_vm(vm);
+	if (wrong)
+		return wrong;
+	if (byte_by_dma(vm) != 0x11)
+		return "DMA through two stages does not come through";
+	*leaf(vm, SOURCE) = page_entry(SECOND_AT);
+	if (byte_by_dma(vm) != 0x11)
+		return "nothing was cached, so nothing is shown";
+	if (!forget_source(vm, 0) || byte_by_dma(vm) != 0x22)
+		return "an invalidation by queue 0 had no effect";
+	*leaf(vm, SOURCE) = page_entry(FIRST_AT);
+	if (!forget_source(vm, 1) || byte_by_dma(vm) != 0x11)
+		return "an invalidation by queue 1 had no effect";
+	*leaf(vm, SOURCE) = 0;
+	if (!forget_source(vm, 1) || byte_by_dma(vm) < 0 || !hear_of_fault(vm, &event))
+		return "DMA to what was unmapped is no fault";
+	if ((event.word[0] & 0xff) != FAULT_EVENT || event.word[0] >> 32 != VSID ||
+	    event.word[2] != SOURCE)
+		return "the fault is another one";
+	host_say(outcome, 0, "fault %llx of StreamID %llx at %llx",
+		 (unsigned long long)(event.word[0] & 0xff),
+		 (unsigned long long)(event.word[0] >> 32), (unsigned long long)event.word[2]);
+	close_vm(vm);
+	return NULL;
+}
+
 /* ---- teardown ---- */
 
 enum end { DESTROY, CLOSE, CLOSE_DEVICE, CLOSE_IOMMUFD, ENDS };
@@ -631,6 +784,7 @@ static const struct scenario scenarios[] = {
 	{"queues are unbound and bound, the device is reset", disable_and_enable},
 	{"trapped commands are issued, and a bad one is refused at its place", trapped_commands},
 	{"stream table entries replace each other", stream_table_entries},
+	{"an unmapped page is gone from a device's DMA with the invalidation, not before", dma},
 	{"every order of teardown", every_order},
 	{"killed in the middle", killed},
 	{"nothing is left: every VINTF can be had", all_vintfs},
@@ -651,11 +805,12 @@ int main(int argc, char **argv)
 	struct host_outcome outcome;
 	int status = 0;
 
-	if (argc != 2) {
-		fputs("usage: cmdqv-host-scenario /dev/vfio/devices/vfioN\n", stderr);
+	if (argc < 2 || argc > 3) {
+		fputs("usage: cmdqv-host-scenario /dev/vfio/devices/vfioN [EDU]\n", stderr);
 		return 2;
 	}
 	cdev = argv[1];
+	edu_cdev = argv[2];
 	for (size_t i = 0; i < sizeof(scenarios) / sizeof(scenarios[0]); i++) {
 		struct scenario scenario = scenarios[i];
 
