@@ -9,6 +9,7 @@
 #include "linux.h"
 #include "tool.h"
 #include "vmm.h"
+#include "wrap.h"
 
 #include <cmdqv/types.h>
 
@@ -23,13 +24,15 @@
 
 #define SCHEMA "cmdqv-run/1"
 
+enum { DEFAULT_BATCHES = 100, DEFAULT_BATCH_SIZE = 64 };
+
 enum wanted_guest { GUEST_BEST, GUEST_KVM, GUEST_THREAD };
 
 struct options {
 	enum wanted_guest guest;
 	unsigned long queues;
-	unsigned long batches;
-	unsigned long batch_size;
+	unsigned long batches;	  /* 0: not given */
+	unsigned long batch_size; /* likewise */
 	unsigned long vcpus;
 	bool no_map;
 	bool json;
@@ -59,9 +62,10 @@ static const char help_text[] =
 	"                       Grace host, where hardware executes the commands; see\n"
 	"                       'cmdqv probe'. What it executed is not seen there, so the\n"
 	"                       guest's own checks, CONS and exits are judged\n"
-	"  --device CDEV        with iommufd: /dev/vfio/devices/vfioN of a device behind the\n"
-	"                       SMMU, bound to vfio-pci; the guest itself does not use it\n"
-	"  --queues N           command queues: a power of two, 1 to 64 (default 2)\n"
+	"  --device CDEV        with iommufd: /dev/vfio/devices/vfioN of a device behind\n"
+	"                       the SMMU, bound to vfio-pci; the guest does not use it\n"
+	"  --queues N           command queues: a power of two, 1 to 64 (default 2);\n"
+	"                       of 128 of the software hardware its host keeps half\n"
 	"  --batches N          batches of each invalidate phase, over all vCPUs\n"
 	"                       (default 100)\n"
 	"  --batch-size N       commands of a batch, 2 to 1024: TLBI_NH_VA, and one\n"
@@ -179,8 +183,7 @@ static const char *take_fault(struct options *options, const char *text)
 	if (options->fault_count == VMM_MAX_FAULTS)
 		return "--fault may be given eight times at most";
 	if (vmm_fault_parse(text, &options->faults[options->fault_count]))
-		return "--fault must be KIND@QUEUE:COUNT, such as abort@0:1; see --help for the "
-		       "kinds";
+		return "--fault must be as --help says, such as abort@0:1";
 	options->fault_count++;
 	return NULL;
 }
@@ -200,8 +203,7 @@ static const char *take_option(struct options *options, int option)
 		if (tool_number(optarg, 1, 1UL << VMM_MAX_LOG2_QUEUES, &options->queues) &&
 		    (options->queues & (options->queues - 1)) == 0)
 			return NULL;
-		return "--queues must be a power of two from 1 to 64: of the 128 queues of the "
-		       "software hardware its host keeps half";
+		return "--queues must be a power of two from 1 to 64";
 	case OPTION_BATCHES:
 		return tool_number(optarg, 1, UINT32_MAX, &options->batches)
 			       ? NULL
@@ -226,7 +228,8 @@ static const char *take_option(struct options *options, int option)
 	case OPTION_ROUNDS:
 		return run_dma_take_rounds(&options->dma, optarg);
 	case OPTION_DROP_INVALIDATION:
-		return run_dma_take_drop(&options->dma, optarg);
+		run_dma_take_drop(&options->dma, optarg);
+		return NULL;
 	case OPTION_NO_MAP:
 		options->no_map = true;
 		return NULL;
@@ -246,7 +249,7 @@ static int take_options(int argc, char **argv, struct options *options)
 	const char *complaint;
 	int option;
 
-	*options = (struct options){.queues = 2, .batches = 100, .batch_size = 64, .vcpus = 1};
+	*options = (struct options){.queues = 2, .vcpus = 1};
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
@@ -309,50 +312,29 @@ static const char *last_page0(const struct vmm_report *report)
 static void print_time(double seconds)
 {
 	if (seconds < 0.001)
-		printf("%5.0fus", seconds * 1e6);
+		printf(" %3.0fus", seconds * 1e6);
 	else if (seconds < 1)
-		printf("%5.0fms", seconds * 1e3);
+		printf(" %3.0fms", seconds * 1e3);
 	else
-		printf("%6.1fs", seconds);
+		printf(" %4.1fs", seconds);
 }
 
+/* Whatever the numbers are, a blank stays between two of them. */
 static void print_phase(const struct vmm_report *report, const struct vmm_phase *phase)
 {
-	printf("%-17s%7" PRIu64, phase->name, commands_of(report, phase));
+	double per_batch;
+
+	printf("%-17s %6" PRIu64, phase->name, commands_of(report, phase));
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
-		printf("%7" PRIu64, phase->exits[page]);
-	if (phase->batches)
-		printf("%6.1f", (double)exits_of(phase) / (double)phase->batches);
-	else
-		printf("%6s", "-");
+		printf(" %6" PRIu64, phase->exits[page]);
+	if (phase->batches) {
+		per_batch = (double)exits_of(phase) / (double)phase->batches;
+		printf(per_batch < 1000 ? " %6.1f" : " %6.0f", per_batch);
+	} else {
+		printf(" %6s", "-");
+	}
 	printf(" %7s", cmdqv_page0_life_name(phase->page0));
 	print_time(phase->seconds);
-	putchar('\n');
-}
-
-/* Prints a word and a sentence in lines of at most 80 columns. */
-static void print_wrapped(const char *first, const char *text)
-{
-	enum { COLUMNS = 80 };
-	size_t column = strlen(first);
-
-	fputs(first, stdout);
-
-	while (*text) {
-		size_t word = strcspn(text, " ");
-
-		if (column && column + 1 + word > COLUMNS) {
-			putchar('\n');
-			column = 0;
-		} else if (column) {
-			putchar(' ');
-			column++;
-		}
-		fwrite(text, 1, word, stdout);
-		column += word;
-		text += word;
-		text += strspn(text, " ");
-	}
 	putchar('\n');
 }
 
@@ -396,15 +378,17 @@ static void print_table(const struct vmm_config *config, const struct vmm_report
 {
 	printf("A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s.\n"
 	       "%s An exit is an access of the\n"
-	       "guest that stops it until the VMM has answered; a mapped page costs none.\n\n",
+	       "guest that stops it until the VMM has answered; a mapped page costs none.\n"
+	       "Those of invalidate-direct are mostly polls of CONS: more of them on a machine\n"
+	       "that is slow or busy.\n\n",
 	       config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
 	       config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
 	       config->log2_queues ? "s" : "",
 	       report->by_hardware ? "Hardware executes the commands, unseen but for CONS."
 				   : "Software is the hardware: it executes the commands.");
-	puts("                    com-   exits, by page of the CMDQV         exits   VINTF");
-	puts("                   mands config direct direct  VINTF  VINTF   per    page 0");
-	puts("phase               done        page 0 page 1 page 0 page 1 batch      is   time");
+	puts("                    com-  exits, by page of the CMDQV           exits   VINTF");
+	puts("                   mands config direct direct  VINTF  VINTF    per  page 0");
+	puts("phase               done        page 0 page 1 page 0 page 1  batch      is  time");
 	for (size_t i = 0; i < report->phase_count; i++)
 		print_phase(report, &report->phases[i]);
 	putchar('\n');
@@ -412,7 +396,7 @@ static void print_table(const struct vmm_config *config, const struct vmm_report
 		print_fault(&report->faults[i]);
 	print_seen(report);
 	run_dma_print(&report->dma);
-	print_wrapped(report->ok ? "ok:" : "FAILED:", report->verdict);
+	wrap(report->ok ? "ok: " : "FAILED: ", "", report->verdict);
 }
 
 static struct json_object *json_count(uint64_t count)
@@ -507,7 +491,7 @@ static int choose_guest(const struct options *options, struct vmm_config *config
 		config->guest = VMM_GUEST_KVM;
 	if (!result || options->guest == GUEST_KVM)
 		return result;
-	tool_complain("the guest runs in threads: %s", error->text);
+	tool_complain("no KVM, so the guest runs in threads; '--guest kvm' says why");
 	return 0;
 }
 
@@ -563,14 +547,24 @@ static const char *check_backend(const struct options *options)
 	bool hardware = options->backend == VMM_BACKEND_IOMMUFD;
 
 	if (hardware && !options->device)
-		return "--backend iommufd needs --device /dev/vfio/devices/vfioN, a device behind "
-		       "the SMMU; see 'cmdqv probe'";
+		return "--backend iommufd needs --device CDEV; see --help and 'cmdqv probe'";
 	if (!hardware && options->device)
 		return "--device is for --backend iommufd: software needs none";
 	if (hardware && (options->record || options->fault_count || options->dma.dma))
-		return "--record, --fault and --dma are for software: leave them out with "
-		       "--backend iommufd";
+		return "with --backend iommufd leave them out: --record, --fault, --dma";
 	return NULL;
+}
+
+/* Returns NULL, or what is wrong with the options together. */
+static const char *check_together(const struct options *options)
+{
+	const char *complaint = run_dma_check(&options->dma);
+
+	if (!complaint && options->dma.dma && options->batches)
+		complaint = "--dma has no batches: leave out --batches, or give --rounds";
+	if (!complaint && options->dma.dma && options->batch_size)
+		complaint = "--dma has no batches: leave out --batch-size";
+	return complaint ? complaint : check_backend(options);
 }
 
 static int run_vm_or_threads(int argc, char **argv)
@@ -579,6 +573,7 @@ static int run_vm_or_threads(int argc, char **argv)
 	struct options options;
 	struct vmm_config config;
 	const char *complaint;
+	uint64_t last;
 	int status = take_options(argc, argv, &options);
 
 	if (status)
@@ -592,23 +587,26 @@ static int run_vm_or_threads(int argc, char **argv)
 	config = (struct vmm_config){
 		.log2_queues = log2_of(options.queues),
 		.vcpus = (uint32_t)options.vcpus,
-		.batches = options.batches,
-		.batch_size = (uint32_t)options.batch_size,
+		.batches = options.batches ? options.batches : DEFAULT_BATCHES,
+		.batch_size =
+			options.batch_size ? (uint32_t)options.batch_size : DEFAULT_BATCH_SIZE,
 		.map_page0 = !options.no_map,
 		.backend = options.backend,
 		.device = options.device,
 		.fault_count = options.fault_count,
 	};
 	memcpy(config.faults, options.faults, sizeof(config.faults));
-	complaint = run_dma_check(&options.dma);
-	if (complaint)
-		return give_up(options.json, "%s", complaint);
-	complaint = check_backend(&options);
+	complaint = check_together(&options);
 	if (complaint)
 		return give_up(options.json, "%s", complaint);
 	if (choose_guest(&options, &config, &error))
 		return give_up(options.json, "%s", error.text);
-	run_dma_configure(&options.dma, &config);
+	last = run_dma_configure(&options.dma, &config);
+	if (last)
+		return give_up(options.json,
+			       "--drop-invalidation must be a number from 1 to %" PRIu64
+			       ", not '%s'",
+			       last, options.dma.drop_text);
 	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);
 }
 

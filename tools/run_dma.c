@@ -14,6 +14,8 @@
  */
 enum { DEFAULT_ROUNDS_THREAD = 10000, DEFAULT_ROUNDS_KVM = 200 };
 
+enum { INVALIDATIONS_PER_ROUND = 2 };
+
 const char run_dma_help[] =
 	"  --dma                instead of the batches, a DMA device copies between pages\n"
 	"                       by IOVA, behind an SMMU and the guest's page table; after\n"
@@ -31,31 +33,48 @@ const char *run_dma_take_rounds(struct run_dma_options *options, const char *val
 		       : "--rounds must be a number from 1 to 4294967295";
 }
 
-const char *run_dma_take_drop(struct run_dma_options *options, const char *value)
+void run_dma_take_drop(struct run_dma_options *options, const char *value)
 {
-	return tool_number(value, 1, 2UL * UINT32_MAX, &options->drop)
-		       ? NULL
-		       : "--drop-invalidation must be a number from 1 to twice the rounds";
+	options->drop_text = value;
 }
 
 const char *run_dma_check(const struct run_dma_options *options)
 {
 	if (!options->dma && options->rounds)
 		return "--rounds needs --dma";
-	if (!options->dma && options->drop)
+	if (!options->dma && options->drop_text)
 		return "--drop-invalidation needs --dma";
 	return NULL;
 }
 
-void run_dma_configure(const struct run_dma_options *options, struct vmm_config *config)
+uint64_t run_dma_configure(const struct run_dma_options *options, struct vmm_config *config)
 {
+	unsigned long drop = 0;
+	uint64_t last;
+
 	if (!options->dma)
-		return;
-	config->drop_invalidation = options->drop;
+		return 0;
 	config->dma_rounds = options->rounds;
 	if (!options->rounds)
 		config->dma_rounds =
 			config->guest == VMM_GUEST_KVM ? DEFAULT_ROUNDS_KVM : DEFAULT_ROUNDS_THREAD;
+	last = INVALIDATIONS_PER_ROUND * config->dma_rounds;
+	if (options->drop_text && !tool_number(options->drop_text, 1, last, &drop))
+		return last;
+	config->drop_invalidation = drop;
+	return 0;
+}
+
+static void print_stale(const struct vmm_dma_report *report)
+{
+	if (report->stale.after_last)
+		printf("stale: the check after the last round");
+	else
+		printf("stale: round %" PRIu64, report->stale.round);
+	printf(" of vCPU %" PRIu32 ", IOVA 0x%" PRIx64 "\n"
+	       "       expected 0x%016" PRIx64 "\n"
+	       "       found    0x%016" PRIx64 "\n",
+	       report->stale.vcpu, report->stale.iova, report->stale.expected, report->stale.found);
 }
 
 void run_dma_print(const struct vmm_dma_report *report)
@@ -70,11 +89,7 @@ void run_dma_print(const struct vmm_dma_report *report)
 		printf("lost:  number %" PRIu64 ", of IOVA 0x%" PRIx64 " by vCPU %" PRIu32 "\n",
 		       report->dropped.number, report->dropped.iova, report->dropped.vcpu);
 	if (report->stale.round)
-		printf("stale: round %" PRIu64 " of vCPU %" PRIu32 ", IOVA 0x%" PRIx64 "\n"
-		       "       expected 0x%016" PRIx64 "\n"
-		       "       found    0x%016" PRIx64 "\n",
-		       report->stale.round, report->stale.vcpu, report->stale.iova,
-		       report->stale.expected, report->stale.found);
+		print_stale(report);
 	putchar('\n');
 }
 

@@ -11,20 +11,25 @@
 struct run_dma_options {
 	bool dma;
 	unsigned long rounds;
-	unsigned long drop;
+	const char *drop_text; /* --drop-invalidation as it was given; NULL: it was not */
 };
 
 extern const char run_dma_help[];
 
-/* The value of --rounds and --drop-invalidation; NULL, or what it should have been. */
+/* The value of --rounds; NULL, or what it should have been. */
 const char *run_dma_take_rounds(struct run_dma_options *options, const char *value);
-const char *run_dma_take_drop(struct run_dma_options *options, const char *value);
+
+/* That of --drop-invalidation, whose range run_dma_configure() knows. */
+void run_dma_take_drop(struct run_dma_options *options, const char *value);
 
 /* NULL, or what is wrong with them together. */
 const char *run_dma_check(const struct run_dma_options *options);
 
-/* Puts them into `config`, whose guest has been chosen. */
-void run_dma_configure(const struct run_dma_options *options, struct vmm_config *config);
+/*
+ * Puts them into `config`, whose guest has been chosen. Returns 0, or the last invalidation
+ * that the guest sends if --drop-invalidation is none of them.
+ */
+uint64_t run_dma_configure(const struct run_dma_options *options, struct vmm_config *config);
 
 /* The lines between the table and the verdict. */
 void run_dma_print(const struct vmm_dma_report *report);

@@ -6,9 +6,11 @@
  */
 #include "backend.h"
 
+#include "fault.h"
 #include "vm.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 enum {
@@ -36,10 +38,38 @@ static void kick(void *user)
 	engine_kick(&vmm->engine);
 }
 
+/*
+ * The driver puts a CMD_SYNC over what is refused, so an invalidation that a fault had
+ * refused [HW-20] is lost. The first of them is the reason that the verdict gives.
+ */
+static void watch_refusals(struct vmm *vmm, const struct cmdqv_trace_event *event)
+{
+	struct refusal *refusal = &vmm->refusal;
+	uint64_t struck;
+
+	if (event->vintf != vmm->executor.vintf)
+		return;
+	if (event->kind == CMDQV_TRACE_COMMAND)
+		memcpy(refusal->fetched, event->value, sizeof(refusal->fetched));
+	if (event->kind != CMDQV_TRACE_REFUSED || event->code != CMDQV_CERROR_ILL ||
+	    refusal->text[0])
+		return;
+	struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host), event->queue,
+				    CMDQV_FAULT_REFUSE);
+	if (!struck || CMDQV_GET(CMDQV_CMD0_OPCODE, refusal->fetched[0]) != CMDQV_OP_TLBI_NH_VA)
+		return;
+	snprintf(refusal->text, sizeof(refusal->text),
+		 "the invalidation of 0x%" PRIx64 " (entry %" PRIu32
+		 ") was lost: the fault %s@%" PRIu32 " refused it",
+		 (uint64_t)(refusal->fetched[1] & CMDQV_TLBI1_ADDR), event->index,
+		 vmm_fault_name(CMDQV_FAULT_REFUSE), event->lvcmdq);
+}
+
 static void trace_model(void *user, const struct cmdqv_trace_event *event)
 {
 	struct vmm *vmm = user;
 
+	watch_refusals(vmm, event);
 	recorder_model(&vmm->recorder, event);
 }
 
@@ -90,7 +120,8 @@ static void report_faults(struct vmm *vmm)
 static void report(struct vmm *vmm)
 {
 	report_faults(vmm);
-	memcpy(vmm->report.executor_surprise, vmm->executor.surprise,
+	memcpy(vmm->report.executor_surprise,
+	       vmm->refusal.text[0] ? vmm->refusal.text : vmm->executor.surprise,
 	       sizeof(vmm->report.executor_surprise));
 }
 
@@ -156,7 +187,7 @@ static int create_host(struct vmm *vmm, struct cmdqv_error *error)
 		.size = sizeof(ops),
 		.execute = execute,
 		.kick = kick,
-		.trace = vmm->config.record ? trace_model : NULL,
+		.trace = vmm->config.record || vmm->config.fault_count ? trace_model : NULL,
 	};
 	cmdqv_gpa_t ram = {vmm->memory.gpa};
 	int result;

@@ -52,6 +52,7 @@ struct dma {
 	const struct memory *memory;
 	pthread_mutex_t *lock;
 	uint32_t cpus;
+	uint64_t rounds; /* over all vCPUs */
 	uint16_t vmid;
 	_Alignas(64) uint64_t streams[1U << STREAMS_LOG2][STE_WORDS];
 	struct cmdqv_smmu *smmu;
@@ -278,6 +279,7 @@ int dma_create(struct dma **out, const struct vmm_config *config, const struct m
 	dma->vmid = vmid;
 	dma->lock = lock;
 	dma->cpus = config->vcpus;
+	dma->rounds = config->dma_rounds;
 	dma->drop = config->drop_invalidation;
 	result = create_parts(dma, error);
 	if (result) {
@@ -300,15 +302,21 @@ void dma_destroy(struct dma *dma)
 
 /* ---- what it came to ---- */
 
-/* Of several vCPUs the first one that failed stopped the others. */
-static void report_stale(const struct guest_dma_lane *shared, uint32_t cpu,
-			 struct vmm_dma_report *report)
+/* The vCPUs take turns. */
+static uint64_t rounds_of(const struct dma *dma, uint32_t cpu)
 {
-	const struct guest_dma_stale *stale = &shared->stale;
+	return cpu < dma->rounds ? (dma->rounds - cpu - 1) / dma->cpus + 1 : 0;
+}
+
+/* Of several vCPUs the first one that failed stopped the others. */
+static void report_stale(const struct dma *dma, uint32_t cpu, struct vmm_dma_report *report)
+{
+	const struct guest_dma_stale *stale = &dma->lanes[cpu].shared->stale;
 
 	if (!stale->round || report->stale.round)
 		return;
 	report->stale.round = stale->round;
+	report->stale.after_last = stale->round > rounds_of(dma, cpu);
 	report->stale.vcpu = cpu;
 	report->stale.iova = stale->iova;
 	report->stale.expected = stale->expected;
@@ -324,7 +332,7 @@ void dma_report(struct dma *dma, struct vmm_dma_report *report)
 		(void)cmdqv_dma_get_state(dma->lanes[cpu].device, &state);
 		dma->report.bytes += state.bytes_written;
 		dma->report.rounds += dma->lanes[cpu].shared->rounds;
-		report_stale(dma->lanes[cpu].shared, cpu, &dma->report);
+		report_stale(dma, cpu, &dma->report);
 	}
 	*report = dma->report;
 }
@@ -333,17 +341,20 @@ static void tell_stale(struct vmm_report *report)
 {
 	const struct vmm_dma_report *dma = &report->dma;
 	char cause[128] = "no invalidation was lost on purpose";
+	char place[48] = "the check after the last round";
 
 	if (dma->dropped.number)
 		snprintf(cause, sizeof(cause),
 			 "invalidation %" PRIu64 ", of IOVA 0x%" PRIx64 " by vCPU %" PRIu32
 			 ", was lost on purpose",
 			 dma->dropped.number, dma->dropped.iova, dma->dropped.vcpu);
+	if (!dma->stale.after_last)
+		snprintf(place, sizeof(place), "round %" PRIu64, dma->stale.round);
 	snprintf(report->verdict, sizeof(report->verdict),
-		 "in round %" PRIu64 " of vCPU %" PRIu32 " the device reached a former page at "
+		 "in %s of vCPU %" PRIu32 " the device reached a former page at "
 		 "IOVA 0x%" PRIx64 ": expected 0x%016" PRIx64 ", found 0x%016" PRIx64 "; %s",
-		 dma->stale.round, dma->stale.vcpu, dma->stale.iova, dma->stale.expected,
-		 dma->stale.found, cause);
+		 place, dma->stale.vcpu, dma->stale.iova, dma->stale.expected, dma->stale.found,
+		 cause);
 }
 
 void dma_judge(struct vmm_report *report)

@@ -83,17 +83,28 @@ static uint64_t all_exits(const struct vmm_phase *phase)
 	return sum;
 }
 
+/* What gives such a fault an occasion, if one can say. */
+static const char *remedy_of(const struct vmm_fault *fault, char *text, size_t bytes)
+{
+	text[0] = 0;
+	if (fault->kind == CMDQV_FAULT_LOST_INTERRUPT)
+		snprintf(text, bytes, ": it needs an error of that queue; add --fault %s@%" PRIu32,
+			 vmm_fault_name(CMDQV_FAULT_FETCH_ABORT), fault->queue);
+	return text;
+}
+
 /* [HW-20] What was ordered and never happened proves nothing. */
 static bool faults_have_struck(struct vmm_report *report)
 {
+	char remedy[96];
 	char text[48];
 
 	for (size_t i = 0; i < report->fault_count; i++) {
 		if (report->faults[i].struck)
 			continue;
 		vmm_fault_format(&report->faults[i], text, sizeof(text));
-		return no(report, "the fault %s was ordered, and never had an occasion to strike",
-			  text);
+		return no(report, "the fault %s was ordered, and never had an occasion to strike%s",
+			  text, remedy_of(&report->faults[i], remedy, sizeof(remedy)));
 	}
 	return true;
 }

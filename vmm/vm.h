@@ -28,6 +28,12 @@
 
 struct iommufd_host;
 
+/* The first invalidation that an ordered fault refused. */
+struct refusal {
+	uint64_t fetched[2]; /* the command that the engine looks at */
+	char text[256];	     /* what was lost, in words; empty: nothing */
+};
+
 struct vmm {
 	struct vmm_config config;
 	struct memory memory;
@@ -47,6 +53,7 @@ struct vmm {
 	struct cmdqv_soft_host *host;
 	struct cmdqv_soft *soft;
 	struct executor executor;
+	struct refusal refusal;
 	struct dma *dma; /* NULL: no DMA scenario */
 	struct engine engine;
 

@@ -112,7 +112,8 @@ struct vmm_dma_report {
 		uint32_t vcpu;
 	} dropped;
 	struct {
-		uint64_t round; /* from 1; 0: nothing was stale */
+		uint64_t round;	 /* from 1; 0: nothing was stale */
+		bool after_last; /* the check after the last round, with the next number */
 		uint32_t vcpu;
 		uint64_t iova;
 		uint64_t expected;

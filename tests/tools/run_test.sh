@@ -44,11 +44,19 @@ lines() {
 	[ "$(wc -l <"$dir/$1")" = "$2" ] || echo "std$1 has not $2 lines: $(cat "$dir/$1")"
 }
 
+# narrow FILE: no line is wider than a terminal.
+narrow() {
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
+}
+
 # refused ARGUMENT...: nothing is run, one line says why, and --json gives one object.
 refused() {
 	run 2 "$@"
 	lines out 0
 	lines err 1
+	# A path is as long as it is.
+	grep -v / "$dir/err" >"$dir/words"
+	narrow words
 	says err '^cmdqv: '
 	run 2 --json "$@"
 	lines out 1
@@ -143,9 +151,21 @@ a_fault_that_the_guest_recovers_from_is_ok() {
 
 # [HW-20]
 a_guest_that_times_out_is_a_failed_verdict_with_a_sentence() {
+	run 1 --guest thread --fault refuse@0
+	tr '\n' ' ' <"$dir/out" >"$dir/joined"
+	says joined 'FAILED: the invalidation of 0x100000000000 (entry 0) was lost: '
+	narrow out
 	run 1 --guest thread --fault stall@0:always --json
 	says out '"verdict": "failed", "reason": "in phase invalidate-vintf the guest found: '
 	lines err 0
+}
+
+# [HW-20]
+columns_stay_apart_whatever_the_numbers() {
+	run 0 --guest thread --fault abort@0:20000
+	narrow out
+	awk '$2 ~ /^[0-9]/ && NF != 10 { print NF " columns: " $0 }' \
+		"$dir/out"
 }
 
 a_fault_that_cannot_be_is_refused() {
@@ -170,21 +190,29 @@ every_invalidation_that_is_lost_is_told() {
 		run 1 --guest thread --dma --rounds 3 --drop-invalidation "$n" --json
 		page=$((6 - n % 2))
 		round=$(((n + 1) / 2 + 1))
-		says out '"verdict": "failed", "reason": "in round '"$round"' of vCPU 0 '
+		place="round $round"
+		[ "$round" = 4 ] && place='the check after the last round'
+		says out '"verdict": "failed", "reason": "in '"$place"' of vCPU 0 '
 		says out '"dropped": { "number": '"$n"', "vcpu": 0, "iova": "0x000000401234'"$page"'000" }'
 		says out '"stale": { "round": '"$round"', "vcpu": 0, "iova": "0x000000401234'"$page"
 	done
 	run 1 --guest thread --dma --rounds 3 --drop-invalidation 6
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
 	says out '^lost:  number 6, of IOVA 0x4012346000 by vCPU 0'
-	says out '^stale: round 4 of vCPU 0, IOVA 0x4012346'
-	says out '^FAILED: in round 4 of vCPU 0 '
+	says out '^stale: the check after the last round of vCPU 0, IOVA 0x4012346'
+	says out '^FAILED: in the check after the last round of vCPU 0 '
 }
 
 dma_that_cannot_be_is_refused() {
-	refused --guest thread --dma --drop-invalidation 0
-	refused --guest thread --dma --rounds 3 --drop-invalidation 7
-	says err 'the guest sends 6'
+	for n in 0 7 x 99999999999; do
+		refused --guest thread --dma --rounds 3 --drop-invalidation "$n"
+		says err "a number from 1 to 6, not '$n'"
+	done
+	refused --guest thread --dma --drop-invalidation 20001
+	says err 'from 1 to 20000'
+	refused --guest thread --dma --batches 5
+	says err 'give --rounds'
+	refused --guest thread --dma --batch-size 5
 	refused --guest thread --dma --rounds 0
 	refused --guest thread --rounds 3
 	refused --guest thread --drop-invalidation 3
@@ -267,7 +295,7 @@ what_hardware_does_not_have_is_refused() {
 	done
 }
 
-echo "1..20"
+echo "1..21"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
@@ -277,6 +305,7 @@ test_case an_unknown_option_is_refused
 test_case numbers_out_of_range_are_refused
 test_case a_fault_that_the_guest_recovers_from_is_ok
 test_case a_guest_that_times_out_is_a_failed_verdict_with_a_sentence
+test_case columns_stay_apart_whatever_the_numbers
 test_case a_fault_that_cannot_be_is_refused
 test_case dma_is_right_while_every_invalidation_arrives
 test_case every_invalidation_that_is_lost_is_told
@@ -290,5 +319,5 @@ test_case no_kvm_is_one_line_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 20 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	echo "ok 21 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
 fi
