@@ -31,6 +31,51 @@ bool bench_wanted(const struct bench_report *report, const char *prefix)
 	return strncmp(report->only, prefix, common) == 0;
 }
 
+bool bench_is_rate(const char *unit)
+{
+	return strcmp(unit, "commands/s") == 0;
+}
+
+static void format_ns(char *text, size_t bytes, double ns)
+{
+	static const struct {
+		double from;
+		const char *name;
+	} units[] = {{1e9, "s"}, {1e6, "ms"}, {1e3, "us"}, {0, "ns"}};
+	size_t i = 0;
+	double value;
+
+	while (ns < units[i].from)
+		i++;
+	value = units[i].from > 0 ? ns / units[i].from : ns;
+	snprintf(text, bytes,
+		 value < 10    ? "%.2f %s"
+		 : value < 100 ? "%.1f %s"
+			       : "%.0f %s",
+		 value, units[i].name);
+}
+
+void bench_format(char *text, size_t bytes, double value, const char *unit)
+{
+	if (strcmp(unit, "ns") == 0)
+		format_ns(text, bytes, value);
+	else if (bench_is_rate(unit))
+		snprintf(text, bytes, "%.1f M/s", value / 1e6);
+	else if (strcmp(unit, "bytes") == 0)
+		snprintf(text, bytes, "%.1f KiB", value / 1024);
+	else if (strcmp(unit, "% of a core") == 0)
+		snprintf(text, bytes, "%.2f %%", value);
+	else
+		snprintf(text, bytes, "%.3g %s", value, unit);
+}
+
+bool bench_is_disturbed(double load, long cpus)
+{
+	double spare = cpus > 2 ? (double)cpus - 2 : 0;
+
+	return load > spare + 0.5;
+}
+
 static int compare(const void *a, const void *b)
 {
 	double x = *(const double *)a;

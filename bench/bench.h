@@ -17,7 +17,7 @@ struct bench_result {
 	char name[64];	  /* a path, such as "trap/read/config" */
 	const char *unit; /* "ns", "commands/s" */
 	double median;
-	double p99; /* the worse end: the 99th percentile of times, the 1st of rates */
+	double p99; /* the bad end: the 99th percentile, of rates the 1st */
 	uint32_t runs;
 };
 
@@ -54,6 +54,18 @@ void bench_add_rate(struct bench_report *report, const char *name, const char *u
  */
 void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),
 		void *context, uint32_t iterations);
+
+/* Rates are worse where they are less, all else where it is more. */
+bool bench_is_rate(const char *unit);
+
+/* A figure with its unit, in three digits or so, such as "12.5 us". */
+void bench_format(char *text, size_t bytes, double value, const char *unit);
+
+/*
+ * Is other work likely to disturb what is measured, given the load average before it?
+ * Guest and engine take two CPUs.
+ */
+bool bench_is_disturbed(double load, long cpus);
 
 /* The measurements, one file each. */
 void bench_machine(struct bench_report *report); /* machine/... */

@@ -3,9 +3,10 @@
  * The page has a section for each question that the measurements answer, and a table of
  * all of them. A section without results is left out, so --only gives a small page.
  *
- * Two kinds of plots. Bars: one row a result, the median as a bar, the worse end (99th
- * percentile) as a tick on it, or as an arrow where it lies beyond the plot; a dashed line
- * says what is to be reached. A trade-off: points in a plane, named by what was set.
+ * Two kinds of plots. Bars: one row a result, the median as a bar, the bad end (the 99th
+ * percentile, of rates the 1st) as a tick on it, or as an arrow where it lies beyond the
+ * plot; a dashed line in a row says what is to be reached there. A trade-off: points in a
+ * plane, named by what was set.
  */
 #include "html.h"
 
@@ -18,7 +19,9 @@ enum {
 	VALUES = 250, /*   and of that of figures */
 	ROW = 30,
 	BAR = 16,
-	HEAD = 26, /* above the first row, for what the dashed line says */
+	GOAL_ROW = 44, /* a row with a line for what is to be reached */
+	HEAD = 8,      /* above the first row */
+	FOOT = 24,     /* below the last one, for the scale */
 	PLANE_HEIGHT = 340,
 	PLANE_LEFT = 70,
 	PLANE_BOTTOM = 50,
@@ -38,15 +41,17 @@ static const char style[] =
 	"section{background:var(--card);border:1px solid var(--line);border-radius:10px;"
 	"padding:18px 20px;margin:22px 0}"
 	"dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:14px 0 0}"
+	".key{margin:14px 0 0}"
 	"dt{color:var(--dim)}dd{margin:0}"
-	"svg{width:100%;height:auto;display:block;font:13px system-ui,sans-serif}"
+	".wide{overflow-x:auto}"
+	"svg{width:100%;min-width:760px;height:auto;display:block;font:13px system-ui,sans-serif}"
 	"svg text{fill:var(--ink)}svg .dim{fill:var(--dim)}svg .goal{fill:var(--goal)}"
 	"svg .bar{fill:var(--bar)}svg .tick{stroke:var(--tick);stroke-width:2}"
 	"svg .axis{stroke:var(--line)}svg .reach{stroke:var(--goal);stroke-dasharray:5 4}"
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
 	"th{text-align:left;color:var(--dim);font-weight:500}"
 	"td,th{padding:3px 8px;border-bottom:1px solid var(--line)}"
-	".number{text-align:right}code{font-size:13px}";
+	".number{text-align:right;white-space:nowrap}code{font-size:13px}";
 
 /* ---- words and figures ---- */
 
@@ -69,30 +74,6 @@ static void write_escaped(FILE *to, const char *text)
 	}
 }
 
-static bool is_unit(const char *unit, const char *name)
-{
-	return strcmp(unit, name) == 0;
-}
-
-/* A figure with its unit, in three digits or so. */
-static void format_value(char *text, size_t bytes, double value, const char *unit)
-{
-	if (is_unit(unit, "ns") && value >= 1e6)
-		snprintf(text, bytes, "%.2f ms", value / 1e6);
-	else if (is_unit(unit, "ns") && value >= 1e4)
-		snprintf(text, bytes, "%.0f µs", value / 1e3);
-	else if (is_unit(unit, "ns"))
-		snprintf(text, bytes, value < 100 ? "%.1f ns" : "%.0f ns", value);
-	else if (is_unit(unit, "commands/s"))
-		snprintf(text, bytes, "%.1f M/s", value / 1e6);
-	else if (is_unit(unit, "bytes"))
-		snprintf(text, bytes, "%.1f KiB", value / 1024);
-	else if (is_unit(unit, "% of a core"))
-		snprintf(text, bytes, "%.2f %%", value);
-	else
-		snprintf(text, bytes, "%.3g %s", value, unit);
-}
-
 static const struct bench_result *find(const struct bench_report *report, const char *name)
 {
 	for (size_t i = 0; i < report->count; i++)
@@ -103,10 +84,13 @@ static const struct bench_result *find(const struct bench_report *report, const 
 
 /* ---- bars ---- */
 
-/* One row: the result of that name, and what to call it. */
+/* One row: the result of that name, what to call it, and what is to be reached. */
 struct row {
 	const char *name;
 	const char *label;
+	const char *goal_text; /* NULL: no goal */
+	double goal;
+	const char *of; /* the goal is so many times this result's median; NULL: absolute */
 };
 
 struct bars {
@@ -114,24 +98,54 @@ struct bars {
 	const char *text;
 	const struct row *rows;
 	size_t count;
-	double goal; /* 0: none */
-	const char *goal_text;
 };
+
+/* A round number that is not below `value`: 1, 2 or 5 times a power of ten. */
+static double round_up(double value)
+{
+	static const double steps[] = {1, 2, 5};
+	double power = 1e-3;
+
+	if (value <= 0)
+		return 1;
+	for (;; power *= 10)
+		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
+			if (steps[i] * power >= value)
+				return steps[i] * power;
+}
+
+/* 0: none, or the result that it depends on is not there. */
+static double goal_of(const struct bench_report *report, const struct row *row)
+{
+	const struct bench_result *of = row->of ? find(report, row->of) : NULL;
+
+	if (!row->goal_text || (row->of && !of))
+		return 0;
+	return of ? row->goal * of->median : row->goal;
+}
 
 static double widest(const struct bench_report *report, const struct bars *bars)
 {
-	double most = bars->goal;
+	double most = 0;
 
 	for (size_t i = 0; i < bars->count; i++) {
 		const struct bench_result *result = find(report, bars->rows[i].name);
+		double goal = goal_of(report, &bars->rows[i]);
 
-		if (result && result->median > most)
-			most = result->median;
+		if (!result)
+			continue;
+		most = result->median > most ? result->median : most;
+		most = goal > most ? goal : most;
 	}
 	return most * 1.15;
 }
 
-/* The 99th percentile is the 1st of rates, so it may lie within the bar. */
+static const char *bad_end(const char *unit)
+{
+	return bench_is_rate(unit) ? "1st percentile" : "99th percentile";
+}
+
+/* Of rates the tick lies within the bar. */
 static void write_tick(FILE *to, double x, double most_x, int y)
 {
 	if (x <= most_x)
@@ -147,10 +161,10 @@ static void write_row(FILE *to, const struct bench_result *result, const char *l
 {
 	double most_x = WIDTH - VALUES;
 	char median[32];
-	char p99[32];
+	char bad[32];
 
-	format_value(median, sizeof(median), result->median, result->unit);
-	format_value(p99, sizeof(p99), result->p99, result->unit);
+	bench_format(median, sizeof(median), result->median, result->unit);
+	bench_format(bad, sizeof(bad), result->p99, result->unit);
 	fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", LABELS - 12,
 		y + BAR - 3, label);
 	fprintf(to, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"3\"/>",
@@ -159,27 +173,40 @@ static void write_row(FILE *to, const struct bench_result *result, const char *l
 		write_tick(to, LABELS + result->p99 * scale, most_x, y);
 	fprintf(to, "<text x=\"%.0f\" y=\"%d\">%s", most_x + 14, y + BAR - 3, median);
 	if (result->runs > 1)
-		fprintf(to, "<tspan class=\"dim\"> · p99 %s</tspan>", p99);
+		fprintf(to, "<tspan class=\"dim\"> · %s %s</tspan>", bad_end(result->unit), bad);
 	fputs("</text>\n", to);
 }
 
-static void write_goal(FILE *to, const struct bars *bars, double scale, int height)
+/* Across its own row only: other rows may have another goal. */
+static void write_goal(FILE *to, const struct row *row, double goal, double scale, int y)
 {
-	double x = LABELS + bars->goal * scale;
+	double x = LABELS + goal * scale;
 
-	fprintf(to, "<line class=\"reach\" x1=\"%.1f\" x2=\"%.1f\" y1=\"18\" y2=\"%d\"/>", x, x,
-		height);
-	fprintf(to, "<text class=\"goal\" x=\"%.1f\" y=\"12\" text-anchor=\"middle\">%s</text>\n",
-		x, bars->goal_text);
+	fprintf(to, "<line class=\"reach\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", x, x,
+		y - 6, y + GOAL_ROW - 14);
+	fprintf(to, "<text class=\"goal\" x=\"%d\" y=\"%d\">%s</text>\n", WIDTH - VALUES + 14,
+		y + BAR + 12, row->goal_text);
 }
 
-static size_t rows_present(const struct bench_report *report, const struct bars *bars)
+/* Lines from top to bottom, and what they stand for. */
+static void write_scale(FILE *to, double most, const char *unit, int height)
 {
-	size_t present = 0;
+	double one = strcmp(unit, "bytes") == 0 ? 1024 : 1;
+	double step = round_up(most / one / TICKS) * one;
+	double scale = (WIDTH - VALUES - LABELS) / most;
 
-	for (size_t i = 0; i < bars->count; i++)
-		present += find(report, bars->rows[i].name) != NULL;
-	return present;
+	for (int i = 0; i * step <= most; i++) {
+		double x = LABELS + i * step * scale;
+		char text[32] = "0";
+
+		if (i > 0)
+			bench_format(text, sizeof(text), i * step, unit);
+		fprintf(to,
+			"<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\"/>"
+			"<text class=\"dim\" x=\"%.1f\" y=\"%d\" "
+			"text-anchor=\"middle\">%s</text>\n",
+			x, x, height - FOOT + 4, x, height - 6, text);
+	}
 }
 
 static void write_head(FILE *to, const char *title, const char *text)
@@ -187,30 +214,60 @@ static void write_head(FILE *to, const char *title, const char *text)
 	fprintf(to, "<section><h2>%s</h2><p>%s</p>\n", title, text);
 }
 
-static void write_bars(FILE *to, const struct bench_report *report, const struct bars *bars)
+static void begin_plot(FILE *to, int height)
 {
-	size_t present = rows_present(report, bars);
-	int height = HEAD + (int)present * ROW;
-	double scale = (WIDTH - VALUES - LABELS) / widest(report, bars);
+	fprintf(to, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH,
+		height);
+}
+
+static void end_plot(FILE *to)
+{
+	fputs("</svg></div></section>\n", to);
+}
+
+static int row_height(const struct bench_report *report, const struct row *row)
+{
+	if (!find(report, row->name))
+		return 0;
+	return goal_of(report, row) > 0 ? GOAL_ROW : ROW;
+}
+
+static void write_rows(FILE *to, const struct bench_report *report, const struct bars *bars,
+		       double scale)
+{
 	int y = HEAD;
 
-	if (!present)
-		return;
-	write_head(to, bars->title, bars->text);
-	fprintf(to, "<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, height);
-	fprintf(to, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"18\" y2=\"%d\"/>\n", LABELS,
-		LABELS, height);
 	for (size_t i = 0; i < bars->count; i++) {
-		const struct bench_result *result = find(report, bars->rows[i].name);
+		const struct row *row = &bars->rows[i];
+		const struct bench_result *result = find(report, row->name);
+		double goal = goal_of(report, row);
 
 		if (!result)
 			continue;
-		write_row(to, result, bars->rows[i].label, scale, y);
-		y += ROW;
+		write_row(to, result, row->label, scale, y);
+		if (goal > 0)
+			write_goal(to, row, goal, scale, y);
+		y += row_height(report, row);
 	}
-	if (bars->goal > 0)
-		write_goal(to, bars, scale, height);
-	fputs("</svg></section>\n", to);
+}
+
+static void write_bars(FILE *to, const struct bench_report *report, const struct bars *bars)
+{
+	const struct bench_result *any = NULL;
+	double most = widest(report, bars);
+	int height = HEAD + FOOT;
+
+	for (size_t i = 0; i < bars->count; i++) {
+		height += row_height(report, &bars->rows[i]);
+		any = any ? any : find(report, bars->rows[i].name);
+	}
+	if (!any)
+		return;
+	write_head(to, bars->title, bars->text);
+	begin_plot(to, height);
+	write_scale(to, most, any->unit, height);
+	write_rows(to, report, bars, (WIDTH - VALUES - LABELS) / most);
+	end_plot(to);
 }
 
 /* ---- what waiting costs, against how soon the engine answers ---- */
@@ -244,20 +301,6 @@ static size_t collect_points(const struct bench_report *report, struct point poi
 	return count;
 }
 
-/* A round number that is not below `value`: 1, 2 or 5 times a power of ten. */
-static double round_up(double value)
-{
-	static const double steps[] = {1, 2, 5};
-	double power = 1e-3;
-
-	if (value <= 0)
-		return 1;
-	for (;; power *= 10)
-		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-			if (steps[i] * power >= value)
-				return steps[i] * power;
-}
-
 static double plane_x(double value, double most)
 {
 	return PLANE_LEFT + value / most * (WIDTH - PLANE_LEFT - 40);
@@ -285,7 +328,7 @@ static void write_axes(FILE *to, double most_x, double most_y)
 		value = most_x * i / TICKS;
 		fprintf(to,
 			"<text class=\"dim\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f "
-			"µs</text>\n",
+			"us</text>\n",
 			plane_x(value, most_x), PLANE_HEIGHT - PLANE_BOTTOM + 20, value);
 	}
 	fprintf(to,
@@ -302,11 +345,36 @@ static void write_points(FILE *to, const struct point *points, size_t count, dou
 	for (size_t i = 0; i < count; i++) {
 		double x = plane_x(points[i].wait_us, most_x);
 		double y = plane_y(points[i].percent, most_y);
+		bool left = x > WIDTH - 160; /* no room at the right */
 
 		fprintf(to, "<circle class=\"bar\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", x, y);
-		fprintf(to, "<text x=\"%.1f\" y=\"%.1f\">sleeps %u µs</text>\n", x + 10, y - 8,
-			points[i].us);
+		fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">sleeps %u us</text>\n",
+			left ? x - 10 : x + 10, y - 8, left ? "end" : "start", points[i].us);
 	}
+}
+
+/* Does each longer sleep cost less and answer later? */
+static bool is_in_order(const struct point *points, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		if (points[i].percent >= points[i - 1].percent ||
+		    points[i].wait_us <= points[i - 1].wait_us)
+			return false;
+	return true;
+}
+
+static void write_trade_off_head(FILE *to, bool in_order)
+{
+	fputs("<section><h2>What idling costs</h2><p>An engine that finds nothing sleeps and looks "
+	      "again, here at 126 idle queues. ",
+	      to);
+	fputs(in_order ? "The longer it sleeps the less it costs, and the longer the first command "
+			 "waits. "
+		       : "A longer sleep should cost less, and let the first command wait longer. "
+			 "These figures are not in that order: something else took the CPUs. ",
+	      to);
+	fputs("What a sleep costs by itself is <code>machine/sleep-cpu</code> in the table.</p>\n",
+	      to);
 }
 
 static void write_trade_off(FILE *to, const struct bench_report *report)
@@ -324,15 +392,11 @@ static void write_trade_off(FILE *to, const struct bench_report *report)
 	}
 	most_x = round_up(most_x * 1.1);
 	most_y = round_up(most_y * 1.1);
-	write_head(to, "What idling costs",
-		   "An engine that finds nothing sleeps and looks again, here at 126 idle queues. "
-		   "The longer it sleeps the less it costs, and the longer the first command "
-		   "waits. What a sleep costs by itself is <code>machine/sleep-cpu</code> in the "
-		   "table.");
-	fprintf(to, "<svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH, PLANE_HEIGHT);
+	write_trade_off_head(to, is_in_order(points, count));
+	begin_plot(to, PLANE_HEIGHT);
 	write_axes(to, most_x, most_y);
 	write_points(to, points, count, most_x, most_y);
-	fputs("</svg></section>\n", to);
+	end_plot(to);
 }
 
 /* ---- the sections ---- */
@@ -342,129 +406,135 @@ static void write_trade_off(FILE *to, const struct bench_report *report)
 static void write_rates(FILE *to, const struct bench_report *report)
 {
 	static const struct row queues[] = {
-		{"engine/commands-per-second/q1", "1 queue"},
-		{"engine/commands-per-second/q8", "8 queues"},
-		{"engine/commands-per-second/q32", "32 queues"},
-		{"engine/commands-per-second/q126", "126 queues of 63 VMs"},
+		{"engine/commands-per-second/q1", "1 queue", "to reach: 20 M/s", 20e6, NULL},
+		{"engine/commands-per-second/q8", "8 queues", "to reach: within 10 % of 1 queue",
+		 0.9, "engine/commands-per-second/q1"},
+		{"engine/commands-per-second/q32", "32 queues", "to reach: within 10 % of 1 queue",
+		 0.9, "engine/commands-per-second/q1"},
+		{"engine/commands-per-second/q126", "126 queues of 63 VMs",
+		 "to reach: within 10 % of 1 queue", 0.9, "engine/commands-per-second/q1"},
 	};
 	static const struct row count_only[] = {
-		{"engine/commands-per-second/count-only/q1", "1 queue"},
-		{"engine/commands-per-second/count-only/q126", "126 queues of 63 VMs"},
+		{.name = "engine/commands-per-second/count-only/q1", .label = "1 queue"},
+		{.name = "engine/commands-per-second/count-only/q126",
+		 .label = "126 queues of 63 VMs"},
 	};
 	static const struct row kinds[] = {
-		{"engine/commands-per-second/q1/tlbi-nh-va-hit", "TLBI_NH_VA, cached"},
-		{"engine/commands-per-second/q1/tlbi-nh-va-miss", "TLBI_NH_VA, not cached"},
-		{"engine/commands-per-second/q1/tlbi-nh-asid", "TLBI_NH_ASID, not cached"},
-		{"engine/commands-per-second/q1/atc-inv", "ATC_INV, not cached"},
-		{"engine/commands-per-second/q1/cmd-sync", "CMD_SYNC"},
+		{.name = "engine/commands-per-second/q1/tlbi-nh-va-hit",
+		 .label = "TLBI_NH_VA, cached"},
+		{.name = "engine/commands-per-second/q1/tlbi-nh-va-miss",
+		 .label = "TLBI_NH_VA, not cached"},
+		{.name = "engine/commands-per-second/q1/tlbi-nh-asid",
+		 .label = "TLBI_NH_ASID, not cached"},
+		{.name = "engine/commands-per-second/q1/atc-inv", .label = "ATC_INV, not cached"},
+		{.name = "engine/commands-per-second/q1/cmd-sync", .label = "CMD_SYNC"},
 	};
 
 	write_bars(to, report,
 		   &(struct bars){"Commands per second, by busy queues",
 				  "Full rings of 256, batches of 63 TLBI_NH_VA and a CMD_SYNC, "
 				  "a TLB of 64 Ki entries of which every second TLBI hits one. "
-				  "More is better; the tick is the 1st percentile.",
-				  queues, COUNT(queues), 20e6, "to reach: 20 M/s"});
+				  "More is better.",
+				  queues, COUNT(queues)});
 	write_bars(to, report,
 		   &(struct bars){"Commands per second, by kind",
 				  "One queue, and the same SMMU. More is better.", kinds,
-				  COUNT(kinds), 0, NULL});
+				  COUNT(kinds)});
 	write_bars(to, report,
 		   &(struct bars){"The engine alone",
 				  "The same rings with no SMMU behind them: commands are fetched, "
 				  "decoded and counted.",
-				  count_only, COUNT(count_only), 0, NULL});
+				  count_only, COUNT(count_only)});
 }
 
 static void write_latency(FILE *to, const struct bench_report *report)
 {
 	static const struct row rows[] = {
-		{"machine/line-transfer", "one cache line, core to core"},
-		{"engine/prod-to-cons", "PROD to CONS, alone"},
-		{"engine/prod-to-cons/idle125", "beside 125 idle queues"},
+		{.name = "machine/line-transfer", .label = "one cache line, core to core"},
+		{"engine/prod-to-cons", "PROD to CONS, alone", "to reach: 4 line transfers", 4,
+		 "machine/line-transfer"},
+		{"engine/prod-to-cons/idle125", "beside 125 idle queues",
+		 "to reach: 4 line transfers", 4, "machine/line-transfer"},
 	};
-	const struct bench_result *line = find(report, "machine/line-transfer");
 
 	write_bars(to, report,
 		   &(struct bars){"From PROD to CONS",
 				  "A guest stores PROD into its mapped page and sees CONS move; "
-				  "the engine spins on another core. Less is better; the tick is "
-				  "the 99th percentile.",
-				  rows, COUNT(rows), line ? 4 * line->median : 0,
-				  "to reach: 4 line transfers"});
+				  "the engine spins on another core. Less is better.",
+				  rows, COUNT(rows)});
 	write_trade_off(to, report);
 }
 
 static void write_memory(FILE *to, const struct bench_report *report)
 {
-	static const struct row rows[] = {{"engine/vintf-bytes", "a VINTF with its device"}};
+	static const struct row rows[] = {{"engine/vintf-bytes", "a VINTF with its device",
+					   "at most: 80 KiB", 80 * 1024, NULL}};
 
 	write_bars(to, report,
 		   &(struct bars){"Memory",
 				  "The shared page of 64 KiB, and all that model, host and device "
 				  "keep for a VM.",
-				  rows, COUNT(rows), 80 * 1024, "at most: 80 KiB"});
+				  rows, COUNT(rows)});
 }
 
 static void write_traps(FILE *to, const struct bench_report *report)
 {
 	static const struct row traps[] = {
-		{"trap/read/config", "read CONFIG"},
-		{"trap/read/vintf-status", "read VINTF_STATUS"},
-		{"trap/read/error-map", "read LVCMDQ_ERR_MAP"},
-		{"trap/read/cons", "read CONS"},
-		{"trap/read/cons-direct", "read CONS, direct"},
-		{"trap/read/base", "read BASE"},
-		{"trap/write/config", "write CONFIG"},
-		{"trap/write/alloc", "write CMDQ_ALLOC"},
-		{"trap/write/vintf-config", "write VINTF_CONFIG"},
-		{"trap/write/prod", "write PROD"},
-		{"trap/write/prod-direct", "write PROD, direct"},
-		{"trap/write/base", "write BASE"},
+		{.name = "trap/read/config", .label = "read CONFIG"},
+		{.name = "trap/read/vintf-status", .label = "read VINTF_STATUS"},
+		{.name = "trap/read/error-map", .label = "read LVCMDQ_ERR_MAP"},
+		{.name = "trap/read/cons", .label = "read CONS"},
+		{.name = "trap/read/cons-direct", .label = "read CONS, direct"},
+		{.name = "trap/read/base", .label = "read BASE"},
+		{.name = "trap/write/config", .label = "write CONFIG"},
+		{.name = "trap/write/alloc", .label = "write CMDQ_ALLOC"},
+		{.name = "trap/write/vintf-config", .label = "write VINTF_CONFIG"},
+		{.name = "trap/write/prod", .label = "write PROD"},
+		{.name = "trap/write/prod-direct", .label = "write PROD, direct"},
+		{.name = "trap/write/base", .label = "write BASE"},
 	};
 	static const struct row moves[] = {
-		{"queue/bind", "bind a queue"},
-		{"queue/unbind", "unbind a queue"},
-		{"page0/map", "map page 0"},
-		{"page0/unmap", "withdraw page 0"},
-		{"error-map/read/q128", "error map of 128 queues"},
-		{"error-map/any/q128", "any error of 128 queues"},
+		{.name = "queue/bind", .label = "bind a queue"},
+		{.name = "queue/unbind", .label = "unbind a queue"},
+		{.name = "page0/map", .label = "map page 0"},
+		{.name = "page0/unmap", .label = "withdraw page 0"},
+		{.name = "error-map/read/q128", .label = "error map of 128 queues"},
+		{.name = "error-map/any/q128", .label = "any error of 128 queues"},
 	};
 
 	write_bars(to, report,
 		   &(struct bars){"What a trapped access costs in the device",
 				  "Without the exit itself and what a VMM adds. Less is better.",
-				  traps, COUNT(traps), 0, NULL});
+				  traps, COUNT(traps)});
 	write_bars(to, report,
 		   &(struct bars){"What a guest's configuration costs",
 				  "On the software backend, with a VMM whose callbacks do nothing. "
 				  "Less is better.",
-				  moves, COUNT(moves), 0, NULL});
+				  moves, COUNT(moves)});
 }
 
 static void write_table(FILE *to, const struct bench_report *report)
 {
-	write_head(
-		to, "Everything",
-		"Medians; p99 is the worse end: the 99th percentile of times, the 1st of rates.");
-	fputs("<table><tr><th>what</th><th class=\"number\">median</th><th "
-	      "class=\"number\">p99</th><th class=\"number\">runs</th></tr>\n",
+	write_head(to, "Everything",
+		   "Medians, and the bad end: the 99th percentile, of rates (M/s) the 1st.");
+	fputs("<div class=\"wide\"><table><tr><th>what</th><th class=\"number\">median</th><th "
+	      "class=\"number\">bad end</th><th class=\"number\">runs</th></tr>\n",
 	      to);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct bench_result *result = &report->results[i];
 		char median[32];
-		char p99[32];
+		char bad[32];
 
-		format_value(median, sizeof(median), result->median, result->unit);
-		format_value(p99, sizeof(p99), result->p99, result->unit);
+		bench_format(median, sizeof(median), result->median, result->unit);
+		bench_format(bad, sizeof(bad), result->p99, result->unit);
 		fputs("<tr><td><code>", to);
 		write_escaped(to, result->name);
 		fprintf(to,
 			"</code></td><td class=\"number\">%s</td><td class=\"number\">%s</td><td "
 			"class=\"number\">%" PRIu32 "</td></tr>\n",
-			median, p99, result->runs);
+			median, bad, result->runs);
 	}
-	fputs("</table></section>\n", to);
+	fputs("</table></div></section>\n", to);
 }
 
 static void write_fact(FILE *to, const char *name, const char *value)
@@ -478,6 +548,7 @@ static void write_place(FILE *to, const struct bench_report *report,
 			const struct bench_place *place)
 {
 	char cpus[32];
+	char load[128];
 
 	snprintf(cpus, sizeof(cpus), "%ld", place->cpus);
 	fputs("<h1>cmdqv bench</h1><p>A Tegra241 CMDQV in software, measured.</p><dl>", to);
@@ -486,9 +557,19 @@ static void write_place(FILE *to, const struct bench_report *report,
 	write_fact(to, "architecture", place->arch);
 	write_fact(to, "kernel", place->kernel);
 	write_fact(to, "libcmdqv", place->version);
+	snprintf(load, sizeof(load), "%.1f before it began%s", place->load,
+		 bench_is_disturbed(place->load, place->cpus)
+			 ? ": other work disturbs these figures; measure again on a quiet machine"
+			 : "");
+	write_fact(to, "load average", load);
 	if (report->quick)
 		write_fact(to, "runs", "few (--quick): to look at, not for figures");
-	fputs("</dl>\n", to);
+	fputs("</dl>\n<p class=\"key\">A bar is the median of the runs. The tick on it is the bad "
+	      "end: of "
+	      "a hundred runs one was worse, which is the 99th percentile of times and the 1st of "
+	      "rates. ▸ stands for a tick beyond the plot. A dashed line is what is to be reached "
+	      "in that row.</p>\n",
+	      to);
 }
 
 void bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place)

@@ -14,6 +14,7 @@ struct bench_place {
 	const char *arch;
 	const char *version; /* of the library */
 	long cpus;
+	double load; /* average of the minute before */
 };
 
 /* Writes the page. What could not be written shows in ferror(). */

@@ -7,7 +7,9 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
@@ -19,6 +21,9 @@
 #include "tool.h"
 
 #define SCHEMA "cmdqv-bench/1"
+
+/* How the names of results begin. */
+#define FAMILIES "machine, trap, error-map, queue, page0 or engine"
 
 struct options {
 	bool json;
@@ -32,22 +37,46 @@ struct machine {
 	char kernel[96];
 	char arch[32];
 	long cpus;
+	double load; /* average of the minute before */
 };
 
 static void print_help(void)
 {
 	puts("usage: cmdqv bench [--json] [--html FILE] [--only PREFIX] [--quick]\n\n"
 	     "Measures what a trapped access, a bind, a map and the engine cost on this\n"
-	     "machine. Medians and 99th percentiles of repeated runs; the exits themselves\n"
-	     "and the time of KVM are not in the figures.\n\n"
-	     "  --only PREFIX  only results whose name begins so, such as trap/read\n"
+	     "machine: medians of repeated runs, and their bad end, which is the 99th\n"
+	     "percentile of times and the 1st of rates. The exits themselves and the time of\n"
+	     "KVM are not in the figures. Other work disturbs them: leave it two idle CPUs.\n\n"
+	     "  --only PREFIX  only results whose name begins so, such as trap/read:\n"
+	     "                 " FAMILIES "\n"
 	     "  --quick        few runs: to try it out, not for figures\n"
 	     "  --html FILE    also write one page with plots, for a browser\n"
 	     "  --json         one JSON object, schema " SCHEMA "\n"
 	     "  --help         this text");
 }
 
-/* Returns -1 to go on, else the exit status. */
+/* Says why nothing was measured. Returns the exit status. */
+__attribute__((format(printf, 2, 3))) static int give_up(const struct options *options,
+							 const char *format, ...)
+{
+	struct json_object *object;
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (!options->json) {
+		tool_complain("%s", text);
+		return TOOL_USAGE;
+	}
+	object = tool_json_new(SCHEMA);
+	tool_json_verdict(object, "failed", text);
+	tool_json_print(object);
+	return TOOL_USAGE;
+}
+
+/* Returns -1 to go on, else the exit status after it has said what is wrong. */
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
@@ -59,7 +88,7 @@ static int parse(int argc, char **argv, struct options *options)
 
 	opterr = 0;
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options->json = true;
@@ -76,11 +105,18 @@ static int parse(int argc, char **argv, struct options *options)
 		case 'h':
 			print_help();
 			return TOOL_YES;
+		case ':':
+			return give_up(options, "%s needs a value; see 'cmdqv bench --help'",
+				       argv[optind - 1]);
 		default:
-			return TOOL_USAGE;
+			return give_up(options, "there is no option '%s'; see 'cmdqv bench --help'",
+				       argv[optind - 1]);
 		}
 	}
-	return optind < argc ? TOOL_USAGE : -1;
+	if (optind < argc)
+		return give_up(options, "'%s' is no option; see 'cmdqv bench --help'",
+			       argv[optind]);
+	return -1;
 }
 
 /* The first "model name" of /proc/cpuinfo, or what there is. */
@@ -109,6 +145,7 @@ static void read_machine(struct machine *machine)
 	struct utsname name;
 
 	*machine = (struct machine){.cpus = sysconf(_SC_NPROCESSORS_ONLN)};
+	(void)getloadavg(&machine->load, 1);
 	read_cpu(machine->cpu, sizeof(machine->cpu));
 	if (uname(&name) == 0) {
 		snprintf(machine->kernel, sizeof(machine->kernel), "%.60s %.30s", name.sysname,
@@ -125,7 +162,8 @@ static void measure(struct bench_report *report)
 	bench_engine(report);
 	bench_latency(report);
 	if (!report->complaint && report->count == 0)
-		report->complaint = "no result has a name that begins so";
+		report->complaint =
+			"no result has a name that begins so; a shorter --only shows some";
 }
 
 static struct json_object *result_json(const struct bench_result *result)
@@ -148,6 +186,7 @@ static struct json_object *machine_json(const struct machine *machine)
 	json_object_object_add(object, "cpus", json_object_new_int64(machine->cpus));
 	json_object_object_add(object, "arch", json_object_new_string(machine->arch));
 	json_object_object_add(object, "kernel", json_object_new_string(machine->kernel));
+	json_object_object_add(object, "load", json_object_new_double(machine->load));
 	return object;
 }
 
@@ -165,57 +204,54 @@ static void print_json(const struct machine *machine, const struct bench_report 
 	tool_json_print(object);
 }
 
-static void print_number(double value)
+static void print_machine(const struct machine *machine)
 {
-	if (value >= 1e6)
-		printf("%12.2f M", value / 1e6);
-	else
-		printf("%12.1f  ", value);
+	printf("%s\n%ld CPUs, %s, load average %.1f before it began\n", machine->cpu, machine->cpus,
+	       machine->kernel, machine->load);
+	if (bench_is_disturbed(machine->load, machine->cpus))
+		puts("Other work disturbs these figures: measure again on a quiet machine.");
+}
+
+static int longest_name(const struct bench_report *report)
+{
+	size_t longest = 0;
+
+	for (size_t i = 0; i < report->count; i++) {
+		size_t length = strlen(report->results[i].name);
+
+		longest = length > longest ? length : longest;
+	}
+	return (int)longest;
 }
 
 static void print_text(const struct machine *machine, const struct bench_report *report)
 {
-	printf("%s, %ld CPUs, %s\n\n%-32s%14s%14s  %s\n", machine->cpu, machine->cpus,
-	       machine->kernel, "what", "median", "p99", "unit");
+	int width = longest_name(report);
+
+	print_machine(machine);
+	printf("The bad end is the 99th percentile, of rates (M/s) the 1st.\n\n"
+	       "%-*s  %10s  %10s\n",
+	       width, "what", "median", "bad end");
 	for (size_t i = 0; i < report->count; i++) {
 		const struct bench_result *result = &report->results[i];
+		char median[32];
+		char bad[32];
 
-		printf("%-32s", result->name);
-		print_number(result->median);
-		print_number(result->p99);
-		printf("  %s\n", result->unit);
+		bench_format(median, sizeof(median), result->median, result->unit);
+		bench_format(bad, sizeof(bad), result->p99, result->unit);
+		printf("%-*s  %10s  %10s\n", width, result->name, median, bad);
 	}
 }
 
-static int refuse_usage(const struct options *options)
+static bool is_any_wanted(const struct bench_report *report)
 {
-	static const char reason[] =
-		"unknown or incomplete option; 'cmdqv bench --help' lists them";
-	struct json_object *object;
+	static const char *const families[] = {"machine/", "trap/",  "error-map/",
+					       "queue/",   "page0/", "engine/"};
+	bool wanted = false;
 
-	if (!options->json) {
-		tool_complain("%s", reason);
-		return TOOL_USAGE;
-	}
-	object = tool_json_new(SCHEMA);
-	tool_json_verdict(object, "failed", reason);
-	tool_json_print(object);
-	return TOOL_USAGE;
-}
-
-/* Opened before anything is measured: a wrong name should not cost minutes. */
-static FILE *open_html(const struct options *options, struct bench_report *report)
-{
-	FILE *file;
-
-	if (!options->html)
-		return NULL;
-	file = fopen(options->html, "w");
-	if (file)
-		return file;
-	tool_complain("cannot write '%s': %s", options->html, strerror(errno));
-	report->complaint = "the page cannot be written: give --html a file that can be";
-	return NULL;
+	for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++)
+		wanted |= bench_wanted(report, families[i]);
+	return wanted;
 }
 
 static void write_html(FILE *file, const struct machine *machine, struct bench_report *report)
@@ -226,6 +262,7 @@ static void write_html(FILE *file, const struct machine *machine, struct bench_r
 		.arch = machine->arch,
 		.version = cmdqv_version(),
 		.cpus = machine->cpus,
+		.load = machine->load,
 	};
 	bool failed;
 
@@ -237,32 +274,41 @@ static void write_html(FILE *file, const struct machine *machine, struct bench_r
 		report->complaint = "the page could not be written: is there space left?";
 }
 
+static int report_all(const struct options *options, const struct machine *machine,
+		      const struct bench_report *report)
+{
+	if (options->json)
+		print_json(machine, report);
+	else if (report->count > 0)
+		print_text(machine, report);
+	if (report->complaint && !options->json)
+		tool_complain("%s", report->complaint);
+	return report->complaint ? TOOL_USAGE : TOOL_YES;
+}
+
+/* The page is opened before anything is measured: a wrong name should not cost minutes. */
 static int run(int argc, char **argv)
 {
 	struct options options = {.json = tool_has_option(argc, argv, "--json")};
 	struct bench_report report = {0};
 	struct machine machine;
-	FILE *html;
+	FILE *html = NULL;
 	int status = parse(argc, argv, &options);
 
-	if (status == TOOL_USAGE)
-		return refuse_usage(&options);
 	if (status >= 0)
 		return status;
 	report.quick = options.quick;
 	report.only = options.only;
+	if (!is_any_wanted(&report))
+		return give_up(&options, "--only must begin with " FAMILIES);
+	if (options.html)
+		html = fopen(options.html, "w");
+	if (options.html && !html)
+		return give_up(&options, "cannot write '%s': %s", options.html, strerror(errno));
 	read_machine(&machine);
-	html = open_html(&options, &report);
-	if (!report.complaint)
-		measure(&report);
+	measure(&report);
 	write_html(html, &machine, &report);
-	if (options.json)
-		print_json(&machine, &report);
-	else
-		print_text(&machine, &report);
-	if (report.complaint && !options.json)
-		tool_complain("%s", report.complaint);
-	return report.complaint ? TOOL_USAGE : TOOL_YES;
+	return report_all(&options, &machine, &report);
 }
 
 const struct tool tool_bench = {

@@ -31,6 +31,17 @@ says() {
 	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
 }
 
+# alone FILE: one line there, and nothing on the standard output.
+alone() {
+	[ "$(wc -l <"$dir/$1")" = 1 ] || echo "$1 is not one line: $(cat "$dir/$1")"
+	[ -s "$dir/out" ] && echo "there is output: $(cat "$dir/out")"
+}
+
+# narrow FILE: no line is wider than a terminal.
+narrow() {
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
+}
+
 # [HW-23]
 every_number_of_queues_is_measured() {
 	bench 0 --only engine/commands-per-second --json
@@ -60,20 +71,68 @@ a_page_stands_alone_and_has_a_plot() {
 a_page_that_cannot_be_written_is_told_before_anything_is_measured() {
 	bench 2 --html "$dir/absent/page"
 	says err "cannot write '$dir/absent/page': No such file"
+	alone err
 	bench 2 --html "$dir/absent/page" --json
 	says out '"verdict": "failed", "reason": "'
 }
 
+# Names are of many lengths, figures of many sizes.
+a_table_has_three_columns_of_one_width() {
+	bench 0
+	narrow out
+	sed -n '/^what /,$p' "$dir/out" | awk '
+		NR == 1 { width = length }
+		NF != (NR == 1 ? 4 : 5) || length != width { print "out of line: " $0 }'
+	says out '^The bad end is the 99th percentile, of rates (M/s) the 1st'
+	says out 'load average [0-9.]* before'
+}
+
+what_is_wrong_is_named() {
+	bench 2 --nope
+	says err "no option '--nope'"
+	alone err
+	bench 2 --only
+	says err '--only needs a value'
+	alone err
+	bench 2 surplus
+	says err "'surplus'"
+	alone err
+	bench 2 --only nope
+	says err 'machine, trap, error-map, queue, page0 or engine'
+	alone err
+	narrow err
+	bench 2 --only trap/nope
+	says err 'no result has a name that begins so'
+	alone err
+	bench 2 --only nope --json
+	says out '"verdict": "failed", "reason": "--only must begin with machine'
+}
+
+a_page_calls_the_bad_end_of_a_rate_the_1st_percentile() {
+	bench 0 --only engine/commands-per-second/q --html "$dir/page"
+	says page '1st percentile [0-9.]* M/s'
+	if grep -q ' · 99th percentile' "$dir/page"; then
+		echo "a rate has a 99th percentile"
+	fi
+	[ "$(grep -c '>to reach: 20 M/s<' "$dir/page")" = 1 ] || echo "not one goal of 20 M/s"
+	[ "$(grep -c '>to reach: within 10 % of 1 queue<' "$dir/page")" = 3 ] ||
+		echo "not three goals by 1 queue"
+}
+
 help_says_every_option() {
 	bench 0 --help
+	narrow out
 	for option in html only quick json help; do
 		says out "--$option"
 	done
 }
 
-echo "1..5"
+echo "1..8"
 test_case every_number_of_queues_is_measured
 test_case a_vintf_costs_at_most_80_kib
 test_case a_page_stands_alone_and_has_a_plot
 test_case a_page_that_cannot_be_written_is_told_before_anything_is_measured
+test_case a_table_has_three_columns_of_one_width
+test_case what_is_wrong_is_named
+test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
 test_case help_says_every_option
