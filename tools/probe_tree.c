@@ -124,10 +124,27 @@ static int open_at(const struct probe_tree *tree, const char *path, int flags)
 
 /* ---- files ---- */
 
-/* A descriptor of a regular file, which those of proc and sysfs are too. */
+/*
+ * Opens for reading what an O_PATH descriptor stands for. Only /proc knows how; without it
+ * nothing is known of the file, not that it is missing.
+ */
+static int reopen(int fd)
+{
+	char path[32];
+	int ret;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	return ret >= 0 ? ret : errno == ENOENT ? -EOPNOTSUPP : -errno;
+}
+
+/*
+ * A descriptor of a regular file, which those of proc and sysfs are too. Nothing else is
+ * opened: that alone rewinds a tape, arms a watchdog or wakes who waits at a pipe.
+ */
 static int open_file(const struct probe_tree *tree, const char *path)
 {
-	int fd = open_at(tree, path, O_RDONLY);
+	int fd = open_at(tree, path, O_PATH);
 	struct stat status;
 	int ret;
 
@@ -136,9 +153,7 @@ static int open_file(const struct probe_tree *tree, const char *path)
 	ret = fstat(fd, &status) < 0	 ? -errno
 	      : S_ISDIR(status.st_mode)	 ? -EISDIR
 	      : !S_ISREG(status.st_mode) ? -ENXIO
-					 : 0;
-	if (ret == 0)
-		return fd;
+					 : reopen(fd);
 	close(fd);
 	return ret;
 }

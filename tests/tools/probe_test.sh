@@ -323,6 +323,17 @@ compose
 run 3 --json --root "$tree" && only unknown cmdqv-driver
 tell $? pipes_directories_and_endless_files_are_refused
 compose
+# Opening a pipe would let its writer go on, to nobody.
+(cd "$tree" && rm proc/cmdline && mkfifo proc/cmdline)
+(echo still here >"$tree/proc/cmdline") 2>/dev/null &
+writer=$!
+sleep 0.2
+run 0 --json --root "$tree" && only fail "" &&
+	{ [ "$(timeout 10 cat "$tree/proc/cmdline")" = "still here" ] || complain "the pipe was opened"; }
+tell $? a_pipe_is_not_opened_at_all
+kill "$writer" 2>/dev/null
+wait "$writer" 2>/dev/null
+compose
 (cd "$tree" && printf 'aarch64\033[31m"\\\377\n' >proc/sys/kernel/arch)
 run 1 --json --root "$tree" && says 'aarch64\?\[31m\\"' && ! grep -q "$(printf '\033')" "$work/out"
 tell $? what_is_not_printable_is_not_printed
