@@ -164,12 +164,13 @@ static void print_text(const struct explain_report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
 		print_finding(&report->findings[i]);
-	if (report->count == 0)
+	if (report->lines == 0)
+		puts("nothing was read: dmesg needs root (kernel.dmesg_restrict)");
+	else if (report->count == 0)
 		puts("Nothing of this is known: no line of the CMDQV or SMMU drivers, no value, "
 		     "command or\nerrno. 'cmdqv explain --help' shows what is.");
 	else if (others(report) > 0)
-		printf("%lu of %lu lines say nothing about a CMDQV or SMMU.\n", others(report),
-		       report->lines);
+		printf("%lu of %lu lines are not known.\n", others(report), report->lines);
 	if (report->left_out > 0)
 		printf("%lu more findings are left out.\n", report->left_out);
 }
@@ -203,7 +204,10 @@ static void print_json(const struct explain_report *report)
 	struct json_object *findings = json_object_new_array();
 
 	if (report->count == 0)
-		tool_json_verdict(object, "unknown", "nothing of this is known");
+		tool_json_verdict(object, "unknown",
+				  report->lines == 0 ? "nothing was read: dmesg needs root "
+						       "(kernel.dmesg_restrict)"
+						     : "nothing of this is known");
 	json_object_object_add(object, "lines", json_object_new_int64((int64_t)report->lines));
 	json_object_object_add(object, "others", json_object_new_int64((int64_t)others(report)));
 	json_object_object_add(object, "left_out",
@@ -257,6 +261,7 @@ static int explain(struct reader *reader, char *const *texts, int count, bool js
 {
 	int ret = 0;
 
+	reader->log.piped = count == 0;
 	if (count > 0)
 		take_arguments(reader, texts, count);
 	else

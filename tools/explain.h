@@ -59,11 +59,15 @@ __attribute__((format(printf, 2, 3))) void explain_add(struct explain_finding *f
 
 /* ---- values ---- */
 
-/* NAME=VALUE, and NAME VALUE at the start; a stream table entry; two words of a command. */
-bool explain_values(const char *line, struct explain_finding *finding);
+/*
+ * NAME=VALUE, and NAME VALUE at the start; a stream table entry; two words of a command. In a
+ * log (`log`) names of registers are words like others: there the line must be about an SMMU
+ * or CMDQV, or be nothing but NAME=VALUE in upper case.
+ */
+bool explain_values(const char *line, bool log, struct explain_finding *finding);
 
-/* An ioctl or system call and its errno. */
-bool explain_errno(const char *line, struct explain_finding *finding);
+/* An ioctl or system call and its errno. In a log "read -5" is none. */
+bool explain_errno(const char *line, bool log, struct explain_finding *finding);
 
 /* A CONS register, heavy if it has an error. */
 void explain_cons(uint32_t cons, struct explain_finding *finding);
@@ -92,6 +96,7 @@ void explain_report_add(struct explain_report *report, const struct explain_find
 /* The incident that is being read. All 0 to begin with. */
 struct explain_log {
 	struct explain_report *report;
+	bool piped; /* lines of any kind, not what somebody asked about */
 	struct explain_finding incident;
 	bool open;
 	int family;

@@ -27,6 +27,8 @@ enum {
 	MOST_SILENCE = 8, /* lines of others within an incident */
 	WEIGHT_DETAIL = 1,
 	WEIGHT_CAUSE = 5,
+	MSI_WINDOW = 0x08000000,
+	MSI_WINDOW_END = 0x080fffff,
 };
 
 /* What stands behind `words` in a line, and the line. */
@@ -159,7 +161,7 @@ static void tell_enable(const struct match *match, struct explain_log *log)
 
 static void tell_registers(const struct match *match, struct explain_log *log)
 {
-	explain_values(match->line, &log->incident);
+	explain_values(match->line, true, &log->incident);
 }
 
 /* ---- others ---- */
@@ -181,6 +183,19 @@ static void tell_allocated(const struct match *match, struct explain_log *log)
 		    entries, kib);
 }
 
+static void tell_own_queue(const struct match *match, struct explain_log *log)
+{
+	const char *at = match->after;
+	uint64_t entries;
+
+	if (!explain_number(&at, &entries))
+		entries = 0;
+	explain_add(&log->incident,
+		    "Good: the SMMU's own command queue, with %" PRIu64
+		    " entries. It is no queue of the CMDQV: those are vcmdq0 and above.",
+		    entries);
+}
+
 static void tell_queue_memory(const struct match *match, struct explain_log *log)
 {
 	const char *at = match->after;
@@ -192,6 +207,20 @@ static void tell_queue_memory(const struct match *match, struct explain_log *log
 			    bytes);
 	else
 		explain_add(&log->incident, "There is no memory for a queue.");
+}
+
+/* Of the four causes that "gerror-smmu" has, those of bits that are set; all if none is known. */
+static void keep_causes(uint64_t gerror, struct explain_finding *finding)
+{
+	static const uint64_t bits_of[EXPLAIN_REASONS] = {0x201, 0xc, 0xf0, 0x100};
+	struct explain_reason kept[EXPLAIN_REASONS] = {{NULL, NULL}};
+	size_t count = 0;
+
+	for (size_t i = 0; i < EXPLAIN_REASONS; i++)
+		if (gerror & bits_of[i])
+			kept[count++] = finding->reasons[i];
+	if (count > 0)
+		memcpy(finding->reasons, kept, sizeof(kept));
 }
 
 static void tell_gerror(const struct match *match, struct explain_log *log)
@@ -212,12 +241,56 @@ static void tell_gerror(const struct match *match, struct explain_log *log)
 	uint64_t gerror = 0;
 
 	explain_add(&log->incident, "The SMMU itself reports an error.");
+	at = strncmp(at, " reported", 9) == 0 ? at + 9 : at;
 	at += strspn(at, " (");
 	if (!take_hex(&at, &gerror))
 		return;
+	keep_causes(gerror, &log->incident);
 	for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
 		if (bits[i] && (gerror >> i & 1))
 			explain_add(&log->incident, "Bit %zu: %s.", i, bits[i]);
+}
+
+/* The causes of an error that stopped the queue, before those of a timeout without one. */
+static void put_causes_first(const struct explain_finding *error, struct explain_finding *finding)
+{
+	struct explain_reason all[EXPLAIN_REASONS] = {{NULL, NULL}};
+	size_t count = 0;
+
+	for (; count < EXPLAIN_REASONS && error->reasons[count].cause; count++)
+		all[count] = error->reasons[count];
+	for (size_t i = 0; count < EXPLAIN_REASONS; i++)
+		all[count++] = finding->reasons[i];
+	memcpy(finding->reasons, all, sizeof(all));
+}
+
+/* "CMD_SYNC timeout at 0x00000012 [hwprod 0x00000013, hwcons 0x02000010]" */
+static void tell_sync(const struct match *match, struct explain_log *log)
+{
+	struct explain_finding *finding = &log->incident;
+	struct explain_finding error = {0};
+	uint64_t prod;
+	uint64_t cons;
+
+	if (!number_behind(match->after, "hwprod", &prod) ||
+	    !number_behind(match->after, "hwcons", &cons))
+		return;
+	if (CMDQV_GET(CMDQV_VCMDQ_CONS_ERR, cons) != CMDQV_CERROR_NONE) {
+		explain_cons((uint32_t)cons, &error);
+		explain_add(finding, "%s", error.what);
+		put_causes_first(&error, finding);
+		return;
+	}
+	prod = CMDQV_GET(CMDQV_VCMDQ_CONS_INDEX, prod);
+	cons = CMDQV_GET(CMDQV_VCMDQ_CONS_INDEX, cons);
+	if (prod == cons)
+		explain_add(finding, "hwcons has no error, and the queue is empty: all commands "
+				     "were taken.");
+	else
+		explain_add(finding,
+			    "hwcons has no error: the queue stands at 0x%" PRIx64
+			    ", before its end at 0x%" PRIx64 ".",
+			    cons, prod);
 }
 
 static void tell_coherency(const struct match *match, struct explain_log *log)
@@ -288,6 +361,20 @@ static void tell_event_id(const struct match *match, struct explain_log *log)
 	explain_take_advice(&log->incident, "event-config", WEIGHT_CAUSE);
 }
 
+/* Where MSIs go the driver of the device did nothing wrong: that cause comes first. */
+static void tell_address(uint64_t address, struct explain_finding *finding)
+{
+	struct explain_reason first = finding->reasons[0];
+
+	explain_add(finding, "Address 0x%" PRIx64 ".", address);
+	if (address < MSI_WINDOW || address > MSI_WINDOW_END || !finding->id ||
+	    strcmp(finding->id, "event") != 0)
+		return;
+	explain_add(finding, "It is in the window where Linux puts MSIs.");
+	finding->reasons[0] = finding->reasons[1];
+	finding->reasons[1] = first;
+}
+
 /* "event: F_TRANSLATION client: 0000:01:00.0 sid: 0x100 ssid: 0x0 iova: 0x1000 ipa: 0x0" */
 static void tell_event_name(const struct match *match, struct explain_log *log)
 {
@@ -306,12 +393,14 @@ static void tell_event_name(const struct match *match, struct explain_log *log)
 		explain_add(finding, "The SMMU recorded an event for a device.");
 		explain_take_advice(finding, "event-config", WEIGHT_CAUSE);
 	}
-	if (client)
+	if (client && strncmp(client + 8, "(unassigned", 11) == 0)
+		explain_add(finding, "No device that Linux knows has that StreamID.");
+	else if (client)
 		explain_add(finding, "Device %.*s.", (int)strcspn(client + 8, " "), client + 8);
 	if (number_behind(name, " sid:", &value))
 		explain_add(finding, "StreamID 0x%" PRIx64 ".", value);
 	if (number_behind(name, " iova:", &value))
-		explain_add(finding, "Address 0x%" PRIx64 ".", value);
+		tell_address(value, finding);
 }
 
 static void tell_event_words(const uint64_t *word, unsigned int words,
@@ -319,7 +408,7 @@ static void tell_event_words(const uint64_t *word, unsigned int words,
 {
 	explain_add(finding, "StreamID 0x%" PRIx64 ".", word[0] >> 32);
 	if (words > 2)
-		explain_add(finding, "Address 0x%" PRIx64 ".", word[2]);
+		tell_address(word[2], finding);
 }
 
 /* ---- patterns ---- */
@@ -339,7 +428,7 @@ static const struct pattern patterns[] = {
 	{"probe with driver arm-smmu-v3 failed", NULL, FAMILY_ENABLE, 4, 0, WEIGHT_DETAIL,
 	 "probe-failed", NULL},
 
-	{"unexpected global error reported", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "gerror-smmu",
+	{"unexpected global error", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "gerror-smmu",
 	 tell_gerror},
 	{"event: ", " client: ", FAMILY_EVENT, 2, 0, 0, NULL, tell_event_name},
 	{"event 0x", " received", FAMILY_EVENT, 1, 4, 0, NULL, tell_event_id},
@@ -350,15 +439,23 @@ static const struct pattern patterns[] = {
 	{"found companion CMDQV device", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "companion", NULL},
 	{"allocated ", " entries for vcmdq", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "allocated",
 	 tell_allocated},
+	{"allocated ", " entries for cmdq", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "allocated",
+	 tell_own_queue},
 	{"failed to allocate queue (", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "queue-memory",
 	 tell_queue_memory},
-	{"CMD_SYNC timeout", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "sync-timeout", NULL},
+	{"CMD_SYNC timeout", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "sync-timeout", tell_sync},
 	{"CMDQ timeout", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "sync-timeout", NULL},
 	{"no interrupt. errors will not be reported", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE,
 	 "no-interrupt", NULL},
 	{"failed to request irq (", "cmdqv", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "irq", NULL},
 	{"failed to request irq (", "NVDA200C", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "irq", NULL},
-	{"failed to get memory resource", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "resource", NULL},
+	{"failed to get memory resource", "NVDA200C", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "resource",
+	 NULL},
+	{"failed to get memory resource", "cmdqv", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "resource",
+	 NULL},
+	{"SMMU not responding", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "not-responding", NULL},
+	{"failed to clear cr0", "smmu", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "not-responding", NULL},
+	{"GBPA not responding to update", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "gbpa", NULL},
 	{"failed to ioremap", "smmu", FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "ioremap", NULL},
 	{"Detected disable_cmdqv", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "disabled", NULL},
 	{"failed to init vintf0", NULL, FAMILY_ALONE, 0, 0, WEIGHT_CAUSE, "vintf0", NULL},
@@ -462,7 +559,8 @@ static bool take_values(struct explain_log *log, const char *line)
 {
 	struct explain_finding finding = {.line = log->line};
 
-	if (!explain_errno(line, &finding) && !explain_values(line, &finding))
+	if (!explain_errno(line, log->piped, &finding) &&
+	    !explain_values(line, log->piped, &finding))
 		return false;
 	snprintf(finding.quote, sizeof(finding.quote), "%s", line);
 	close_incident(log);

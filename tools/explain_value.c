@@ -373,6 +373,14 @@ static void note(const struct named *reg, uint64_t value, struct seen *seen)
 	}
 }
 
+/* A number ends with its word: "1*2097152" and "3.5" are none. */
+static bool ends_word(const char *at)
+{
+	if (*at == '.' || *at == ':')
+		at++;
+	return *at == '\0' || strchr(" \t,;)]}\"'", *at) != NULL;
+}
+
 /* The value after a name: "=0x..." anywhere, " 0x..." or ": 0x..." behind the first word. */
 static bool take_value(const char **text, bool first, uint64_t *value)
 {
@@ -386,18 +394,53 @@ static bool take_value(const char **text, bool first, uint64_t *value)
 		at = skip_blanks(at);
 	else
 		return false;
-	if (!explain_number(&at, value))
+	if (!explain_number(&at, value) || !ends_word(at))
 		return false;
 	*text = at;
 	return true;
 }
 
-static bool explain_registers(const char *line, struct explain_finding *finding)
+static bool is_upper(const char *name, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (islower((unsigned char)name[i]))
+			return false;
+	return true;
+}
+
+static bool is_about_smmus(const char *line)
+{
+	static const char *const names[] = {"arm-smmu-v3", "tegra241", "cmdqv",
+					    "CMDQV",	   "VINTF",    "VCMDQ"};
+
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strstr(line, names[i]))
+			return true;
+	return false;
+}
+
+/* Is a line nothing but words such as "CONS=0x1", with commas between them? */
+static bool is_all_values(const char *line)
+{
+	for (line = skip_blanks(line); *line; line = skip_blanks(line)) {
+		const char *name;
+		uint64_t value;
+		size_t length = take_name(&line, &name);
+
+		if (length == 0 || !is_upper(name, length) || !take_value(&line, false, &value))
+			return false;
+	}
+	return true;
+}
+
+static bool explain_registers(const char *line, bool log, struct explain_finding *finding)
 {
 	struct seen seen = {0};
 	bool first = true;
 	bool found = false;
 
+	if (log && !is_about_smmus(line) && !is_all_values(line))
+		return false;
 	while (*line) {
 		const struct named *reg;
 		const char *name;
@@ -409,7 +452,9 @@ static bool explain_registers(const char *line, struct explain_finding *finding)
 			continue;
 		}
 		reg = find_register(name, length);
-		if (reg && take_value(&line, first, &value)) {
+		if (log && !is_upper(name, length))
+			reg = NULL;
+		if (reg && take_value(&line, first && !log, &value)) {
 			tell_register(reg, value, finding);
 			note(reg, value, &seen);
 			found = true;
@@ -460,10 +505,10 @@ static bool explain_two_words(const char *line, struct explain_finding *finding)
 	return true;
 }
 
-bool explain_values(const char *line, struct explain_finding *finding)
+bool explain_values(const char *line, bool log, struct explain_finding *finding)
 {
 	return explain_ste(line, finding) || explain_two_words(line, finding) ||
-	       explain_registers(line, finding);
+	       explain_registers(line, log, finding);
 }
 
 /* ---- errnos ---- */
@@ -538,8 +583,8 @@ static int find_errno(const char *line)
 /* Words that stand for a call at the beginning of a line only. */
 static bool is_ordinary(const char *call)
 {
-	static const char *const words[] = {"open", "openat", "read",	"mmap",
-					    "bind", "attach", "detach", "destroy"};
+	static const char *const words[] = {"open",   "openat", "read",	   "mmap",	"bind",
+					    "attach", "detach", "destroy", "invalidate"};
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (strcasecmp(call, words[i]) == 0)
@@ -555,8 +600,79 @@ static bool is_call(const char *call)
 	return cmdqv_describe_errno(call, EINVAL, 0, &cause, &remedy) != -EINVAL;
 }
 
+/* Is what follows a name that of a line of strace, "(...) = -1 EIO (...)"? */
+static bool is_traced(const char *after)
+{
+	return *after == '(' && strstr(after, "= -1 ") != NULL;
+}
+
+/* iommufd's and VFIO's ioctls by their numbers, for an strace that does not know the names. */
+static const struct {
+	const char *call;
+	unsigned int number;
+} ioctls[] = {
+	{"VFIO_DEVICE_BIND_IOMMUFD", 0x3b76},
+	{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", 0x3b77},
+	{"VFIO_DEVICE_DETACH_IOMMUFD_PT", 0x3b78},
+	{"IOMMU_DESTROY", 0x3b80},
+	{"IOMMU_IOAS_ALLOC", 0x3b81},
+	{"IOMMU_IOAS_MAP", 0x3b85},
+	{"IOMMU_IOAS_UNMAP", 0x3b86},
+	{"IOMMU_HWPT_ALLOC", 0x3b89},
+	{"IOMMU_GET_HW_INFO", 0x3b8a},
+	{"IOMMU_HWPT_INVALIDATE", 0x3b8d},
+	{"IOMMU_IOAS_MAP_FILE", 0x3b8f},
+	{"IOMMU_VIOMMU_ALLOC", 0x3b90},
+	{"IOMMU_VDEVICE_ALLOC", 0x3b91},
+	{"IOMMU_VEVENTQ_ALLOC", 0x3b93},
+	{"IOMMU_HW_QUEUE_ALLOC", 0x3b94},
+};
+
+/* The number at *text and moves behind it and the comma or parenthesis that follows. */
+static bool take_part(const char **text, uint64_t *value)
+{
+	*text += strspn(*text, " ");
+	if (!explain_number(text, value))
+		return false;
+	*text += strspn(*text, " ,)");
+	return true;
+}
+
+/* "ioctl(3, _IOC(_IOC_NONE, 0x3b, 0x94, 0), ...", "_IO(0x3b, 0x94)", "0x3b94" */
+static bool find_ioctl(const char *line, char *call, size_t bytes, const char **after)
+{
+	const char *at = strstr(line, "ioctl(");
+	uint64_t type;
+	uint64_t number;
+
+	if (!at || !strchr(at, ','))
+		return false;
+	at = strchr(at, ',') + 1;
+	at += strspn(at, " ");
+	if (strncmp(at, "_IO", 3) == 0) {
+		at += strcspn(at, "(");
+		at += *at == '(';
+		if (strncmp(at, "_IOC_", 5) == 0)
+			at += strcspn(at, ",");
+		at += *at == ',';
+		if (!take_part(&at, &type) || !take_part(&at, &number))
+			return false;
+		number |= type << 8;
+	} else if (!take_part(&at, &number)) {
+		return false;
+	}
+	for (size_t i = 0; i < COUNT(ioctls); i++) {
+		if (ioctls[i].number != number)
+			continue;
+		snprintf(call, bytes, "%s", ioctls[i].call);
+		*after = at;
+		return true;
+	}
+	return false;
+}
+
 /* Finds a call's name; *after is what follows it. */
-static bool find_call(const char *line, char *call, size_t bytes, const char **after)
+static bool find_call(const char *line, bool log, char *call, size_t bytes, const char **after)
 {
 	bool first = true;
 
@@ -572,7 +688,9 @@ static bool find_call(const char *line, char *call, size_t bytes, const char **a
 			snprintf(call, bytes, "%.*s", (int)length, name);
 			if (strcasecmp(call, "openat") == 0)
 				call[4] = '\0';
-			if ((first || !is_ordinary(call)) && is_call(call)) {
+			if (((first && (!log || is_upper(call, length) || is_traced(line))) ||
+			     !is_ordinary(call)) &&
+			    is_call(call)) {
 				*after = line;
 				return true;
 			}
@@ -590,14 +708,15 @@ static const char *errno_name(int error)
 	return "an errno";
 }
 
-bool explain_errno(const char *line, struct explain_finding *finding)
+bool explain_errno(const char *line, bool log, struct explain_finding *finding)
 {
 	char call[40];
 	const char *after;
 	int error;
 	unsigned int n = 0;
 
-	if (!find_call(line, call, sizeof(call), &after))
+	if (!find_ioctl(line, call, sizeof(call), &after) &&
+	    !find_call(line, log, call, sizeof(call), &after))
 		return false;
 	error = find_errno(after);
 	if (error == 0)

@@ -184,6 +184,14 @@ static const struct {
 	 "map it MAP_SHARED"},
 	{CALL_MMAP, EPERM, "PROT_EXEC", "map it PROT_READ and PROT_WRITE"},
 
+	{CALL_MMAP, EAGAIN,
+	 "not for this mapping: more memory would be locked than the process may (MAP_LOCKED, "
+	 "mlockall)",
+	 "look which other mmap it was; raise RLIMIT_MEMLOCK for that one"},
+	{CALL_MMAP, ENOMEM,
+	 "not for this mapping, which needs no memory: the process has no room for another one",
+	 "look which other mmap it was; raise vm.max_map_count or the limit of its address space"},
+
 	{CALL_VDEVICE, EEXIST, "the device, or the StreamID, has a vDEVICE already",
 	 "destroy the former one; one StreamID for each device"},
 	{CALL_VDEVICE, ENOSPC, "all 16 SID slots of the VINTF are taken",
@@ -209,6 +217,14 @@ static const struct {
 	{CALL_HW_QUEUE, ENOENT, "no such vIOMMU", RIGHT_ID},
 	{CALL_HW_QUEUE, EIO, "the queue below it is not allocated",
 	 "allocate in ascending order: 0, then 1"},
+	{CALL_HW_QUEUE, EIO,
+	 "libcmdqv's backend refuses by itself: it is broken since it could not unbind a queue, "
+	 "and said so once with that errno",
+	 "look for that message; stop the VM"},
+	{CALL_HW_QUEUE, ETIMEDOUT, "the hardware queue did not follow CONFIG within a second",
+	 "see the host's log ('dmesg | cmdqv explain'); reset the host if it stays"},
+	{CALL_HW_QUEUE, EBUSY, "the queue's former user is not gone: its IOMMU_DESTROY failed",
+	 "destroy queues from the top, 1 before 0, then allocate again"},
 	{CALL_HW_QUEUE, EEXIST, "this index is allocated already", "destroy the former queue"},
 	{CALL_HW_QUEUE, EINVAL,
 	 "a length that is no power of two, under 32 bytes, or more than "

@@ -6,6 +6,7 @@ set -uo pipefail
 
 cmdqv=$1
 cases=$2
+logs=$(dirname "$cases")
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
@@ -74,9 +75,10 @@ trim() {
 }
 
 one_case() {
-	local fields=() patterns=() input id field i
+	local fields=() patterns=() arguments=() input id field i
 	IFS='|' read -ra fields <<<"$1"
 	input=$(trim "${fields[0]}")
+	[[ $input != "arg: "* ]] || arguments=("${input#arg: }")
 	id=$(trim "${fields[1]:-}")
 	for ((i = 2; i < ${#fields[@]}; i++)); do
 		field=$(trim "${fields[i]}")
@@ -84,9 +86,9 @@ one_case() {
 	done
 	printf '%b\n' "$input" >"$work/in"
 	if [ -z "$id" ]; then
-		run 1 --json && says '"verdict": "unknown"'
+		run 1 --json "${arguments[@]}" && says '"verdict": "unknown"'
 	else
-		run 0 --json && judge "$id" "${patterns[@]}"
+		run 0 --json "${arguments[@]}" && judge "$id" "${patterns[@]}"
 	fi
 	tell $? "$(tr '|#' '  ' <<<"$input")"
 }
@@ -116,7 +118,7 @@ tell $? options_end_at_two_dashes
 run 0 --json && judge cons-illegal '"lines": 1800, "others": 300' '"line": 1, "count": 300' TLBI_NSNH_ALL
 tell $? incidents_of_many_lines_that_are_the_same_are_one_with_a_count
 
-run 0 && says '^Line 1, 300 times: ' && says '^300 of 1800 lines say nothing' &&
+run 0 && says '^Line 1, 300 times: ' && says '^300 of 1800 lines are not known.$' &&
 	! awk 'length > 80 { exit 1 }' "$work/out"
 if ! awk 'length > 80 { exit 1 }' "$work/out"; then
 	complain "a line is longer than 80"
@@ -145,7 +147,7 @@ tell $? noise_is_no_reason_to_fail
 {
 	head -c 3000000 /dev/zero | tr '\0' 'A'
 	echo
-	printf '\033[31mCONS=0x2000001\033[0m\0\n'
+	printf '\033[31mCONS=0x2000001\033[0m\n\0\n'
 } >"$work/in"
 run 0 --json && judge cons-abort '"line": 2' && ! grep -q 'u001b' "$work/out"
 tell $? a_line_without_end_is_cut_off_and_controls_are_shown_as_marks
@@ -155,10 +157,19 @@ run 0 --json && judge cons-illegal
 tell $? an_error_line_that_is_cut_off_is_still_one
 
 : >"$work/in"
+run 1 && says '^nothing was read: dmesg needs root .kernel.dmesg_restrict.$'
+tell $? no_input_is_told_apart_from_input_that_is_unknown
+
+echo hello >"$work/in"
 run 1 && says '^Nothing of this is known'
 tell $? nothing_is_unknown
 
-run 1 --json && says '"verdict": "unknown", "reason": "' && says '"findings": \[ \]'
+cat "$logs"/dmesg-*.txt >"$work/in"
+run 1 --json && says '"findings": \[ \]'
+tell $? the_log_of_an_ordinary_host_has_nothing_in_it
+
+: >"$work/in"
+run 1 --json && says '"verdict": "unknown", "reason": "nothing was read' && says '"findings": \[ \]'
 tell $? nothing_is_unknown_in_json
 
 run 2 --frobnicate && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^cmdqv: .*--help" "$work/err"
