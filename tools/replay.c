@@ -63,12 +63,12 @@ struct outcome {
 static void print_help(void)
 {
 	puts("usage: cmdqv replay [--view guest|host] [--dump] [--json] FILE\n\n"
-	     "Replays a recorded trace: a guest's against device, software backend and model,\n"
-	     "one of the physical map against the model alone. Every value read, every command\n"
-	     "and every interrupt must come as recorded.\n\n"
+	     "Replays a recorded trace: a guest's against device, software backend and\n"
+	     "model, one of the physical map against the model alone. Every value read,\n"
+	     "every command and every interrupt must come as recorded.\n\n"
 	     "  --view guest|host  which map the file is of; else the file tells\n"
-	     "  --dump             then show every register that is not 0, at the end or at the\n"
-	     "                     mismatch\n"
+	     "  --dump             then show every register that is not 0, at the end or at\n"
+	     "                     the mismatch\n"
 	     "  --json             one JSON object, schema " SCHEMA "\n"
 	     "  --help             this text\n\n"
 	     "Exit status: 0 all as recorded, 1 a mismatch, 2 a file that is malformed or\n"
@@ -124,9 +124,7 @@ static int parse(int argc, char **argv, struct options *options, struct outcome 
 		return -1;
 	}
 	fail(outcome, TOOL_USAGE, "error",
-	     "usage: cmdqv replay [--view guest|host] [--dump] [--json] FILE; 'cmdqv replay "
-	     "--help' "
-	     "says more");
+	     "usage: cmdqv replay [OPTION]... FILE; 'cmdqv replay --help' says more");
 	return TOOL_USAGE;
 }
 
