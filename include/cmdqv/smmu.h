@@ -85,7 +85,8 @@ struct cmdqv_smmu_ops {
  * cmdqv_smmu_set_stream_table(). Free it with cmdqv_smmu_destroy(). `ops` is copied.
  *
  * Returns: 0; -EINVAL: a number out of range or a missing operation (`error` names it);
- * -E2BIG: see types.h; -ENOMEM.
+ * -E2BIG: see types.h; -ENOMEM; -EIO: the system gives no random numbers, with which it
+ * keeps what a guest chooses from choosing where it is kept.
  */
 CMDQV_API int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *config,
 				const struct cmdqv_smmu_ops *ops, void *user,
@@ -114,14 +115,17 @@ CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
  * never outlives the call that made it [HW-14].
  *
  * TLBI: what lies in the range is forgotten, whatever its size or level: TTL and leaf
- * never make it less. By VA: the ASID's and the global entries. By ASID: not the global
+ * never make it less. Where stage 2 took a page or block of stage 1 to pieces, one byte of
+ * it takes them all. By VA: the ASID's and the global entries. By ASID: not the global
  * ones. By IPA: stage 2 entries; what a stage 1 walk made of them takes a TLBI_NH_ALL, as
  * on hardware. CFGI_STE also forgets the context descriptors of the stream. ATC_INV
  * without SSV, or with GLOBAL, concerns every substream.
  *
  * Cost: of a TLBI by VA at most the smaller of the pages in the range (for each page size
  * that the ASID has cached) and of the entries that the ASID has cached; by VAA the same
- * for each ASID of the VMID; by ASID or VMID the entries that are forgotten.
+ * for each ASID of the VMID; by ASID or VMID the entries that are forgotten. An ASID that
+ * has pieces pays for the range as widened to the largest block that it had in pieces.
+ * No choice of addresses makes entries slower to find, of one's own or of others.
  *
  * Returns: 0, also for commands that are not its business; -EBUSY: called from a callback.
  */

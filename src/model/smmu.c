@@ -111,16 +111,21 @@ static int check_ops(const struct cmdqv_smmu_ops *ops, struct cmdqv_error *error
 
 static int make_caches(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_config *config)
 {
+	int rc;
+
 	smmu->stes = calloc(config->ste_entries, sizeof(*smmu->stes));
 	smmu->cds = calloc(config->cd_entries, sizeof(*smmu->cds));
 	smmu->ipas = calloc(config->tlb_entries, sizeof(*smmu->ipas));
-	if (!smmu->stes || !smmu->cds || !smmu->ipas ||
-	    smmu_cache_init(&smmu->tlb, config->tlb_entries) != 0 ||
-	    smmu_cache_init(&smmu->atc, config->atc_entries) != 0 ||
-	    smmu_cache_init(&smmu->ste_cache, config->ste_entries) != 0 ||
-	    smmu_cache_init(&smmu->cd_cache, config->cd_entries) != 0)
+	if (!smmu->stes || !smmu->cds || !smmu->ipas)
 		return -ENOMEM;
-	return 0;
+	rc = smmu_cache_init(&smmu->tlb, config->tlb_entries);
+	if (rc == 0)
+		rc = smmu_cache_init(&smmu->atc, config->atc_entries);
+	if (rc == 0)
+		rc = smmu_cache_init(&smmu->ste_cache, config->ste_entries);
+	if (rc == 0)
+		rc = smmu_cache_init(&smmu->cd_cache, config->cd_entries);
+	return rc;
 }
 
 static void free_all(struct cmdqv_smmu *smmu)
@@ -167,6 +172,10 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 	rc = make_caches(smmu, &known);
 	if (rc != 0) {
 		free_all(smmu);
+		if (rc == -EIO)
+			return error_set(
+				error, rc, "no-random",
+				"the system gives no random numbers for the SMMU's caches");
 		return error_set(error, rc, "no-memory", "no memory for the SMMU's caches");
 	}
 	*out = smmu;

@@ -86,7 +86,8 @@ struct smmu_page {
 	uint64_t physical; /* of the first byte of the page */
 	uint64_t ipa;	   /* of the same; without stage 2 equal to it */
 	enum smmu_size size;
-	uint32_t flags;
+	enum smmu_size leaf; /* of the descriptor, where stage 2 took a piece of it */
+	uint16_t flags;
 	bool global;
 };
 

@@ -56,9 +56,9 @@ static const struct smmu_entry *walk(struct cmdqv_smmu *smmu, struct smmu_reques
 	smmu->walks++;
 	if (!smmu_walk(smmu, request, &page))
 		return NULL;
-	entry = smmu_cache_insert(&smmu->tlb, group_of(request),
-				  page.global ? SMMU_ASID_GLOBAL : member_of(request),
-				  request->access->address, page.size);
+	entry = smmu_cache_insert_piece(&smmu->tlb, group_of(request),
+					page.global ? SMMU_ASID_GLOBAL : member_of(request),
+					request->access->address, page.size, page.leaf);
 	fill(entry, &page);
 	smmu->ipas[smmu_entry_index(&smmu->tlb, entry)] = page.ipa;
 	return entry;

@@ -14,7 +14,14 @@
  *              chained by (group, member), and by group.
  *
  * A range is dropped by looking up each of its pages in each size that exists, or by
- * going through the list of the space, whichever is less.
+ * going through the list of the space, whichever is less. An entry may be a piece of
+ * something larger; then it goes with any byte of that, and the look-ups of a space that
+ * has pieces go through a range that is so much wider. Much of the whole is dropped by
+ * making the slots anew from what stays.
+ *
+ * Software chooses addresses, ASIDs and SubstreamIDs, so it must not be able to choose
+ * slots: the hashes are keyed with random numbers of each cache's own. Nothing that a
+ * caller can see depends on them: not what is found, and not what is evicted.
  *
  * Replacement. Nothing goes before the cache is full; then the entries go in the order of
  * their places in the pool, round and round, which is about the order of their age.
@@ -23,6 +30,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #define SIZE_BITS 3
 #define SIZE_MASK ((1U << SIZE_BITS) - 1)
@@ -36,6 +45,8 @@
 #define AWAY_SHIFT 23
 #define TAG_SHIFT 27
 #define FAR (SLOT_AWAY >> AWAY_SHIFT)
+
+#define MUCH_OF_SLOTS 32 /* from one slot in so many, making them anew pays */
 
 static const uint8_t shifts[SMMU_SIZES] = {12, 14, 16, 21, 25, 29, 30};
 
@@ -55,6 +66,18 @@ static uint64_t key_of(uint64_t address, unsigned int size)
 	return address >> shifts[size] << SIZE_BITS | size;
 }
 
+/*
+ * Two products with secret odd numbers, and a third one of their sum folded, for a sum alone
+ * would lay what is evenly spaced out evenly, and sometimes all in one place.
+ */
+static inline uint64_t hash_pair(const struct smmu_cache *cache, uint64_t a, uint64_t b)
+{
+	uint64_t hash = a * cache->secret[0] + b * cache->secret[1];
+
+	hash ^= hash >> 32;
+	return hash * cache->secret[2];
+}
+
 /* Where an entry is at home, and what tells it from its neighbours. */
 struct place {
 	uint32_t home;
@@ -65,26 +88,27 @@ static inline struct place place_of(const struct smmu_cache *cache, uint32_t spa
 {
 	uint64_t line = key >> (SIZE_BITS + LINE_BITS) << SIZE_BITS | (key & SIZE_MASK);
 	uint32_t within = (uint32_t)(key >> SIZE_BITS) & LINE_MASK;
-	uint64_t hash = (line ^ (uint64_t)space << 40) * UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t hash = hash_pair(cache, line, space);
 
-	hash ^= hash >> 32;
-	hash *= UINT64_C(0xd6e8feb86659fd93);
 	return (struct place){
 		.home = ((uint32_t)(hash >> 32) << LINE_BITS | within) & cache->slot_mask,
-		.tag = ((uint32_t)(hash >> 8) + within) << TAG_SHIFT,
+		.tag = ((uint32_t)(hash >> 59) + within) << TAG_SHIFT,
 	};
 }
 
 static uint32_t hash_name(const struct smmu_cache *cache, uint32_t group, uint32_t member)
 {
-	uint64_t h = ((uint64_t)group << 32 | member) * UINT64_C(0x9e3779b97f4a7c15);
-
-	return (uint32_t)(h >> 32) & (cache->slot_mask >> 2);
+	return (uint32_t)(hash_pair(cache, group, member) >> 32) & (cache->slot_mask >> 2);
 }
 
 static uint32_t hash_group(const struct smmu_cache *cache, uint32_t group)
 {
 	return hash_name(cache, group, 0);
+}
+
+static void clear_slots(struct smmu_cache *cache)
+{
+	memset(cache->slots, 0, (cache->slot_mask + (size_t)1) * sizeof(*cache->slots));
 }
 
 static void clear_heads(struct smmu_cache *cache)
@@ -96,8 +120,7 @@ static void clear_heads(struct smmu_cache *cache)
 /* Empties it without counting; the counters stay. */
 void smmu_cache_clear(struct smmu_cache *cache)
 {
-	for (uint32_t i = 0; i <= cache->slot_mask; i++)
-		cache->slots[i] = 0;
+	clear_slots(cache);
 	clear_heads(cache);
 	cache->entries = 0;
 	cache->spaces_used = 0;
@@ -108,9 +131,20 @@ void smmu_cache_clear(struct smmu_cache *cache)
 	cache->free_space = SMMU_NONE;
 }
 
+static int choose_secret(struct smmu_cache *cache)
+{
+	if (getentropy(cache->secret, sizeof(cache->secret)) != 0)
+		return -EIO;
+	for (unsigned int i = 0; i < sizeof(cache->secret) / sizeof(cache->secret[0]); i++)
+		cache->secret[i] |= 1;
+	return 0;
+}
+
+/* Returns: 0; -ENOMEM; -EIO: the system has no random numbers. */
 int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
 {
 	uint32_t slots = 1U << LINE_BITS;
+	int rc;
 
 	while (slots < 4 * capacity)
 		slots *= 2;
@@ -129,6 +163,11 @@ int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
 	    !cache->by_group) {
 		smmu_cache_fini(cache);
 		return -ENOMEM;
+	}
+	rc = choose_secret(cache);
+	if (rc != 0) {
+		smmu_cache_fini(cache);
+		return rc;
 	}
 	clear_heads(cache);
 	return 0;
@@ -258,6 +297,26 @@ static void empty_slot(struct smmu_cache *cache, uint32_t hole)
 	cache->slots[hole] = 0;
 }
 
+static bool is_piece(const struct smmu_entry *entry)
+{
+	return entry->whole != smmu_entry_size(entry);
+}
+
+static void uncount_piece(struct smmu_space *space, const struct smmu_entry *entry)
+{
+	if (is_piece(entry) && --space->pieces == 0)
+		space->wholes = 0;
+}
+
+static void set_whole(struct smmu_space *space, struct smmu_entry *entry, enum smmu_size whole)
+{
+	entry->whole = (uint8_t)whole;
+	if (!is_piece(entry))
+		return;
+	space->pieces++;
+	space->wholes |= (uint8_t)(1U << whole);
+}
+
 static void unlink_entry(struct smmu_cache *cache, struct smmu_entry *entry)
 {
 	struct smmu_space *space = &cache->spaces[entry->space];
@@ -269,8 +328,17 @@ static void unlink_entry(struct smmu_cache *cache, struct smmu_entry *entry)
 	if (entry->next != SMMU_NONE)
 		cache->pool[entry->next].previous = entry->previous;
 	if (--space->by_size[smmu_entry_size(entry)] == 0)
-		space->sizes &= ~(1U << smmu_entry_size(entry));
+		space->sizes &= (uint8_t) ~(1U << smmu_entry_size(entry));
+	uncount_piece(space, entry);
 	space->entries--;
+}
+
+static void free_entry(struct smmu_cache *cache, uint32_t index)
+{
+	cache->pool[index].space = SMMU_NONE;
+	cache->pool[index].next = cache->free_entry;
+	cache->free_entry = index;
+	cache->entries--;
 }
 
 /* Takes an entry out; the space goes with its last one. */
@@ -282,10 +350,7 @@ static void drop_slot(struct smmu_cache *cache, uint32_t slot)
 
 	empty_slot(cache, slot);
 	unlink_entry(cache, entry);
-	entry->space = SMMU_NONE;
-	entry->next = cache->free_entry;
-	cache->free_entry = index;
-	cache->entries--;
+	free_entry(cache, index);
 	if (cache->spaces[space].entries == 0)
 		free_space(cache, space);
 }
@@ -348,10 +413,12 @@ static void put_slot(struct smmu_cache *cache, uint32_t index)
 
 /*
  * A new entry, or the one that was there for this very page; the caller fills in the
- * rest. Valid until the next insertion or removal.
+ * rest. It goes with any byte of the `whole` that its address lies in. Valid until the next
+ * insertion or removal.
  */
-struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, uint32_t member,
-				     uint64_t address, enum smmu_size size)
+struct smmu_entry *smmu_cache_insert_piece(struct smmu_cache *cache, uint32_t group,
+					   uint32_t member, uint64_t address, enum smmu_size size,
+					   enum smmu_size whole)
 {
 	uint64_t key = key_of(address, size);
 	uint32_t s = find_space(cache, group, member);
@@ -359,8 +426,12 @@ struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, u
 	struct smmu_entry *entry;
 	uint32_t index;
 
-	if (slot != SMMU_NONE)
-		return entry_at(cache, slot);
+	if (slot != SMMU_NONE) {
+		entry = entry_at(cache, slot);
+		uncount_piece(&cache->spaces[s], entry);
+		set_whole(&cache->spaces[s], entry, whole);
+		return entry;
+	}
 	index = take_entry(cache);
 	s = find_space(cache, group, member); /* an eviction may have taken it away */
 	if (s == SMMU_NONE)
@@ -377,19 +448,38 @@ struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, u
 	cache->spaces[s].first = index;
 	cache->spaces[s].entries++;
 	cache->spaces[s].by_size[size]++;
-	cache->spaces[s].sizes |= 1U << size;
+	cache->spaces[s].sizes |= (uint8_t)(1U << size);
+	set_whole(&cache->spaces[s], entry, whole);
 	put_slot(cache, index);
 	return entry;
 }
 
-static uint64_t first_byte(const struct smmu_entry *entry)
+struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, uint32_t member,
+				     uint64_t address, enum smmu_size size)
 {
-	return entry->key >> SIZE_BITS << shifts[entry->key & SIZE_MASK];
+	return smmu_cache_insert_piece(cache, group, member, address, size, size);
 }
 
-static uint64_t last_byte(const struct smmu_entry *entry)
+static uint64_t low_bits(unsigned int size)
 {
-	return first_byte(entry) | ((UINT64_C(1) << shifts[entry->key & SIZE_MASK]) - 1);
+	return (UINT64_C(1) << shifts[size]) - 1;
+}
+
+/* Has it, or what it is a piece of, a byte in [first, last]? */
+static bool touches(const struct smmu_entry *entry, uint64_t first, uint64_t last)
+{
+	uint64_t mask = low_bits(entry->whole);
+	uint64_t address = entry->key >> SIZE_BITS << shifts[entry->key & SIZE_MASK];
+
+	return (address & ~mask) <= last && (address | mask) >= first;
+}
+
+/* How far around a range pages of a size may be pieces of what lies in it, as a mask. */
+static uint64_t around(const struct smmu_space *space, unsigned int size)
+{
+	if (space->wholes >> size <= 1)
+		return 0;
+	return low_bits(31 - (unsigned int)__builtin_clz(space->wholes));
 }
 
 static void invalidate_slot(struct smmu_cache *cache, uint32_t slot)
@@ -405,9 +495,10 @@ static uint64_t lookups(const struct smmu_space *space, uint64_t first, uint64_t
 	uint64_t sum = 0;
 
 	for (uint32_t sizes = space->sizes; sizes != 0 && sum <= most; sizes &= sizes - 1) {
-		unsigned int shift = shifts[smallest(sizes)];
+		unsigned int size = smallest(sizes);
+		uint64_t mask = around(space, size);
 
-		sum += (last >> shift) - (first >> shift) + 1;
+		sum += ((last | mask) >> shifts[size]) - ((first & ~mask) >> shifts[size]) + 1;
 	}
 	return sum;
 }
@@ -416,12 +507,14 @@ static void drop_by_lookup(struct smmu_cache *cache, uint32_t s, uint64_t first,
 {
 	for (uint32_t sizes = cache->spaces[s].sizes; sizes != 0; sizes &= sizes - 1) {
 		unsigned int size = smallest(sizes);
-		uint64_t end = key_of(last, size);
+		uint64_t mask = around(&cache->spaces[s], size);
+		uint64_t end = key_of(last | mask, size);
+		uint64_t key = key_of(first & ~mask, size);
 
-		for (uint64_t key = key_of(first, size); key <= end; key += 1U << SIZE_BITS) {
+		for (; key <= end; key += 1U << SIZE_BITS) {
 			uint32_t slot = find_slot(cache, s, key);
 
-			if (slot != SMMU_NONE)
+			if (slot != SMMU_NONE && touches(entry_at(cache, slot), first, last))
 				invalidate_slot(cache, slot);
 		}
 	}
@@ -436,17 +529,52 @@ static void drop_by_list(struct smmu_cache *cache, uint32_t s, uint64_t first, u
 		const struct smmu_entry *entry = &cache->pool[index];
 		uint32_t next = entry->next;
 
-		if (first_byte(entry) <= last && last_byte(entry) >= first)
+		if (touches(entry, first, last))
 			invalidate_slot(cache, find_slot(cache, s, entry->key));
 		index = next;
 	}
+}
+
+/* Is a space most of what there is, and that much? */
+static bool is_most(const struct smmu_cache *cache, const struct smmu_space *space)
+{
+	return space->entries >= cache->slot_mask / MUCH_OF_SLOTS &&
+	       space->entries >= cache->entries - space->entries;
+}
+
+static void make_slots(struct smmu_cache *cache)
+{
+	clear_slots(cache);
+	for (uint32_t i = 0; i < cache->entry_mark; i++)
+		if (cache->pool[i].space != SMMU_NONE)
+			put_slot(cache, i);
+}
+
+/* A whole space without a look at where each of its entries is. */
+static void drop_space(struct smmu_cache *cache, uint32_t s)
+{
+	struct smmu_space *space = &cache->spaces[s];
+	uint32_t index = space->first;
+
+	cache->invalidated += space->entries;
+	while (index != SMMU_NONE) {
+		uint32_t next = cache->pool[index].next;
+
+		free_entry(cache, index);
+		index = next;
+	}
+	space->entries = 0;
+	free_space(cache, s);
+	make_slots(cache);
 }
 
 static void drop_from_space(struct smmu_cache *cache, uint32_t s, uint64_t first, uint64_t last)
 {
 	const struct smmu_space *space = &cache->spaces[s];
 
-	if (lookups(space, first, last, space->entries) <= space->entries)
+	if (first == 0 && last == UINT64_MAX && is_most(cache, space))
+		drop_space(cache, s);
+	else if (lookups(space, first, last, space->entries) <= space->entries)
 		drop_by_lookup(cache, s, first, last);
 	else
 		drop_by_list(cache, s, first, last);

@@ -36,7 +36,8 @@ struct smmu_entry {
 	uint32_t space;
 	uint32_t previous; /* neighbours in the space's list */
 	uint32_t next;
-	uint32_t flags; /* the owner's */
+	uint16_t flags; /* the owner's */
+	uint8_t whole;	/* enum smmu_size: of what it is a piece of, or its own */
 };
 
 /* One member of a group, as long as it has entries. */
@@ -46,7 +47,9 @@ struct smmu_space {
 	uint32_t first; /* entry */
 	uint32_t entries;
 	uint32_t by_size[SMMU_SIZES];
-	uint32_t sizes;	       /* bit for each that is not 0 */
+	uint32_t pieces;       /* entries that are smaller than what they are of */
+	uint8_t sizes;	       /* bit for each of by_size that is not 0 */
+	uint8_t wholes;	       /* sizes that pieces were of, since there were none */
 	uint32_t next_by_name; /* chain of the hash table by group and member */
 	uint32_t next_by_group;
 	uint32_t previous_by_group;
@@ -62,6 +65,7 @@ struct smmu_cache {
 	uint32_t free_entry; /* list of those that were, by `next` */
 	uint32_t free_space;
 	uint32_t hand; /* where eviction goes on */
+	uint64_t secret[3];
 	uint32_t *slots;
 	struct smmu_entry *pool;
 	struct smmu_space *spaces;
@@ -80,6 +84,9 @@ struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t grou
 				   uint64_t address);
 struct smmu_entry *smmu_cache_insert(struct smmu_cache *cache, uint32_t group, uint32_t member,
 				     uint64_t address, enum smmu_size size);
+struct smmu_entry *smmu_cache_insert_piece(struct smmu_cache *cache, uint32_t group,
+					   uint32_t member, uint64_t address, enum smmu_size size,
+					   enum smmu_size whole);
 void smmu_cache_drop_range(struct smmu_cache *cache, uint32_t group, uint32_t member,
 			   uint64_t first, uint64_t last);
 void smmu_cache_drop_member(struct smmu_cache *cache, uint32_t group, uint32_t member);

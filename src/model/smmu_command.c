@@ -3,8 +3,9 @@
  * What a command makes the SMMU forget [HW-14].
  *
  * A range is an interval of bytes: every entry that has one of them goes, whatever its
- * size. So TTL and the leaf bit, which only ever let hardware forget less, are not looked
- * at, and neither is the granule.
+ * size; so does every entry that is a piece of a page or block of stage 1 that has one,
+ * for a TLBI without a granule names any byte of what it means. So TTL and the leaf bit,
+ * which only ever let hardware forget less, are not looked at, and neither is the granule.
  */
 #include "model/smmu.h"
 

@@ -5,7 +5,8 @@
  * what comes out. Every descriptor is read once.
  *
  * What comes out is as large as the page or block, if the piece of memory map that holds
- * it is; else 4 KiB of it.
+ * it is; else 4 KiB of it, which remember how large it was: a TLBI of any byte of it must
+ * take them all [HW-14].
  */
 #include "model/smmu.h"
 
@@ -88,9 +89,9 @@ static enum smmu_size size_of(unsigned int shift)
 	return (enum smmu_size)size;
 }
 
-static uint32_t table_flags(const struct smmu_cd *cd, uint64_t descriptor)
+static uint16_t table_flags(const struct smmu_cd *cd, uint64_t descriptor)
 {
-	uint32_t flags = 0;
+	uint16_t flags = 0;
 
 	if (cd->flat)
 		return 0;
@@ -101,9 +102,9 @@ static uint32_t table_flags(const struct smmu_cd *cd, uint64_t descriptor)
 	return flags;
 }
 
-static uint32_t leaf_flags(uint64_t descriptor)
+static uint16_t leaf_flags(uint64_t descriptor)
 {
-	uint32_t flags = 0;
+	uint16_t flags = 0;
 
 	if (!(descriptor & TTD_AP_EL0))
 		flags |= SMMU_PRIVILEGED_ONLY;
@@ -126,6 +127,7 @@ static bool take_leaf(struct smmu_request *request, uint64_t descriptor, unsigne
 	page->physical = output;
 	page->ipa = output;
 	page->size = size_of(shift);
+	page->leaf = page->size;
 	page->flags |= leaf_flags(descriptor);
 	page->global = !(descriptor & TTD_NG);
 	return true;
@@ -198,6 +200,7 @@ static void find_block(struct smmu_page *page, const struct cmdqv_smmu_span *spa
 
 	for (unsigned int i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
 		page->size = blocks[i];
+		page->leaf = blocks[i];
 		page->ipa = ipa & ~low_bits(smmu_size_shift(blocks[i]));
 		if (lies_within(span, page->ipa, page->size))
 			return;

@@ -21,6 +21,7 @@ struct naive {
 	uint32_t group;
 	uint32_t member;
 	unsigned int size;
+	unsigned int whole; /* what it goes with a byte of */
 	uint64_t page;
 	uint64_t physical;
 };
@@ -29,6 +30,7 @@ struct pair {
 	struct smmu_cache cache;
 	struct naive list[CAPACITY];
 	uint64_t seed;
+	uint64_t rarity; /* of pieces of something larger */
 };
 
 static uint64_t next(struct pair *pair)
@@ -87,8 +89,8 @@ static void naive_drop(struct pair *pair, uint32_t first_group, uint32_t last_gr
 {
 	for (size_t i = 0; i < CAPACITY; i++) {
 		struct naive *n = &pair->list[i];
-		uint64_t from = n->page << shifts[n->size];
-		uint64_t to = from + (1ULL << shifts[n->size]) - 1;
+		uint64_t from = n->page << shifts[n->size] >> shifts[n->whole] << shifts[n->whole];
+		uint64_t to = from + (1ULL << shifts[n->whole]) - 1;
 
 		if (n->used && n->group >= first_group && n->group <= last_group &&
 		    (member == UINT32_MAX || n->member == member) && from <= last && to >= first)
@@ -105,11 +107,15 @@ static void insert(struct pair *pair)
 {
 	uint64_t va = some_address(pair);
 	unsigned int size = next(pair) % 3 != 0 ? 0 : (unsigned int)(next(pair) % 7);
+	unsigned int whole = next(pair) % pair->rarity != 0
+				     ? size
+				     : size + (unsigned int)(next(pair) % (7 - size));
 	struct naive what = {
 		.used = true,
 		.group = (uint32_t)(next(pair) % GROUPS),
 		.member = (uint32_t)(next(pair) % MEMBERS),
 		.size = size,
+		.whole = whole,
 		.page = va >> shifts[size],
 		.physical = next(pair),
 	};
@@ -118,7 +124,8 @@ static void insert(struct pair *pair)
 	if (used(pair) == CAPACITY)
 		return;
 	naive_insert(pair, &what);
-	entry = smmu_cache_insert(&pair->cache, what.group, what.member, va, (enum smmu_size)size);
+	entry = smmu_cache_insert_piece(&pair->cache, what.group, what.member, va,
+					(enum smmu_size)size, (enum smmu_size)whole);
 	entry->physical = what.physical;
 }
 
@@ -164,14 +171,13 @@ static void drop(struct pair *pair)
 	}
 }
 
-/* [HW-14] [HW-18] */
-static void it_has_what_a_plain_list_would_have(void **unused)
+static void compare_with_a_plain_list(uint64_t rarity)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
 
-	(void)unused;
 	assert_non_null(pair);
 	pair->seed = 0x1234567;
+	pair->rarity = rarity;
 	assert_int_equal(smmu_cache_init(&pair->cache, CAPACITY), 0);
 	for (unsigned int i = 0; i < 200000; i++) {
 		uint64_t choice = next(pair) % 16;
@@ -187,6 +193,15 @@ static void it_has_what_a_plain_list_would_have(void **unused)
 	}
 	smmu_cache_fini(&pair->cache);
 	free(pair);
+}
+
+/* [HW-14] [HW-18] With pieces of something larger hardly ever, and often. */
+static void it_has_what_a_plain_list_would_have(void **unused)
+{
+	(void)unused;
+	compare_with_a_plain_list(5000);
+	compare_with_a_plain_list(100);
+	compare_with_a_plain_list(3);
 }
 
 /* [HW-18] */
@@ -298,6 +313,168 @@ static void rows_that_are_in_each_others_way_lose_nothing(void **unused)
 	free(pair);
 }
 
+#define MANY 65536U
+#define MOST_RUN 1024U /* 64 lines; a run of so many comes by chance once in 10^13 times */
+
+/* Neither a look-up nor a removal ever sees more slots than the longest run of used ones. */
+static uint32_t longest_run(const struct smmu_cache *cache)
+{
+	uint32_t longest = 0;
+	uint32_t run = 0;
+
+	for (uint32_t i = 0; i < 2 * (cache->slot_mask + 1); i++) {
+		run = cache->slots[i & cache->slot_mask] != 0 ? run + 1 : 0;
+		longest = run > longest ? run : longest;
+	}
+	return longest;
+}
+
+/* The slot of a page without a secret: what software would compute that knows the rest. */
+static uint32_t slot_without_a_secret(uint64_t va)
+{
+	uint64_t hash = (va >> 16 << 3) * 0x9e3779b97f4a7c15ULL;
+
+	hash ^= hash >> 32;
+	hash *= 0xd6e8feb86659fd93ULL;
+	return (uint32_t)(hash >> 32) << 4 & 0x3ffff;
+}
+
+/* [HW-22] */
+static void pages_that_would_collide_without_a_secret_do_not(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint64_t va = 0; cache.entries < MANY; va += 0x10000)
+		for (uint64_t page = 0; page < 16 && slot_without_a_secret(va) == 0; page++)
+			smmu_cache_insert(&cache, 0, 7, va + page * 0x1000, SMMU_4K);
+	assert_true(longest_run(&cache) <= MOST_RUN);
+	assert_int_equal(cache.evicted, 0);
+	smmu_cache_fini(&cache);
+}
+
+static void check_distance(uint64_t distance, uint32_t row)
+{
+	struct smmu_cache cache;
+
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		smmu_cache_insert(&cache, 0, 7, i / row * distance + i % row * 0x1000, SMMU_4K);
+	assert_true(longest_run(&cache) <= MOST_RUN);
+	smmu_cache_fini(&cache);
+}
+
+/* [HW-22] Bad input: what hashes that are only multiplied tend to lay in one place. */
+static void evenly_spaced_pages_make_no_long_runs(void **unused)
+{
+	(void)unused;
+	for (unsigned int log2 = 16; log2 <= 34; log2++) {
+		check_distance(1ULL << log2, 16);
+		check_distance((1ULL << log2) + 0x10000, 16);
+		check_distance(0x9e370000ULL >> 16 << (log2 - 2) & ~0xffffULL, 16);
+	}
+	for (unsigned int log2 = 12; log2 <= 31; log2++)
+		check_distance(1ULL << log2, 1);
+}
+
+/* [HW-22] The same page of each of as many members as there is room for. */
+static void a_page_of_every_member_makes_no_long_run(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint32_t i = 0; i < MANY; i++)
+		smmu_cache_insert(&cache, 0, i, 0x5000, SMMU_4K);
+	assert_true(longest_run(&cache) <= MOST_RUN);
+	smmu_cache_fini(&cache);
+}
+
+static uint32_t longest_chain(const struct smmu_cache *cache)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t i = 0; i <= cache->slot_mask >> 2; i++) {
+		uint32_t chain = 0;
+
+		for (uint32_t s = cache->by_name[i]; s != SMMU_NONE;
+		     s = cache->spaces[s].next_by_name)
+			chain++;
+		longest = chain > longest ? chain : longest;
+	}
+	return longest;
+}
+
+/* [HW-22] Bad input: contexts by their numbers. */
+static void names_that_would_collide_without_a_secret_do_not(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint64_t name = 0; cache.entries < 256; name++) {
+		uint64_t group = name >> 20;
+		uint64_t member = name & 0xfffff;
+		uint64_t hash = (group << 32 | member) * 0x9e3779b97f4a7c15ULL;
+
+		if ((hash >> 32 & 0xffff) == 0)
+			smmu_cache_insert(&cache, (uint32_t)group, (uint32_t)member, 0, SMMU_4K);
+	}
+	assert_true(longest_chain(&cache) <= 8);
+	smmu_cache_fini(&cache);
+}
+
+/* [HW-22] */
+static void two_caches_do_not_lay_the_same_pages_in_the_same_places(void **unused)
+{
+	struct smmu_cache one;
+	struct smmu_cache two;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&one, MANY), 0);
+	assert_int_equal(smmu_cache_init(&two, MANY), 0);
+	for (uint64_t i = 0; i < 64; i++) {
+		smmu_cache_insert(&one, 0, 0, i << 16, SMMU_4K);
+		smmu_cache_insert(&two, 0, 0, i << 16, SMMU_4K);
+	}
+	assert_memory_not_equal(one.slots, two.slots,
+				(one.slot_mask + (size_t)1) * sizeof(*one.slots));
+	smmu_cache_fini(&one);
+	smmu_cache_fini(&two);
+}
+
+/* [HW-14] [HW-22] */
+static void most_of_all_goes_at_once_and_the_rest_is_found(void **unused)
+{
+	struct smmu_cache cache;
+
+	(void)unused;
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint64_t i = 0; i < 40000; i++) {
+		smmu_cache_insert(&cache, 0, 1, i << 12, SMMU_4K)->physical = 1;
+		if (i % 40 == 0)
+			smmu_cache_insert(&cache, 0, 2, i << 12, SMMU_4K)->physical = i;
+	}
+	smmu_cache_drop_member(&cache, 0, 1);
+	assert_int_equal(cache.entries, 1000);
+	assert_int_equal(cache.spaces_used, 1);
+	assert_int_equal(cache.invalidated, 40000);
+	for (uint64_t i = 0; i < 40000; i++) {
+		const struct smmu_entry *entry = smmu_cache_find(&cache, 0, 2, i << 12);
+
+		assert_null(smmu_cache_find(&cache, 0, 1, i << 12));
+		assert_int_equal(entry != NULL, i % 40 == 0);
+		if (entry)
+			assert_int_equal(entry->physical, i);
+	}
+	for (uint64_t i = 0; i < MANY - 1000; i++)
+		smmu_cache_insert(&cache, 0, 1, i << 12, SMMU_4K);
+	assert_int_equal(cache.entries, MANY);
+	assert_int_equal(cache.evicted, 0);
+	smmu_cache_fini(&cache);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -306,6 +483,12 @@ int main(void)
 		cmocka_unit_test(a_cache_of_one_entry_works),
 		cmocka_unit_test(rows_that_are_in_each_others_way_lose_nothing),
 		cmocka_unit_test(a_page_of_thousands_of_members_is_each_ones_own),
+		cmocka_unit_test(pages_that_would_collide_without_a_secret_do_not),
+		cmocka_unit_test(evenly_spaced_pages_make_no_long_runs),
+		cmocka_unit_test(a_page_of_every_member_makes_no_long_run),
+		cmocka_unit_test(names_that_would_collide_without_a_secret_do_not),
+		cmocka_unit_test(two_caches_do_not_lay_the_same_pages_in_the_same_places),
+		cmocka_unit_test(most_of_all_goes_at_once_and_the_rest_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

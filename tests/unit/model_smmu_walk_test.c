@@ -404,6 +404,107 @@ static void a_block_over_a_patchwork_of_memory_is_taken_page_by_page(void **unus
 	bench_close(s.bench);
 }
 
+/*
+ * A nested stream whose stage 2 gives back each IPA, but in two pieces that meet at `seam`;
+ * at `VA_OF_SPLIT` a page or block of stage 1 that lies across it. Returns its descriptor.
+ */
+#define VA_OF_SPLIT 0x40000000
+
+static uint64_t open_split(struct bench *bench, uint64_t cd_granule, unsigned int level,
+			   uint64_t output, uint64_t seam)
+{
+	const unsigned int granule = cd_granule == CD_64K ? 16 : cd_granule == CD_16K ? 14 : 12;
+	const uint64_t cd = bench_take(bench, 64);
+	const uint64_t ttb = bench_take(bench, 1ULL << granule);
+
+	bench_cd(bench, cd, CD_GOOD | cd_granule | CD_T0SZ(25) | CD_ASID(ASID), ttb);
+	bench_ste(bench, SID, STE_NESTED | cd, STE_EATS, STE_S2_GOOD | VMID);
+	bench_map_ipa(bench, VMID, PHYS, seam - PHYS, PHYS);
+	bench_map_ipa(bench, VMID, seam, PHYS + 0x80000000 - seam, seam);
+	return bench_map_level(bench, ttb, granule, 25, VA_OF_SPLIT, level,
+			       output | (level == 3 ? D_PAGE : D_BLOCK) | D_USER);
+}
+
+static const struct split {
+	uint64_t cd_granule;
+	unsigned int level;
+	uint64_t bytes;
+} splits[] = {
+	{CD_4K, 2, 0x200000},	{CD_4K, 1, 0x40000000}, {CD_16K, 3, 0x4000},
+	{CD_16K, 2, 0x2000000}, {CD_64K, 3, 0x10000},	{CD_64K, 2, 0x20000000},
+};
+
+static void check_split(const struct split *split, uint8_t opcode, uint64_t at)
+{
+	const uint64_t output = PHYS + (split->bytes < 0x1000000 ? 0x1000000 : 0x40000000);
+	const uint64_t last = split->bytes - 1;
+	struct bench *bench = bench_open();
+	uint64_t descriptor = open_split(bench, split->cd_granule, split->level, output,
+					 output + split->bytes / 2);
+
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT), output);
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + 0x1000), output + 0x1000);
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + last), output + last);
+	assert_int_equal(bench_state(bench).tlb.entries, 3);
+	*bench_at(bench, descriptor) = 0;
+	/* what software sends that has no ranges: one page, and it is anywhere in the block */
+	bench_do(bench, (struct cmdqv_command){.opcode = opcode,
+					       .vmid = VMID,
+					       .asid = ASID,
+					       .leaf = true,
+					       .address = VA_OF_SPLIT + at,
+					       .last = VA_OF_SPLIT + at + 0xfff});
+	assert_int_equal(bench_state(bench).tlb.entries, 0);
+	assert_int_equal(bench_state(bench).tlb.invalidated, 3);
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT), 0);
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + 0x1000), 0);
+	assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + last), 0);
+	bench_close(bench);
+}
+
+/* [HW-14] */
+static void a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+		check_split(&splits[i], NH_VA, 0);
+		check_split(&splits[i], NH_VA, 0x2000);
+		check_split(&splits[i], NH_VA, splits[i].bytes - 0x1000);
+		check_split(&splits[i], NH_VAA, 0);
+		check_split(&splits[i], NH_VAA, splits[i].bytes - 0x1000);
+	}
+}
+
+/* [HW-14] [HW-18] */
+static void a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it(void **unused)
+{
+	const uint64_t output = PHYS + 0x1000000;
+	struct bench *bench = bench_open();
+
+	(void)unused;
+	open_split(bench, CD_4K, 2, output, output + 0x100000);
+	for (uint64_t page = 0; page < 0x200000; page += 0x1000)
+		assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + page), output + page);
+	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
+					       .vmid = VMID,
+					       .asid = ASID,
+					       .address = VA_OF_SPLIT - 0x1000,
+					       .last = VA_OF_SPLIT - 1});
+	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
+					       .vmid = VMID,
+					       .asid = ASID,
+					       .address = VA_OF_SPLIT + 0x200000,
+					       .last = VA_OF_SPLIT + 0x7fffff});
+	assert_int_equal(bench_state(bench).tlb.entries, 512);
+	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
+					       .vmid = VMID,
+					       .asid = ASID,
+					       .address = VA_OF_SPLIT + 0x1ff000,
+					       .last = VA_OF_SPLIT + 0x3fffff});
+	assert_int_equal(bench_state(bench).tlb.entries, 0);
+	bench_close(bench);
+}
+
 /* [HW-18] */
 static void stage_2_alone_takes_the_largest_block_that_fits(void **unused)
 {
@@ -552,6 +653,8 @@ int main(void)
 		cmocka_unit_test(stage_2_faults_say_what_was_on_its_way),
 		cmocka_unit_test(memory_that_stage_2_does_not_let_write_is_read_only),
 		cmocka_unit_test(a_block_over_a_patchwork_of_memory_is_taken_page_by_page),
+		cmocka_unit_test(a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all),
+		cmocka_unit_test(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it),
 		cmocka_unit_test(stage_2_alone_takes_the_largest_block_that_fits),
 		cmocka_unit_test(faults_are_silent_or_end_as_zeros_where_software_wishes),
 		cmocka_unit_test(tables_that_change_under_the_walk_are_seen_whole),
