@@ -163,6 +163,8 @@ static uint32_t atc_member(const struct cmdqv_smmu_access *access)
 
 static bool allows(const struct smmu_entry *entry, const struct cmdqv_smmu_access *access)
 {
+	if ((entry->flags & SMMU_PRIVILEGED_ONLY) && !access->privileged)
+		return false;
 	return !access->write || !(entry->flags & (SMMU_STAGE1_RO | SMMU_STAGE2_RO));
 }
 

@@ -350,6 +350,59 @@ static void a_write_asks_again_where_the_atc_has_a_page_to_read_only(void **unus
 	bench_close(set.bench);
 }
 
+/* [HW-18] Bad input: a process of the device, where its kernel has been before. */
+static void an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones(void **unused)
+{
+	const struct cmdqv_smmu_access process = {.sid = 0, .address = 0x5000, .ats = true};
+	struct cmdqv_smmu_access kernel = process;
+	struct set set;
+	uint64_t physical;
+
+	(void)unused;
+	kernel.privileged = true;
+	open_set(&set);
+	map(&set, 0, 0x5000, D_AF | D_NG);
+	assert_int_equal(bench_access(set.bench, &process, NULL), -EFAULT);
+	assert_int_equal(bench_access(set.bench, &kernel, &physical), 0);
+	assert_int_equal(physical, OUT + 0x5000);
+	assert_int_equal(bench_state(set.bench).atc.entries, 1);
+	assert_int_equal(bench_access(set.bench, &process, NULL), -EFAULT);
+	assert_int_equal(bench_access(set.bench, &kernel, NULL), 0);
+	assert_int_equal(bench_state(set.bench).atc.hits, 1);
+	assert_int_equal(set.bench->event_count, 0);
+	/* as with a page to read only: it asks again, and once it may the answer is the page */
+	map(&set, 0, 0x5000, D_USER);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
+	assert_int_equal(bench_access(set.bench, &process, &physical), 0);
+	assert_int_equal(physical, OUT + 0x5000);
+	bench_close(set.bench);
+}
+
+/* [HW-18] */
+static void two_sizes_in_an_atc_are_stale_until_an_atc_inv(void **unused)
+{
+	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
+	struct set set;
+	uint64_t physical;
+
+	(void)unused;
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER | D_RO);
+	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_map_level(set.bench, set.ttb[0], 12, 25, 0, 2, 3 * OUT | D_BLOCK | D_USER);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
+	access.write = true;
+	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
+	assert_int_equal(physical, 3 * OUT + 0x5000);
+	access.write = false;
+	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
+	assert_int_equal(physical, OUT + 0x5000);
+	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = 0x1fffff});
+	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
+	assert_int_equal(physical, 3 * OUT + 0x5000);
+	bench_close(set.bench);
+}
+
 /* [HW-18] */
 static void a_stream_without_ats_answers_no_device(void **unused)
 {
@@ -510,6 +563,9 @@ int main(void)
 		cmocka_unit_test(an_atc_is_stale_until_an_atc_inv_for_its_range),
 		cmocka_unit_test(an_atc_filled_from_a_stale_tlb_is_stale_too),
 		cmocka_unit_test(a_write_asks_again_where_the_atc_has_a_page_to_read_only),
+		cmocka_unit_test(
+			an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones),
+		cmocka_unit_test(two_sizes_in_an_atc_are_stale_until_an_atc_inv),
 		cmocka_unit_test(a_stream_without_ats_answers_no_device),
 		cmocka_unit_test(a_translation_is_the_tables_or_one_that_nobody_invalidated),
 	};
