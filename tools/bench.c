@@ -18,6 +18,7 @@
 
 #include "bench.h"
 #include "html.h"
+#include "page_file.h"
 #include "tool.h"
 
 #define SCHEMA "cmdqv-bench/1"
@@ -254,7 +255,18 @@ static bool is_any_wanted(const struct bench_report *report)
 	return wanted;
 }
 
-static void write_html(FILE *file, const struct machine *machine, struct bench_report *report)
+/* Before anything is measured: a wrong name should not cost minutes. */
+static const char *try_html(const char *name)
+{
+	struct page_file file;
+	const char *why = page_file_begin(&file, name);
+
+	if (!why)
+		page_file_drop(&file);
+	return why;
+}
+
+static void write_html(const char *name, const struct machine *machine, struct bench_report *report)
 {
 	const struct bench_place place = {
 		.cpu = machine->cpu,
@@ -264,13 +276,14 @@ static void write_html(FILE *file, const struct machine *machine, struct bench_r
 		.cpus = machine->cpus,
 		.load = machine->load,
 	};
-	bool failed;
+	struct page_file file;
+	const char *why = page_file_begin(&file, name);
 
-	if (!file)
-		return;
-	bench_write_html(file, report, &place);
-	failed = ferror(file) != 0;
-	if (fclose(file) || failed)
+	if (!why) {
+		bench_write_html(file.stream, report, &place);
+		why = page_file_end(&file);
+	}
+	if (why)
 		report->complaint = "the page could not be written: is there space left?";
 }
 
@@ -286,13 +299,12 @@ static int report_all(const struct options *options, const struct machine *machi
 	return report->complaint ? TOOL_USAGE : TOOL_YES;
 }
 
-/* The page is opened before anything is measured: a wrong name should not cost minutes. */
 static int run(int argc, char **argv)
 {
 	struct options options = {.json = tool_has_option(argc, argv, "--json")};
 	struct bench_report report = {0};
 	struct machine machine;
-	FILE *html = NULL;
+	const char *why = NULL;
 	int status = parse(argc, argv, &options);
 
 	if (status >= 0)
@@ -302,12 +314,13 @@ static int run(int argc, char **argv)
 	if (!is_any_wanted(&report))
 		return give_up(&options, "--only must begin with " FAMILIES);
 	if (options.html)
-		html = fopen(options.html, "w");
-	if (options.html && !html)
-		return give_up(&options, "cannot write '%s': %s", options.html, strerror(errno));
+		why = try_html(options.html);
+	if (why)
+		return give_up(&options, "cannot write '%s': %s", options.html, why);
 	read_machine(&machine);
 	measure(&report);
-	write_html(html, &machine, &report);
+	if (options.html && !report.complaint)
+		write_html(options.html, &machine, &report);
 	return report_all(&options, &machine, &report);
 }
 

@@ -76,6 +76,31 @@ a_page_that_cannot_be_written_is_told_before_anything_is_measured() {
 	says out '"verdict": "failed", "reason": "'
 }
 
+a_page_replaces_the_former_one_only_when_it_is_complete() {
+	echo former >"$dir/page"
+	chmod 640 "$dir/page"
+	ln -s page "$dir/link"
+	bench 2 --only trap/nope --html "$dir/page"
+	[ "$(cat "$dir/page")" = former ] || echo "the former page is gone"
+	bench 0 --only engine/vintf-bytes --html "$dir/link"
+	says page '</html>$'
+	[ -L "$dir/link" ] || echo "the link was replaced"
+	[ "$(stat -c %a "$dir/page")" = 640 ] || echo "the page has another mode"
+	for part in "$dir"/*.part; do
+		[ ! -e "$part" ] || echo "$part is left"
+	done
+}
+
+# The pipe has no reader: whoever opens it waits for ever.
+a_page_goes_into_no_pipe() {
+	mkfifo "$dir/pipe"
+	timeout 20 "$cmdqv" bench --quick --html "$dir/pipe" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" = 2 ] || echo "ended with $got"
+	says err "cannot write '$dir/pipe': not a regular file"
+	alone err
+}
+
 # Names are of many lengths, figures of many sizes.
 a_table_has_three_columns_of_one_width() {
 	bench 0
@@ -127,11 +152,13 @@ help_says_every_option() {
 	done
 }
 
-echo "1..8"
+echo "1..10"
 test_case every_number_of_queues_is_measured
 test_case a_vintf_costs_at_most_80_kib
 test_case a_page_stands_alone_and_has_a_plot
 test_case a_page_that_cannot_be_written_is_told_before_anything_is_measured
+test_case a_page_replaces_the_former_one_only_when_it_is_complete
+test_case a_page_goes_into_no_pipe
 test_case a_table_has_three_columns_of_one_width
 test_case what_is_wrong_is_named
 test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
