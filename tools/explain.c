@@ -35,7 +35,8 @@ static const char help_text[] =
 	"  a stream table entry        STE 0x41c0000b 0x8000000\n"
 	"  a call and its errno        HW_QUEUE_ALLOC EIO, VIOMMU_ALLOC -28\n"
 	"\n"
-	"Without TEXT lines are read from standard input; what is none of these is counted.\n"
+	"Without TEXT lines are read from standard input; what is none of these is\n"
+	"counted.\n"
 	"\n"
 	"  --json   print one JSON object, schema " SCHEMA "\n"
 	"  --help   this text\n"
@@ -167,8 +168,9 @@ static void print_text(const struct explain_report *report)
 	if (report->lines == 0)
 		puts("nothing was read: dmesg needs root (kernel.dmesg_restrict)");
 	else if (report->count == 0)
-		puts("Nothing of this is known: no line of the CMDQV or SMMU drivers, no value, "
-		     "command or\nerrno. 'cmdqv explain --help' shows what is.");
+		wrap("", "",
+		     "Nothing of this is known: no line of the CMDQV or SMMU drivers, no value, "
+		     "command or errno. 'cmdqv explain --help' shows what is.");
 	else if (others(report) > 0)
 		printf("%lu of %lu lines are not known.\n", others(report), report->lines);
 	if (report->left_out > 0)
@@ -230,7 +232,7 @@ __attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (!json) {
-		tool_complain("%s", text);
+		wrap_to(stderr, "cmdqv: ", "    ", text);
 		return TOOL_USAGE;
 	}
 	object = tool_json_new(SCHEMA);

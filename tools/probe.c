@@ -279,7 +279,7 @@ __attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (!json) {
-		tool_complain("%s", text);
+		wrap_to(stderr, "cmdqv: ", "    ", text);
 		return TOOL_USAGE;
 	}
 	probe_printable(text);

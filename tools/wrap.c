@@ -6,28 +6,33 @@
 
 enum { COLUMNS = 80 };
 
-void wrap(const char *first, const char *others, const char *text)
+void wrap_to(FILE *stream, const char *first, const char *others, const char *text)
 {
 	size_t column = strlen(first);
 	size_t begin = column;
 
-	fputs(first, stdout);
+	fputs(first, stream);
 	while (*text) {
 		size_t word = strcspn(text, " ");
 
 		if (column > begin && column + 1 + word > COLUMNS) {
-			putchar('\n');
-			fputs(others, stdout);
+			putc('\n', stream);
+			fputs(others, stream);
 			begin = strlen(others);
 			column = begin;
 		} else if (column > begin) {
-			putchar(' ');
+			putc(' ', stream);
 			column++;
 		}
-		fwrite(text, 1, word, stdout);
+		fwrite(text, 1, word, stream);
 		column += word;
 		text += word;
 		text += strspn(text, " ");
 	}
-	putchar('\n');
+	putc('\n', stream);
+}
+
+void wrap(const char *first, const char *others, const char *text)
+{
+	wrap_to(stdout, first, others, text);
 }

@@ -50,6 +50,10 @@ says() {
 	grep -qE -- "$1" "$work/out" || complain "does not say '$1'"
 }
 
+fits() {
+	[ -z "$(awk 'length > 80' "$1")" ] || complain "a line is longer than 80"
+}
+
 # judge ID PATTERN... : of the JSON in "out".
 judge() {
 	local id=$1 pattern failed=0
@@ -161,7 +165,7 @@ run 1 && says '^nothing was read: dmesg needs root .kernel.dmesg_restrict.$'
 tell $? no_input_is_told_apart_from_input_that_is_unknown
 
 echo hello >"$work/in"
-run 1 && says '^Nothing of this is known'
+run 1 && says '^Nothing of this is known' && fits "$work/out"
 tell $? nothing_is_unknown
 
 cat "$logs"/dmesg-*.txt >"$work/in"
@@ -172,13 +176,13 @@ tell $? the_log_of_an_ordinary_host_has_nothing_in_it
 run 1 --json && says '"verdict": "unknown", "reason": "nothing was read' && says '"findings": \[ \]'
 tell $? nothing_is_unknown_in_json
 
-run 2 --frobnicate && [ "$(wc -l <"$work/err")" -eq 1 ] && grep -q "^cmdqv: .*--help" "$work/err"
+run 2 --frobnicate && grep -q "^cmdqv: .*--help" "$work/err" && fits "$work/err"
 tell $? an_unknown_option_is_wrong_usage
 
 run 2 --frobnicate --json && says '"schema": "cmdqv-explain/1".*"verdict": "error", "reason": "there is no option'
 tell $? an_unknown_option_is_one_object_with_json
 
-run 0 --help && says 'usage: cmdqv explain' && says 'Exit status'
+run 0 --help && says 'usage: cmdqv explain' && says 'Exit status' && fits "$work/out"
 tell $? help_says_what_can_be_explained
 
 explain --json <"$work" >"$work/out" 2>"$work/err"
