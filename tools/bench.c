@@ -3,7 +3,6 @@
  * cmdqv bench: measures the library on this machine. What is measured lives in bench/;
  * here are the options and the two ways to print.
  */
-#include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
