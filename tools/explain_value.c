@@ -606,26 +606,28 @@ static bool is_traced(const char *after)
 	return *after == '(' && strstr(after, "= -1 ") != NULL;
 }
 
+#define IOCTL_TYPE ((unsigned int)';')
+
 /* iommufd's and VFIO's ioctls by their numbers, for an strace that does not know the names. */
 static const struct {
 	const char *call;
 	unsigned int number;
 } ioctls[] = {
-	{"VFIO_DEVICE_BIND_IOMMUFD", 0x3b76},
-	{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", 0x3b77},
-	{"VFIO_DEVICE_DETACH_IOMMUFD_PT", 0x3b78},
-	{"IOMMU_DESTROY", 0x3b80},
-	{"IOMMU_IOAS_ALLOC", 0x3b81},
-	{"IOMMU_IOAS_MAP", 0x3b85},
-	{"IOMMU_IOAS_UNMAP", 0x3b86},
-	{"IOMMU_HWPT_ALLOC", 0x3b89},
-	{"IOMMU_GET_HW_INFO", 0x3b8a},
-	{"IOMMU_HWPT_INVALIDATE", 0x3b8d},
-	{"IOMMU_IOAS_MAP_FILE", 0x3b8f},
-	{"IOMMU_VIOMMU_ALLOC", 0x3b90},
-	{"IOMMU_VDEVICE_ALLOC", 0x3b91},
-	{"IOMMU_VEVENTQ_ALLOC", 0x3b93},
-	{"IOMMU_HW_QUEUE_ALLOC", 0x3b94},
+	{"VFIO_DEVICE_BIND_IOMMUFD", 0x76},
+	{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", 0x77},
+	{"VFIO_DEVICE_DETACH_IOMMUFD_PT", 0x78},
+	{"IOMMU_DESTROY", 0x80},
+	{"IOMMU_IOAS_ALLOC", 0x81},
+	{"IOMMU_IOAS_MAP", 0x85},
+	{"IOMMU_IOAS_UNMAP", 0x86},
+	{"IOMMU_HWPT_ALLOC", 0x89},
+	{"IOMMU_GET_HW_INFO", 0x8a},
+	{"IOMMU_HWPT_INVALIDATE", 0x8d},
+	{"IOMMU_IOAS_MAP_FILE", 0x8f},
+	{"IOMMU_VIOMMU_ALLOC", 0x90},
+	{"IOMMU_VDEVICE_ALLOC", 0x91},
+	{"IOMMU_VEVENTQ_ALLOC", 0x93},
+	{"IOMMU_HW_QUEUE_ALLOC", 0x94},
 };
 
 /* The number at *text and moves behind it and the comma or parenthesis that follows. */
@@ -662,7 +664,7 @@ static bool find_ioctl(const char *line, char *call, size_t bytes, const char **
 		return false;
 	}
 	for (size_t i = 0; i < COUNT(ioctls); i++) {
-		if (ioctls[i].number != number)
+		if ((IOCTL_TYPE << 8 | ioctls[i].number) != number)
 			continue;
 		snprintf(call, bytes, "%s", ioctls[i].call);
 		*after = at;
