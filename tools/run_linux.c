@@ -263,7 +263,7 @@ static int take_options(int argc, char **argv, struct options *options)
 	return TOOL_YES;
 }
 
-/* Where scripts/linux/make puts the last of each thing that it made. */
+/* Where scripts/linux/all puts the last of each thing that it made. */
 static void default_path(const char **path, char *room, const char *name)
 {
 	const char *cache = getenv("XDG_CACHE_HOME");

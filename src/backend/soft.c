@@ -620,9 +620,11 @@ int cmdqv_soft_add_device(struct cmdqv_soft *soft, cmdqv_vsid_t vsid, cmdqv_sid_
 	struct soft_device *device = free_device(soft);
 	int err;
 
+	if (sid.value > CMDQV_SID_REPLACE_PHYS_SID)
+		return -EINVAL;
 	err = kernel_device_bind(soft->fd, &bind);
 	if (err)
-		return err == -EBUSY ? -EEXIST : err;
+		return err == -EINVAL ? -EEXIST : err; /* somebody has the device */
 	cmd.dev_id = bind.out_devid;
 	err = device ? kernel_vdevice_alloc(soft->fd, &cmd) : -ENOSPC;
 	if (err) {

@@ -523,6 +523,16 @@ static int do_ioctl(struct descriptor *d, unsigned long number, void *argument)
 	return result_of(err);
 }
 
+/* An emulated user space says ENOSYS of an ioctl it does not know, where a kernel says ENOTTY. */
+static int real_ioctl(int fd, unsigned long number, void *argument)
+{
+	int result = __real_ioctl(fd, number, argument);
+
+	if (result < 0 && errno == ENOSYS)
+		errno = ENOTTY;
+	return result;
+}
+
 int __wrap_ioctl(int fd, unsigned long number, ...)
 {
 	struct descriptor *d;
@@ -538,7 +548,7 @@ int __wrap_ioctl(int fd, unsigned long number, ...)
 	if (!d && fcntl(fd, F_GETFD) < 0)
 		return -1;
 	if (!d)
-		return __real_ioctl(fd, number, argument);
+		return real_ioctl(fd, number, argument);
 	result = do_ioctl(d, number, argument);
 	pthread_mutex_unlock(&lock);
 	return result;
