@@ -8,7 +8,7 @@
  * while what was forgotten is cached again. The engine is run as its thread does, 64
  * commands at a time.
  *
- * engine/commands-per-second/q1/KIND: rings of one kind alone. TLBI_NH_VA all hit or all
+ * engine/commands-per-second/qN/KIND: rings of one kind alone. TLBI_NH_VA all hit or all
  * miss; the others forget what is not there.
  * engine/commands-per-second/count-only/qN: no SMMU, an executor that counts.
  */
@@ -171,31 +171,40 @@ static void measure_queues(struct bench_report *report, uint32_t queues, bool wi
 		tlb_close(&tlb);
 }
 
-static void measure_kinds(struct bench_report *report)
+static void measure_kind(struct bench_report *report, struct fleet *fleet, const char *kind_name,
+			 enum kind kind)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "engine/commands-per-second/q%u/%s", fleet->queue_count,
+		 kind_name);
+	if (bench_wanted(report, name))
+		measure_rings(report, fleet, name, kind);
+}
+
+static void measure_kinds(struct bench_report *report, uint32_t queues)
 {
 	static const struct {
 		const char *name;
 		enum kind kind;
 	} kinds[] = {
-		{"engine/commands-per-second/q1/tlbi-nh-va-hit", HIT},
-		{"engine/commands-per-second/q1/tlbi-nh-va-miss", MISS},
-		{"engine/commands-per-second/q1/tlbi-nh-asid", ASID},
-		{"engine/commands-per-second/q1/atc-inv", ATC},
-		{"engine/commands-per-second/q1/cmd-sync", SYNC},
+		{"tlbi-nh-va-hit", HIT}, {"tlbi-nh-va-miss", MISS}, {"tlbi-nh-asid", ASID},
+		{"atc-inv", ATC},	 {"cmd-sync", SYNC},
 	};
 	struct bench_tlb tlb;
 	struct fleet fleet;
+	char prefix[64];
 
-	if (!bench_wanted(report, "engine/commands-per-second/q1/"))
+	snprintf(prefix, sizeof(prefix), "engine/commands-per-second/q%u/", queues);
+	if (!bench_wanted(report, prefix))
 		return;
 	if (!tlb_open(&tlb)) {
 		report->complaint = "engine: no SMMU";
 		return;
 	}
-	if (fleet_open(&fleet, 1, &tlb)) {
+	if (fleet_open(&fleet, queues, &tlb)) {
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-			if (bench_wanted(report, kinds[i].name))
-				measure_rings(report, &fleet, kinds[i].name, kinds[i].kind);
+			measure_kind(report, &fleet, kinds[i].name, kinds[i].kind);
 		fleet_close(&fleet);
 	}
 	tlb_close(&tlb);
@@ -234,7 +243,8 @@ void bench_engine(struct bench_report *report)
 		return;
 	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
 		measure_queues(report, queues[i], true);
-	measure_kinds(report);
+	for (size_t i = 0; i < sizeof(queues) / sizeof(queues[0]); i++)
+		measure_kinds(report, queues[i]);
 	measure_queues(report, 1, false);
 	measure_queues(report, 126, false);
 	measure_memory(report);
