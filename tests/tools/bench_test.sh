@@ -5,6 +5,12 @@
 cmdqv=$1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
+# A program for another machine runs through an emulator, which is a command with arguments.
+if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$dir/cmdqv"
+	chmod +x "$dir/cmdqv"
+	cmdqv=$dir/cmdqv
+fi
 count=0
 
 test_case() {

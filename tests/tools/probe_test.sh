@@ -228,8 +228,6 @@ compose
 
 # ---- what cannot be told
 doubtful no_architecture_is_doubtful architecture 'rm proc/sys/kernel/arch'
-doubtful no_release_is_doubtful kernel-version \
-	'gzip -c boot/config-* >proc/config.gz; rm proc/sys/kernel/osrelease; gzip -t proc/config.gz; mkdir -p boot; touch boot/x'
 doubtful a_vendor_s_older_kernel_is_doubtful kernel-version \
 	'mv boot/config-* boot/config-6.14.0-nvidia; echo 6.14.0-nvidia >proc/sys/kernel/osrelease'
 doubtful no_options_are_doubtful kernel-options 'rm boot/config-*'
@@ -394,6 +392,10 @@ else
 	head -c 60 "$tree/proc/config.gz" >"$work/cut" && cp "$work/cut" "$tree/proc/config.gz"
 	run 3 --json --root "$tree" && only unknown kernel-options
 	tell $? packed_options_that_are_cut_off_are_none
+	compose
+	# Without the release the options are found here alone.
+	doubtful no_release_is_doubtful kernel-version \
+		'gzip -c boot/config-* >proc/config.gz; rm proc/sys/kernel/osrelease'
 fi
 compose
 
@@ -441,15 +443,20 @@ run 1 --json --root "$recorded" && says '"id": "architecture", "status": "fail",
 tell $? a_recorded_x86_64_host_cannot
 
 : >"$work/complaint"
-probe --json >"$work/out" 2>"$work/err"
-got=$?
-case $got in
-0) says '"verdict": "ok"' ;;
-1) says '"verdict": "no", "reason": "' ;;
-3) says '"verdict": "unknown", "reason": "' ;;
-*) complain "ended with $got" ;;
-esac && [ "$(wc -l <"$work/out")" -eq 1 ] && says '"schema": "cmdqv-probe/1"'
-tell $? this_host_gets_an_answer
+if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
+	count=$((count + 1))
+	echo "ok $count - this_host_gets_an_answer # SKIP an emulator shows another root"
+else
+	probe --json >"$work/out" 2>"$work/err"
+	got=$?
+	case $got in
+	0) says '"verdict": "ok"' ;;
+	1) says '"verdict": "no", "reason": "' ;;
+	3) says '"verdict": "unknown", "reason": "' ;;
+	*) complain "ended with $got" ;;
+	esac && [ "$(wc -l <"$work/out")" -eq 1 ] && says '"schema": "cmdqv-probe/1"'
+	tell $? this_host_gets_an_answer
+fi
 
 # ---- usage
 # refused NAME ARGUMENT... : a sentence of lines that fit, and with --json one object.

@@ -5,7 +5,14 @@
 # usage: run_linux_test.sh CMDQV
 cmdqv=$1
 dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
+tool=$(mktemp -d) || exit 1
+trap 'rm -rf "$dir" "$tool"' EXIT
+# A program for another machine runs through an emulator, which is a command with arguments.
+if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$tool/cmdqv"
+	chmod +x "$tool/cmdqv"
+	cmdqv=$tool/cmdqv
+fi
 TMPDIR=$dir
 export TMPDIR
 count=0
