@@ -2,12 +2,12 @@
 /*
  * Entries by group, member and page, in three structures over two pools.
  *
- *   slots      open addressing, linear probing, at most a quarter full. A slot holds the
- *              index of an entry, and so much of its hash and its way from home that the
- *              entry itself is hardly ever looked at in vain. Sixteen neighbouring pages have their
- *              homes in one line of memory, each in its place, so a row of pages costs a
- *              line, and a miss mostly ends at the first look. Removal shifts what follows
- *              back: there are no tombstones.
+ *   slots      four for each entry that there can be. A slot holds the index of the first
+ *              entry whose home it is, so much of its hash that the entry itself is hardly
+ *              ever looked at in vain, and whether there are more: they are chained. Sixteen
+ *              neighbouring pages have their homes in one line of memory, each in its
+ *              place, so a row of pages costs a line, and neither a look-up nor a removal
+ *              pays for what lies beside it.
  *   entries    stay where they are while they live; linked by space.
  *   spaces     one for each group and member that has entries: the list of them, and how
  *              many of each size, so that only sizes that exist are looked for. They are
@@ -38,13 +38,11 @@
 #define LINE_BITS 4 /* slots of a line of memory */
 #define LINE_MASK ((1U << LINE_BITS) - 1)
 
-/* A slot: index of the entry + 1, how far from its home it is, bits of its hash. */
+/* A slot: index of its first entry + 1, whether others follow, bits of the first one's hash. */
 #define SLOT_INDEX 0x007fffffU
-#define SLOT_AWAY 0x07800000U /* this far or farther, if all are 1 */
-#define SLOT_TAG 0xf8000000U
-#define AWAY_SHIFT 23
-#define TAG_SHIFT 27
-#define FAR (SLOT_AWAY >> AWAY_SHIFT)
+#define SLOT_MORE 0x00800000U
+#define SLOT_TAG 0xff000000U
+#define TAG_SHIFT 24
 
 #define MUCH_OF_SLOTS 32 /* from one slot in so many, making them anew pays */
 
@@ -91,8 +89,8 @@ static inline struct place place_of(const struct smmu_cache *cache, uint32_t spa
 	uint64_t hash = hash_pair(cache, line, space);
 
 	return (struct place){
-		.home = ((uint32_t)(hash >> 32) << LINE_BITS | within) & cache->slot_mask,
-		.tag = ((uint32_t)(hash >> 59) + within) << TAG_SHIFT,
+		.home = ((uint32_t)(hash >> 24) << LINE_BITS | within) & cache->slot_mask,
+		.tag = (uint32_t)(hash >> 56) << TAG_SHIFT,
 	};
 }
 
@@ -238,63 +236,75 @@ static void free_space(struct smmu_cache *cache, uint32_t s)
 	cache->spaces_used--;
 }
 
-/* Returns the slot that holds it, or SMMU_NONE. */
-static uint32_t find_slot(const struct smmu_cache *cache, uint32_t space, uint64_t key)
+/* Returns the index of the entry, or SMMU_NONE. */
+static uint32_t find_entry(const struct smmu_cache *cache, struct place place, uint32_t space,
+			   uint64_t key)
 {
-	struct place place = place_of(cache, space, key);
+	uint32_t slot = cache->slots[place.home];
+	uint32_t index = (slot & SLOT_INDEX) - 1; /* SMMU_NONE of an empty slot */
 
-	for (uint32_t i = place.home;; i = (i + 1) & cache->slot_mask) {
-		uint32_t slot = cache->slots[i];
-		const struct smmu_entry *entry;
-
-		if (slot == 0)
-			return SMMU_NONE;
-		if ((slot & SLOT_TAG) != place.tag)
-			continue;
-		entry = &cache->pool[(slot & SLOT_INDEX) - 1];
-		if (entry->key == key && entry->space == space)
-			return i;
-	}
+	if ((slot & SLOT_TAG) != place.tag && !(slot & SLOT_MORE))
+		return SMMU_NONE;
+	while (index != SMMU_NONE &&
+	       (cache->pool[index].key != key || cache->pool[index].space != space))
+		index = cache->pool[index].chain;
+	return index;
 }
 
-static struct smmu_entry *entry_at(const struct smmu_cache *cache, uint32_t slot)
+static uint32_t find_page(const struct smmu_cache *cache, uint32_t space, uint64_t key)
 {
-	return &cache->pool[(cache->slots[slot] & SLOT_INDEX) - 1];
+	return find_entry(cache, place_of(cache, space, key), space, key);
 }
 
-/* How far a slot's entry is from its home; the entry itself knows where that would be. */
-static uint32_t away(const struct smmu_cache *cache, uint32_t slot)
+static uint32_t slot_word(const struct smmu_cache *cache, struct place place, uint32_t index)
 {
-	uint32_t distance = (cache->slots[slot] & SLOT_AWAY) >> AWAY_SHIFT;
-	const struct smmu_entry *entry;
+	uint32_t more = cache->pool[index].chain == SMMU_NONE ? 0 : SLOT_MORE;
 
-	if (distance < FAR)
-		return distance;
-	entry = entry_at(cache, slot);
-	return (slot - place_of(cache, entry->space, entry->key).home) & cache->slot_mask;
+	return place.tag | more | (index + 1);
 }
 
-static uint32_t slot_word(uint32_t tag, uint32_t distance, uint32_t index)
+/* Makes it the first one at its home. */
+static void chain_entry(struct smmu_cache *cache, uint32_t index)
 {
-	return tag | (distance < FAR ? distance : FAR) << AWAY_SHIFT | (index + 1);
+	struct smmu_entry *entry = &cache->pool[index];
+	struct place place = place_of(cache, entry->space, entry->key);
+	uint32_t *slot = &cache->slots[place.home];
+
+	entry->chain = (*slot & SLOT_INDEX) - 1; /* SMMU_NONE of an empty slot */
+	*slot = slot_word(cache, place, index);
 }
 
-/* Moves back what linear probing had moved on, so that no search ends early. */
-static void empty_slot(struct smmu_cache *cache, uint32_t hole)
+/* The one that is next of the first becomes the first. */
+static void unchain_first(struct smmu_cache *cache, uint32_t *slot)
 {
-	uint32_t mask = cache->slot_mask;
+	uint32_t index = cache->pool[(*slot & SLOT_INDEX) - 1].chain;
+	const struct smmu_entry *entry = &cache->pool[index];
 
-	for (uint32_t i = (hole + 1) & mask; cache->slots[i] != 0; i = (i + 1) & mask) {
-		uint32_t distance = away(cache, i);
-		uint32_t back = (i - hole) & mask;
+	*slot = slot_word(cache, place_of(cache, entry->space, entry->key), index);
+}
 
-		if (distance < back)
-			continue;
-		cache->slots[hole] = slot_word(cache->slots[i] & SLOT_TAG, distance - back,
-					       (cache->slots[i] & SLOT_INDEX) - 1);
-		hole = i;
-	}
-	cache->slots[hole] = 0;
+static void unchain_later(struct smmu_cache *cache, uint32_t *slot, uint32_t index)
+{
+	uint32_t first = (*slot & SLOT_INDEX) - 1;
+	uint32_t before = first;
+
+	while (cache->pool[before].chain != index)
+		before = cache->pool[before].chain;
+	cache->pool[before].chain = cache->pool[index].chain;
+	if (cache->pool[first].chain == SMMU_NONE)
+		*slot &= ~SLOT_MORE;
+}
+
+static void unchain_entry(struct smmu_cache *cache, struct place place, uint32_t index)
+{
+	uint32_t *slot = &cache->slots[place.home];
+
+	if (!(*slot & SLOT_MORE))
+		*slot = 0;
+	else if ((*slot & SLOT_INDEX) == index + 1)
+		unchain_first(cache, slot);
+	else
+		unchain_later(cache, slot, index);
 }
 
 static bool is_piece(const struct smmu_entry *entry)
@@ -342,24 +352,16 @@ static void free_entry(struct smmu_cache *cache, uint32_t index)
 }
 
 /* Takes an entry out; the space goes with its last one. */
-static void drop_slot(struct smmu_cache *cache, uint32_t slot)
+static void drop_entry(struct smmu_cache *cache, uint32_t index)
 {
-	struct smmu_entry *entry = entry_at(cache, slot);
-	uint32_t index = smmu_entry_index(cache, entry);
+	struct smmu_entry *entry = &cache->pool[index];
 	uint32_t space = entry->space;
 
-	empty_slot(cache, slot);
+	unchain_entry(cache, place_of(cache, space, entry->key), index);
 	unlink_entry(cache, entry);
 	free_entry(cache, index);
 	if (cache->spaces[space].entries == 0)
 		free_space(cache, space);
-}
-
-static void drop_entry(struct smmu_cache *cache, uint32_t index)
-{
-	const struct smmu_entry *entry = &cache->pool[index];
-
-	drop_slot(cache, find_slot(cache, entry->space, entry->key));
 }
 
 struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t group, uint32_t member,
@@ -370,10 +372,10 @@ struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t grou
 	if (s == SMMU_NONE)
 		return NULL;
 	for (uint32_t sizes = cache->spaces[s].sizes; sizes != 0; sizes &= sizes - 1) {
-		uint32_t slot = find_slot(cache, s, key_of(address, smallest(sizes)));
+		uint32_t index = find_page(cache, s, key_of(address, smallest(sizes)));
 
-		if (slot != SMMU_NONE)
-			return entry_at(cache, slot);
+		if (index != SMMU_NONE)
+			return &cache->pool[index];
 	}
 	return NULL;
 }
@@ -401,16 +403,6 @@ static uint32_t take_entry(struct smmu_cache *cache)
 	return index;
 }
 
-static void put_slot(struct smmu_cache *cache, uint32_t index)
-{
-	struct place place = place_of(cache, cache->pool[index].space, cache->pool[index].key);
-	uint32_t i = place.home;
-
-	while (cache->slots[i] != 0)
-		i = (i + 1) & cache->slot_mask;
-	cache->slots[i] = slot_word(place.tag, (i - place.home) & cache->slot_mask, index);
-}
-
 /*
  * A new entry, or the one that was there for this very page; the caller fills in the
  * rest. It goes with any byte of the `whole` that its address lies in. Valid until the next
@@ -422,12 +414,11 @@ struct smmu_entry *smmu_cache_insert_piece(struct smmu_cache *cache, uint32_t gr
 {
 	uint64_t key = key_of(address, size);
 	uint32_t s = find_space(cache, group, member);
-	uint32_t slot = s == SMMU_NONE ? SMMU_NONE : find_slot(cache, s, key);
+	uint32_t index = s == SMMU_NONE ? SMMU_NONE : find_page(cache, s, key);
 	struct smmu_entry *entry;
-	uint32_t index;
 
-	if (slot != SMMU_NONE) {
-		entry = entry_at(cache, slot);
+	if (index != SMMU_NONE) {
+		entry = &cache->pool[index];
 		uncount_piece(&cache->spaces[s], entry);
 		set_whole(&cache->spaces[s], entry, whole);
 		return entry;
@@ -450,7 +441,7 @@ struct smmu_entry *smmu_cache_insert_piece(struct smmu_cache *cache, uint32_t gr
 	cache->spaces[s].by_size[size]++;
 	cache->spaces[s].sizes |= (uint8_t)(1U << size);
 	set_whole(&cache->spaces[s], entry, whole);
-	put_slot(cache, index);
+	chain_entry(cache, index);
 	return entry;
 }
 
@@ -482,9 +473,9 @@ static uint64_t around(const struct smmu_space *space, unsigned int size)
 	return low_bits(31 - (unsigned int)__builtin_clz(space->wholes));
 }
 
-static void invalidate_slot(struct smmu_cache *cache, uint32_t slot)
+static void invalidate_entry(struct smmu_cache *cache, uint32_t index)
 {
-	drop_slot(cache, slot);
+	drop_entry(cache, index);
 	cache->invalidated++;
 }
 
@@ -512,10 +503,10 @@ static void drop_by_lookup(struct smmu_cache *cache, uint32_t s, uint64_t first,
 		uint64_t key = key_of(first & ~mask, size);
 
 		for (; key <= end; key += 1U << SIZE_BITS) {
-			uint32_t slot = find_slot(cache, s, key);
+			uint32_t index = find_page(cache, s, key);
 
-			if (slot != SMMU_NONE && touches(entry_at(cache, slot), first, last))
-				invalidate_slot(cache, slot);
+			if (index != SMMU_NONE && touches(&cache->pool[index], first, last))
+				invalidate_entry(cache, index);
 		}
 	}
 }
@@ -530,7 +521,7 @@ static void drop_by_list(struct smmu_cache *cache, uint32_t s, uint64_t first, u
 		uint32_t next = entry->next;
 
 		if (touches(entry, first, last))
-			invalidate_slot(cache, find_slot(cache, s, entry->key));
+			invalidate_entry(cache, index);
 		index = next;
 	}
 }
@@ -547,7 +538,7 @@ static void make_slots(struct smmu_cache *cache)
 	clear_slots(cache);
 	for (uint32_t i = 0; i < cache->entry_mark; i++)
 		if (cache->pool[i].space != SMMU_NONE)
-			put_slot(cache, i);
+			chain_entry(cache, i);
 }
 
 /* A whole space without a look at where each of its entries is. */

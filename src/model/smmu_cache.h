@@ -36,6 +36,7 @@ struct smmu_entry {
 	uint32_t space;
 	uint32_t previous; /* neighbours in the space's list */
 	uint32_t next;
+	uint32_t chain; /* next one of the same home */
 	uint16_t flags; /* the owner's */
 	uint8_t whole;	/* enum smmu_size: of what it is a piece of, or its own */
 };
