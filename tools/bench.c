@@ -6,7 +6,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,27 +54,6 @@ static void print_help(void)
 	     "  --help         this text");
 }
 
-/* Says why nothing was measured. Returns the exit status. */
-__attribute__((format(printf, 2, 3))) static int give_up(const struct options *options,
-							 const char *format, ...)
-{
-	struct json_object *object;
-	va_list arguments;
-	char text[512];
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (!options->json) {
-		tool_complain("%s", text);
-		return TOOL_USAGE;
-	}
-	object = tool_json_new(SCHEMA);
-	tool_json_verdict(object, "failed", text);
-	tool_json_print(object);
-	return TOOL_USAGE;
-}
-
 /* Returns -1 to go on, else the exit status after it has said what is wrong. */
 static int parse(int argc, char **argv, struct options *options)
 {
@@ -106,16 +84,18 @@ static int parse(int argc, char **argv, struct options *options)
 			print_help();
 			return TOOL_YES;
 		case ':':
-			return give_up(options, "%s needs a value; see 'cmdqv bench --help'",
-				       argv[optind - 1]);
+			return tool_give_up(options->json, SCHEMA,
+					    "%s needs a value; see 'cmdqv bench --help'",
+					    argv[optind - 1]);
 		default:
-			return give_up(options, "there is no option '%s'; see 'cmdqv bench --help'",
-				       argv[optind - 1]);
+			return tool_give_up(options->json, SCHEMA,
+					    "there is no option '%s'; see 'cmdqv bench --help'",
+					    argv[optind - 1]);
 		}
 	}
 	if (optind < argc)
-		return give_up(options, "'%s' is no option; see 'cmdqv bench --help'",
-			       argv[optind]);
+		return tool_give_up(options->json, SCHEMA,
+				    "'%s' is no option; see 'cmdqv bench --help'", argv[optind]);
 	return -1;
 }
 
@@ -311,11 +291,12 @@ static int run(int argc, char **argv)
 	report.quick = options.quick;
 	report.only = options.only;
 	if (!is_any_wanted(&report))
-		return give_up(&options, "--only must begin with " FAMILIES);
+		return tool_give_up(options.json, SCHEMA, "--only must begin with " FAMILIES);
 	if (options.html)
 		why = try_html(options.html);
 	if (why)
-		return give_up(&options, "cannot write '%s': %s", options.html, why);
+		return tool_give_up(options.json, SCHEMA, "cannot write '%s': %s", options.html,
+				    why);
 	read_machine(&machine);
 	measure(&report);
 	if (options.html && !report.complaint)

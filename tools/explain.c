@@ -11,7 +11,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -222,25 +221,6 @@ static void print_json(const struct explain_report *report)
 
 /* ---- usage ---- */
 
-__attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *format, ...)
-{
-	struct json_object *object;
-	va_list arguments;
-	char text[256];
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (!json) {
-		wrap_to(stderr, "cmdqv: ", "    ", text);
-		return TOOL_USAGE;
-	}
-	object = tool_json_new(SCHEMA);
-	tool_json_verdict(object, "error", text);
-	tool_json_print(object);
-	return TOOL_USAGE;
-}
-
 /* Takes the options; values such as "-28" are text. Returns the index of the first text. */
 static int take_options(int argc, char **argv, bool *json, bool *help, const char **wrong)
 {
@@ -269,7 +249,8 @@ static int explain(struct reader *reader, char *const *texts, int count, bool js
 	else
 		ret = read_input(reader);
 	if (ret < 0)
-		return give_up(json, "standard input cannot be read: %s", strerror(-ret));
+		return tool_give_up(json, SCHEMA, "standard input cannot be read: %s",
+				    strerror(-ret));
 	end_text(reader);
 	if (json)
 		print_json(reader->log.report);
@@ -289,18 +270,19 @@ static int run_explain(int argc, char **argv)
 	int status;
 
 	if (wrong)
-		return give_up(json || tool_has_option(argc, argv, "--json"),
-			       "there is no option '%s'; see 'cmdqv explain --help'", wrong);
+		return tool_give_up(json || tool_has_option(argc, argv, "--json"), SCHEMA,
+				    "there is no option '%s'; see 'cmdqv explain --help'", wrong);
 	if (help) {
 		fputs(help_text, stdout);
 		return TOOL_YES;
 	}
 	if (first == argc && isatty(STDIN_FILENO))
-		return give_up(json, "nothing to explain: name a text, or pipe one in; see "
-				     "'cmdqv explain --help'");
+		return tool_give_up(json, SCHEMA,
+				    "nothing to explain: name a text, or pipe one in; see "
+				    "'cmdqv explain --help'");
 	report.findings = calloc(EXPLAIN_FINDINGS, sizeof(*report.findings));
 	if (!report.findings)
-		return give_up(json, "no memory");
+		return tool_give_up(json, SCHEMA, "no memory");
 	status = explain(&reader, argv + first, argc - first, json);
 	free(report.findings);
 	return status;

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -269,26 +268,6 @@ static void print_json(const struct probe *probe, enum tool_status verdict)
 
 /* ---- usage ---- */
 
-__attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *format, ...)
-{
-	struct json_object *object;
-	va_list arguments;
-	char text[400];
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	if (!json) {
-		wrap_to(stderr, "cmdqv: ", "    ", text);
-		return TOOL_USAGE;
-	}
-	probe_printable(text);
-	object = tool_json_new(SCHEMA);
-	tool_json_verdict(object, "error", text);
-	tool_json_print(object);
-	return TOOL_USAGE;
-}
-
 /* "0000:01:00.0", so that it is no path. */
 static bool is_bdf(const char *text)
 {
@@ -318,12 +297,13 @@ static int take_options(int argc, char **argv, struct options *options)
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
 		if (option == ':')
-			return give_up(options->json, "%s needs a value; see 'cmdqv probe --help'",
-				       argv[optind - 1]);
+			return tool_give_up(options->json, SCHEMA,
+					    "%s needs a value; see 'cmdqv probe --help'",
+					    argv[optind - 1]);
 		if (option == '?')
-			return give_up(options->json,
-				       "there is no option '%s'; see 'cmdqv probe --help'",
-				       argv[optind - 1]);
+			return tool_give_up(options->json, SCHEMA,
+					    "there is no option '%s'; see 'cmdqv probe --help'",
+					    argv[optind - 1]);
 		if (option == 'd')
 			options->device = optarg;
 		else if (option == 'r')
@@ -332,11 +312,12 @@ static int take_options(int argc, char **argv, struct options *options)
 			options->help = true;
 	}
 	if (optind < argc)
-		return give_up(options->json, "'%s' is no option; see 'cmdqv probe --help'",
-			       argv[optind]);
+		return tool_give_up(options->json, SCHEMA,
+				    "'%s' is no option; see 'cmdqv probe --help'", argv[optind]);
 	if (options->device && !is_bdf(options->device))
-		return give_up(options->json, "--device must be like 0000:01:00.0, not '%s'",
-			       options->device);
+		return tool_give_up(options->json, SCHEMA,
+				    "--device must be like 0000:01:00.0, not '%s'",
+				    options->device);
 	return TOOL_YES;
 }
 
@@ -347,21 +328,23 @@ static int probe_host(const struct options *options)
 	int ret;
 
 	if (!probe)
-		return give_up(options->json, "no memory");
+		return tool_give_up(options->json, SCHEMA, "no memory");
 	probe->device = options->device;
 	ret = probe_tree_open(&probe->tree, options->root);
 	if (ret < 0) {
 		free(probe);
-		return give_up(options->json, "'%s' cannot be opened: %s; name a directory",
-			       options->root ? options->root : "/", strerror(-ret));
+		return tool_give_up(options->json, SCHEMA,
+				    "'%s' cannot be opened: %s; name a directory",
+				    options->root ? options->root : "/", strerror(-ret));
 	}
 	if (probe_tree_look(&probe->tree, "/proc") == -ENOENT &&
 	    probe_tree_look(&probe->tree, "/sys") == -ENOENT) {
 		probe_tree_close(&probe->tree);
 		free(probe);
-		return give_up(options->json,
-			       "'%s' has neither proc nor sys: name the root of a host's files",
-			       options->root ? options->root : "/");
+		return tool_give_up(
+			options->json, SCHEMA,
+			"'%s' has neither proc nor sys: name the root of a host's files",
+			options->root ? options->root : "/");
 	}
 	probe_run(probe);
 	verdict = verdict_of(probe, ALL);

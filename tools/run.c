@@ -17,7 +17,6 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,27 +94,6 @@ static const char help_end[] =
 	"Exit status: 0 all commands were executed exactly as sent, and batches through\n"
 	"the mapped page cost no exit but for errors, and every fault struck, and every\n"
 	"byte of DMA was right; 1 not so; 2 wrong usage or environment.\n";
-
-/* ---- the end in failure ---- */
-
-/* Says why nothing was run, as JSON or in a line. Returns the exit status. */
-__attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *format, ...)
-{
-	struct json_object *object;
-	va_list arguments;
-	char text[512];
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	tool_complain("%s", text);
-	if (json) {
-		object = tool_json_new(SCHEMA);
-		tool_json_verdict(object, "failed", text);
-		tool_json_print(object);
-	}
-	return TOOL_USAGE;
-}
 
 /* ---- options ---- */
 
@@ -254,17 +232,21 @@ static int take_options(int argc, char **argv, struct options *options)
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == ':')
-			return give_up(json, "%s needs a value; see 'cmdqv run --help'",
-				       argv[optind - 1]);
+			return tool_give_up(json, SCHEMA,
+					    "%s needs a value; see 'cmdqv run --help'",
+					    argv[optind - 1]);
 		if (option == '?')
-			return give_up(json, "there is no option '%s'; see 'cmdqv run --help'",
-				       argv[optind - 1]);
+			return tool_give_up(json, SCHEMA,
+					    "there is no option '%s'; see 'cmdqv run --help'",
+					    argv[optind - 1]);
 		complaint = take_option(options, option);
 		if (complaint)
-			return give_up(json || options->json, "%s, not '%s'", complaint, optarg);
+			return tool_give_up(json || options->json, SCHEMA, "%s, not '%s'",
+					    complaint, optarg);
 	}
 	if (optind < argc)
-		return give_up(json, "'%s' is no option; see 'cmdqv run --help'", argv[optind]);
+		return tool_give_up(json, SCHEMA, "'%s' is no option; see 'cmdqv run --help'",
+				    argv[optind]);
 	return TOOL_YES;
 }
 
@@ -503,11 +485,11 @@ static int run_vmm(const struct vmm_config *config, const struct options *option
 	int result = vmm_create(&vmm, config, &error);
 
 	if (result)
-		return give_up(options->json, "%s", error.text);
+		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	result = vmm_run(vmm, &report, &error);
 	vmm_destroy(vmm);
 	if (result)
-		return give_up(options->json, "%s", error.text);
+		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	if (options->json)
 		print_json(config, &report);
 	else
@@ -521,9 +503,10 @@ static int run_recorded(struct vmm_config *config, const struct options *options
 
 	config->record = fopen(options->record, "w");
 	if (!config->record)
-		return give_up(options->json,
-			       "cannot write '%s': %s; give --record a file that can be written",
-			       options->record, strerror(errno));
+		return tool_give_up(
+			options->json, SCHEMA,
+			"cannot write '%s': %s; give --record a file that can be written",
+			options->record, strerror(errno));
 	status = run_vmm(config, options);
 	/* The VMM has flushed it and said what went wrong with that. */
 	(void)fclose(config->record);
@@ -598,15 +581,15 @@ static int run_vm_or_threads(int argc, char **argv)
 	memcpy(config.faults, options.faults, sizeof(config.faults));
 	complaint = check_together(&options);
 	if (complaint)
-		return give_up(options.json, "%s", complaint);
+		return tool_give_up(options.json, SCHEMA, "%s", complaint);
 	if (choose_guest(&options, &config, &error))
-		return give_up(options.json, "%s", error.text);
+		return tool_give_up(options.json, SCHEMA, "%s", error.text);
 	last = run_dma_configure(&options.dma, &config);
 	if (last)
-		return give_up(options.json,
-			       "--drop-invalidation must be a number from 1 to %" PRIu64
-			       ", not '%s'",
-			       last, options.dma.drop_text);
+		return tool_give_up(options.json, SCHEMA,
+				    "--drop-invalidation must be a number from 1 to %" PRIu64
+				    ", not '%s'",
+				    last, options.dma.drop_text);
 	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);
 }
 

@@ -75,24 +75,6 @@ struct result {
 	char why[LINUX_LINE + 64]; /* why it failed, or "" */
 };
 
-__attribute__((format(printf, 2, 3))) static int give_up(bool json, const char *format, ...)
-{
-	struct json_object *object;
-	va_list arguments;
-	char text[512];
-
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	tool_complain("%s", text);
-	if (json) {
-		object = tool_json_new(SCHEMA);
-		tool_json_verdict(object, "failed", text);
-		tool_json_print(object);
-	}
-	return TOOL_USAGE;
-}
-
 /* ---- options ---- */
 
 enum {
@@ -245,21 +227,24 @@ static int take_options(int argc, char **argv, struct options *options)
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
 		if (option == ':')
-			return give_up(json,
-				       "%s needs a value; see 'cmdqv run --guest linux --help'",
-				       argv[optind - 1]);
+			return tool_give_up(
+				json, SCHEMA,
+				"%s needs a value; see 'cmdqv run --guest linux --help'",
+				argv[optind - 1]);
 		if (option == '?')
-			return give_up(json,
-				       "there is no option '%s' with --guest linux; see 'cmdqv run "
-				       "--guest linux --help'",
-				       argv[optind - 1]);
+			return tool_give_up(
+				json, SCHEMA,
+				"there is no option '%s' with --guest linux; see 'cmdqv run "
+				"--guest linux --help'",
+				argv[optind - 1]);
 		complaint = take_option(options, option);
 		if (complaint)
-			return give_up(json, "%s, not '%s'", complaint, optarg);
+			return tool_give_up(json, SCHEMA, "%s, not '%s'", complaint, optarg);
 	}
 	if (optind < argc)
-		return give_up(json, "'%s' is no option; see 'cmdqv run --guest linux --help'",
-			       argv[optind]);
+		return tool_give_up(json, SCHEMA,
+				    "'%s' is no option; see 'cmdqv run --guest linux --help'",
+				    argv[optind]);
 	return TOOL_YES;
 }
 
@@ -289,18 +274,19 @@ static int find_files(struct options *options)
 	if (options->acpi)
 		default_path(&config->firmware, options->firmware, "QEMU_EFI.fd");
 	if (access(config->qemu, X_OK))
-		return give_up(options->json, "there is no QEMU '%s'; make linux, or --qemu",
-			       config->qemu);
+		return tool_give_up(options->json, SCHEMA,
+				    "there is no QEMU '%s'; make linux, or --qemu", config->qemu);
 	if (access(config->kernel, R_OK))
-		return give_up(options->json, "there is no kernel '%s'; make linux, or --kernel",
-			       config->kernel);
+		return tool_give_up(options->json, SCHEMA,
+				    "there is no kernel '%s'; make linux, or --kernel",
+				    config->kernel);
 	if (access(config->initrd, R_OK))
-		return give_up(options->json, "there is no '%s'; make linux, or --initrd",
-			       config->initrd);
+		return tool_give_up(options->json, SCHEMA,
+				    "there is no '%s'; make linux, or --initrd", config->initrd);
 	if (config->firmware && access(config->firmware, R_OK))
-		return give_up(options->json,
-			       "there is no firmware '%s'; make linux, or --firmware",
-			       config->firmware);
+		return tool_give_up(options->json, SCHEMA,
+				    "there is no firmware '%s'; make linux, or --firmware",
+				    config->firmware);
 	return TOOL_YES;
 }
 
@@ -581,8 +567,8 @@ static int run_machine(const struct options *options, struct result *result)
 	int error = linux_place_create(&result->place);
 
 	if (error)
-		return give_up(options->json, "cannot make '%s': %s", result->place.directory,
-			       strerror(-error));
+		return tool_give_up(options->json, SCHEMA, "cannot make '%s': %s",
+				    result->place.directory, strerror(-error));
 	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
 	if (options->config.interactive) {
 		linux_place_remove(&result->place);

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wrap.h"
+
 void tool_complain(const char *format, ...)
 {
 	va_list arguments;
@@ -111,4 +113,23 @@ void tool_json_print(struct json_object *object)
 	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED |
 							    JSON_C_TO_STRING_NOSLASHESCAPE));
 	json_object_put(object);
+}
+
+int tool_give_up(bool json, const char *schema, const char *format, ...)
+{
+	struct json_object *object;
+	va_list arguments;
+	char text[512];
+
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	if (!json) {
+		wrap_to(stderr, "cmdqv: ", "    ", text);
+		return TOOL_USAGE;
+	}
+	object = tool_json_new(schema);
+	tool_json_verdict(object, "error", text);
+	tool_json_print(object);
+	return TOOL_USAGE;
 }

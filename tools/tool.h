@@ -62,4 +62,11 @@ void tool_json_verdict(struct json_object *object, const char *verdict, const ch
 
 void tool_json_print(struct json_object *object);
 
+/*
+ * Says why there is nothing to report: wrong usage, or the environment. With `json` as an object
+ * with the verdict "error", otherwise on the standard error stream. Returns TOOL_USAGE.
+ */
+__attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *schema,
+						       const char *format, ...);
+
 #endif

@@ -79,7 +79,7 @@ a_page_that_cannot_be_written_is_told_before_anything_is_measured() {
 	says err "cannot write '$dir/absent/page': No such file"
 	alone err
 	bench 2 --html "$dir/absent/page" --json
-	says out '"verdict": "failed", "reason": "'
+	says out '"verdict": "error", "reason": "'
 }
 
 a_page_replaces_the_former_one_only_when_it_is_complete() {
@@ -136,7 +136,7 @@ what_is_wrong_is_named() {
 	says err 'no result has a name that begins so'
 	alone err
 	bench 2 --only nope --json
-	says out '"verdict": "failed", "reason": "--only must begin with machine'
+	says out '"verdict": "error", "reason": "--only must begin with machine'
 }
 
 a_page_calls_the_bad_end_of_a_rate_the_1st_percentile() {

@@ -201,7 +201,7 @@ wrong_usage_is_told_and_json_is_one_object() {
 	run 2 --tests
 	run 2 --batches 3
 	run 2 --timeout 0 --json
-	says out '^{ "schema": "cmdqv-run/1".*"verdict": "failed", "reason": '
+	says out '^{ "schema": "cmdqv-run/1".*"verdict": "error", "reason": '
 	rm "$dir/kernel"
 	run 2
 	says err 'there is no kernel'

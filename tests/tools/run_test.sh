@@ -49,20 +49,27 @@ narrow() {
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
 }
 
-# refused ARGUMENT...: nothing is run, one line says why, and --json gives one object.
+# alone FILE: there is one complaint in it and no more.
+alone() {
+	[ "$(grep -vc '^    ' "$dir/$1")" = 1 ] || echo "std$1 has not one complaint: $(cat "$dir/$1")"
+	says "$1" '^cmdqv: '
+}
+
+# refused ARGUMENT...: nothing is run, one complaint says why, and --json gives one object alone.
 refused() {
+	run 2 --json "$@"
+	lines out 1
+	lines err 0
+	says out '"schema": "cmdqv-run/1"'
+	says out '"verdict": "error"'
+	says out '"reason": "'
+	cp "$dir/out" "$dir/object"
 	run 2 "$@"
 	lines out 0
-	lines err 1
+	alone err
 	# A path is as long as it is.
 	grep -v / "$dir/err" >"$dir/words"
 	narrow words
-	says err '^cmdqv: '
-	run 2 --json "$@"
-	lines out 1
-	says out '"schema": "cmdqv-run/1"'
-	says out '"verdict": "failed"'
-	says out '"reason": "'
 }
 
 a_table_fits_80_columns_and_ends_in_a_verdict() {
@@ -255,14 +262,14 @@ without_kvm() {
 		exec "$@"' sh "$@"
 }
 
-no_kvm_is_one_line_with_a_remedy() {
+no_kvm_is_told_with_a_remedy() {
 	hide=without_kvm
 	[ -e /dev/kvm ] || hide=
 	$hide "$cmdqv" run --guest kvm >"$dir/out" 2>"$dir/err"
 	status=$?
 	[ $status = 77 ] && return
 	[ $status = 2 ] || echo "ended with $status"
-	lines err 1
+	alone err
 	says err '--guest thread'
 
 	$hide "$cmdqv" run >"$dir/out" 2>"$dir/err" || echo "the default ended with $?"
@@ -278,9 +285,9 @@ under_kvm_a_mapped_batch_costs_no_exit() {
 }
 
 # On a host without CMDQV, whatever it has instead, and also where there is one: the device is not.
-a_host_without_the_device_is_one_line_with_a_remedy() {
+a_host_without_the_device_is_told_with_a_remedy() {
 	refused --guest thread --backend iommufd --device /dev/vfio/devices/none
-	says out 'cmdqv probe'
+	says object 'cmdqv probe'
 	says err 'cmdqv probe'
 }
 
@@ -313,9 +320,9 @@ test_case dma_that_cannot_be_is_refused
 test_case a_recording_that_cannot_be_written_is_refused
 test_case help_says_every_option
 test_case the_program_lists_its_commands
-test_case a_host_without_the_device_is_one_line_with_a_remedy
+test_case a_host_without_the_device_is_told_with_a_remedy
 test_case what_hardware_does_not_have_is_refused
-test_case no_kvm_is_one_line_with_a_remedy
+test_case no_kvm_is_told_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
