@@ -76,7 +76,10 @@ static inline uint64_t hash_pair(const struct smmu_cache *cache, uint64_t a, uin
 	return hash * cache->secret[2];
 }
 
-/* Where an entry is at home, and what tells it from its neighbours. */
+/*
+ * Where an entry is at home, and what tells it from its neighbours. Pages that begin lines
+ * are at home anywhere in theirs, so that pages far apart, evenly spaced, do not crowd.
+ */
 struct place {
 	uint32_t home;
 	uint32_t tag; /* in place */
@@ -89,7 +92,7 @@ static inline struct place place_of(const struct smmu_cache *cache, uint32_t spa
 	uint64_t hash = hash_pair(cache, line, space);
 
 	return (struct place){
-		.home = ((uint32_t)(hash >> 24) << LINE_BITS | within) & cache->slot_mask,
+		.home = ((uint32_t)(hash >> 20) ^ within) & cache->slot_mask,
 		.tag = (uint32_t)(hash >> 56) << TAG_SHIFT,
 	};
 }
