@@ -46,7 +46,8 @@ static const char style[] =
 	".wide{overflow-x:auto}"
 	"svg{width:100%;min-width:760px;height:auto;display:block;font:13px system-ui,sans-serif}"
 	"svg text{fill:var(--ink)}svg .dim{fill:var(--dim)}svg .goal{fill:var(--goal)}"
-	"svg .bar{fill:var(--bar)}svg .tick{stroke:var(--tick);stroke-width:2}"
+	"svg .bar{fill:var(--bar)}svg .hollow{fill:none;stroke:var(--tick);stroke-width:2}svg "
+	".tick{stroke:var(--tick);stroke-width:2}"
 	"svg .axis{stroke:var(--line)}svg .reach{stroke:var(--goal);stroke-dasharray:5 4}"
 	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
 	"th{text-align:left;color:var(--dim);font-weight:500}"
@@ -276,6 +277,7 @@ struct point {
 	unsigned int us; /* the sleep interval */
 	double wait_us;
 	double percent;
+	double sleep_only; /* percent too; 0: unknown */
 };
 
 enum { INTERVALS = 5 };
@@ -288,15 +290,22 @@ static size_t collect_points(const struct bench_report *report, struct point poi
 	for (size_t i = 0; i < INTERVALS; i++) {
 		const struct bench_result *cpu;
 		const struct bench_result *first;
+		const struct bench_result *only;
 		char name[64];
 
 		snprintf(name, sizeof(name), "engine/idle/%uus/cpu", intervals_us[i]);
 		cpu = find(report, name);
 		snprintf(name, sizeof(name), "engine/idle/%uus/first-command", intervals_us[i]);
 		first = find(report, name);
+		snprintf(name, sizeof(name), "engine/idle/%uus/sleep-only", intervals_us[i]);
+		only = find(report, name);
 		if (cpu && first)
-			points[count++] =
-				(struct point){intervals_us[i], first->median / 1e3, cpu->median};
+			points[count++] = (struct point){
+				.us = intervals_us[i],
+				.wait_us = first->median / 1e3,
+				.percent = cpu->median,
+				.sleep_only = only ? only->median : 0,
+			};
 	}
 	return count;
 }
@@ -347,6 +356,9 @@ static void write_points(FILE *to, const struct point *points, size_t count, dou
 		double y = plane_y(points[i].percent, most_y);
 		bool left = x > WIDTH - 160; /* no room at the right */
 
+		if (points[i].sleep_only > 0)
+			fprintf(to, "<circle class=\"hollow\" cx=\"%.1f\" cy=\"%.1f\" r=\"8\"/>", x,
+				plane_y(points[i].sleep_only, most_y));
 		fprintf(to, "<circle class=\"bar\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", x, y);
 		fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">sleeps %u us</text>\n",
 			left ? x - 10 : x + 10, y - 8, left ? "end" : "start", points[i].us);
@@ -373,7 +385,8 @@ static void write_trade_off_head(FILE *to, bool in_order)
 		       : "A longer sleep should cost less, and let the first command wait longer. "
 			 "These figures are not in that order: something else took the CPUs. ",
 	      to);
-	fputs("What a sleep costs by itself is <code>machine/sleep-cpu</code> in the table.</p>\n",
+	fputs("A ring is what a thread costs on this machine that sleeps as long and never "
+	      "looks; <code>engine/idle/look</code> in the table is what a look costs.</p>\n",
 	      to);
 }
 
@@ -389,6 +402,7 @@ static void write_trade_off(FILE *to, const struct bench_report *report)
 	for (size_t i = 0; i < count; i++) {
 		most_x = points[i].wait_us > most_x ? points[i].wait_us : most_x;
 		most_y = points[i].percent > most_y ? points[i].percent : most_y;
+		most_y = points[i].sleep_only > most_y ? points[i].sleep_only : most_y;
 	}
 	most_x = round_up(most_x * 1.1);
 	most_y = round_up(most_y * 1.1);

@@ -8,8 +8,11 @@
  * queues of 62 other VMs are enabled and idle.
  *
  * engine/idle/NNNNus/cpu: the share of a core that a poller costs which sleeps so long,
- * with 126 queues enabled and idle; .../first-command: from PROD to CONS for a command
- * that comes while it sleeps.
+ * with 126 queues enabled and idle; .../sleep-only: the share of one that sleeps as long and
+ * does not look, so that the difference is what the engine adds to the price of sleeping on
+ * this machine; .../first-command: from PROD to CONS for a command that comes while it sleeps.
+ *
+ * engine/idle/look: one look at 126 idle queues.
  */
 #include <pthread.h>
 #include <sched.h>
@@ -33,6 +36,9 @@ enum {
 	FIRST_COMMANDS = 100,
 	QUICK_FIRST_COMMANDS = 3,
 	SETTLE_NS = 20 * 1000 * 1000, /* until the poller surely sleeps */
+	LOOKS = 10000,
+	LOOK_SAMPLES = 100,
+	QUICK_LOOK_SAMPLES = 5,
 	MOST_SAMPLES = LATENCY_SAMPLES,
 };
 
@@ -41,6 +47,7 @@ struct engine {
 	pthread_mutex_t lock;
 	struct cmdqv_poller poller;
 	bool spins; /* never waits, whatever the poller says */
+	bool blind; /* never looks */
 	_Atomic bool stop;
 	pthread_t thread;
 };
@@ -68,7 +75,7 @@ static void *run_engine(void *context)
 	struct engine *engine = context;
 
 	while (!atomic_load_explicit(&engine->stop, memory_order_relaxed)) {
-		bool found = cmdqv_soft_host_pending(engine->fleet->host);
+		bool found = !engine->blind && cmdqv_soft_host_pending(engine->fleet->host);
 
 		if (found) {
 			pthread_mutex_lock(&engine->lock);
@@ -80,12 +87,12 @@ static void *run_engine(void *context)
 	return NULL;
 }
 
-static bool engine_start(struct engine *engine, struct fleet *fleet, uint32_t sleep_us)
+static bool engine_start(struct engine *engine, struct fleet *fleet, uint32_t sleep_us, bool blind)
 {
 	const struct cmdqv_poller_config config = {.size = sizeof(config),
 						   .sleep_ns = sleep_us * 1000};
 
-	*engine = (struct engine){.fleet = fleet, .spins = sleep_us == 0};
+	*engine = (struct engine){.fleet = fleet, .spins = sleep_us == 0, .blind = blind};
 	pthread_mutex_init(&engine->lock, NULL);
 	(void)cmdqv_poller_init(&engine->poller, &config); /* in range */
 	return pthread_create(&engine->thread, NULL, run_engine, engine) == 0;
@@ -137,7 +144,7 @@ static void measure_latency(struct bench_report *report, const char *name, uint3
 		return;
 	}
 	fill_with_syncs(&fleet, queue);
-	if (engine_start(&engine, &fleet, 0)) {
+	if (engine_start(&engine, &fleet, 0, false)) {
 		for (uint32_t i = 0; i < count; i++)
 			samples[i] = send_one(&fleet, queue);
 		engine_stop(&engine);
@@ -190,7 +197,7 @@ static void measure_first(struct bench_report *report, const struct engine *engi
 	bench_add(report, name, "ns", samples, count);
 }
 
-static void measure_idle(struct bench_report *report, struct fleet *fleet, uint32_t us)
+static void measure_sleeper(struct bench_report *report, struct fleet *fleet, uint32_t us)
 {
 	struct engine engine;
 	char cpu[64];
@@ -200,7 +207,7 @@ static void measure_idle(struct bench_report *report, struct fleet *fleet, uint3
 	snprintf(first, sizeof(first), "engine/idle/%uus/first-command", us);
 	if (!bench_wanted(report, cpu) && !bench_wanted(report, first))
 		return;
-	if (!engine_start(&engine, fleet, us)) {
+	if (!engine_start(&engine, fleet, us, false)) {
 		report->complaint = "engine: no thread";
 		return;
 	}
@@ -209,6 +216,44 @@ static void measure_idle(struct bench_report *report, struct fleet *fleet, uint3
 	if (bench_wanted(report, first))
 		measure_first(report, &engine, first);
 	engine_stop(&engine);
+}
+
+static void measure_sleep_only(struct bench_report *report, struct fleet *fleet, uint32_t us)
+{
+	struct engine engine;
+	char name[64];
+
+	snprintf(name, sizeof(name), "engine/idle/%uus/sleep-only", us);
+	if (!bench_wanted(report, name))
+		return;
+	if (!engine_start(&engine, fleet, us, true)) {
+		report->complaint = "engine: no thread";
+		return;
+	}
+	measure_cpu(report, &engine, name);
+	engine_stop(&engine);
+}
+
+static void measure_look(struct bench_report *report, const struct fleet *fleet)
+{
+	uint32_t count = report->quick ? QUICK_LOOK_SAMPLES : LOOK_SAMPLES;
+	double samples[LOOK_SAMPLES];
+	bool found = false;
+
+	if (!bench_wanted(report, "engine/idle/look"))
+		return;
+	for (uint32_t i = 0; i < CMDQV_MODEL_LOOKS; i++) /* from there on each looks at all */
+		found |= cmdqv_soft_host_pending(fleet->host);
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t start = bench_now_ns();
+
+		for (uint32_t look = 0; look < LOOKS; look++)
+			found |= cmdqv_soft_host_pending(fleet->host);
+		samples[i] = (double)(bench_now_ns() - start) / LOOKS;
+	}
+	if (found)
+		report->complaint = "engine: idle queues have work";
+	bench_add(report, "engine/idle/look", "ns", samples, count);
 }
 
 static void measure_waiting(struct bench_report *report)
@@ -224,8 +269,11 @@ static void measure_waiting(struct bench_report *report)
 	}
 	for (uint32_t q = 0; q < fleet.queue_count; q++)
 		fill_with_syncs(&fleet, q);
-	for (size_t i = 0; i < sizeof(intervals_us) / sizeof(intervals_us[0]); i++)
-		measure_idle(report, &fleet, intervals_us[i]);
+	for (size_t i = 0; i < sizeof(intervals_us) / sizeof(intervals_us[0]); i++) {
+		measure_sleeper(report, &fleet, intervals_us[i]);
+		measure_sleep_only(report, &fleet, intervals_us[i]);
+	}
+	measure_look(report, &fleet);
 	fleet_close(&fleet);
 }
 
