@@ -361,7 +361,7 @@ static void write_points(FILE *to, const struct point *points, size_t count, dou
 				plane_y(points[i].sleep_only, most_y));
 		fprintf(to, "<circle class=\"bar\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", x, y);
 		fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">sleeps %u us</text>\n",
-			left ? x - 10 : x + 10, y - 8, left ? "end" : "start", points[i].us);
+			left ? x - 14 : x + 14, y - 8, left ? "end" : "start", points[i].us);
 	}
 }
 
