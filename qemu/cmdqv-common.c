@@ -7,6 +7,9 @@
  * finished machine run in the reverse order of their registration, and the machine's own
  * comes first.)
  *
+ * From QEMU 10.2 on there may be several SMMUs, each for a root of PCI, and each may have its
+ * CMDQV. The machine describes those of other roots than the first by ACPI alone.
+ *
  * The SMMU's registers are watched by a region of memory in front of them, which passes
  * every access on: that counts what its own command queue costs, and can show the guest
  * another IDR3.
@@ -15,10 +18,10 @@
  */
 #include "cmdqv-common.h"
 
-#include "exec/address-spaces.h"
 #include "hw/acpi/acpi.h"
 #include "hw/arm/fdt.h"
 #include "hw/irq.h"
+#include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
 #include "qemu/config-file.h"
@@ -47,7 +50,6 @@ enum {
 	COMMAND_BYTES = 16,
 
 	SMMU_REGISTERS = 0x10000, /* their first page */
-	IORT_IDENTIFIER = 1,	  /* of the one SMMU that the machine has */
 	FIRST_SPI = 32,
 	SIDS = 0x10000,
 	PAGE_SHIFT = 12,
@@ -60,22 +62,15 @@ enum {
 
 /* ---- the machine ---- */
 
-bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp)
+/* Where the SMMU's registers lie in the machine's memory. */
+static hwaddr smmu_base(const CmdqvMachine *machine)
 {
-	Object *smmu = object_resolve_path_type("", TYPE_ARM_SMMUV3, NULL);
+	hwaddr base = 0;
 
-	machine->virt =
-		(VirtMachineState *)object_dynamic_cast(qdev_get_machine(), TYPE_VIRT_MACHINE);
-	if (!machine->virt || !smmu) {
-		error_setg(errp, "a CMDQV needs -machine virt,iommu=smmuv3");
-		return false;
-	}
-	machine->smmu = ARM_SMMUV3(smmu);
-	if (machine->base % SMMU_REGISTERS) {
-		error_setg(errp, "'base' must be a multiple of 64 KiB");
-		return false;
-	}
-	return true;
+	for (const MemoryRegion *region = &machine->smmu->smmu_state.iomem; region;
+	     region = region->container)
+		base += region->addr;
+	return base;
 }
 
 /* The commands of the SMMU's own queue between two values of PROD; they are still in memory. */
@@ -143,6 +138,71 @@ static const MemoryRegionOps watch_ops = {
 	.impl = {.min_access_size = 4, .max_access_size = 8},
 };
 
+static bool find_smmu(CmdqvMachine *machine, Error **errp)
+{
+	bool several = false;
+	Object *smmu;
+
+	if (machine->smmu)
+		return true;
+	smmu = object_resolve_path_type("", TYPE_ARM_SMMUV3, &several);
+	if (several) {
+		error_setg(errp, "there are several SMMUs: smmu=ID says which one");
+		return false;
+	}
+	if (!smmu) {
+		error_setg(errp, "a CMDQV needs an SMMU: -machine virt,iommu=smmuv3, or -device "
+				 "arm-smmuv3 before it");
+		return false;
+	}
+	machine->smmu = ARM_SMMUV3(smmu);
+	return true;
+}
+
+/* What of the machine has one of these addresses, or NULL. */
+static const MemoryRegion *region_at(hwaddr address, uint64_t bytes)
+{
+	MemoryRegionSection section = memory_region_find(get_system_memory(), address, bytes);
+
+	if (section.mr)
+		memory_region_unref(section.mr);
+	return section.mr;
+}
+
+static bool check_place(const CmdqvMachine *machine, Error **errp)
+{
+	const MemoryRegion *other = region_at(machine->base, machine->bytes);
+
+	if (machine->base % SMMU_REGISTERS) {
+		error_setg(errp, "'base' must be a multiple of 64 KiB");
+		return false;
+	}
+	if (other) {
+		error_setg(errp,
+			   "at 'base' 0x%" PRIx64 " and the 0x%" PRIx64 " bytes after it lies '%s'",
+			   machine->base, machine->bytes, memory_region_name(other));
+		return false;
+	}
+	return true;
+}
+
+bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp)
+{
+	machine->virt =
+		(VirtMachineState *)object_dynamic_cast(qdev_get_machine(), TYPE_VIRT_MACHINE);
+	if (!machine->virt) {
+		error_setg(errp, "a CMDQV needs -machine virt");
+		return false;
+	}
+	if (!find_smmu(machine, errp))
+		return false;
+	if (region_at(smmu_base(machine), 1)->ops == &watch_ops) {
+		error_setg(errp, "this SMMU has a CMDQV already");
+		return false;
+	}
+	return check_place(machine, errp);
+}
+
 static void put_node(void *fdt, const char *path, const struct cmdqv_firmware_node *node)
 {
 	for (uint32_t i = 0; i < node->count; i++)
@@ -150,13 +210,11 @@ static void put_node(void *fdt, const char *path, const struct cmdqv_firmware_no
 				 (int)node->properties[i].bytes);
 }
 
-/* The SMMU's node: the machine knows it by its phandle. */
-static bool find_smmu_node(CmdqvMachine *machine, char *path, int bytes)
+/* The SMMU's node. There is none where firmware alone tells of it. */
+static bool find_smmu_node(CmdqvMachine *machine, char *path, size_t bytes)
 {
-	void *fdt = MACHINE(machine->virt)->fdt;
-	int node = fdt_node_offset_by_phandle(fdt, machine->virt->iommu_phandle);
-
-	return node >= 0 && !fdt_get_path(fdt, node, path, bytes);
+	snprintf(path, bytes, "/smmuv3@%" PRIx64, smmu_base(machine));
+	return fdt_path_offset(MACHINE(machine->virt)->fdt, path) >= 0;
 }
 
 static void describe_in_tree(CmdqvMachine *machine, const struct cmdqv_firmware *firmware)
@@ -167,10 +225,8 @@ static void describe_in_tree(CmdqvMachine *machine, const struct cmdqv_firmware 
 	char smmu_path[128];
 	uint32_t phandle;
 
-	if (!fdt || !find_smmu_node(machine, smmu_path, sizeof(smmu_path))) {
-		warn_report("cmdqv: no device tree to describe it in");
+	if (!fdt || !find_smmu_node(machine, smmu_path, sizeof(smmu_path)))
 		return;
-	}
 	(void)cmdqv_firmware_dt_cmdqv(firmware, &cmdqv, NULL); /* checked by describe() */
 	phandle = qemu_fdt_alloc_phandle(fdt);
 	path = g_strdup_printf("/%s", cmdqv.name);
@@ -196,15 +252,46 @@ static void add_table(const void *table, size_t bytes)
 	close(fd);
 }
 
+/* The machine numbers its SMMUs by their buses. */
+typedef struct Rank {
+	int bus;
+	uint32_t before;
+} Rank;
+
+static int bus_of(const SMMUv3State *smmu)
+{
+	return smmu->smmu_state.primary_bus ? pci_bus_num(smmu->smmu_state.primary_bus) : 0;
+}
+
+static int count_before(Object *object, void *opaque)
+{
+	Rank *rank = opaque;
+
+	if (object_dynamic_cast(object, TYPE_ARM_SMMUV3) && bus_of(ARM_SMMUV3(object)) < rank->bus)
+		rank->before++;
+	return 0;
+}
+
+/* Which one of the machine's SMMUs it is. */
+static uint32_t smmu_rank(const CmdqvMachine *machine)
+{
+	Rank rank = {.bus = bus_of(machine->smmu)};
+
+	object_child_foreach_recursive(object_get_root(), count_before, &rank);
+	return rank.before;
+}
+
 static void describe(Notifier *notifier, void *data)
 {
 	CmdqvMachine *machine = container_of(notifier, CmdqvMachine, done);
+	const uint32_t rank = smmu_rank(machine);
 	const struct cmdqv_firmware firmware = {
 		.size = sizeof(firmware),
 		.base = machine->base,
 		.bytes = machine->bytes,
 		.gsiv = machine->spi + FIRST_SPI,
-		.smmu = IORT_IDENTIFIER,
+		.smmu = rank + (machine->virt->its ? 1 : 0), /* the ITS comes first */
+		.instance = (uint8_t)rank,
 	};
 	struct cmdqv_error error = {.code = 0};
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
@@ -231,8 +318,7 @@ void cmdqv_machine_plug(CmdqvMachine *machine)
 	memory_region_add_subregion(memory, machine->base, &machine->window);
 	memory_region_init_io(&machine->watch, memory_region_owner(&machine->window), &watch_ops,
 			      machine, "cmdqv-smmu-watch", SMMU_REGISTERS);
-	memory_region_add_subregion_overlap(memory, machine->virt->memmap[VIRT_SMMU].base,
-					    &machine->watch, 1);
+	memory_region_add_subregion_overlap(memory, smmu_base(machine), &machine->watch, 1);
 	machine->done.notify = describe;
 	qemu_add_machine_init_done_notifier(&machine->done);
 }

@@ -8,7 +8,7 @@
 
 #include "qemu/osdep.h"
 
-#include "exec/memory.h"
+#include "cmdqv-version.h"
 #include "hw/arm/smmuv3.h"
 #include "hw/arm/virt.h"
 #include "hw/qdev-core.h"
@@ -45,7 +45,11 @@ typedef struct CmdqvMachine {
 	CmdqvSmmuCounts smmu_counts;
 } CmdqvMachine;
 
-/* Finds the virt machine and its SMMU. False, with an error, if there is none. */
+/*
+ * Finds the virt machine and its SMMU, if `smmu` does not name one, for a window of `bytes` at
+ * `base`. False, with an error, if there is none, or several, or this one has a CMDQV, or
+ * something lies where the window should.
+ */
 bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp);
 
 /*

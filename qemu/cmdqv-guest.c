@@ -20,10 +20,10 @@
  * reaches the shared page once page0_unmap() returns [DEV-19]. Stores of such a moment
  * are lost.
  *
- * Properties: base, spi; map=off: page 0 is never mapped; record=FILE: a trace, which needs
- * map=off; report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index,
- * refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched and completed but
- * without effect, so that one sees what stale translations do.
+ * Properties: base, spi; smmu=ID: which SMMU, if there are several; map=off: page 0 is never
+ *mapped; record=FILE: a trace, which needs map=off; report=FILE: counters, as JSON, when QEMU ends;
+ *refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched
+ *and completed but without effect, so that one sees what stale translations do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
@@ -34,7 +34,6 @@
 
 #include "cmdqv-common.h"
 
-#include "exec/address-spaces.h"
 #include "hw/pci/pci_device.h"
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
@@ -577,6 +576,7 @@ static void reset(Object *object, ResetType type)
 }
 
 static const Property properties[] = {
+	DEFINE_PROP_LINK("smmu", CmdqvGuest, machine.smmu, TYPE_ARM_SMMUV3, SMMUv3State *),
 	DEFINE_PROP_UINT64("base", CmdqvGuest, machine.base, 0x0b000000),
 	DEFINE_PROP_UINT32("spi", CmdqvGuest, machine.spi, 200),
 	DEFINE_PROP_BOOL("map", CmdqvGuest, map, true),
@@ -593,7 +593,7 @@ static const VMStateDescription unmigratable = {
 	.unmigratable = 1,
 };
 
-static void class_init(ObjectClass *class, void *data)
+static void class_init(ObjectClass *class, CmdqvClassData *data)
 {
 	DeviceClass *device = DEVICE_CLASS(class);
 

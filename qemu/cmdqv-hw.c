@@ -18,9 +18,9 @@
  *
  * The big QEMU lock is the one lock of the library's domain [HW-12].
  *
- * Properties: base, spi; record=FILE: a trace; report=FILE: counters, as JSON, when QEMU
- * ends; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20], the queue being
- * a direct slot.
+ * Properties: base, spi; smmu=ID: which SMMU, if there are several; record=FILE: a trace;
+ *report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
+ *on demand [HW-20], the queue being a direct slot.
  *
  * Deviations. The VMID of a command is the VINTF's or, from a queue of the host's, the
  * command's own. Migration and snapshots are refused.
@@ -29,7 +29,6 @@
 
 #include "cmdqv-common.h"
 
-#include "exec/address-spaces.h"
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
 #include "migration/vmstate.h"
@@ -344,6 +343,7 @@ static void reset(Object *object, ResetType type)
 }
 
 static const Property properties[] = {
+	DEFINE_PROP_LINK("smmu", CmdqvHw, machine.smmu, TYPE_ARM_SMMUV3, SMMUv3State *),
 	DEFINE_PROP_UINT64("base", CmdqvHw, machine.base, 0x0b000000),
 	DEFINE_PROP_UINT32("spi", CmdqvHw, machine.spi, 200),
 	DEFINE_PROP_STRING("record", CmdqvHw, record),
@@ -358,7 +358,7 @@ static const VMStateDescription unmigratable = {
 	.unmigratable = 1,
 };
 
-static void class_init(ObjectClass *class, void *data)
+static void class_init(ObjectClass *class, CmdqvClassData *data)
 {
 	DeviceClass *device = DEVICE_CLASS(class);
 

@@ -258,6 +258,7 @@ the_program_lists_its_commands() {
 
 # Hides /dev/kvm from this script's children, where that can be done.
 without_kvm() {
+	unshare -m true 2>/dev/null || return 77
 	unshare -m sh -c 'mount --bind /dev/null /dev/kvm 2>/dev/null || exit 77
 		exec "$@"' sh "$@"
 }

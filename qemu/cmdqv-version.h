@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What differs between the versions of QEMU that these devices are built in: 10.0 and newer.
+ */
+#ifndef HW_ARM_CMDQV_VERSION_H
+#define HW_ARM_CMDQV_VERSION_H
+
+#if __has_include("system/memory.h") /* from 10.1 on */
+#include "system/address-spaces.h"
+#include "system/memory.h"
+
+typedef const void CmdqvClassData;
+#else
+#include "exec/address-spaces.h"
+#include "exec/memory.h"
+
+typedef void CmdqvClassData;
+#endif
+
+#endif
