@@ -94,7 +94,11 @@ static void add_sorted(struct bench_report *report, const char *name, const char
 		return;
 	}
 	*result = (struct bench_result){
-		.unit = unit, .median = sorted[count / 2], .p99 = sorted[worse], .runs = count};
+		.unit = unit,
+		.median = (sorted[(count - 1) / 2] + sorted[count / 2]) / 2,
+		.p99 = sorted[worse],
+		.runs = count,
+	};
 	snprintf(result->name, sizeof(result->name), "%s", name);
 	report->count++;
 }
@@ -104,14 +108,19 @@ static bool is_asked_for(const struct bench_report *report, const char *name)
 	return !report->only || strncmp(name, report->only, strlen(report->only)) == 0;
 }
 
+/* How many of so many samples lie beyond the bad end: one of a hundred, rounded down. */
+static uint32_t beyond(uint32_t count)
+{
+	return count / 100;
+}
+
 void bench_add(struct bench_report *report, const char *name, const char *unit, double *samples,
 	       uint32_t count)
 {
 	if (count == 0 || !is_asked_for(report, name))
 		return;
 	qsort(samples, count, sizeof(*samples), compare);
-	add_sorted(report, name, unit, samples, count,
-		   (uint32_t)((uint64_t)(count - 1) * 99 / 100));
+	add_sorted(report, name, unit, samples, count, count - 1 - beyond(count));
 }
 
 void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
@@ -120,7 +129,7 @@ void bench_add_rate(struct bench_report *report, const char *name, const char *u
 	if (count == 0 || !is_asked_for(report, name))
 		return;
 	qsort(samples, count, sizeof(*samples), compare);
-	add_sorted(report, name, unit, samples, count, (uint32_t)((uint64_t)(count - 1) / 100));
+	add_sorted(report, name, unit, samples, count, beyond(count));
 }
 
 void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),

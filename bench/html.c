@@ -385,8 +385,9 @@ static void write_trade_off_head(FILE *to, bool in_order)
 		       : "A longer sleep should cost less, and let the first command wait longer. "
 			 "These figures are not in that order: something else took the CPUs. ",
 	      to);
-	fputs("A ring is what a thread costs on this machine that sleeps as long and never "
-	      "looks; <code>engine/idle/look</code> in the table is what a look costs.</p>\n",
+	fputs("The hollow circle is a thread that sleeps as long and never looks: what "
+	      "sleeping costs on this machine. <code>engine/idle/look</code> in the table is a "
+	      "look.</p>\n",
 	      to);
 }
 

@@ -54,13 +54,24 @@ static void print_help(void)
 	     "  --help         this text");
 }
 
+enum {
+	OPTION_JSON = 256,
+	OPTION_QUICK,
+	OPTION_ONLY,
+	OPTION_HTML,
+	OPTION_HELP,
+};
+
 /* Returns -1 to go on, else the exit status after it has said what is wrong. */
 static int parse(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{"json", no_argument, NULL, 'j'},	{"quick", no_argument, NULL, 'q'},
-		{"only", required_argument, NULL, 'o'}, {"html", required_argument, NULL, 'w'},
-		{"help", no_argument, NULL, 'h'},	{NULL, 0, NULL, 0},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"quick", no_argument, NULL, OPTION_QUICK},
+		{"only", required_argument, NULL, OPTION_ONLY},
+		{"html", required_argument, NULL, OPTION_HTML},
+		{"help", no_argument, NULL, OPTION_HELP},
+		{NULL, 0, NULL, 0},
 	};
 	int option;
 
@@ -68,34 +79,29 @@ static int parse(int argc, char **argv, struct options *options)
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
 		switch (option) {
-		case 'j':
+		case OPTION_JSON:
 			options->json = true;
 			break;
-		case 'q':
+		case OPTION_QUICK:
 			options->quick = true;
 			break;
-		case 'o':
+		case OPTION_ONLY:
 			options->only = optarg;
 			break;
-		case 'w':
+		case OPTION_HTML:
 			options->html = optarg;
 			break;
-		case 'h':
+		case OPTION_HELP:
 			print_help();
 			return TOOL_YES;
-		case ':':
-			return tool_give_up(options->json, SCHEMA,
-					    "%s needs a value; see 'cmdqv bench --help'",
-					    argv[optind - 1]);
 		default:
-			return tool_give_up(options->json, SCHEMA,
-					    "there is no option '%s'; see 'cmdqv bench --help'",
-					    argv[optind - 1]);
+			return tool_wrong_option(options->json, SCHEMA, "bench", argv, option);
 		}
 	}
 	if (optind < argc)
 		return tool_give_up(options->json, SCHEMA,
-				    "'%s' is no option; see 'cmdqv bench --help'", argv[optind]);
+				    "'%.100s' is no option; see 'cmdqv bench --help'",
+				    argv[optind]);
 	return -1;
 }
 

@@ -280,14 +280,21 @@ static bool is_bdf(const char *text)
 	       text[domain + 6] == '.' && text[domain + 7] >= '0' && text[domain + 7] <= '7';
 }
 
+enum {
+	OPTION_DEVICE = 256,
+	OPTION_ROOT,
+	OPTION_JSON,
+	OPTION_HELP,
+};
+
 /* Returns TOOL_YES, or the exit status after it has said what is wrong. */
 static int take_options(int argc, char **argv, struct options *options)
 {
 	static const struct option known[] = {
-		{"device", required_argument, NULL, 'd'},
-		{"root", required_argument, NULL, 'r'},
-		{"json", no_argument, NULL, 'j'},
-		{"help", no_argument, NULL, 'h'},
+		{"device", required_argument, NULL, OPTION_DEVICE},
+		{"root", required_argument, NULL, OPTION_ROOT},
+		{"json", no_argument, NULL, OPTION_JSON},
+		{"help", no_argument, NULL, OPTION_HELP},
 		{NULL, 0, NULL, 0},
 	};
 	int option;
@@ -296,24 +303,19 @@ static int take_options(int argc, char **argv, struct options *options)
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", known, NULL)) != -1) {
-		if (option == ':')
-			return tool_give_up(options->json, SCHEMA,
-					    "%s needs a value; see 'cmdqv probe --help'",
-					    argv[optind - 1]);
-		if (option == '?')
-			return tool_give_up(options->json, SCHEMA,
-					    "there is no option '%s'; see 'cmdqv probe --help'",
-					    argv[optind - 1]);
-		if (option == 'd')
+		if (option == ':' || option == '?')
+			return tool_wrong_option(options->json, SCHEMA, "probe", argv, option);
+		if (option == OPTION_DEVICE)
 			options->device = optarg;
-		else if (option == 'r')
+		else if (option == OPTION_ROOT)
 			options->root = optarg;
-		else if (option == 'h')
+		else if (option == OPTION_HELP)
 			options->help = true;
 	}
 	if (optind < argc)
 		return tool_give_up(options->json, SCHEMA,
-				    "'%s' is no option; see 'cmdqv probe --help'", argv[optind]);
+				    "'%.100s' is no option; see 'cmdqv probe --help'",
+				    argv[optind]);
 	if (options->device && !is_bdf(options->device))
 		return tool_give_up(options->json, SCHEMA,
 				    "--device must be like 0000:01:00.0, not '%s'",

@@ -171,7 +171,7 @@ static const char *take_option(struct options *options, int option)
 {
 	switch (option) {
 	case OPTION_GUEST:
-		return take_guest(options, optarg) ? NULL : "--guest must be kvm or thread";
+		return take_guest(options, optarg) ? NULL : "--guest must be kvm, thread or linux";
 	case OPTION_BACKEND:
 		return take_backend(options, optarg) ? NULL : "--backend must be soft or iommufd";
 	case OPTION_DEVICE:
@@ -231,21 +231,15 @@ static int take_options(int argc, char **argv, struct options *options)
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == ':')
-			return tool_give_up(json, SCHEMA,
-					    "%s needs a value; see 'cmdqv run --help'",
-					    argv[optind - 1]);
-		if (option == '?')
-			return tool_give_up(json, SCHEMA,
-					    "there is no option '%s'; see 'cmdqv run --help'",
-					    argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return tool_wrong_option(json, SCHEMA, "run", argv, option);
 		complaint = take_option(options, option);
 		if (complaint)
-			return tool_give_up(json || options->json, SCHEMA, "%s, not '%s'",
+			return tool_give_up(json || options->json, SCHEMA, "%s, not '%.100s'",
 					    complaint, optarg);
 	}
 	if (optind < argc)
-		return tool_give_up(json, SCHEMA, "'%s' is no option; see 'cmdqv run --help'",
+		return tool_give_up(json, SCHEMA, "'%.100s' is no option; see 'cmdqv run --help'",
 				    argv[optind]);
 	return TOOL_YES;
 }

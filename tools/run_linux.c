@@ -226,24 +226,15 @@ static int take_options(int argc, char **argv, struct options *options)
 	opterr = 0;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == ':')
-			return tool_give_up(
-				json, SCHEMA,
-				"%s needs a value; see 'cmdqv run --guest linux --help'",
-				argv[optind - 1]);
-		if (option == '?')
-			return tool_give_up(
-				json, SCHEMA,
-				"there is no option '%s' with --guest linux; see 'cmdqv run "
-				"--guest linux --help'",
-				argv[optind - 1]);
+		if (option == ':' || option == '?')
+			return tool_wrong_option(json, SCHEMA, "run --guest linux", argv, option);
 		complaint = take_option(options, option);
 		if (complaint)
-			return tool_give_up(json, SCHEMA, "%s, not '%s'", complaint, optarg);
+			return tool_give_up(json, SCHEMA, "%s, not '%.100s'", complaint, optarg);
 	}
 	if (optind < argc)
 		return tool_give_up(json, SCHEMA,
-				    "'%s' is no option; see 'cmdqv run --guest linux --help'",
+				    "'%.100s' is no option; see 'cmdqv run --guest linux --help'",
 				    argv[optind]);
 	return TOOL_YES;
 }

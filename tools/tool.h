@@ -30,12 +30,15 @@ enum tool_status {
 	TOOL_UNKNOWN = 3, /* could not tell */
 };
 
-/* One line on the standard error stream: "cmdqv: ..." and a line feed. */
+/*
+ * One line on the standard error stream: "cmdqv: ..." and a line feed. What of it would make a
+ * terminal do something is '?'.
+ */
 __attribute__((format(printf, 1, 2))) void tool_complain(const char *format, ...);
 
 /*
- * Does any argument say `name`, such as "--json"? For what must be known even if the
- * arguments turn out to be wrong. Looks up to a "--".
+ * Does any argument say `name`, such as "--json", or begin to, as getopt_long() takes it? For
+ * what must be known even if the arguments turn out to be wrong. Looks up to a "--".
  */
 bool tool_has_option(int argc, char *const *argv, const char *name);
 
@@ -68,5 +71,12 @@ void tool_json_print(struct json_object *object);
  */
 __attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *schema,
 						       const char *format, ...);
+
+/*
+ * The same for what getopt_long() answered with ':' or '?', of `command` such as "run". The values
+ * of its options must be above UCHAR_MAX, so that letters can be told from them.
+ */
+int tool_wrong_option(bool json, const char *schema, const char *command, char *const *argv,
+		      int answer);
 
 #endif

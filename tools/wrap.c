@@ -13,21 +13,21 @@ void wrap_to(FILE *stream, const char *first, const char *others, const char *te
 
 	fputs(first, stream);
 	while (*text) {
-		size_t word = strcspn(text, " ");
+		size_t blanks = strspn(text, " ");
+		size_t word = strcspn(text + blanks, " ");
 
-		if (column > begin && column + 1 + word > COLUMNS) {
+		if (column > begin && column + blanks + word > COLUMNS) {
 			putc('\n', stream);
 			fputs(others, stream);
 			begin = strlen(others);
 			column = begin;
 		} else if (column > begin) {
-			putc(' ', stream);
-			column++;
+			fwrite(text, 1, blanks, stream);
+			column += blanks;
 		}
-		fwrite(text, 1, word, stream);
+		fwrite(text + blanks, 1, word, stream);
 		column += word;
-		text += word;
-		text += strspn(text, " ");
+		text += blanks + word;
 	}
 	putc('\n', stream);
 }

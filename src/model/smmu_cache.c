@@ -92,7 +92,7 @@ static inline struct place place_of(const struct smmu_cache *cache, uint32_t spa
 	uint64_t hash = hash_pair(cache, line, space);
 
 	return (struct place){
-		.home = ((uint32_t)(hash >> 20) ^ within) & cache->slot_mask,
+		.home = ((uint32_t)(hash >> 32) ^ within) & cache->slot_mask,
 		.tag = (uint32_t)(hash >> 56) << TAG_SHIFT,
 	};
 }

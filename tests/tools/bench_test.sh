@@ -150,6 +150,13 @@ a_page_calls_the_bad_end_of_a_rate_the_1st_percentile() {
 		echo "not three goals by 1 queue"
 }
 
+a_bad_end_is_never_better_than_the_median() {
+	bench 0 --quick --json --only engine/idle
+	bench_sorted=$(tr '{' '\n' <"$dir/out" | sed -n 's/.*"median": \([^,]*\), "p99": \([^,]*\),.*/\1 \2/p')
+	[ "$(echo "$bench_sorted" | wc -l)" -ge 16 ] || echo "not all results: $bench_sorted"
+	echo "$bench_sorted" | awk '$2 < $1 { print "the bad end " $2 " is better than the median " $1 }'
+}
+
 help_says_every_option() {
 	bench 0 --help
 	narrow out
@@ -158,7 +165,7 @@ help_says_every_option() {
 	done
 }
 
-echo "1..10"
+echo "1..11"
 test_case every_number_of_queues_is_measured
 test_case a_vintf_costs_at_most_80_kib
 test_case a_page_stands_alone_and_has_a_plot
@@ -168,4 +175,5 @@ test_case a_page_goes_into_no_pipe
 test_case a_table_has_three_columns_of_one_width
 test_case what_is_wrong_is_named
 test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
+test_case a_bad_end_is_never_better_than_the_median
 test_case help_says_every_option

@@ -131,6 +131,35 @@ an_unknown_option_is_refused() {
 	says err "'surplus'"
 }
 
+what_is_wrong_is_named_as_it_was_written() {
+	for command in run 'run --guest linux' bench probe; do
+		# shellcheck disable=SC2086
+		"$cmdqv" $command --json -xyz >"$dir/out"
+		says out "no option '-x'; see 'cmdqv $command --help'"
+		# shellcheck disable=SC2086
+		"$cmdqv" $command --nope --js >"$dir/out"
+		says out "no option '--nope'"
+	done
+	refused --guest thread --record "/nonexistent/a  b   c"
+	says err "'/nonexistent/a  b   c'"
+	refused --guest thread --record "/nonexistent/$(printf '%03000d' 0)"
+	says err 'a file that$\|that can be written$'
+}
+
+no_argument_does_anything_to_a_terminal() {
+	# A control sequence, also as U+009B; a byte that is no UTF-8; half a UTF-16 pair.
+	for bad in "$(printf '\033[2J')" "$(printf '\302\2332J')" "$(printf 'a\377')" \
+		"$(printf 'a\355\240\200b')" "$(printf 'a\nb')"; do
+		refused --guest "$bad"
+		! LC_ALL=C grep -q '[^ -~]' "$dir/err" || echo "stderr has $(od -c "$dir/err")"
+		iconv -f UTF-8 -t UTF-8 "$dir/object" >"$dir/words" || echo "JSON that is no UTF-8"
+		"$cmdqv" "$bad" 2>"$dir/err"
+		! LC_ALL=C grep -q '[^ -~]' "$dir/err" || echo "stderr has $(od -c "$dir/err")"
+		"$cmdqv" replay "/nonexistent/$bad" 2>"$dir/err"
+		! LC_ALL=C grep -q '[^ -~]' "$dir/err" || echo "stderr has $(od -c "$dir/err")"
+	done
+}
+
 numbers_out_of_range_are_refused() {
 	for queues in 0 3 65 128 x -2 ''; do
 		refused --guest thread --queues "$queues"
@@ -303,13 +332,15 @@ what_hardware_does_not_have_is_refused() {
 	done
 }
 
-echo "1..21"
+echo "1..23"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
 test_case a_recording_is_of_the_format
 test_case a_recording_replays
 test_case an_unknown_option_is_refused
+test_case what_is_wrong_is_named_as_it_was_written
+test_case no_argument_does_anything_to_a_terminal
 test_case numbers_out_of_range_are_refused
 test_case a_fault_that_the_guest_recovers_from_is_ok
 test_case a_guest_that_times_out_is_a_failed_verdict_with_a_sentence

@@ -314,7 +314,7 @@ static void rows_that_are_in_each_others_way_lose_nothing(void **unused)
 }
 
 #define MANY 65536U
-#define MOST_CHAIN 12U /* longer ones come by chance once in 10^13 times */
+#define MOST_CHAIN 12U /* longer ones come by chance, less than once in 10,000 runs */
 
 /* Neither a look-up nor a removal ever sees more entries than the longest chain has. */
 static uint32_t longest_chain(const struct smmu_cache *cache)
@@ -339,7 +339,7 @@ static uint32_t line_without_a_secret(uint64_t va)
 
 	hash ^= hash >> 32;
 	hash *= 0xd6e8feb86659fd93ULL;
-	return (uint32_t)(hash >> 20) & 0x3fff0;
+	return (uint32_t)(hash >> 32) & 0x3fff0;
 }
 
 /* [HW-22] */
