@@ -124,8 +124,9 @@ CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
  * Cost: of a TLBI by VA at most the smaller of the pages in the range (for each page size
  * that the ASID has cached) and of the entries that the ASID has cached; by VAA the same
  * for each ASID of the VMID, and of an ATC_INV for all SubstreamIDs for each of them that the
- * stream has cached; by ASID or VMID the entries that are forgotten. An ASID that has pieces pays for the range as widened to the largest block that it had in pieces.
- * No choice of addresses makes entries slower to find, of one's own or of others.
+ * stream has cached; by ASID or VMID the entries that are forgotten. An ASID that has pieces
+ * pays for the range as widened to the largest block that it had in pieces. No choice of
+ * addresses makes entries slower to find, of one's own or of others.
  *
  * Returns: 0, also for commands that are not its business; -EBUSY: called from a callback.
  */
