@@ -3,11 +3,14 @@
  * What this machine can do at best, to read the other figures by: machine/line-transfer
  * is how long a cache line takes from a core that wrote it to one that waits for it. Half
  * a round trip of two threads on different processors. machine/sleep-cpu is what a sleep
- * of 500 microseconds costs of a core's time, whoever sleeps.
+ * of 500 microseconds costs of a core's time, whoever sleeps, by nanosleep(); .../ppoll and
+ * .../timerfd are other ways.
  */
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -53,22 +56,62 @@ static uint64_t own_cpu_ns(void)
 	return (uint64_t)time.tv_sec * 1000000000U + (uint64_t)time.tv_nsec;
 }
 
-static void measure_sleep(struct bench_report *report)
+static const struct timespec sleep_time = {.tv_nsec = SLEEP_NS};
+
+static void by_nanosleep(int timer)
 {
-	const struct timespec time = {.tv_nsec = SLEEP_NS};
+	(void)timer;
+	nanosleep(&sleep_time, NULL);
+}
+
+static void by_ppoll(int timer)
+{
+	(void)timer;
+	ppoll(NULL, 0, &sleep_time, NULL);
+}
+
+static void by_timer(int timer)
+{
+	uint64_t expirations;
+
+	(void)!read(timer, &expirations, sizeof(expirations));
+}
+
+static int start_timer(void)
+{
+	const struct itimerspec every = {.it_interval = sleep_time, .it_value = sleep_time};
+	int timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+
+	if (timer >= 0)
+		(void)timerfd_settime(timer, 0, &every, NULL);
+	return timer;
+}
+
+static void measure_sleep(struct bench_report *report, const char *name,
+			  void (*sleep_once)(int timer))
+{
 	double samples[MAX_RUNS];
 	uint32_t runs = bench_runs(report);
+	int timer = -1;
 
-	if (!bench_wanted(report, "machine/sleep-cpu"))
+	if (!bench_wanted(report, name))
 		return;
+	if (sleep_once == by_timer)
+		timer = start_timer(); /* for the others it would be work beside them */
+	if (sleep_once == by_timer && timer < 0) {
+		report->complaint = "machine: no timer";
+		return;
+	}
 	for (uint32_t run = 0; run < runs; run++) {
 		uint64_t start = own_cpu_ns();
 
 		for (uint32_t i = 0; i < SLEEPS; i++)
-			nanosleep(&time, NULL);
+			sleep_once(timer);
 		samples[run] = (double)(own_cpu_ns() - start) / SLEEPS;
 	}
-	bench_add(report, "machine/sleep-cpu", "ns", samples, runs);
+	if (timer >= 0)
+		close(timer);
+	bench_add(report, name, "ns", samples, runs);
 }
 
 static void measure_transfer(struct bench_report *report)
@@ -92,5 +135,7 @@ static void measure_transfer(struct bench_report *report)
 void bench_machine(struct bench_report *report)
 {
 	measure_transfer(report);
-	measure_sleep(report);
+	measure_sleep(report, "machine/sleep-cpu", by_nanosleep);
+	measure_sleep(report, "machine/sleep-cpu/ppoll", by_ppoll);
+	measure_sleep(report, "machine/sleep-cpu/timerfd", by_timer);
 }
