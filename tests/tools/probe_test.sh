@@ -156,8 +156,8 @@ missing a_host_without_an_smmu_cannot smmu 'rm sys/class/iommu/*'
 missing a_host_without_a_cmdqv_cannot cmdqv \
 	'rm sys/bus/acpi/devices/*; sed -i /tegra241/d proc/interrupts'
 missing a_cmdqv_that_is_not_present_is_none cmdqv \
-	'echo 0 | tee sys/bus/acpi/devices/*/status; sed -i /tegra241/d proc/interrupts'
-missing a_cmdqv_of_no_smmu_cannot cmdqv 'echo 99 | tee sys/bus/acpi/devices/*/uid'
+	'echo 0 | tee sys/bus/acpi/devices/*/status >/dev/null; sed -i /tegra241/d proc/interrupts'
+missing a_cmdqv_of_no_smmu_cannot cmdqv 'echo 99 | tee sys/bus/acpi/devices/*/uid >/dev/null'
 missing a_cmdqv_that_is_disabled_cannot cmdqv-driver \
 	'echo "quiet arm_smmu_v3.disable_cmdqv=1 splash" >proc/cmdline'
 missing no_dev_iommu_cannot iommufd 'rm dev/iommu'

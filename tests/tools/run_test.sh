@@ -358,5 +358,5 @@ test_case no_kvm_is_told_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 21 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	echo "ok 23 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
 fi
