@@ -51,6 +51,8 @@ enum {
 
 	SMMU_REGISTERS = 0x10000, /* their first page */
 	FIRST_SPI = 32,
+	FIRST_FREE_SPI = 176, /* those below are of the virt machine's own devices, */
+	SPIS = 256,	      /*   and there are no more than these */
 	SIDS = 0x10000,
 	PAGE_SHIFT = 12,
 
@@ -179,8 +181,45 @@ static bool check_place(const CmdqvMachine *machine, Error **errp)
 	}
 	if (other) {
 		error_setg(errp,
-			   "at 'base' 0x%" PRIx64 " and the 0x%" PRIx64 " bytes after it lies '%s'",
-			   machine->base, machine->bytes, memory_region_name(other));
+			   "'base' puts the window at 0x%" PRIx64 " to 0x%" PRIx64
+			   ", where '%s' lies",
+			   machine->base, machine->base + machine->bytes - 1,
+			   memory_region_name(other));
+		return false;
+	}
+	return true;
+}
+
+typedef struct Spi {
+	uint32_t spi;
+	bool taken;
+} Spi;
+
+static int compare_spi(Object *object, void *opaque)
+{
+	Spi *spi = opaque;
+
+	if (!object_dynamic_cast(object, TYPE_CMDQV_GUEST) &&
+	    !object_dynamic_cast(object, TYPE_CMDQV_HW))
+		return 0;
+	if (DEVICE(object)->realized && object_property_get_uint(object, "spi", NULL) == spi->spi)
+		spi->taken = true;
+	return 0;
+}
+
+static bool check_interrupt(const CmdqvMachine *machine, Error **errp)
+{
+	Spi spi = {.spi = machine->spi};
+
+	if (machine->spi < FIRST_FREE_SPI || machine->spi >= SPIS) {
+		error_setg(errp,
+			   "'spi' must be %d to %d, which the virt machine leaves free, not %u",
+			   FIRST_FREE_SPI, SPIS - 1, machine->spi);
+		return false;
+	}
+	object_child_foreach_recursive(object_get_root(), compare_spi, &spi);
+	if (spi.taken) {
+		error_setg(errp, "'spi' %u is another CMDQV's", machine->spi);
 		return false;
 	}
 	return true;
@@ -200,7 +239,7 @@ bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp)
 		error_setg(errp, "this SMMU has a CMDQV already");
 		return false;
 	}
-	return check_place(machine, errp);
+	return check_place(machine, errp) && check_interrupt(machine, errp);
 }
 
 static void put_node(void *fdt, const char *path, const struct cmdqv_firmware_node *node)

@@ -18,6 +18,9 @@
 #include <cmdqv/model.h>
 #include <cmdqv/trace.h>
 
+#define TYPE_CMDQV_GUEST "cmdqv-guest"
+#define TYPE_CMDQV_HW "cmdqv-hw"
+
 /* ---- the machine ---- */
 
 /* What a guest does at the SMMU's own registers, for comparison with what it does here. */
@@ -46,9 +49,9 @@ typedef struct CmdqvMachine {
 } CmdqvMachine;
 
 /*
- * Finds the virt machine and its SMMU, if `smmu` does not name one, for a window of `bytes` at
- * `base`. False, with an error, if there is none, or several, or this one has a CMDQV, or
- * something lies where the window should.
+ * Finds the virt machine and, where `smmu` is NULL, its SMMU, for a window of `bytes` at `base` and
+ * the interrupt `spi`. False, with an error: there is no SMMU; there are several and none is named;
+ * it has a CMDQV; something lies where the window should; the interrupt is somebody's.
  */
 bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp);
 

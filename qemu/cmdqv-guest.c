@@ -21,9 +21,9 @@
  * are lost.
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; map=off: page 0 is never
- *mapped; record=FILE: a trace, which needs map=off; report=FILE: counters, as JSON, when QEMU ends;
- *refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched
- *and completed but without effect, so that one sees what stale translations do.
+ * mapped; record=FILE: a trace, which needs map=off; report=FILE: counters, as JSON, when QEMU
+ * ends; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands are
+ * fetched and completed but without effect, so that one sees what stale translations do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
@@ -53,7 +53,6 @@
 #include <poll.h>
 #include <sys/mman.h>
 
-#define TYPE_CMDQV_GUEST "cmdqv-guest"
 OBJECT_DECLARE_SIMPLE_TYPE(CmdqvGuest, CMDQV_GUEST)
 
 enum {

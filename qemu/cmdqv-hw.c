@@ -19,8 +19,8 @@
  * The big QEMU lock is the one lock of the library's domain [HW-12].
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; record=FILE: a trace;
- *report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
- *on demand [HW-20], the queue being a direct slot.
+ * report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
+ * on demand [HW-20], the queue being a direct slot.
  *
  * Deviations. The VMID of a command is the VINTF's or, from a queue of the host's, the
  * command's own. Migration and snapshots are refused.
@@ -43,7 +43,6 @@
 
 #include <cmdqv/regs.h>
 
-#define TYPE_CMDQV_HW "cmdqv-hw"
 OBJECT_DECLARE_SIMPLE_TYPE(CmdqvHw, CMDQV_HW)
 
 enum {

@@ -90,6 +90,7 @@ struct linux_log {
 	unsigned long boots;
 	unsigned long errors_reported; /* by the CMDQV's interrupt handler */
 	bool finished;		       /* the guest said that it was done */
+	char first[LINUX_LINE];	       /* its first line, QEMU's where no kernel came, or "" */
 	char complaint[LINUX_LINE];    /* the kernel's first line that should not be there, or "" */
 };
 

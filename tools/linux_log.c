@@ -148,6 +148,8 @@ int linux_log_read(struct linux_log *log, const char *path, const struct linux_e
 		return -errno;
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\r\n")] = '\0';
+		if (!log->first[0])
+			snprintf(log->first, sizeof(log->first), "%.*s", LINUX_LINE - 1, line);
 		if (!strncmp(line, mark, sizeof(mark) - 1))
 			take_guest_line(log, line + sizeof(mark) - 1);
 		else

@@ -28,7 +28,7 @@ static const char help_text[] =
 	"what is needed.\n"
 	"\n"
 	"  --tests LIST         of disk, rebind, benchmark, reboot (default disk)\n"
-	"  --interactive        no tests but a shell, here; power off ends it\n"
+	"  --interactive        no tests but a shell, here; poweroff -f ends it\n"
 	"  --vcpus N            1 to 8 (default 2)\n"
 	"  --acpi               boots through UEFI and finds the CMDQV by ACPI (default:\n"
 	"                       by device tree)\n"
@@ -157,7 +157,7 @@ static const char *take_value(struct options *options, int option)
 	case OPTION_REFUSE:
 		return take_refusal(config, optarg)
 			       ? NULL
-			       : "--refuse must be queue, index and code, such as 0:40:1";
+			       : "--refuse must be queue, index and code, such as 1:41:1";
 	case OPTION_RECORD:
 		config->map_page0 = false;
 		return take_path(&config->record, optarg);
@@ -281,6 +281,29 @@ static int find_files(struct options *options)
 	return TOOL_YES;
 }
 
+/* Names with commas between them? */
+static bool are_names(const char *tests)
+{
+	size_t length = strlen(tests);
+
+	return length && tests[0] != ',' && tests[length - 1] != ',' && !strstr(tests, ",,");
+}
+
+/* Returns NULL, or why the options do not go together. */
+static const char *check_options(const struct options *options)
+{
+	const struct linux_config *config = &options->config;
+
+	if (config->tests && !are_names(config->tests))
+		return "--tests must be names of tests with commas between them, such as "
+		       "disk,rebind";
+	if (config->interactive && (options->json || config->tests))
+		return "--interactive is for a person: leave out --json and --tests";
+	if (options->no_cmdqv && (config->refuse_code || config->lose || !config->map_page0))
+		return "--no-cmdqv leaves nothing to --refuse, --lose, --record and --no-map";
+	return NULL;
+}
+
 static void complete(struct options *options)
 {
 	if (!options->no_cmdqv)
@@ -321,7 +344,8 @@ static bool judge_start(struct result *result)
 	if (result->end == LINUX_NOT_RUN)
 		return fail(result, "QEMU could not be run");
 	if (!result->log.boots)
-		return fail(result, "no kernel began to boot");
+		return fail(result, "no kernel began to boot%s%s", result->log.first[0] ? ": " : "",
+			    result->log.first);
 	return true;
 }
 
@@ -585,6 +609,7 @@ int run_linux(int argc, char **argv)
 	struct result result = {.seconds = 0};
 	struct options options;
 	int status = take_options(argc, argv, &options);
+	const char *complaint;
 
 	if (status)
 		return status;
@@ -592,6 +617,9 @@ int run_linux(int argc, char **argv)
 		fputs(help_text, stdout);
 		return TOOL_YES;
 	}
+	complaint = check_options(&options);
+	if (complaint)
+		return tool_give_up(options.json, SCHEMA, "%s", complaint);
 	complete(&options);
 	status = find_files(&options);
 	return status ? status : run_machine(&options, &result);

@@ -190,7 +190,7 @@ a_qemu_without_the_device_is_told() {
 	machine
 	printf '#!/bin/sh\necho "cmdqv-guest is not a valid device model name" >&2\nexit 1\n' >"$dir/qemu"
 	run 1
-	says out 'FAILED: no kernel began to boot; see'
+	says out 'FAILED: no kernel began to boot: cmdqv-guest is not a valid device model name; see'
 }
 
 wrong_usage_is_told_and_json_is_one_object() {
@@ -202,6 +202,16 @@ wrong_usage_is_told_and_json_is_one_object() {
 	run 2 --batches 3
 	run 2 --timeout 0 --json
 	says out '^{ "schema": "cmdqv-run/1".*"verdict": "error", "reason": '
+	for tests in '' , disk, disk,,rebind; do
+		run 2 --tests "$tests"
+		says err 'names of tests'
+	done
+	run 2 --interactive --json
+	says out 'is for a person'
+	for option in --lose --no-map --refuse=1:41:1 "--record=$dir/trace"; do
+		run 2 --no-cmdqv "$option"
+		says err 'leaves nothing to'
+	done
 	rm "$dir/kernel"
 	run 2
 	says err 'there is no kernel'
