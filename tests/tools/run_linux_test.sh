@@ -202,7 +202,7 @@ wrong_usage_is_told_and_json_is_one_object() {
 	run 2 --batches 3
 	run 2 --timeout 0 --json
 	says out '^{ "schema": "cmdqv-run/1".*"verdict": "error", "reason": '
-	for tests in '' , disk, disk,,rebind; do
+	for tests in '' ',' 'disk,' 'disk,,rebind'; do
 		run 2 --tests "$tests"
 		says err 'names of tests'
 	done
