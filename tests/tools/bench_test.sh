@@ -2,50 +2,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # cmdqv bench as its user sees it: names, the page with plots, and exit statuses. Says nothing
 # about how fast anything is. Prints TAP. usage: bench_test.sh CMDQV
-cmdqv=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-# A program for another machine runs through an emulator, which is a command with arguments.
-if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$dir/cmdqv"
-	chmod +x "$dir/cmdqv"
-	cmdqv=$dir/cmdqv
-fi
-count=0
-
-test_case() {
-	count=$((count + 1))
-	complaint=$("$1" 2>&1)
-	if [ -z "$complaint" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$complaint" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tests/tools/cases.sh
+. "$(dirname "$0")/cases.sh"
 
 # bench STATUS ARGUMENT...
 bench() {
-	wanted=$1
+	status=$1
 	shift
 	"$cmdqv" bench --quick "$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	[ "$got" = "$wanted" ] || echo "'bench $*' ended with $got, not $wanted: $(cat "$dir/err")"
-}
-
-says() {
-	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+	ended "$status" $? bench "$@"
 }
 
 # alone FILE: one line there, and nothing on the standard output.
 alone() {
 	[ "$(wc -l <"$dir/$1")" = 1 ] || echo "$1 is not one line: $(cat "$dir/$1")"
 	[ -s "$dir/out" ] && echo "there is output: $(cat "$dir/out")"
-}
-
-# narrow FILE: no line is wider than a terminal.
-narrow() {
-	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
 }
 
 # [HW-23]
@@ -165,7 +136,6 @@ help_says_every_option() {
 	done
 }
 
-echo "1..11"
 test_case every_number_of_queues_is_measured
 test_case a_vintf_costs_at_most_80_kib
 test_case a_page_stands_alone_and_has_a_plot
@@ -177,3 +147,4 @@ test_case what_is_wrong_is_named
 test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
 test_case a_bad_end_is_never_better_than_the_median
 test_case help_says_every_option
+end_of_cases

@@ -3,32 +3,17 @@
 # cmdqv run --guest linux as its user sees it, with a stand-in for QEMU: a script that writes the
 # console and the report that a machine would have written. Prints TAP.
 # usage: run_linux_test.sh CMDQV
-cmdqv=$1
-dir=$(mktemp -d) || exit 1
-tool=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir" "$tool"' EXIT
-# A program for another machine runs through an emulator, which is a command with arguments.
-if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$tool/cmdqv"
-	chmod +x "$tool/cmdqv"
-	cmdqv=$tool/cmdqv
-fi
+# shellcheck source=tests/tools/cases.sh
+. "$(dirname "$0")/cases.sh"
+
 TMPDIR=$dir
 export TMPDIR
-count=0
 
-test_case() {
+# Nothing is there but what a machine is made of.
+tidy() {
 	rm -rf "${dir:?}"/*
 	: >"$dir/kernel"
 	: >"$dir/initrd"
-	count=$((count + 1))
-	complaint=$("$1" 2>&1)
-	if [ -z "$complaint" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$complaint" | sed 's/^/# /'
-	fi
 }
 
 # A machine that went well; $1 is done to its console, $2 to its report, before it ends.
@@ -65,16 +50,11 @@ QEMU
 
 # run STATUS ARGUMENT...
 run() {
-	wanted=$1
+	status=$1
 	shift
 	timeout 60 "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" \
 		--initrd "$dir/initrd" "$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	[ "$got" = "$wanted" ] || echo "'run $*' ended with $got, not $wanted: $(cat "$dir/out" "$dir/err")"
-}
-
-says() {
-	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+	ended "$status" $? run "$@"
 }
 
 leaves_nothing() {
@@ -234,6 +214,7 @@ a_qemu_without_the_device_is_told
 wrong_usage_is_told_and_json_is_one_object'
 
 for name in $tests; do
+	tidy
 	test_case "$name"
 done
-echo "1..$count"
+end_of_cases

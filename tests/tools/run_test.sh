@@ -2,51 +2,20 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # cmdqv run as its user sees it: what it prints, and its exit statuses. Prints TAP.
 # usage: run_test.sh CMDQV
-cmdqv=$1
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-# A program for another machine runs through an emulator, which is a command with arguments.
-if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
-	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$dir/cmdqv"
-	chmod +x "$dir/cmdqv"
-	cmdqv=$dir/cmdqv
-fi
-count=0
-
-# test_case NAME: the function of that name says what is wrong, or nothing.
-test_case() {
-	count=$((count + 1))
-	complaint=$("$1" 2>&1)
-	if [ -z "$complaint" ]; then
-		echo "ok $count - $1"
-	else
-		echo "not ok $count - $1"
-		echo "$complaint" | sed 's/^/# /'
-	fi
-}
+# shellcheck source=tests/tools/cases.sh
+. "$(dirname "$0")/cases.sh"
 
 # run STATUS ARGUMENT...: runs the command into $dir/out and $dir/err.
 run() {
-	wanted=$1
+	status=$1
 	shift
 	"$cmdqv" run "$@" >"$dir/out" 2>"$dir/err"
-	got=$?
-	[ "$got" = "$wanted" ] || echo "'run $*' ended with $got, not $wanted: $(cat "$dir/err")"
-}
-
-# says FILE WORDS: the words are in it.
-says() {
-	grep -q -- "$2" "$dir/$1" || echo "std$1 does not say '$2': $(cat "$dir/$1")"
+	ended "$status" $? run "$@"
 }
 
 # lines FILE NUMBER
 lines() {
 	[ "$(wc -l <"$dir/$1")" = "$2" ] || echo "std$1 has not $2 lines: $(cat "$dir/$1")"
-}
-
-# narrow FILE: no line is wider than a terminal.
-narrow() {
-	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
 }
 
 # alone FILE: there is one complaint in it and no more.
@@ -332,7 +301,6 @@ what_hardware_does_not_have_is_refused() {
 	done
 }
 
-echo "1..23"
 test_case a_table_fits_80_columns_and_ends_in_a_verdict
 test_case json_is_one_object_with_all_phases
 test_case a_page_that_is_not_mapped_is_trapped
@@ -358,5 +326,6 @@ test_case no_kvm_is_told_with_a_remedy
 if [ -z "${MESON_EXE_WRAPPER:-}" ] && [ -r /dev/kvm ] && [ -w /dev/kvm ]; then
 	test_case under_kvm_a_mapped_batch_costs_no_exit
 else
-	echo "ok 23 - under_kvm_a_mapped_batch_costs_no_exit # SKIP no access to /dev/kvm"
+	skip_case under_kvm_a_mapped_batch_costs_no_exit "no access to /dev/kvm"
 fi
+end_of_cases

@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# Sourced by tests of a subcommand, with the path of cmdqv as $1. Each case is a function that says
+# what is wrong, or nothing; at the end end_of_cases. Prints TAP.
+#
+#   $cmdqv	the program, through an emulator where it is another machine's
+#   $dir	a directory for the case
+tool=$(mktemp -d) || exit 1
+dir=$(mktemp -d) || exit 1
+trap 'rm -rf "$tool" "$dir"' EXIT
+cmdqv=$1
+# An emulator is a command with arguments.
+if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
+	printf '#!/bin/sh\nexec %s "%s" "$@"\n' "$MESON_EXE_WRAPPER" "$1" >"$tool/cmdqv"
+	chmod +x "$tool/cmdqv"
+	# shellcheck disable=SC2034
+	cmdqv=$tool/cmdqv
+fi
+count=0
+
+# test_case NAME
+test_case() {
+	count=$((count + 1))
+	complaint=$("$1" 2>&1)
+	if [ -z "$complaint" ]; then
+		echo "ok $count - $1"
+	else
+		echo "not ok $count - $1"
+		echo "$complaint" | sed 's/^/# /'
+	fi
+}
+
+# skip_case NAME WHY
+skip_case() {
+	count=$((count + 1))
+	echo "ok $count - $1 # SKIP $2"
+}
+
+end_of_cases() {
+	echo "1..$count"
+}
+
+# ended WANTED GOT ARGUMENT...
+ended() {
+	wanted=$1
+	got=$2
+	shift 2
+	[ "$got" = "$wanted" ] || echo "'$*' ended with $got, not $wanted: $(cat "$dir/out" "$dir/err")"
+}
+
+# says FILE WORDS: the words are in it.
+says() {
+	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+}
+
+# narrow FILE: no line is wider than a terminal.
+narrow() {
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/$1"
+}
