@@ -12,7 +12,7 @@
  * does not look, so that the difference is what the engine adds to the price of sleeping on
  * this machine; .../first-command: from PROD to CONS for a command that comes while it sleeps.
  *
- * engine/idle/look: one look at 126 idle queues after a sleep, when no cache has them any more.
+ * engine/idle/look: one look at 126 idle queues after a sleep, when caches may have lost them.
  */
 #include <pthread.h>
 #include <sched.h>
