@@ -9,8 +9,8 @@
 #include "tlb.h"
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/model.h>
+#include <cmdqv/model/soft.h>
 
 enum {
 	FLEET_MAX_VMS = 63,

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmdqv/poller.h>
+#include <cmdqv/model/poller.h>
 
 #include "bench.h"
 #include "fleet.h"

@@ -4,8 +4,8 @@
 #define BENCH_SOFT_HOST_H
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/model.h>
+#include <cmdqv/model/soft.h>
 
 struct soft_vm {
 	struct cmdqv_soft_host *host;

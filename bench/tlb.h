@@ -6,7 +6,7 @@
 #ifndef BENCH_TLB_H
 #define BENCH_TLB_H
 
-#include <cmdqv/smmu.h>
+#include <cmdqv/model/smmu.h>
 
 enum {
 	TLB_ENTRIES = 65536,

@@ -5,7 +5,7 @@
  * the guest would have mapped.
  */
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -35,7 +35,7 @@
 
 #include <cmdqv/describe.h>
 #include <cmdqv/firmware.h>
-#include <cmdqv/poller.h>
+#include <cmdqv/model/poller.h>
 #include <cmdqv/regs.h>
 
 #include <libfdt.h>

@@ -15,7 +15,7 @@
 #include "qemu/notify.h"
 #include "qemu/thread.h"
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/trace.h>
 
 #define TYPE_CMDQV_GUEST "cmdqv-guest"

@@ -48,7 +48,7 @@
 
 #include <cmdqv/device.h>
 #include <cmdqv/regs.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include <poll.h>
 #include <sys/mman.h>

@@ -12,7 +12,7 @@
 #define TOOLS_REPLAY_H
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 #include "trace_file.h"
 

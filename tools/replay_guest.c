@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 enum {
 	CMDQS = 19,	     /* [DEV-30] */

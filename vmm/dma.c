@@ -15,9 +15,9 @@
 
 #include "guest/dma.h"
 
-#include <cmdqv/dma.h>
-#include <cmdqv/poller.h>
-#include <cmdqv/smmu.h>
+#include <cmdqv/model/dma.h>
+#include <cmdqv/model/poller.h>
+#include <cmdqv/model/smmu.h>
 
 #include <errno.h>
 #include <inttypes.h>

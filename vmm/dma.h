@@ -12,7 +12,7 @@
 #include "memory.h"
 #include "vmm.h"
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/types.h>
 
 #include <pthread.h>

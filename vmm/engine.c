@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How it works. What a guest stores into the mapped page tells nobody, so the thread has
- * to look. How long it waits between two looks is the library's to say (cmdqv/poller.h);
+ * to look. How long it waits between two looks is the library's to say (cmdqv/model/poller.h);
  * a sleep is cut short by a trapped write that made work, and by an event [HW-11].
  */
 #include "engine.h"
 
 #include "vm.h"
 
-#include <cmdqv/poller.h>
+#include <cmdqv/model/poller.h>
 
 #include <errno.h>
 #include <poll.h>

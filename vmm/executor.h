@@ -9,7 +9,7 @@
 
 #include "guest/layout.h"
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 struct executor {
 	uint32_t vintf; /* from where, */

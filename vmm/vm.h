@@ -19,7 +19,7 @@
 #include "guest/driver.h"
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include <pthread.h>
 #include <time.h>

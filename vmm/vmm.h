@@ -14,7 +14,7 @@
 #define VMM_VMM_H
 
 #include <cmdqv/device.h>
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/regs.h>
 #include <cmdqv/types.h>
 

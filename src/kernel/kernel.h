@@ -22,7 +22,7 @@
 #ifndef SRC_KERNEL_KERNEL_H
 #define SRC_KERNEL_KERNEL_H
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/types.h>
 #include <sys/types.h>
 

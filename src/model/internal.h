@@ -25,7 +25,7 @@
 #ifndef SRC_MODEL_INTERNAL_H
 #define SRC_MODEL_INTERNAL_H
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 #include "base/shared.h"
 #include "regs/registers.h"

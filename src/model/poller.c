@@ -8,12 +8,12 @@
  * sleeping engine. What idleness costs is then the looks before the first sleep, once, and
  * one look each sleep.
  */
-#include <cmdqv/poller.h>
+#include <cmdqv/model/poller.h>
 
 #include <errno.h>
 #include <unistd.h>
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 #include "base/sized.h"
 

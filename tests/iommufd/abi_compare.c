@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/backend/iommufd_abi.h against the kernel's own headers, line by line: offset and
+ * src/iommufd/abi.h against the kernel's own headers, line by line: offset and
  * size of each field, size of each struct, each constant. Compiled by abi_compare, with
  * headers that need not be the machine's. Prints what differs; exit status 1 if anything.
  */
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "backend/iommufd_abi.h"
+#include "iommufd/abi.h"
 
 struct row {
 	const char *name;

@@ -17,7 +17,7 @@
 #ifndef TESTS_IOMMUFD_FRONT_H
 #define TESTS_IOMMUFD_FRONT_H
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <stddef.h>
 #include <stdint.h>
 

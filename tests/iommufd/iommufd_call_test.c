@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/backend/iommufd_call.c: a kernel that answers nonsense is not believed. */
+/* src/iommufd/call.c: a kernel that answers nonsense is not believed. */
 #include "fixture.h"
 
 /* What is done to the answer of an ioctl: `bytes` at `offset` become `value`. */

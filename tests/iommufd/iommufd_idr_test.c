@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/backend/iommufd_idr.c. The physical registers are those of the recorded host. */
+/* src/viommu/idr.c. The physical registers are those of the recorded host. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/backend/iommufd_smmu.c: devices, stream table entries, invalidations, events. */
+/* src/viommu/smmu.c: devices, stream table entries, invalidations, events. */
 #include "fixture.h"
 
 /* ---- devices ---- */

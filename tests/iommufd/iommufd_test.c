@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/backend/iommufd.c: open, adopt, close, and the operations of the device. */
+/* src/viommu/viommu.c: open, adopt, close, and the operations of the device. */
 #include <fcntl.h>
 #include <poll.h>
 

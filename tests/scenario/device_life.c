@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include "device_life.h"
 #include "device_reference.h"

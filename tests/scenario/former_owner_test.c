@@ -20,7 +20,7 @@
 #include <cmocka.h>
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include "journal.h"
 

@@ -13,7 +13,7 @@
 #include <stdatomic.h>
 
 #include <cmdqv/backend.h>
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/trace.h>
 
 /* Shared by the VMs on it. The one lock of [HW-12] is `lock`. */

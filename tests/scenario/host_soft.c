@@ -5,7 +5,7 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include "host.h"
 

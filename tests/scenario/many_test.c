@@ -24,9 +24,9 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/dma.h>
-#include <cmdqv/smmu.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/dma.h>
+#include <cmdqv/model/smmu.h>
+#include <cmdqv/model/soft.h>
 
 #include "vm.h"
 

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 #include "journal.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/backend/soft.c: a host and its clients. Linked with wrapped allocators, so that
+ * src/soft/soft.c: a host and its clients. Linked with wrapped allocators, so that
  * each thing that a call needs of the system can be made to fail in turn.
  */
 #include <setjmp.h>
@@ -21,7 +21,7 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #define RAM_GPA 0x40000000U
 #define RAM_BYTES 0x10000U

@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 
 #define RAM 0x40000000U
 #define RAM_BYTES (32U << 20)

@@ -74,7 +74,7 @@ static void *scribble(void *argument)
 	return NULL;
 }
 
-/* The owner of an engine, as include/cmdqv/model.h says. */
+/* The owner of an engine, as include/cmdqv/model/model.h says. */
 static void *poll_engine(void *argument)
 {
 	struct scene *scene = argument;

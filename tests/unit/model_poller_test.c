@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/poller.h>
+#include <cmdqv/model/poller.h>
 
 static struct cmdqv_poller poller_of(uint32_t cpus, uint32_t spins, uint32_t yields)
 {

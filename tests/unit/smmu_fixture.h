@@ -17,8 +17,8 @@
 
 #include <cmocka.h>
 
-#include <cmdqv/dma.h>
-#include <cmdqv/smmu.h>
+#include <cmdqv/model/dma.h>
+#include <cmdqv/model/smmu.h>
 
 #define PHYS 0x80000000ULL
 #define PHYS_BYTES (32ULL << 20)

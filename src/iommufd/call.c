@@ -9,7 +9,7 @@
  *
  * Not used: whatever a VMM does itself (bind, IOAS, nest parent), fault queues, PASIDs.
  */
-#include "iommufd_call.h"
+#include "call.h"
 
 #include <errno.h>
 #include <string.h>
@@ -19,7 +19,7 @@
 
 #include <cmdqv/regs.h>
 
-#include "iommufd_abi.h"
+#include "abi.h"
 
 /* A signal now and then is met; a storm of them is the caller's to end. */
 enum { MOST_INTERRUPTIONS = 16 };

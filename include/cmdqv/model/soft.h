@@ -26,7 +26,7 @@
 #define CMDQV_SOFT_H
 
 #include <cmdqv/backend.h>
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/types.h>
 
 #ifdef __cplusplus

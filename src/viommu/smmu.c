@@ -25,7 +25,7 @@
 
 #include "base/error.h"
 #include "base/sequence.h"
-#include "iommufd_internal.h"
+#include "internal.h"
 
 enum { CHUNK = 63 };
 

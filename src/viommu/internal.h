@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the files of the iommufd backend share. */
-#ifndef SRC_BACKEND_IOMMUFD_INTERNAL_H
-#define SRC_BACKEND_IOMMUFD_INTERNAL_H
+#ifndef SRC_VIOMMU_INTERNAL_H
+#define SRC_VIOMMU_INTERNAL_H
 
 #include <cmdqv/regs.h>
 
-#include "iommufd_call.h"
+#include "iommufd/call.h"
 
 /* A device of the VM. Each id is 0 while there is no such object. */
 struct iommufd_device {

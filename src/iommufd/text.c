@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 #include "base/error.h"
-#include "iommufd_call.h"
+#include "call.h"
 
 static const struct {
 	const char *id;

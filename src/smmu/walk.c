@@ -8,9 +8,9 @@
  * it is; else 4 KiB of it, which remember how large it was: a TLBI of any byte of it must
  * take them all [HW-14].
  */
-#include "model/smmu.h"
+#include "smmu.h"
 
-#include "model/smmu_format.h"
+#include "format.h"
 
 #define LAST_LEVEL 3U
 #define BLOCK_1G_LEVEL 1U

@@ -13,12 +13,12 @@
  * A fault on the way is written into the request, once, by whoever finds it, who then
  * returns false; smmu_access.c reports it at its one exit.
  */
-#ifndef SRC_MODEL_SMMU_H
-#define SRC_MODEL_SMMU_H
+#ifndef SRC_SMMU_SMMU_H
+#define SRC_SMMU_SMMU_H
 
-#include <cmdqv/smmu.h>
+#include <cmdqv/model/smmu.h>
 
-#include "model/smmu_cache.h"
+#include "cache.h"
 
 #define SMMU_PAGE_BYTES 4096U
 

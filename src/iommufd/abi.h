@@ -7,8 +7,8 @@
  *
  * All of it is naturally aligned, and the same on x86_64 and aarch64.
  */
-#ifndef SRC_BACKEND_IOMMUFD_ABI_H
-#define SRC_BACKEND_IOMMUFD_ABI_H
+#ifndef SRC_IOMMUFD_ABI_H
+#define SRC_IOMMUFD_ABI_H
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,7 +7,7 @@
  * for a TLBI without a granule names any byte of what it means. So TTL and the leaf bit,
  * which only ever let hardware forget less, are not looked at, and neither is the granule.
  */
-#include "model/smmu.h"
+#include "smmu.h"
 
 #include <cmdqv/regs.h>
 

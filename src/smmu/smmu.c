@@ -17,7 +17,7 @@
  * are ignored), HTTU, stalls (STALL_MODEL 1: CD.S and STE.S2S are illegal), PRI, memory
  * types, instruction fetches, big-endian and AArch32 tables, secure streams, time.
  */
-#include "model/smmu.h"
+#include "smmu.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -25,7 +25,7 @@
 #include "base/error.h"
 #include "base/shared.h"
 #include "base/sized.h"
-#include "model/smmu_format.h"
+#include "format.h"
 
 #define MOST_ENTRIES (1U << 22)
 

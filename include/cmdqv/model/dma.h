@@ -12,7 +12,7 @@
 #ifndef CMDQV_DMA_H
 #define CMDQV_DMA_H
 
-#include <cmdqv/smmu.h>
+#include <cmdqv/model/smmu.h>
 #include <cmdqv/types.h>
 
 #ifdef __cplusplus

@@ -9,8 +9,8 @@
  *	STEs	StreamID	0		0
  *	CDs	StreamID	SubstreamID	0
  */
-#ifndef SRC_MODEL_SMMU_CACHE_H
-#define SRC_MODEL_SMMU_CACHE_H
+#ifndef SRC_SMMU_CACHE_H
+#define SRC_SMMU_CACHE_H
 
 #include <stdbool.h>
 #include <stddef.h>

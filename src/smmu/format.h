@@ -4,8 +4,8 @@
  * descriptors, translation tables, event records. Source: Arm IHI 0070 (sections 5, 6.3
  * and 7.3) and the VMSAv8-64 chapter of the Arm ARM. For CMDQV_GET() and CMDQV_SET().
  */
-#ifndef SRC_MODEL_SMMU_FORMAT_H
-#define SRC_MODEL_SMMU_FORMAT_H
+#ifndef SRC_SMMU_FORMAT_H
+#define SRC_SMMU_FORMAT_H
 
 #include <cmdqv/regs.h>
 

@@ -26,7 +26,7 @@
  * Replacement. Nothing goes before the cache is full; then the entries go in the order of
  * their places in the pool, round and round, which is about the order of their age.
  */
-#include "smmu_cache.h"
+#include "cache.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -8,8 +8,8 @@
  * record is dropped, and counted. Nothing is logged, so a million faults in a row are a
  * million increments.
  */
-#include "model/smmu.h"
-#include "model/smmu_format.h"
+#include "smmu.h"
+#include "format.h"
 
 /* Notes the fault and returns false, so that a failure is one line. */
 bool smmu_fail(struct smmu_request *request, uint8_t id)

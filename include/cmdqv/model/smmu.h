@@ -26,7 +26,7 @@
 #ifndef CMDQV_SMMU_H
 #define CMDQV_SMMU_H
 
-#include <cmdqv/model.h>
+#include <cmdqv/model/model.h>
 #include <cmdqv/types.h>
 
 #ifdef __cplusplus

@@ -16,7 +16,7 @@
 #include <sys/mman.h>
 
 #include <cmdqv/regs.h>
-#include <cmdqv/soft.h>
+#include <cmdqv/model/soft.h>
 
 #include "base/error.h"
 #include "base/sized.h"

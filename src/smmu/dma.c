@@ -7,7 +7,7 @@
  * whoever owns it: it is read and written by atomics, each byte once, in words where both
  * ends allow.
  */
-#include <cmdqv/dma.h>
+#include <cmdqv/model/dma.h>
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 #include "base/sized.h"
-#include "model/smmu.h"
+#include "smmu.h"
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)

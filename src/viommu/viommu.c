@@ -23,7 +23,7 @@
 #include "base/error.h"
 #include "base/shared.h"
 #include "base/sized.h"
-#include "iommufd_internal.h"
+#include "internal.h"
 
 /* Of any host. */
 enum { SMALLEST_PAGE = 4096 };

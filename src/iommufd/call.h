@@ -4,8 +4,8 @@
  * system call, in types of ours. Each returns 0 or a negative errno; what an answer says is
  * checked here, and -EPROTO is an answer that makes no sense.
  */
-#ifndef SRC_BACKEND_IOMMUFD_CALL_H
-#define SRC_BACKEND_IOMMUFD_CALL_H
+#ifndef SRC_IOMMUFD_CALL_H
+#define SRC_IOMMUFD_CALL_H
 
 #include <cmdqv/backend.h>
 #include <cmdqv/iommufd.h>

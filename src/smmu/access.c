@@ -12,11 +12,11 @@
  *
  * The fault that ends an access is reported here, at one place.
  */
-#include "model/smmu.h"
+#include "smmu.h"
 
 #include <errno.h>
 
-#include "model/smmu_format.h"
+#include "format.h"
 
 static uint32_t group_of(const struct smmu_request *request)
 {

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "model/smmu_cache.h"
+#include "smmu/cache.h"
 
 #define CAPACITY 256
 #define GROUPS 3

@@ -6,9 +6,9 @@
  * What is valid is kept until a CFGI says otherwise, decoded; what is not is read again
  * each time. Every word is read once.
  */
-#include "model/smmu.h"
+#include "smmu.h"
 
-#include "model/smmu_format.h"
+#include "format.h"
 
 #define STE_BYTES (STE_WORDS * sizeof(uint64_t))
 #define CD_BYTES (CD_WORDS * sizeof(uint64_t))
