@@ -6,11 +6,8 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include <cmdqv/regs.h>
-
+#include "regs/command.h"
 #include "text.h"
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum field_id {
 	FIELD_END, /* of a form's fields */
@@ -30,27 +27,8 @@ static const struct field fields[] = {
 #include "regs/commands.def"
 };
 
-enum form {
-	FORM_PREFETCH,
-	FORM_STE,
-	FORM_ALL,
-	FORM_CD,
-	FORM_CD_ALL,
-	FORM_VMID,
-	FORM_ASID,
-	FORM_VA,
-	FORM_VAA,
-	FORM_IPA,
-	FORM_NONE,
-	FORM_ATC,
-	FORM_PRI,
-	FORM_RESUME,
-	FORM_SYNC,
-	FORMS,
-};
-
 /* What counts in a command of each form: what is invalidated first, how after it. */
-static const uint8_t form_fields[FORMS][9] = {
+static const uint8_t form_fields[COMMAND_FORMS][9] = {
 	[FORM_PREFETCH] = {FIELD_CMD_SID},
 	[FORM_STE] = {FIELD_CMD_SID, FIELD_CFGI_LEAF},
 	[FORM_ALL] = {FIELD_CFGI_RANGE},
@@ -64,7 +42,6 @@ static const uint8_t form_fields[FORMS][9] = {
 		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
 	[FORM_IPA] = {FIELD_TLBI_VMID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
 		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
-	[FORM_NONE] = {FIELD_END},
 	[FORM_ATC] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_ATC_GLOBAL,
 		      FIELD_ATC_ADDR, FIELD_ATC_SIZE},
 	[FORM_PRI] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_PRI_GRPID,
@@ -73,12 +50,8 @@ static const uint8_t form_fields[FORMS][9] = {
 	[FORM_SYNC] = {FIELD_SYNC_CS, FIELD_SYNC_MSH, FIELD_SYNC_MSIATTR, FIELD_SYNC_MSIDATA},
 };
 
-static const struct {
-	const char *name;
-	uint8_t opcode;
-	uint8_t form;
-} commands[] = {
-#define CMDQV_COMMAND(id, opcode, form, guest, text) {#id, opcode, FORM_##form},
+static const char *const names[256] = {
+#define CMDQV_COMMAND(id, opcode, form, guest, trapped, text) [opcode] = #id,
 #include "regs/commands.def"
 };
 
@@ -95,22 +68,19 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 {
 	const uint64_t words[2] = {word0, word1};
 	uint64_t opcode = CMDQV_GET(CMDQV_CMD0_OPCODE, word0);
+	const uint8_t *wanted = form_fields[command_info(word0)->form];
 	struct text out;
 
 	text_begin(&out, text, bytes);
-	for (size_t i = 0; i < COUNT(commands); i++) {
-		const uint8_t *wanted = form_fields[commands[i].form];
-
-		if (commands[i].opcode != opcode)
-			continue;
-		text_add(&out, "%s", commands[i].name);
-		out.separator = " ";
-		for (; *wanted != FIELD_END; wanted++)
-			add_field(&out, &fields[*wanted], words);
-		return 0;
+	if (!names[opcode]) {
+		text_add(&out, "no command has opcode 0x%02" PRIx64, opcode);
+		return -ENOENT;
 	}
-	text_add(&out, "no command has opcode 0x%02" PRIx64, opcode);
-	return -ENOENT;
+	text_add(&out, "%s", names[opcode]);
+	out.separator = " ";
+	for (; *wanted != FIELD_END; wanted++)
+		add_field(&out, &fields[*wanted], words);
+	return 0;
 }
 
 const char *cmdqv_describe_cerror(uint32_t code)

@@ -11,15 +11,7 @@
 #include <string.h>
 
 #include "internal.h"
-
-#define STE0_ALLOWED 0xF80FFFFFFFFFFFFFULL
-#define STE1_ALLOWED 0x00000000380000FFULL
-#define STE0_V 0x1ULL
-#define STE0_CFG 0xEULL
-#define STE1_EATS 0x30000000ULL
-#define STE_CFG_ABORT 0U
-#define STE_CFG_BYPASS 4U
-#define STE_CFG_S1 5U
+#include "regs/ste.h"
 
 /* The lowest VMID that is free, from 1. Returns: 0; -ENOSPC. */
 static int vmid_alloc(struct kernel *kernel, uint16_t *vmid)
@@ -72,42 +64,26 @@ void hwpt_fini(struct kernel *kernel, struct hwpt *hwpt)
 	hwpt->ioas->object.users--;
 }
 
-/* May a guest have this stream table entry? */
-static int check_ste(const uint64_t ste[2])
-{
-	uint64_t cfg = CMDQV_GET(STE0_CFG, ste[0]);
-
-	if (!(ste[0] & STE0_V))
-		return 0;
-	if ((ste[0] & ~STE0_ALLOWED) || (ste[1] & ~STE1_ALLOWED))
-		return -EIO;
-	if (cfg != STE_CFG_ABORT && cfg != STE_CFG_BYPASS && cfg != STE_CFG_S1)
-		return -EIO;
-	return CMDQV_GET(STE1_EATS, ste[1]) > 1 ? -EIO : 0;
-}
-
 static int hwpt_alloc_nested(struct kernel_iommufd *fd, struct kernel_hwpt_alloc *cmd,
 			     struct viommu *viommu)
 {
 	struct nested *nested;
 	uint64_t ste[2];
-	int err;
 
 	if ((cmd->flags & ~KERNEL_HWPT_FAULT_ID_VALID) || !cmd->data_len)
 		return -EOPNOTSUPP;
 	if (cmd->data_type != KERNEL_HWPT_DATA_ARM_SMMUV3 || cmd->data_len != sizeof(ste))
 		return -EINVAL;
 	memcpy(ste, cmd->data, sizeof(ste));
-	err = check_ste(ste);
-	if (err)
-		return err;
+	if (ste_check_guest(ste) != STE_GOOD)
+		return -EIO;
 	if (cmd->flags & KERNEL_HWPT_FAULT_ID_VALID)
 		return -ENOENT; /* no fault queue can have been allocated */
 	nested = calloc(1, sizeof(*nested));
 	if (!nested)
 		return -ENOMEM;
 	nested->viommu = viommu;
-	nested->stage1 = (ste[0] & STE0_V) && CMDQV_GET(STE0_CFG, ste[0]) == STE_CFG_S1;
+	nested->stage1 = ste_is_stage1(ste);
 	viommu->object.users++;
 	object_add(fd, &nested->object, OBJECT_NESTED);
 	cmd->out_hwpt_id = nested->object.id;

@@ -13,94 +13,14 @@
 #include <string.h>
 
 #include "internal.h"
+#include "regs/command.h"
 
 #define CHUNK 63
 #define MAX_ENTRIES (1U << 19)
-#define VA_PAGE_LOG2 12
-#define ATC_ALL 52
-#define MOST_SCALE 52 /* any page shifted by so much is everything */
 
 struct smmu_command {
 	uint64_t word[2];
 };
-
-/* The last byte of `pages` pages of 2^log2 bytes at `address`; the end of memory at most. */
-static uint64_t last_of(uint64_t address, uint64_t pages, uint32_t log2)
-{
-	uint64_t room = (UINT64_MAX - address) >> log2;
-
-	return pages > room ? UINT64_MAX : address + ((pages << log2) - 1);
-}
-
-static void decode_range(const struct smmu_command *from, struct cmdqv_command *command)
-{
-	uint64_t granule = CMDQV_GET(CMDQV_TLBI1_TG, from->word[1]);
-	uint64_t scale = CMDQV_GET(CMDQV_TLBI0_SCALE, from->word[0]);
-	uint64_t pages = 1;
-	uint32_t log2 = VA_PAGE_LOG2;
-
-	if (granule) {
-		log2 = VA_PAGE_LOG2 + 2 * ((uint32_t)granule - 1);
-		pages = (CMDQV_GET(CMDQV_TLBI0_NUM, from->word[0]) + 1)
-			<< (scale < MOST_SCALE ? scale : MOST_SCALE);
-		command->granule = (uint8_t)log2;
-	}
-	command->leaf = from->word[1] & CMDQV_TLBI1_LEAF;
-	command->ttl = (uint8_t)CMDQV_GET(CMDQV_TLBI1_TTL, from->word[1]);
-	command->address = from->word[1] & CMDQV_TLBI1_ADDR & ~((1ULL << log2) - 1);
-	command->last = last_of(command->address, pages, log2);
-}
-
-static void decode_atc(const struct smmu_command *from, struct cmdqv_command *command)
-{
-	uint32_t size = (uint32_t)CMDQV_GET(CMDQV_ATC1_SIZE, from->word[1]);
-
-	command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
-	command->ssid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SSID, from->word[0]);
-	command->ssv = from->word[0] & CMDQV_CMD0_SSV;
-	command->global = from->word[0] & CMDQV_ATC0_GLOBAL;
-	command->last = UINT64_MAX;
-	if (size >= ATC_ALL)
-		return;
-	command->address = from->word[1] & CMDQV_ATC1_ADDR & ~((1ULL << (VA_PAGE_LOG2 + size)) - 1);
-	command->last = command->address + ((1ULL << (VA_PAGE_LOG2 + size)) - 1);
-}
-
-static void decode(const struct smmu_command *from, struct cmdqv_command *command)
-{
-	*command = (struct cmdqv_command){
-		.opcode = (uint8_t)CMDQV_GET(CMDQV_CMD0_OPCODE, from->word[0]),
-		.raw = {from->word[0], from->word[1]},
-		.queue = KERNEL_SMMU_QUEUE,
-	};
-	switch (command->opcode) {
-	case CMDQV_OP_TLBI_NH_VA:
-	case CMDQV_OP_TLBI_NH_VAA:
-		decode_range(from, command);
-		break;
-	case CMDQV_OP_ATC_INV:
-		decode_atc(from, command);
-		return;
-	case CMDQV_OP_CFGI_CD:
-		command->leaf = from->word[1] & CMDQV_CFGI1_LEAF;
-		command->ssid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SSID, from->word[0]);
-		command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
-		return;
-	case CMDQV_OP_CFGI_CD_ALL:
-		command->sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, from->word[0]);
-		return;
-	default:
-		break;
-	}
-	command->vmid = (uint16_t)CMDQV_GET(CMDQV_TLBI0_VMID, from->word[0]);
-	if (command->opcode == CMDQV_OP_TLBI_NH_VA || command->opcode == CMDQV_OP_TLBI_NH_ASID)
-		command->asid = (uint16_t)CMDQV_GET(CMDQV_TLBI0_ASID, from->word[0]);
-}
-
-static void set_field(uint64_t *word, uint64_t mask, uint64_t value)
-{
-	*word = (*word & ~mask) | CMDQV_SET(mask, value);
-}
 
 static int replace_sid(const struct kernel_iommufd *fd, const struct viommu *viommu,
 		       struct smmu_command *command)
@@ -110,7 +30,7 @@ static int replace_sid(const struct kernel_iommufd *fd, const struct viommu *vio
 
 	if (!vdevice)
 		return -EIO;
-	set_field(&command->word[0], CMDQV_CMD0_SID, vdevice->device->sid);
+	command->word[0] = command_replace(command->word[0], CMDQV_CMD0_SID, vdevice->device->sid);
 	return 0;
 }
 
@@ -118,23 +38,16 @@ static int replace_sid(const struct kernel_iommufd *fd, const struct viommu *vio
 static int convert(const struct kernel_iommufd *fd, const struct viommu *viommu,
 		   struct smmu_command *command)
 {
-	switch (CMDQV_GET(CMDQV_CMD0_OPCODE, command->word[0])) {
-	case CMDQV_OP_TLBI_NSNH_ALL:
-		*command = (struct smmu_command){.word = {CMDQV_OP_TLBI_NH_ALL, 0}};
-		break;
-	case CMDQV_OP_TLBI_NH_VA:
-	case CMDQV_OP_TLBI_NH_VAA:
-	case CMDQV_OP_TLBI_NH_ALL:
-	case CMDQV_OP_TLBI_NH_ASID:
-		break;
-	case CMDQV_OP_ATC_INV:
-	case CMDQV_OP_CFGI_CD:
-	case CMDQV_OP_CFGI_CD_ALL:
-		return replace_sid(fd, viommu, command);
-	default:
+	const struct command_info *info = command_info(command->word[0]);
+
+	if (!info->trapped)
 		return -EIO;
-	}
-	set_field(&command->word[0], CMDQV_TLBI0_VMID, viommu->parent->vmid);
+	if (info->form == FORM_ATC || info->form == FORM_CD || info->form == FORM_CD_ALL)
+		return replace_sid(fd, viommu, command);
+	if (info->form == FORM_NONE) /* TLBI_NSNH_ALL: of the guest's VMID */
+		*command = (struct smmu_command){.word = {CMDQV_OP_TLBI_NH_ALL, 0}};
+	command->word[0] =
+		command_replace(command->word[0], CMDQV_TLBI0_VMID, viommu->parent->vmid);
 	return 0;
 }
 
@@ -149,7 +62,8 @@ static int issue(struct kernel *kernel, const struct smmu_command *chunk, uint32
 	int result = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		decode(&chunk[i], &command);
+		(void)command_decode(chunk[i].word, &command); /* reserved values are not refused */
+		command.queue = KERNEL_SMMU_QUEUE;
 		if (kernel->ops.execute(kernel->user, &command))
 			result = -ETIMEDOUT;
 	}

@@ -10,7 +10,7 @@
  *   engine.c   visits queues, fetches and executes
  *   watch.c    which queues to look at, and cmdqv_model_pending()
  *   poller.c   how long whoever owns the engine waits between two looks
- *   command.c  16 bytes to a typed command; what a guest may send
+ *   command.c  what a guest may send
  *   page.c     the shared pages
  *   fault.c    faults on demand
  *   state.c    counters and state for the embedder
@@ -28,6 +28,7 @@
 #include <cmdqv/model/model.h>
 
 #include "base/shared.h"
+#include "regs/command.h"
 #include "regs/registers.h"
 
 /* The words of a queue's slot in page 0, CONS to GERRORN. */
@@ -196,7 +197,6 @@ bool watch_take(uint64_t set[CMDQV_MAX_VCMDQS / 64], uint32_t from, uint32_t *nu
 bool watch_look_at_others(const struct cmdqv_model *m, uint32_t most);
 
 /* command.c */
-uint8_t command_decode(const uint64_t raw[2], struct cmdqv_command *command);
 uint8_t command_restrict(const struct vintf *vintf, uint32_t num_sids,
 			 struct cmdqv_command *command);
 

@@ -73,7 +73,7 @@ static const struct field fields[] = {
 };
 
 static const struct command commands[] = {
-#define CMDQV_COMMAND(id, opcode, form, guest, text) {#id, opcode, #form, guest, text},
+#define CMDQV_COMMAND(id, opcode, form, guest, trapped, text) {#id, opcode, #form, guest, text},
 #include "commands.def"
 };
 

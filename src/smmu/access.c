@@ -16,7 +16,8 @@
 
 #include <errno.h>
 
-#include "format.h"
+#include "regs/event.h"
+#include "regs/ste.h"
 
 static uint32_t group_of(const struct smmu_request *request)
 {

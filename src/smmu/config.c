@@ -8,7 +8,9 @@
  */
 #include "smmu.h"
 
-#include "format.h"
+#include "regs/cd.h"
+#include "regs/event.h"
+#include "regs/ste.h"
 
 #define STE_BYTES (STE_WORDS * sizeof(uint64_t))
 #define CD_BYTES (CD_WORDS * sizeof(uint64_t))

@@ -9,7 +9,7 @@
  * million increments.
  */
 #include "smmu.h"
-#include "format.h"
+#include "regs/event.h"
 
 /* Notes the fault and returns false, so that a failure is one line. */
 bool smmu_fail(struct smmu_request *request, uint8_t id)

@@ -25,7 +25,7 @@
 #include "base/error.h"
 #include "base/shared.h"
 #include "base/sized.h"
-#include "format.h"
+#include "regs/ste.h"
 
 #define MOST_ENTRIES (1U << 22)
 

@@ -10,7 +10,18 @@
  */
 #include "smmu.h"
 
-#include "format.h"
+#include "regs/event.h"
+
+/* A descriptor of stage 1: the VMSAv8-64 chapter of the Arm ARM. */
+#define TTD_VALID WORD_BITS(0, 0)
+#define TTD_TABLE WORD_BITS(1, 1) /* a table, or a page at level 3 */
+#define TTD_AP_EL0 WORD_BITS(6, 6)
+#define TTD_AP_RO WORD_BITS(7, 7)
+#define TTD_AF WORD_BITS(10, 10)
+#define TTD_NG WORD_BITS(11, 11)
+#define TTD_ADDR WORD_BITS(47, 12)
+#define TTD_APTABLE_NO_EL0 WORD_BITS(61, 61)
+#define TTD_APTABLE_RO WORD_BITS(62, 62)
 
 #define LAST_LEVEL 3U
 #define BLOCK_1G_LEVEL 1U

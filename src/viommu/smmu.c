@@ -26,12 +26,10 @@
 #include "base/error.h"
 #include "base/sequence.h"
 #include "internal.h"
+#include "regs/command.h"
+#include "regs/ste.h"
 
 enum { CHUNK = 63 };
-
-/* The bits of a stream table entry that the kernel takes from a guest. */
-#define STE0_TAKEN 0xF80FFFFFFFFFFFFFULL
-#define STE1_TAKEN 0x00000000380000FFULL
 
 /* ---- devices ---- */
 
@@ -197,7 +195,7 @@ static int replace_hwpt(const struct cmdqv_iommufd *backend, struct iommufd_devi
 int cmdqv_iommufd_set_ste(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, const uint64_t ste[2],
 			  struct cmdqv_error *error)
 {
-	const uint64_t taken[2] = {ste[0] & STE0_TAKEN, ste[1] & STE1_TAKEN};
+	const uint64_t taken[2] = {ste[0] & STE0_GUEST, ste[1] & STE1_GUEST};
 	struct iommufd_device *device = find_device(backend, vsid);
 	uint32_t id;
 	int err;
@@ -217,30 +215,12 @@ int cmdqv_iommufd_set_ste(struct cmdqv_iommufd *backend, cmdqv_vsid_t vsid, cons
 
 /* ---- invalidation ---- */
 
-/* May it be issued for a guest, and issued twice? */
-static bool is_invalidation(const struct cmdqv_iommufd_command *command)
-{
-	switch (CMDQV_GET(CMDQV_CMD0_OPCODE, command->word[0])) {
-	case CMDQV_OP_TLBI_NH_ALL:
-	case CMDQV_OP_TLBI_NH_ASID:
-	case CMDQV_OP_TLBI_NH_VA:
-	case CMDQV_OP_TLBI_NH_VAA:
-	case CMDQV_OP_TLBI_NSNH_ALL:
-	case CMDQV_OP_CFGI_CD:
-	case CMDQV_OP_CFGI_CD_ALL:
-	case CMDQV_OP_ATC_INV:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* How many of the next commands make a chunk: up to 63, none of them one to refuse. */
 static uint32_t next_chunk(const struct cmdqv_iommufd_command *commands, size_t count)
 {
 	uint32_t n = 0;
 
-	while (n < CHUNK && n < count && is_invalidation(&commands[n]))
+	while (n < CHUNK && n < count && command_info(commands[n].word[0])->trapped)
 		n++;
 	return n;
 }

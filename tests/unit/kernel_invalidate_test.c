@@ -78,7 +78,7 @@ static void commands_get_the_physical_vmid_and_streamid(void **state)
 }
 
 /* [HW-14] [HW-21] */
-static void a_range_that_wraps_is_everything_to_the_end(void **state)
+static void a_range_that_wraps_is_everything(void **state)
 {
 	static const uint64_t commands[][2] = {
 		{0x12 | 31 << 12 | 63ULL << 20, 0xFFFFFFFFFFFF0000 | 3 << 10},
@@ -91,9 +91,7 @@ static void a_range_that_wraps_is_everything_to_the_end(void **state)
 
 	(void)state;
 	assert_int_equal(invalidate(f, &vm, commands, &count), 0);
-	assert_int_equal(f->command[0].address, 0xFFFFFFFFFFFF0000);
-	assert_int_equal(f->command[0].last, UINT64_MAX);
-	for (int i = 1; i < 3; i++) {
+	for (int i = 0; i < 3; i++) {
 		assert_int_equal(f->command[i].address, 0);
 		assert_int_equal(f->command[i].last, UINT64_MAX);
 	}
@@ -147,7 +145,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(commands_get_the_physical_vmid_and_streamid),
-		cmocka_unit_test(a_range_that_wraps_is_everything_to_the_end),
+		cmocka_unit_test(a_range_that_wraps_is_everything),
 		cmocka_unit_test(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63),
 		cmocka_unit_test(a_bad_first_command_issues_nothing_and_counts_0),
 	};

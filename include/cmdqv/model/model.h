@@ -21,6 +21,7 @@
 #ifndef CMDQV_MODEL_H
 #define CMDQV_MODEL_H
 
+#include <cmdqv/model/command.h>
 #include <cmdqv/trace.h>
 #include <cmdqv/types.h>
 
@@ -44,32 +45,6 @@ struct cmdqv_model_config {
 	 * needs no thread. What is left after that kicks [HW-11].
 	 */
 	bool run_on_write;
-};
-
-/*
- * A decoded command, on its way to the SMMU. Substitutions are done: `vmid` and `sid`
- * are physical. Members that the opcode does not use are 0.
- */
-struct cmdqv_command {
-	uint8_t opcode;	 /* CMDQV_OP_* */
-	bool leaf;	 /* last level only */
-	bool global;	 /* ATC_INV: every SubstreamID */
-	bool ssv;	 /* `ssid` is valid */
-	uint8_t ttl;	 /* level hint of a TLBI, 0 none */
-	uint8_t granule; /* log2 of the TLBI's granule: 12, 14, 16; 0: no range was given */
-	uint16_t vmid;
-	uint16_t asid;
-	uint32_t sid;
-	uint32_t ssid;
-	uint64_t address;	 /* first byte of the VA, IPA or ATC range */
-	uint64_t last;		 /* last byte of it, inclusive: it never wraps */
-	uint32_t sid_count_log2; /* CFGI_STE_RANGE/ALL: log2 of the streams; 32: all */
-	uint8_t response;	 /* PRI_RESP, RESUME */
-	uint16_t tag;		 /* PRI_RESP: group; RESUME: stall tag */
-	uint64_t raw[2];	 /* the 16 bytes as fetched */
-	uint32_t queue;		 /* who sent it: physical queue, */
-	uint32_t vintf;		 /* VINTF, */
-	uint32_t index;		 /* entry of the ring */
 };
 
 struct cmdqv_model_ops {
