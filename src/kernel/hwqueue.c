@@ -16,7 +16,10 @@
 #include <string.h>
 
 #include "base/shared.h"
-#include "internal.h"
+#include "hw.h"
+#include "hwqueue.h"
+#include "ioas.h"
+#include "object.h"
 
 #define WINDOW_LOG2 24
 #define MIN_QUEUE_BYTES (2 * CMDQV_ENTRY_BYTES)
@@ -59,19 +62,18 @@ static int vcmdq_clear(struct kernel *kernel, uint32_t vintf, uint32_t index)
 	uint32_t gerror;
 	int err;
 
-	kernel_write32(kernel, reg_of_queue(REG_VCMDQ_CONFIG, vintf, index), 0);
-	err = kernel_poll(kernel, reg_of_queue(REG_VCMDQ_STATUS, vintf, index), false);
-	/* Whatever an ATC_INV that nobody waited for came to is this owner's, not the next one's.
-	 */
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONFIG, vintf, index), 0);
+	err = hw_poll(kernel, reg_of_queue(REG_VCMDQ_STATUS, vintf, index), false);
+	/* An ATC time-out that was not reported yet belongs to this owner, not to the next one. */
 	(void)cmdqv_model_smmu_sync(kernel->model);
-	kernel_write32(kernel, reg_of_queue(REG_VCMDQ_PROD, vintf, index), 0);
-	kernel_write32(kernel, reg_of_queue(REG_VCMDQ_CONS, vintf, index), 0);
-	kernel_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), 0);
-	kernel_write64(kernel, reg_of_queue(REG_VCMDQ_CONS_INDX_BASE, vintf, index), 0);
-	gerrorn = kernel_read32(kernel, acknowledge);
-	gerror = kernel_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, vintf, index));
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_PROD, vintf, index), 0);
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONS, vintf, index), 0);
+	hw_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), 0);
+	hw_write64(kernel, reg_of_queue(REG_VCMDQ_CONS_INDX_BASE, vintf, index), 0);
+	gerrorn = hw_read32(kernel, acknowledge);
+	gerror = hw_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, vintf, index));
 	if (gerror != gerrorn)
-		kernel_write32(kernel, acknowledge, gerror);
+		hw_write32(kernel, acknowledge, gerror);
 	return err;
 }
 
@@ -79,14 +81,14 @@ static void vcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t index)
 {
 	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
 
-	kernel_write32(kernel, alloc, kernel_read32(kernel, alloc) | CMDQV_CMDQ_ALLOC_ALLOCATED);
+	hw_write32(kernel, alloc, hw_read32(kernel, alloc) | CMDQV_CMDQ_ALLOC_ALLOCATED);
 }
 
 static void vcmdq_unmap(struct kernel *kernel, uint32_t vintf, uint32_t index)
 {
 	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
 
-	kernel_write32(kernel, alloc, kernel_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED);
+	hw_write32(kernel, alloc, hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED);
 }
 
 static int vcmdq_set_up(struct kernel *kernel, uint32_t vintf, uint32_t index, uint64_t length)
@@ -101,7 +103,7 @@ static int vcmdq_set_up(struct kernel *kernel, uint32_t vintf, uint32_t index, u
 		vcmdq_unmap(kernel, vintf, index);
 		return err;
 	}
-	kernel_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), address | log2size);
+	hw_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), address | log2size);
 	return 0;
 }
 

@@ -12,7 +12,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "internal.h"
+#include "object.h"
+#include "vdevice.h"
 #include "regs/command.h"
 
 #define CHUNK 63
@@ -54,7 +55,7 @@ static int convert(const struct kernel_iommufd *fd, const struct viommu *viommu,
 /*
  * Issues a chunk and its CMD_SYNC. A command is done when `execute` returns, so the
  * CMD_SYNC has nothing to wait for; it reports what timed out in this chunk, never what
- * did in somebody's VCMDQ. Returns: 0; -ETIMEDOUT.
+ * did in a guest's VCMDQ. Returns: 0; -ETIMEDOUT.
  */
 static int issue(struct kernel *kernel, const struct smmu_command *chunk, uint32_t count)
 {

@@ -13,7 +13,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "ioas.h"
+#include "object.h"
 
 /* Where the SMMU's driver puts the doorbell of MSIs as soon as a device is attached. */
 #define MSI_FIRST 0x08000000U
@@ -202,10 +203,6 @@ static bool contiguous(struct ioas *ioas, uint64_t iova, uint64_t last, uint64_t
 	return granule == 0 || iova / granule == last / granule;
 }
 
-/*
- * Pins memory that a queue reads. Returns: 0 with *host; -ENOENT: not all of it is mapped;
- * -EPERM: not readable; -EFAULT: nothing there to pin, or not contiguous.
- */
 int ioas_pin(struct ioas *ioas, uint64_t iova, uint64_t length, uint64_t granule, uint8_t **host)
 {
 	uint64_t last = iova + length - 1;
@@ -225,7 +222,6 @@ void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length)
 	lock_areas(ioas, iova, iova + length - 1, false);
 }
 
-/* A device is about to be attached: is the MSI window free? */
 bool ioas_msi_is_free(struct ioas *ioas)
 {
 	return ioas->attached > 0 || !overlaps_area(ioas, MSI_FIRST, MSI_LAST);

@@ -5,13 +5,14 @@
  * Errors of VINTF 0 it acknowledges itself.
  *
  * It runs after the call on the model that raised the interrupt, as the model lets
- * nobody in from a callback. Acknowledging raises nothing anew within the handler, so
+ * no call in from a callback. Acknowledging raises nothing anew within the handler, so
  * one pass is enough.
  *
  * Not modelled: the faulty command of a VINTF 0 queue is not overwritten, as the kernel
- * puts no queue there; a queue that somebody else set up would be refused again.
+ * puts no queue there; a queue that something else set up would be refused again.
  */
-#include "internal.h"
+#include "hw.h"
+#include "veventq.h"
 
 #define WORDS_OF_VI_ERR_MAP 2
 #define WORDS_OF_CMDQ_ERR_MAP 4
@@ -29,15 +30,15 @@ bool kernel_interrupt_pending(const struct kernel *kernel)
 /* Half `half` of the map of the VINTF's logical queues, 64 of them. */
 static uint64_t read_lvcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t half)
 {
-	return kernel_read64(kernel, reg_of_vintf(REG_LVCMDQ_ERR_MAP, vintf, half * 2));
+	return hw_read64(kernel, reg_of_vintf(REG_LVCMDQ_ERR_MAP, vintf, half * 2));
 }
 
 static void acknowledge(struct kernel *kernel, uint32_t lvcmdq)
 {
-	uint32_t gerror = kernel_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, 0, lvcmdq));
+	uint32_t gerror = hw_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, 0, lvcmdq));
 
-	(void)kernel_read32(kernel, reg_of_queue(REG_VCMDQ_CONS, 0, lvcmdq));
-	kernel_write32(kernel, reg_of_queue(REG_VCMDQ_GERRORN, 0, lvcmdq), gerror);
+	(void)hw_read32(kernel, reg_of_queue(REG_VCMDQ_CONS, 0, lvcmdq));
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_GERRORN, 0, lvcmdq), gerror);
 }
 
 static void handle_own_vintf(struct kernel *kernel)
@@ -64,9 +65,9 @@ static uint64_t read_maps(struct kernel *kernel)
 	uint64_t map = 0;
 
 	for (uint32_t i = WORDS_OF_VI_ERR_MAP; i-- > 0;)
-		map = map << 32 | kernel_read32(kernel, reg_of_global(REG_VI_ERR_MAP, i));
+		map = map << 32 | hw_read32(kernel, reg_of_global(REG_VI_ERR_MAP, i));
 	for (uint32_t i = WORDS_OF_CMDQ_ERR_MAP; i-- > 0;)
-		(void)kernel_read32(kernel, reg_of_global(REG_CMDQ_ERR_MAP, i));
+		(void)hw_read32(kernel, reg_of_global(REG_CMDQ_ERR_MAP, i));
 	return map;
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A kernel boots, and reaches its registers.
+ * A kernel boots, opens iommufds and destroys what is in them.
  *
  * Boot is what Linux does before and in its reset of the CMDQV: read CONFIG and PARAM,
  * disable and enable, say for every VCMDQ where it will be mapped, and map none [HW-21].
@@ -12,10 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "internal.h"
-
-/* The model acknowledges in the write; a device that is told to be slow gets some patience. */
-#define POLL_READS 1000
+#include "hw.h"
+#include "hwpt.h"
+#include "hwqueue.h"
+#include "ioas.h"
+#include "object.h"
+#include "vdevice.h"
+#include "veventq.h"
+#include "viommu.h"
 
 /* SMMUv3 ID registers of the recorded host: stages 1 and 2, FWB, 16-bit VMIDs. */
 #define SMMU_IDR0 0x0D44101BU
@@ -26,87 +30,13 @@
 #define SMMU_AIDR 1U
 #define CAPABILITY_ATS_NOT_SUPPORTED 0x8U
 
-struct reg_ref reg_of_global(enum reg_id id, uint32_t index)
-{
-	return (struct reg_ref){.id = id, .page = CMDQV_AT_CONFIG, .index = (uint8_t)index};
-}
-
-struct reg_ref reg_of_vintf(enum reg_id id, uint32_t vintf, uint32_t index)
-{
-	return (struct reg_ref){.id = id,
-				.page = CMDQV_AT_CONFIG,
-				.vintf = (uint8_t)vintf,
-				.index = (uint8_t)index};
-}
-
-struct reg_ref reg_of_queue(enum reg_id id, uint32_t vintf, uint32_t lvcmdq)
-{
-	bool page0 = reg_infos[id].block == BLOCK_PAGE0;
-
-	return (struct reg_ref){.id = id,
-				.page = page0 ? CMDQV_AT_VINTF0 : CMDQV_AT_VINTF1,
-				.vintf = (uint8_t)vintf,
-				.slot = (uint8_t)lvcmdq};
-}
-
-static uint64_t read_register(struct kernel *kernel, struct reg_ref ref, uint8_t size)
-{
-	struct cmdqv_access access = {.offset = reg_offset(&ref), .size = size};
-
-	if (cmdqv_model_access(kernel->model, &access))
-		return 0;
-	return access.value;
-}
-
-static void write_register(struct kernel *kernel, struct reg_ref ref, uint8_t size, uint64_t value)
-{
-	struct cmdqv_access access = {
-		.offset = reg_offset(&ref), .value = value, .size = size, .write = true};
-
-	(void)cmdqv_model_access(kernel->model, &access);
-}
-
-uint32_t kernel_read32(struct kernel *kernel, struct reg_ref ref)
-{
-	return (uint32_t)read_register(kernel, ref, 4);
-}
-
-uint64_t kernel_read64(struct kernel *kernel, struct reg_ref ref)
-{
-	return read_register(kernel, ref, 8);
-}
-
-void kernel_write32(struct kernel *kernel, struct reg_ref ref, uint32_t value)
-{
-	write_register(kernel, ref, 4, value);
-}
-
-void kernel_write64(struct kernel *kernel, struct reg_ref ref, uint64_t value)
-{
-	write_register(kernel, ref, 8, value);
-}
-
-int kernel_poll(struct kernel *kernel, struct reg_ref status, bool set)
-{
-	for (int i = 0; i < POLL_READS; i++) {
-		struct cmdqv_access access = {.offset = reg_offset(&status), .size = 4};
-		int err = cmdqv_model_access(kernel->model, &access);
-
-		if (err)
-			return err;
-		if ((access.value & 1) == set)
-			return 0;
-	}
-	return -ETIMEDOUT;
-}
-
 static int probe(struct kernel *kernel)
 {
 	struct cmdqv_geometry *geometry = &kernel->geometry;
 	uint32_t param;
 
-	(void)kernel_read32(kernel, reg_of_global(REG_CONFIG, 0));
-	param = kernel_read32(kernel, reg_of_global(REG_PARAM, 0));
+	(void)hw_read32(kernel, reg_of_global(REG_CONFIG, 0));
+	param = hw_read32(kernel, reg_of_global(REG_PARAM, 0));
 	geometry->log2_vcmdqs = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_VCMDQ_LOG2, param);
 	geometry->log2_vintfs = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_VINTF_LOG2, param);
 	geometry->log2_sids = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_SID_PER_VM_LOG2, param);
@@ -122,22 +52,22 @@ static int reset(struct kernel *kernel)
 {
 	struct reg_ref config = reg_of_global(REG_CONFIG, 0);
 	struct reg_ref status = reg_of_global(REG_STATUS, 0);
-	uint32_t value = kernel_read32(kernel, config);
+	uint32_t value = hw_read32(kernel, config);
 	uint32_t per_vintf = reg_num_lvcmdqs(&kernel->geometry);
 	int err;
 
-	kernel_write32(kernel, config, value & ~CMDQV_CONFIG_CMDQV_EN);
-	err = kernel_poll(kernel, status, false);
+	hw_write32(kernel, config, value & ~CMDQV_CONFIG_CMDQV_EN);
+	err = hw_poll(kernel, status, false);
 	if (err)
 		return err;
-	kernel_write32(kernel, config, value | CMDQV_CONFIG_CMDQV_EN);
-	err = kernel_poll(kernel, status, true);
+	hw_write32(kernel, config, value | CMDQV_CONFIG_CMDQV_EN);
+	err = hw_poll(kernel, status, true);
 	if (err)
 		return err;
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&kernel->geometry); q++)
-		kernel_write32(kernel, reg_of_global(REG_CMDQ_ALLOC, q),
-			       CMDQV_SET(CMDQV_CMDQ_ALLOC_VINTF, q / per_vintf) |
-				       CMDQV_SET(CMDQV_CMDQ_ALLOC_LVCMDQ, q % per_vintf));
+		hw_write32(kernel, reg_of_global(REG_CMDQ_ALLOC, q),
+			   CMDQV_SET(CMDQV_CMDQ_ALLOC_VINTF, q / per_vintf) |
+				   CMDQV_SET(CMDQV_CMDQ_ALLOC_LVCMDQ, q % per_vintf));
 	return 0;
 }
 
@@ -182,6 +112,114 @@ void kernel_destroy(struct kernel *kernel)
 	free(kernel);
 }
 
+/* Undoes what the object did, then lets go of it. */
+static void object_fini(struct kernel *kernel, struct object *object)
+{
+	switch (object->type) {
+	case OBJECT_IOAS:
+		ioas_fini((struct ioas *)object);
+		break;
+	case OBJECT_HWPT:
+		hwpt_fini(kernel, (struct hwpt *)object);
+		break;
+	case OBJECT_NESTED:
+		nested_fini((struct nested *)object);
+		break;
+	case OBJECT_VIOMMU:
+		viommu_fini(kernel, (struct viommu *)object);
+		break;
+	case OBJECT_VDEVICE:
+		vdevice_fini(kernel, (struct vdevice *)object);
+		break;
+	case OBJECT_HW_QUEUE:
+		hw_queue_fini(kernel, (struct hw_queue *)object);
+		break;
+	case OBJECT_VEVENTQ:
+		veventq_fini((struct veventq *)object);
+		break;
+	case OBJECT_DEVICE:
+	case OBJECT_TOMBSTONE:
+		break;
+	}
+	free(object);
+}
+
+int kernel_destroy_object(struct kernel_iommufd *fd, uint32_t id)
+{
+	struct object *object = object_find_any(fd, id);
+
+	if (!object)
+		return -ENOENT;
+	if (object->users)
+		return -EBUSY;
+	object_remove(fd, object);
+	object_fini(fd->kernel, object);
+	return 0;
+}
+
+int kernel_iommufd_open(struct kernel *kernel, struct kernel_iommufd **out)
+{
+	struct kernel_iommufd *fd = calloc(1, sizeof(*fd));
+
+	if (!fd)
+		return -ENOMEM;
+	fd->kernel = kernel;
+	fd->next = kernel->fds;
+	kernel->fds = fd;
+	*out = fd;
+	return 0;
+}
+
+/* Does something outside the iommufd hold on to the object? */
+static bool held_from_outside(const struct object *object)
+{
+	switch (object->type) {
+	case OBJECT_DEVICE:
+		return true;
+	case OBJECT_VIOMMU:
+		return ((const struct viommu *)object)->mappings > 0;
+	case OBJECT_VEVENTQ:
+		return ((const struct veventq *)object)->fd >= 0;
+	default:
+		return false;
+	}
+}
+
+/* The first object that nothing uses; as uses make no circle, there always is one. */
+static struct object *take_unused(struct kernel_iommufd *fd)
+{
+	struct object *object = fd->objects;
+
+	while (object && object->users)
+		object = object->next;
+	if (object)
+		object_remove(fd, object);
+	return object;
+}
+
+static void unlink_iommufd(struct kernel_iommufd *fd)
+{
+	struct kernel_iommufd **link = &fd->kernel->fds;
+
+	while (*link != fd)
+		link = &(*link)->next;
+	*link = fd->next;
+}
+
+int kernel_iommufd_close(struct kernel_iommufd *fd)
+{
+	struct object *object;
+
+	for (object = fd->objects; object; object = object->next)
+		if (held_from_outside(object))
+			return -EBUSY;
+	while ((object = take_unused(fd)) != NULL)
+		object_fini(fd->kernel, object);
+	unlink_iommufd(fd);
+	free(fd);
+	return 0;
+}
+
 static void fill_hw_info(struct kernel_get_hw_info *cmd, const void *info, uint32_t bytes)
 {
 	if (cmd->data_len > bytes)
@@ -205,7 +243,7 @@ static void smmu_info(const struct kernel *kernel, struct kernel_get_hw_info *cm
 
 static void cmdqv_info(struct kernel *kernel, struct kernel_get_hw_info *cmd)
 {
-	uint32_t param = kernel_read32(kernel, reg_of_global(REG_PARAM, 0));
+	uint32_t param = hw_read32(kernel, reg_of_global(REG_PARAM, 0));
 	struct kernel_hw_info_cmdqv info = {
 		.version = (uint8_t)CMDQV_GET(CMDQV_PARAM_VER, param),
 		.log2vcmdqs = (uint8_t)(CMDQV_GET(CMDQV_PARAM_NUM_VCMDQ_LOG2, param) -

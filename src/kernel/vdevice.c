@@ -7,7 +7,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "internal.h"
+#include "hw.h"
+#include "object.h"
+#include "vdevice.h"
 
 #define MAX_VSID (CMDQV_SID_MATCH_VIRT_SID / CMDQV_LOWEST(CMDQV_SID_MATCH_VIRT_SID))
 
@@ -39,10 +41,10 @@ static int take_slot(struct kernel *kernel, struct vdevice *vdevice)
 
 	if (slot == SLOT_NONE)
 		return -ENOSPC;
-	kernel_write32(kernel, reg_of_vintf(REG_SID_REPLACE, viommu->vintf, slot),
-		       vdevice->device->sid);
-	kernel_write32(kernel, reg_of_vintf(REG_SID_MATCH, viommu->vintf, slot),
-		       CMDQV_SET(CMDQV_SID_MATCH_VIRT_SID, vdevice->vsid) | CMDQV_SID_MATCH_ENABLE);
+	hw_write32(kernel, reg_of_vintf(REG_SID_REPLACE, viommu->vintf, slot),
+		   vdevice->device->sid);
+	hw_write32(kernel, reg_of_vintf(REG_SID_MATCH, viommu->vintf, slot),
+		   CMDQV_SET(CMDQV_SID_MATCH_VIRT_SID, vdevice->vsid) | CMDQV_SID_MATCH_ENABLE);
 	viommu->sids |= 1ULL << slot;
 	vdevice->slot = slot;
 	return 0;
@@ -90,10 +92,8 @@ void vdevice_fini(struct kernel *kernel, struct vdevice *vdevice)
 	struct viommu *viommu = vdevice->viommu;
 
 	if (vdevice->slot != SLOT_NONE) {
-		kernel_write32(kernel, reg_of_vintf(REG_SID_MATCH, viommu->vintf, vdevice->slot),
-			       0);
-		kernel_write32(kernel, reg_of_vintf(REG_SID_REPLACE, viommu->vintf, vdevice->slot),
-			       0);
+		hw_write32(kernel, reg_of_vintf(REG_SID_MATCH, viommu->vintf, vdevice->slot), 0);
+		hw_write32(kernel, reg_of_vintf(REG_SID_REPLACE, viommu->vintf, vdevice->slot), 0);
 		viommu->sids &= ~(1ULL << vdevice->slot);
 	}
 	vdevice->device->vdevice = NULL;

@@ -15,7 +15,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "object.h"
+#include "veventq.h"
 
 #define MAX_DEPTH (1U << 19)
 
@@ -126,7 +127,7 @@ static void make_unreadable(const struct veventq *queue)
 	uint64_t count;
 
 	if (queue->fd >= 0 && read(queue->fd, &count, sizeof(count)) < 0)
-		return; /* somebody else read the descriptor: unreadable already */
+		return; /* it was read elsewhere: unreadable already */
 }
 
 void veventq_post(struct viommu *viommu, const struct kernel_vevent_cmdqv *event)

@@ -9,18 +9,20 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include "internal.h"
+#include "hw.h"
+#include "object.h"
+#include "viommu.h"
 
 /* Disables the VINTF and forgets its StreamIDs. */
 static int vintf_clear(struct kernel *kernel, uint32_t vintf)
 {
 	int err;
 
-	kernel_write32(kernel, reg_of_vintf(REG_VINTF_CONFIG, vintf, 0), 0);
-	err = kernel_poll(kernel, reg_of_vintf(REG_VINTF_STATUS, vintf, 0), false);
+	hw_write32(kernel, reg_of_vintf(REG_VINTF_CONFIG, vintf, 0), 0);
+	err = hw_poll(kernel, reg_of_vintf(REG_VINTF_STATUS, vintf, 0), false);
 	for (uint32_t s = 0; s < reg_num_sids(&kernel->geometry); s++) {
-		kernel_write32(kernel, reg_of_vintf(REG_SID_MATCH, vintf, s), 0);
-		kernel_write32(kernel, reg_of_vintf(REG_SID_REPLACE, vintf, s), 0);
+		hw_write32(kernel, reg_of_vintf(REG_SID_MATCH, vintf, s), 0);
+		hw_write32(kernel, reg_of_vintf(REG_SID_REPLACE, vintf, s), 0);
 	}
 	return err;
 }
@@ -37,14 +39,14 @@ static int vintf_set_up(struct kernel *kernel, uint32_t vintf, uint16_t vmid)
 	err = cmdqv_model_renew_page(kernel->model, vintf);
 	if (err)
 		return err;
-	kernel_write32(kernel, config, value);
-	kernel_write32(kernel, config, value | CMDQV_VINTF_CONFIG_ENABLE);
-	err = kernel_poll(kernel, reg_of_vintf(REG_VINTF_STATUS, vintf, 0), true);
+	hw_write32(kernel, config, value);
+	hw_write32(kernel, config, value | CMDQV_VINTF_CONFIG_ENABLE);
+	err = hw_poll(kernel, reg_of_vintf(REG_VINTF_STATUS, vintf, 0), true);
 	if (err) {
 		(void)vintf_clear(kernel, vintf);
 		return err;
 	}
-	(void)kernel_read32(kernel, config); /* a host looks whether HYP_OWN stuck */
+	(void)hw_read32(kernel, config); /* a host looks whether HYP_OWN stuck */
 	return 0;
 }
 

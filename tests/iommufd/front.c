@@ -27,7 +27,7 @@
 #include <cmocka.h>
 
 #include "front_internal.h"
-#include "kernel/internal.h"
+#include "kernel/state.h"
 
 enum { MOST_DESCRIPTORS = 512, MOST_MAPPINGS = 128, MOST_ORPHANS = 64 };
 

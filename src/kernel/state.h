@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the kernel share: its objects, and its way to the registers.
+ * The state of the kernel: itself, the iommufds that are open, their objects.
  *
  * An object lives in one iommufd under an id. `users` counts what keeps it from being
  * destroyed: its children, a mapping, an open descriptor, an attached device.
@@ -8,12 +8,10 @@
  *	IOAS <- HWPT (nest parent) <- vIOMMU <- nested HWPT, vDEVICE, vEVENTQ, HW queue
  *	HW queue n <- HW queue n + 1
  */
-#ifndef SRC_KERNEL_INTERNAL_H
-#define SRC_KERNEL_INTERNAL_H
+#ifndef SRC_KERNEL_STATE_H
+#define SRC_KERNEL_STATE_H
 
 #include <stdatomic.h>
-
-#include <cmdqv/regs.h>
 
 #include "kernel/kernel.h"
 #include "regs/registers.h"
@@ -145,53 +143,5 @@ struct kernel_iommufd {
 	struct kernel_iommufd *next;
 	struct object *objects;
 };
-
-/* kernel.c: one access each. */
-struct reg_ref reg_of_global(enum reg_id id, uint32_t index);
-struct reg_ref reg_of_vintf(enum reg_id id, uint32_t vintf, uint32_t index);
-struct reg_ref reg_of_queue(enum reg_id id, uint32_t vintf, uint32_t lvcmdq);
-uint32_t kernel_read32(struct kernel *kernel, struct reg_ref ref);
-uint64_t kernel_read64(struct kernel *kernel, struct reg_ref ref);
-void kernel_write32(struct kernel *kernel, struct reg_ref ref, uint32_t value);
-void kernel_write64(struct kernel *kernel, struct reg_ref ref, uint64_t value);
-
-/* Reads until bit 0 is `set`. Returns: 0; -ETIMEDOUT; -EBUSY: inside a callback of the model. */
-int kernel_poll(struct kernel *kernel, struct reg_ref status, bool set);
-
-/* object.c */
-void object_add(struct kernel_iommufd *fd, struct object *object, enum object_type type);
-void object_remove(struct kernel_iommufd *fd, struct object *object);
-struct object *object_find_any(const struct kernel_iommufd *fd, uint32_t id);
-struct object *object_find(const struct kernel_iommufd *fd, uint32_t id, enum object_type type);
-
-/* ioas.c */
-int ioas_pin(struct ioas *ioas, uint64_t iova, uint64_t length, uint64_t granule, uint8_t **host);
-void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length);
-bool ioas_msi_is_free(struct ioas *ioas);
-void ioas_fini(struct ioas *ioas);
-
-/* hwpt.c */
-void hwpt_fini(struct kernel *kernel, struct hwpt *hwpt);
-void nested_fini(struct nested *nested);
-
-/* viommu.c */
-void viommu_fini(struct kernel *kernel, struct viommu *viommu);
-
-/* vdevice.c */
-void vdevice_fini(struct kernel *kernel, struct vdevice *vdevice);
-struct vdevice *vdevice_find(const struct kernel_iommufd *fd, const struct viommu *viommu,
-			     uint64_t vsid);
-
-/* hwqueue.c */
-void hw_queue_fini(struct kernel *kernel, struct hw_queue *queue);
-
-/* veventq.c */
-void veventq_fini(struct veventq *queue);
-void veventq_post(struct viommu *viommu, const struct kernel_vevent_cmdqv *event);
-
-static inline uint32_t physical_queue(const struct kernel *kernel, uint32_t vintf, uint32_t lvcmdq)
-{
-	return vintf * reg_num_lvcmdqs(&kernel->geometry) + lvcmdq;
-}
 
 #endif
