@@ -145,7 +145,7 @@ const struct cmdqv_vmm_ops idle_vmm_ops = {
 
 uint64_t dev_read(struct cmdqv *dev, uint64_t offset, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	cmdqv_access(dev, &access);
 	return access.value;
@@ -153,8 +153,7 @@ uint64_t dev_read(struct cmdqv *dev, uint64_t offset, uint8_t size)
 
 void dev_write(struct cmdqv *dev, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	cmdqv_access(dev, &access);
 }

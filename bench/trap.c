@@ -13,7 +13,7 @@ enum { TURNS = 2000, LOG2SIZE = 8 };
 
 struct trap {
 	struct cmdqv *dev;
-	struct cmdqv_access access;
+	struct cmdqv_mmio access;
 };
 
 static void turn(void *context)

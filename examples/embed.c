@@ -60,7 +60,7 @@ static struct cmdqv *attach(const struct cmdqv_backend *backend)
 static uint64_t on_exit_at(struct cmdqv *dev, uint64_t offset, uint8_t size, bool write,
 			   uint64_t value)
 {
-	struct cmdqv_access access = {offset, value, size, write};
+	struct cmdqv_mmio access = {offset, value, size, write};
 
 	cmdqv_access(dev, &access);
 	return access.value;

@@ -257,7 +257,7 @@ static void settle(CmdqvGuest *guest)
 	deliver_events(guest);
 }
 
-static MemTxResult window_access(CmdqvGuest *guest, struct cmdqv_access *access)
+static MemTxResult window_access(CmdqvGuest *guest, struct cmdqv_mmio *access)
 {
 	(void)cmdqv_access(guest->device, access);
 	settle(guest);
@@ -267,7 +267,7 @@ static MemTxResult window_access(CmdqvGuest *guest, struct cmdqv_access *access)
 static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
 			       MemTxAttrs attrs)
 {
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 	MemTxResult result = window_access(opaque, &access);
 
 	*value = access.value;
@@ -277,7 +277,7 @@ static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, uns
 static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
 				MemTxAttrs attrs)
 {
-	struct cmdqv_access access = {
+	struct cmdqv_mmio access = {
 		.offset = offset,
 		.value = value,
 		.size = size,

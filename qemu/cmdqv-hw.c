@@ -168,7 +168,7 @@ static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, uns
 			       MemTxAttrs attrs)
 {
 	CmdqvHw *hw = opaque;
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	(void)cmdqv_model_access(hw->model, &access);
 	settle(hw);
@@ -180,7 +180,7 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, uns
 				MemTxAttrs attrs)
 {
 	CmdqvHw *hw = opaque;
-	struct cmdqv_access access = {
+	struct cmdqv_mmio access = {
 		.offset = offset,
 		.value = value,
 		.size = size,

@@ -280,7 +280,7 @@ static void take_back(const struct replay *replay, const struct replay_group *gr
 
 static void make_access(struct replay *replay, const struct cmdqv_trace_event *event)
 {
-	struct cmdqv_access access = {
+	struct cmdqv_mmio access = {
 		.offset = event->offset,
 		.value = event->kind == CMDQV_TRACE_WRITE ? event->value[0] : 0,
 		.size = event->size,
@@ -337,7 +337,7 @@ static void dump_registers(const struct replay *replay, struct outcome *outcome)
 	uint64_t offset = cmdqv_describe_next(geometry, 0);
 
 	while (offset != UINT64_MAX) {
-		struct cmdqv_access access = {.offset = offset, .size = sizeof(uint32_t)};
+		struct cmdqv_mmio access = {.offset = offset, .size = sizeof(uint32_t)};
 		struct dumped *more;
 
 		replay->way->access(replay->self, &access);

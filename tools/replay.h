@@ -104,7 +104,7 @@ struct replay_way {
 
 	/* Refuse one command once; code 0 takes it back. */
 	void (*refuse)(void *self, uint32_t queue, uint32_t index, uint8_t code);
-	void (*access)(void *self, struct cmdqv_access *access);
+	void (*access)(void *self, struct cmdqv_mmio *access);
 	void (*reset)(void *self);
 
 	/* Runs the engine, then the events, until nothing is left to do. */

@@ -242,7 +242,7 @@ static void guest_refuse(void *self, uint32_t queue, uint32_t index, uint8_t cod
 		cmdqv_model_refuse(cmdqv_soft_host_model(guest->host), physical, index, code);
 }
 
-static void guest_access(void *self, struct cmdqv_access *access)
+static void guest_access(void *self, struct cmdqv_mmio *access)
 {
 	const struct guest *guest = self;
 

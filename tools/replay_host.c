@@ -121,7 +121,7 @@ static void host_refuse(void *self, uint32_t queue, uint32_t index, uint8_t code
 	cmdqv_model_refuse(host->model, queue, index, code);
 }
 
-static void host_access(void *self, struct cmdqv_access *access)
+static void host_access(void *self, struct cmdqv_mmio *access)
 {
 	const struct host *host = self;
 

@@ -62,8 +62,8 @@ static int start(struct vmm *vmm, struct cmdqv_error *error)
 	int code = pthread_create(&vmm->iommufd->listener, NULL, listen_to_events, vmm);
 
 	if (code)
-		return vmm_error(error, -code, "no-thread", "the thread for events: %s",
-				 strerror(code));
+		return cmdqv_error_set(error, -code, "no-thread", "the thread for events: %s",
+				       strerror(code));
 	vmm->iommufd->listening = true;
 	return 0;
 }
@@ -87,9 +87,9 @@ static int check_queues(const struct vmm *vmm, struct cmdqv_error *error)
 
 	if (1U << vmm->config.log2_queues <= most)
 		return 0;
-	return vmm_error(error, -EINVAL, "queues",
-			 "the hardware gives a VM %u queues, not %u: ask for no more", most,
-			 1U << vmm->config.log2_queues);
+	return cmdqv_error_set(error, -EINVAL, "queues",
+			       "the hardware gives a VM %u queues, not %u: ask for no more", most,
+			       1U << vmm->config.log2_queues);
 }
 
 static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
@@ -104,8 +104,9 @@ static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
 	int cmdqs = cmdqv_iommufd_cmdqs(&host->vfio.info, (uint64_t)sysconf(_SC_PAGESIZE));
 
 	if (cmdqs < 0)
-		return vmm_error(error, cmdqs, "cmdqs",
-				 "the SMMU has no command queue to speak of; see 'cmdqv probe'");
+		return cmdqv_error_set(
+			error, cmdqs, "cmdqs",
+			"the SMMU has no command queue to speak of; see 'cmdqv probe'");
 	vmm->cmdqs = (uint32_t)cmdqs;
 	return cmdqv_iommufd_open(&host->backend, &config, &vmm->backend, error);
 }
@@ -116,13 +117,13 @@ static int new_host(struct iommufd_host **out, struct cmdqv_error *error)
 	int result;
 
 	if (!host)
-		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	host->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (host->stop_fd < 0) {
 		result = -errno;
 		free(host);
-		return vmm_error(error, result, "no-descriptor", "an eventfd: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "no-descriptor", "an eventfd: %s",
+				       strerror(-result));
 	}
 	*out = host;
 	return 0;

@@ -133,13 +133,13 @@ static int start(struct vmm *vmm, struct cmdqv_error *error)
 	if (!vmm->recorder.to)
 		result = engine_start(&vmm->engine, vmm);
 	if (result)
-		return vmm_error(error, result, "no-thread", "the engine's thread: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "no-thread", "the engine's thread: %s",
+				       strerror(-result));
 	if (vmm->dma)
 		result = dma_start(vmm->dma);
 	if (result)
-		return vmm_error(error, result, "no-thread", "the DMA device's thread: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "no-thread", "the DMA device's thread: %s",
+				       strerror(-result));
 	return 0;
 }
 
@@ -167,8 +167,8 @@ static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 					    physical_queue(vmm, fault), fault->kind, fault->count);
 	}
 	if (result)
-		return vmm_error(error, result, "faults", "faults cannot be ordered: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "faults", "faults cannot be ordered: %s",
+				       strerror(-result));
 	return 0;
 }
 
@@ -200,8 +200,8 @@ static int create_host(struct vmm *vmm, struct cmdqv_error *error)
 		return result;
 	result = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
 	if (result)
-		return vmm_error(error, result, "no-dma", "guest RAM cannot be mapped for DMA: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "no-dma",
+				       "guest RAM cannot be mapped for DMA: %s", strerror(-result));
 	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->soft), cmdqv_soft_vmid(vmm->soft),
 		      vmm->config.vcpus);
 	vmm->executor.atc = vmm_wants_atc(&vmm->config);
@@ -222,15 +222,16 @@ static int create(struct vmm *vmm, struct cmdqv_error *error)
 	/* The engine's descriptors exist before anybody can kick it. */
 	result = engine_init(&vmm->engine, -1);
 	if (result)
-		return vmm_error(error, result, "no-descriptor", "an eventfd: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "no-descriptor", "an eventfd: %s",
+				       strerror(-result));
 	result = create_host(vmm, error);
 	if (result || !vmm->config.dma_rounds)
 		return result;
 	result = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->soft),
 			    &vmm->lock, error);
 	if (result)
-		return vmm_error(error, result, "dma", "the DMA devices: %s", strerror(-result));
+		return cmdqv_error_set(error, result, "dma", "the DMA devices: %s",
+				       strerror(-result));
 	return 0;
 }
 

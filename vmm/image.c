@@ -32,8 +32,8 @@ int image_load(const struct memory *memory, uint64_t *entry, struct cmdqv_error 
 	for (uint32_t i = 0; i < head.e_phnum; i++) {
 		memcpy(&segment, guest_image + head.e_phoff + i * sizeof(segment), sizeof(segment));
 		if (segment.p_type == PT_LOAD && load_segment(memory, &segment, bytes))
-			return vmm_error(error, -ENOEXEC, "bad-image",
-					 "the guest's program does not fit into its RAM");
+			return cmdqv_error_set(error, -ENOEXEC, "bad-image",
+					       "the guest's program does not fit into its RAM");
 	}
 	*entry = head.e_entry;
 	return 0;

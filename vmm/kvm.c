@@ -65,12 +65,13 @@ static int open_kvm(int *out, struct cmdqv_error *error)
 		return 0;
 	}
 	if (errno == EACCES || errno == EPERM)
-		return vmm_error(error, -EACCES, "kvm-permission",
-				 "no permission to open /dev/kvm; join the group kvm, or use "
-				 "--guest thread");
-	return vmm_error(error, -errno, "no-kvm",
-			 "cannot open /dev/kvm (%s); use --guest thread, or load the kvm module",
-			 strerror(errno));
+		return cmdqv_error_set(error, -EACCES, "kvm-permission",
+				       "no permission to open /dev/kvm; join the group kvm, or use "
+				       "--guest thread");
+	return cmdqv_error_set(
+		error, -errno, "no-kvm",
+		"cannot open /dev/kvm (%s); use --guest thread, or load the kvm module",
+		strerror(errno));
 }
 
 static int check_kvm(int kvm, struct cmdqv_error *error)
@@ -79,12 +80,14 @@ static int check_kvm(int kvm, struct cmdqv_error *error)
 	int capability = kvm_arch_needs(&what);
 
 	if (ioctl(kvm, KVM_GET_API_VERSION, 0) != KVM_API_VERSION)
-		return vmm_error(error, -ENOTSUP, "no-kvm",
-				 "/dev/kvm speaks another version of KVM; use --guest thread");
+		return cmdqv_error_set(
+			error, -ENOTSUP, "no-kvm",
+			"/dev/kvm speaks another version of KVM; use --guest thread");
 	if (ioctl(kvm, KVM_CHECK_EXTENSION, KVM_CAP_IMMEDIATE_EXIT) <= 0 ||
 	    ioctl(kvm, KVM_CHECK_EXTENSION, capability) <= 0)
-		return vmm_error(error, -ENOTSUP, "no-kvm",
-				 "this KVM lacks immediate exits or %s; use --guest thread", what);
+		return cmdqv_error_set(error, -ENOTSUP, "no-kvm",
+				       "this KVM lacks immediate exits or %s; use --guest thread",
+				       what);
 	return 0;
 }
 
@@ -121,7 +124,7 @@ static bool take_report(struct kvm_cpu *cpu, uint64_t offset, uint32_t value)
 
 static void window_access(struct kvm_cpu *cpu, uint64_t offset)
 {
-	struct cmdqv_access access = {
+	struct cmdqv_mmio access = {
 		.offset = offset,
 		.size = (uint8_t)cpu->run->mmio.len,
 		.write = cpu->run->mmio.is_write,
@@ -338,9 +341,10 @@ static int fill_machine(struct kvm_machine *machine, struct cmdqv_error *error)
 							    : PAGE0_DEVICE);
 	result = create_vm(machine, entry);
 	if (result)
-		return vmm_error(error, result, "no-vm",
-				 "KVM cannot make the virtual machine: %s; use --guest thread",
-				 strerror(-result));
+		return cmdqv_error_set(
+			error, result, "no-vm",
+			"KVM cannot make the virtual machine: %s; use --guest thread",
+			strerror(-result));
 	return 0;
 }
 
@@ -353,8 +357,8 @@ static int machine_start(struct machine *base, struct cmdqv_error *error)
 		int code = pthread_create(&cpu->thread, NULL, run_cpu, cpu);
 
 		if (code)
-			return vmm_error(error, -code, "no-thread", "a vCPU's thread: %s",
-					 strerror(code));
+			return cmdqv_error_set(error, -code, "no-thread", "a vCPU's thread: %s",
+					       strerror(code));
 		cpu->running = true;
 	}
 	return 0;
@@ -415,7 +419,7 @@ static int machine_create(struct machine **out, struct vmm *vmm, struct cmdqv_er
 	int result;
 
 	if (!machine)
-		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	machine->machine.ops = &machine_kvm;
 	machine->vmm = vmm;
 	machine->kvm = -1;

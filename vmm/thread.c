@@ -66,7 +66,7 @@ static void leave(struct guest_cpu *cpu)
 
 static uint64_t trap_read(struct guest_cpu *cpu, uint32_t offset, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	vmm_access(cpu->machine->vmm, &access);
 	return access.value;
@@ -74,8 +74,7 @@ static uint64_t trap_read(struct guest_cpu *cpu, uint32_t offset, uint8_t size)
 
 static void trap_write(struct guest_cpu *cpu, uint32_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	vmm_access(cpu->machine->vmm, &access);
 }
@@ -145,7 +144,7 @@ static int thread_create(struct machine **out, struct vmm *vmm, struct cmdqv_err
 	struct thread_machine *machine = calloc(1, sizeof(*machine));
 
 	if (!machine)
-		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	machine->machine.ops = &machine_thread;
 	machine->vmm = vmm;
 	machine->cpu_count = vmm->config.vcpus;
@@ -167,8 +166,8 @@ static int thread_start(struct machine *base, struct cmdqv_error *error)
 		int code = pthread_create(&cpu->thread, NULL, run_cpu, cpu);
 
 		if (code)
-			return vmm_error(error, -code, "no-thread", "a vCPU's thread: %s",
-					 strerror(code));
+			return cmdqv_error_set(error, -code, "no-thread", "a vCPU's thread: %s",
+					       strerror(code));
 		cpu->running = true;
 	}
 	return 0;

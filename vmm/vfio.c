@@ -160,8 +160,8 @@ static const char *hint_for(enum step step, int code)
 
 static int failed(struct cmdqv_error *error, enum step step, int code)
 {
-	return vmm_error(error, code, "vfio", "%s: %s; see 'cmdqv probe'", step_names[step],
-			 hint_for(step, code));
+	return cmdqv_error_set(error, code, "vfio", "%s: %s; see 'cmdqv probe'", step_names[step],
+			       hint_for(step, code));
 }
 
 /* ---- calls ---- */

@@ -33,20 +33,6 @@ enum {
 
 _Static_assert(VMM_CONS_ERRORS == GUEST_CONS_ERRORS, "one array is copied into the other");
 
-int vmm_error(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
-{
-	va_list arguments;
-
-	if (!error)
-		return code;
-	error->code = code;
-	error->id = id;
-	va_start(arguments, format);
-	vsnprintf(error->text, sizeof(error->text), format, arguments);
-	va_end(arguments);
-	return code;
-}
-
 /* ---- what the device asks for ---- */
 
 static int page0_map(void *user, const struct cmdqv_page0_map *page)
@@ -104,7 +90,7 @@ static enum cmdqv_page page_of(uint64_t offset)
 	return page < CMDQV_AT_PAGES ? (enum cmdqv_page)page : CMDQV_AT_CONFIG;
 }
 
-void vmm_access(struct vmm *vmm, struct cmdqv_access *access)
+void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
 {
 	pthread_mutex_lock(&vmm->lock);
 	vmm->exits[page_of(access->offset)]++;
@@ -343,8 +329,8 @@ int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *erro
 	}
 	result = recorder_end(&vmm->recorder);
 	if (result)
-		return vmm_error(error, result, "record", "the trace cannot be written: %s",
-				 strerror(-result));
+		return cmdqv_error_set(error, result, "record", "the trace cannot be written: %s",
+				       strerror(-result));
 	finish_report(vmm);
 	*report = vmm->report;
 	return 0;
@@ -355,22 +341,24 @@ int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *erro
 static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->fault_count > VMM_MAX_FAULTS)
-		return vmm_error(error, -EINVAL, "faults", "more than %u faults", VMM_MAX_FAULTS);
+		return cmdqv_error_set(error, -EINVAL, "faults", "more than %u faults",
+				       VMM_MAX_FAULTS);
 	if (config->record && config->fault_count)
-		return vmm_error(error, -EINVAL, "faults",
-				 "a trace has no word for faults: record a run without them");
+		return cmdqv_error_set(error, -EINVAL, "faults",
+				       "a trace has no word for faults: record a run without them");
 	for (size_t i = 0; i < config->fault_count; i++) {
 		const struct vmm_fault *fault = &config->faults[i];
 
 		if (fault->queue >= 1U << config->log2_queues)
-			return vmm_error(error, -EINVAL, "faults",
-					 "there is no queue %" PRIu32 " to have a fault: the "
-					 "guest has %u",
-					 fault->queue, 1U << config->log2_queues);
+			return cmdqv_error_set(error, -EINVAL, "faults",
+					       "there is no queue %" PRIu32 " to have a fault: the "
+					       "guest has %u",
+					       fault->queue, 1U << config->log2_queues);
 		if (fault->kind == CMDQV_FAULT_ATC_TIME_OUT && config->batch_size < 3)
-			return vmm_error(error, -EINVAL, "faults",
-					 "an ATC_INV has no place in batches of 2 commands: make "
-					 "them larger");
+			return cmdqv_error_set(
+				error, -EINVAL, "faults",
+				"an ATC_INV has no place in batches of 2 commands: make "
+				"them larger");
 	}
 	return 0;
 }
@@ -380,16 +368,18 @@ static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
 	uint64_t most = config->dma_rounds * GUEST_DMA_TLBIS;
 
 	if (config->dma_rounds > UINT32_MAX)
-		return vmm_error(error, -EINVAL, "dma", "more than %" PRIu32 " rounds", UINT32_MAX);
+		return cmdqv_error_set(error, -EINVAL, "dma", "more than %" PRIu32 " rounds",
+				       UINT32_MAX);
 	if (config->dma_rounds && (config->record || config->fault_count))
-		return vmm_error(error, -EINVAL, "dma",
-				 "with DMA nothing is recorded and no fault is ordered: do one at "
-				 "a time");
+		return cmdqv_error_set(
+			error, -EINVAL, "dma",
+			"with DMA nothing is recorded and no fault is ordered: do one at "
+			"a time");
 	if (config->drop_invalidation > most)
-		return vmm_error(error, -EINVAL, "dma",
-				 "invalidation %" PRIu64
-				 " cannot be lost: the guest sends %" PRIu64,
-				 config->drop_invalidation, most);
+		return cmdqv_error_set(error, -EINVAL, "dma",
+				       "invalidation %" PRIu64
+				       " cannot be lost: the guest sends %" PRIu64,
+				       config->drop_invalidation, most);
 	return 0;
 }
 
@@ -398,28 +388,31 @@ static int check_backend(const struct vmm_config *config, struct cmdqv_error *er
 	if (config->backend == VMM_BACKEND_SOFT)
 		return 0;
 	if (config->record || config->fault_count || config->dma_rounds)
-		return vmm_error(error, -EINVAL, "backend",
-				 "traces, faults and DMA are those of software: leave them out on "
-				 "real hardware");
+		return cmdqv_error_set(
+			error, -EINVAL, "backend",
+			"traces, faults and DMA are those of software: leave them out on "
+			"real hardware");
 	if (!config->device)
-		return vmm_error(error, -EINVAL, "backend",
-				 "no VFIO device was named to find the hardware by");
+		return cmdqv_error_set(error, -EINVAL, "backend",
+				       "no VFIO device was named to find the hardware by");
 	return 0;
 }
 
 static int check_config(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
-		return vmm_error(error, -EINVAL, "queues", "more than %u queues",
-				 1U << VMM_MAX_LOG2_QUEUES);
+		return cmdqv_error_set(error, -EINVAL, "queues", "more than %u queues",
+				       1U << VMM_MAX_LOG2_QUEUES);
 	if (config->vcpus < 1 || config->vcpus > VMM_MAX_VCPUS)
-		return vmm_error(error, -EINVAL, "vcpus", "vCPUs must be 1 to %u", VMM_MAX_VCPUS);
+		return cmdqv_error_set(error, -EINVAL, "vcpus", "vCPUs must be 1 to %u",
+				       VMM_MAX_VCPUS);
 	if (config->batch_size < VMM_MIN_BATCH || config->batch_size > VMM_MAX_BATCH)
-		return vmm_error(error, -EINVAL, "batch-size",
-				 "batches must have %u to %u commands", VMM_MIN_BATCH,
-				 VMM_MAX_BATCH);
+		return cmdqv_error_set(error, -EINVAL, "batch-size",
+				       "batches must have %u to %u commands", VMM_MIN_BATCH,
+				       VMM_MAX_BATCH);
 	if (config->record && config->map_page0)
-		return vmm_error(error, -EINVAL, "record", "what is mapped cannot be recorded");
+		return cmdqv_error_set(error, -EINVAL, "record",
+				       "what is mapped cannot be recorded");
 	if (check_dma(config, error))
 		return -EINVAL;
 	if (check_backend(config, error))
@@ -452,7 +445,7 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	int result = memory_create(&vmm->memory, GUEST_RAM, GUEST_RAM_BYTES);
 
 	if (result)
-		return vmm_error(error, result, "no-memory", "no memory for the guest");
+		return cmdqv_error_set(error, result, "no-memory", "no memory for the guest");
 	vmm->mailbox = memory_at(&vmm->memory, GUEST_MAILBOX, sizeof(*vmm->mailbox));
 	vmm->mailbox->rings = GUEST_RINGS;
 	vmm->mailbox->log2_queues = config->log2_queues;
@@ -495,9 +488,10 @@ static int size_queues(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->log2size = log2size;
 	if (vmm->config.batch_size <= 1U << log2size)
 		return 0;
-	return vmm_error(error, -EINVAL, "batch-size",
-			 "a queue has room for %u commands on this host: make batches no larger",
-			 1U << log2size);
+	return cmdqv_error_set(
+		error, -EINVAL, "batch-size",
+		"a queue has room for %u commands on this host: make batches no larger",
+		1U << log2size);
 }
 
 static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
@@ -542,7 +536,7 @@ int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_e
 		return result;
 	vmm = calloc(1, sizeof(*vmm));
 	if (!vmm)
-		return vmm_error(error, -ENOMEM, "no-memory", "out of memory");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	vmm->config = *config;
 	vmm->backend_ops =
 		config->backend == VMM_BACKEND_IOMMUFD ? &backend_iommufd : &backend_soft;

@@ -75,7 +75,7 @@ struct vmm {
 };
 
 /* From the machine, on a vCPU's thread and without a lock: an access that trapped. */
-void vmm_access(struct vmm *vmm, struct cmdqv_access *access);
+void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access);
 
 /* vCPU 0 reports the end of a phase. */
 void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase);
@@ -89,9 +89,5 @@ __attribute__((format(printf, 4, 5))) void vmm_break(struct vmm *vmm, int code, 
 
 /* Shall batches have an ATC_INV? */
 bool vmm_wants_atc(const struct vmm_config *config);
-
-/* Fills in `error` unless it is NULL; returns `code`. */
-__attribute__((format(printf, 4, 5))) int vmm_error(struct cmdqv_error *error, int code,
-						    const char *id, const char *format, ...);
 
 #endif

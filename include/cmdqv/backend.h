@@ -30,10 +30,8 @@ struct cmdqv_backend_geometry {
 
 /* What one read of the event descriptor gave. */
 struct cmdqv_backend_event {
-	uint64_t error_map[2]; /* bit l: logical queue l had an error pending when it was made; may
-				  be 0 */
-	uint32_t sequence;     /* 0 to INT32_MAX, wrapping; a gap means lost events */
-	bool lost;	       /* a record of lost events, without a map */
+	uint32_t sequence; /* 0 to INT32_MAX, wrapping; a gap means lost events */
+	bool lost;	   /* a record of lost events */
 };
 
 struct cmdqv_backend_ops {

@@ -14,14 +14,6 @@
 extern "C" {
 #endif
 
-/* Which map an offset belongs to, and how many of each it has (log2). */
-struct cmdqv_geometry {
-	uint8_t log2_vcmdqs;
-	uint8_t log2_vintfs; /* 0 in a guest's view */
-	uint8_t log2_sids;
-	bool guest_view;
-};
-
 /*
  * The register at `offset`, such as "VINTF0 LVCMDQ1 PROD" or "CMDQ_ALLOC(3)".
  * Returns: 0; -ENOENT: there is none, and the text says why.

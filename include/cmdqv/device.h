@@ -74,7 +74,7 @@ CMDQV_API void cmdqv_destroy(struct cmdqv *dev);
  * Returns: 0; -EBUSY: called from a callback of the same device, nothing was done (a
  * read answers 0).
  */
-CMDQV_API int cmdqv_access(struct cmdqv *dev, struct cmdqv_access *access);
+CMDQV_API int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access);
 
 /*
  * Puts the device into its reset state, from any state [DEV-7]. Returns 0 or -EBUSY as
@@ -108,14 +108,6 @@ enum cmdqv_page0_life {
 	CMDQV_PAGE0_NONE,    /* not mapped, by the rule of [DEV-18] */
 	CMDQV_PAGE0_MAPPED,  /* the guest reaches it without exits */
 	CMDQV_PAGE0_TRAPPED, /* it should be mapped, but the VMM could not [DEV-20] */
-};
-
-/* Why a device cannot be saved now. */
-enum cmdqv_save_obstacle {
-	CMDQV_SAVE_POSSIBLE,
-	CMDQV_SAVE_NOT_SUPPORTED,  /* this version has no save */
-	CMDQV_SAVE_UNACKNOWLEDGED, /* a bound queue has a pending CMDQ_ERR: resume briefly, try
-				      again */
 };
 
 enum cmdqv_guest_error {
@@ -158,9 +150,8 @@ struct cmdqv_state {
 	bool cmdqv_enabled;
 	bool vintf_enabled;
 	enum cmdqv_page0_life page0;
-	int page0_error;    /* TRAPPED: the negative errno of the map, else 0 */
-	int backend_broken; /* 0 sound, else the negative errno that broke it */
-	enum cmdqv_save_obstacle save;
+	int page0_error;     /* TRAPPED: the negative errno of the map, else 0 */
+	int backend_broken;  /* 0 sound, else the negative errno that broke it */
 	size_t device_bytes; /* memory that the device itself takes */
 	uint64_t traps[CMDQV_AT_PAGES];
 	uint64_t binds;

@@ -33,11 +33,18 @@ extern "C" {
 #endif
 
 #define CMDQV_VERSION_MAJOR 0
-#define CMDQV_VERSION_MINOR 1
+#define CMDQV_VERSION_MINOR 2
 #define CMDQV_VERSION_MICRO 0
 
-/* The version of the library that is linked, such as "0.1.0"; static storage, any thread. */
+/* The version of these headers as one number that grows with each version. */
+#define CMDQV_VERSION                                                                              \
+	((uint32_t)CMDQV_VERSION_MAJOR << 16 | CMDQV_VERSION_MINOR << 8 | CMDQV_VERSION_MICRO)
+
+/* The version of the library that runs, such as "0.2.0"; static storage, any thread. */
 CMDQV_API const char *cmdqv_version(void);
+
+/* The same as a number, to compare with CMDQV_VERSION; any thread. */
+CMDQV_API uint32_t cmdqv_version_number(void);
 
 /* A guest physical address, in bytes. It cannot be dereferenced, nor confused with another kind. */
 typedef struct {
@@ -63,8 +70,32 @@ struct cmdqv_error {
 	char text[208]; /* one sentence, with the remedy where there is one */
 };
 
+#if defined(__GNUC__)
+#define CMDQV_PRINTF(text, first) __attribute__((format(printf, text, first)))
+#else
+#define CMDQV_PRINTF(text, first)
+#endif
+
+/*
+ * Fills in `error`, cutting off what does not fit; does nothing if it is NULL. For authors
+ * of backends: `id` must be static storage. Any thread. Returns `code`, so that a failure
+ * is one line:
+ *
+ *	return cmdqv_error_set(error, -ENOENT, "no-ram", "0x%" PRIx64 " is not RAM", gpa);
+ */
+CMDQV_API int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id,
+			      const char *format, ...) CMDQV_PRINTF(4, 5);
+
+/* How many of each a CMDQV has (log2), and which map of registers shows them. */
+struct cmdqv_geometry {
+	uint8_t log2_vcmdqs;
+	uint8_t log2_vintfs; /* 0 in a guest's view */
+	uint8_t log2_sids;
+	bool guest_view;
+};
+
 /* One MMIO access to a window of registers. */
-struct cmdqv_access {
+struct cmdqv_mmio {
 	uint64_t offset; /* bytes from the start of the window */
 	uint64_t value;	 /* written, or filled in by a read (every read defines it) */
 	uint8_t size;	 /* bytes: 4 or 8; anything else reads 0 and writes nothing */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "error.h"
+#include <cmdqv/types.h>
 
 #include <stdarg.h>
 #include <stdio.h>
 
-int error_set(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
+int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
 {
 	va_list args;
 

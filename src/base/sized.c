@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "error.h"
-
 static size_t size_of(const void *sized)
 {
 	size_t size;
@@ -20,19 +18,21 @@ int sized_copy_in(void *to, size_t known, size_t first, const void *from, const 
 	size_t size;
 
 	if (!from)
-		return error_set(error, -EINVAL, "missing-struct", "%s is NULL", name);
+		return cmdqv_error_set(error, -EINVAL, "missing-struct", "%s is NULL", name);
 	size = size_of(from);
 	if (size < first)
-		return error_set(error, -EINVAL, "bad-size",
-				 "%s says that it is %zu bytes, but it has at least %zu: set its "
-				 "size to sizeof",
-				 name, size, first);
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-size",
+			"%s says that it is %zu bytes, but it has at least %zu: set its "
+			"size to sizeof",
+			name, size, first);
 	for (size_t i = known; i < size; i++)
 		if (((const unsigned char *)from)[i] != 0)
-			return error_set(error, -E2BIG, "unknown-members",
-					 "%s sets members that this version (%s) does not know: "
-					 "use a newer library",
-					 name, cmdqv_version());
+			return cmdqv_error_set(
+				error, -E2BIG, "unknown-members",
+				"%s sets members that this version (%s) does not know: "
+				"use a newer library",
+				name, cmdqv_version());
 	memset(to, 0, known);
 	memcpy(to, from, size < known ? size : known);
 	return 0;

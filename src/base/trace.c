@@ -14,8 +14,6 @@
 
 #include <cmdqv/regs.h>
 
-#include "error.h"
-
 enum {
 	LOG2_MOST_VCMDQS = 7,
 	LOG2_MOST_VINTFS = 6,
@@ -280,9 +278,10 @@ static int parse_comment(const char *line, struct cmdqv_error *error)
 	if (strncmp(line, ours, sizeof(ours) - 1) == 0 &&
 	    is_end(skip_blanks(line + sizeof(ours) - 1)))
 		return 0;
-	return error_set(error, -ENOTSUP, "other-trace-version",
-			 "this is not a trace of version 1: read it with the version of cmdqv that "
-			 "wrote it");
+	return cmdqv_error_set(
+		error, -ENOTSUP, "other-trace-version",
+		"this is not a trace of version 1: read it with the version of cmdqv that "
+		"wrote it");
 }
 
 int cmdqv_trace_parse(const char *line, struct cmdqv_trace_event *event, struct cmdqv_error *error)
@@ -300,5 +299,5 @@ int cmdqv_trace_parse(const char *line, struct cmdqv_trace_event *event, struct 
 	if (!cursor.expected)
 		return 0;
 	*event = (struct cmdqv_trace_event){.kind = CMDQV_TRACE_NOTHING};
-	return error_set(error, -EINVAL, "bad-trace-line", "expected %s", cursor.expected);
+	return cmdqv_error_set(error, -EINVAL, "bad-trace-line", "expected %s", cursor.expected);
 }

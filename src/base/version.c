@@ -8,3 +8,8 @@ const char *cmdqv_version(void)
 {
 	return DOTTED(CMDQV_VERSION_MAJOR, CMDQV_VERSION_MINOR, CMDQV_VERSION_MICRO);
 }
+
+uint32_t cmdqv_version_number(void)
+{
+	return CMDQV_VERSION;
+}

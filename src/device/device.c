@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/sized.h"
 #include "device.h"
 
@@ -181,7 +180,7 @@ static void write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t va
 	cell_write(dev, &high, (uint32_t)(masked >> 32));
 }
 
-static void write_access(struct cmdqv *dev, const struct cmdqv_access *access)
+static void write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	struct reg_ref ref;
 
@@ -195,7 +194,7 @@ static void write_access(struct cmdqv *dev, const struct cmdqv_access *access)
 	}
 }
 
-static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_access *access)
+static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	uint64_t value = read_word(dev, access->offset);
 
@@ -205,7 +204,7 @@ static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_access *access
 }
 
 /* [DEV-4] Counts what the access is, and says whether it may go on. */
-static bool admit(struct cmdqv *dev, const struct cmdqv_access *access)
+static bool admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	if (access->offset >= CMDQV_GUEST_BYTES) {
 		device_guest_error(dev, CMDQV_GUEST_OUTSIDE, access->offset);
@@ -234,7 +233,7 @@ static void settle(struct cmdqv *dev)
 	event_settle(dev);
 }
 
-static void trace_access(struct cmdqv *dev, const struct cmdqv_access *access)
+static void trace_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	const struct cmdqv_trace_event event = {
 		.kind = access->write ? CMDQV_TRACE_WRITE : CMDQV_TRACE_READ,
@@ -247,7 +246,7 @@ static void trace_access(struct cmdqv *dev, const struct cmdqv_access *access)
 		dev->links.vmm.trace(dev->links.vmm_impl, &event);
 }
 
-int cmdqv_access(struct cmdqv *dev, struct cmdqv_access *access)
+int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 {
 	if (!access->write)
 		access->value = 0;
@@ -315,8 +314,8 @@ static int check_vmm(const struct cmdqv_vmm_ops *ops, struct cmdqv_error *error)
 
 	if (!missing)
 		return 0;
-	return error_set(error, -EINVAL, "missing-operation", "struct cmdqv_vmm_ops lacks %s",
-			 missing);
+	return cmdqv_error_set(error, -EINVAL, "missing-operation", "struct cmdqv_vmm_ops lacks %s",
+			       missing);
 }
 
 static int check_backend(const struct cmdqv_backend_ops *ops, struct cmdqv_error *error)
@@ -334,8 +333,8 @@ static int check_backend(const struct cmdqv_backend_ops *ops, struct cmdqv_error
 
 	if (!missing)
 		return 0;
-	return error_set(error, -EINVAL, "missing-operation", "struct cmdqv_backend_ops lacks %s",
-			 missing);
+	return cmdqv_error_set(error, -EINVAL, "missing-operation",
+			       "struct cmdqv_backend_ops lacks %s", missing);
 }
 
 static bool is_power_of_two(uint32_t value, uint32_t most)
@@ -358,7 +357,8 @@ static int link_backend(struct links *links, const struct cmdqv_backend *backend
 	int result;
 
 	if (!backend)
-		return error_set(error, -EINVAL, "missing-struct", "struct cmdqv_backend is NULL");
+		return cmdqv_error_set(error, -EINVAL, "missing-struct",
+				       "struct cmdqv_backend is NULL");
 	result = sized_copy_in(&links->backend, sizeof(links->backend), sizeof(links->backend),
 			       backend->ops, "struct cmdqv_backend_ops", error);
 	if (result)
@@ -385,12 +385,12 @@ static int link_page0(struct links *links, struct cmdqv_error *error)
 		device_host_error(links->backend.page0_view(links->backend_impl, &links->page0));
 
 	if (result)
-		return error_set(error, result, "backend-page0",
-				 "the backend has no page 0 to show");
+		return cmdqv_error_set(error, result, "backend-page0",
+				       "the backend has no page 0 to show");
 	if (!links->page0.host || links->page0.length != CMDQV_PAGE_BYTES)
-		return error_set(error, -EINVAL, "backend-page0",
-				 "the backend's page 0 is %llu bytes at %p, not 64 KiB",
-				 (unsigned long long)links->page0.length, links->page0.host);
+		return cmdqv_error_set(error, -EINVAL, "backend-page0",
+				       "the backend's page 0 is %llu bytes at %p, not 64 KiB",
+				       (unsigned long long)links->page0.length, links->page0.host);
 	return 0;
 }
 
@@ -400,11 +400,11 @@ static int read_geometry(const struct links *links, struct cmdqv_backend_geometr
 	int result = device_host_error(links->backend.geometry(links->backend_impl, geometry));
 
 	if (result)
-		return error_set(error, result, "backend-geometry",
-				 "the backend does not tell its geometry");
+		return cmdqv_error_set(error, result, "backend-geometry",
+				       "the backend does not tell its geometry");
 	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) ||
 	    !is_power_of_two(geometry->num_sids, CMDQV_MAX_SIDS) || geometry->version != 1)
-		return error_set(
+		return cmdqv_error_set(
 			error, -EINVAL, "backend-geometry",
 			"the backend has %u queues, %u SID slots and version %u: powers of "
 			"two up to 128 and 16, and version 1, are known",
@@ -420,16 +420,17 @@ static int choose_geometry(struct cmdqv_geometry *to, const struct cmdqv_config 
 	uint32_t sids = config->num_sids ? config->num_sids : CMDQV_MAX_SIDS;
 
 	if (!is_power_of_two(lvcmdqs, offered->num_lvcmdqs))
-		return error_set(error, -EINVAL, "bad-queues",
-				 "num_lvcmdqs is %u: a power of two up to the backend's %u is "
-				 "possible, or 0 for that",
-				 lvcmdqs, offered->num_lvcmdqs);
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-queues",
+			"num_lvcmdqs is %u: a power of two up to the backend's %u is "
+			"possible, or 0 for that",
+			lvcmdqs, offered->num_lvcmdqs);
 	if (!is_power_of_two(sids, CMDQV_MAX_SIDS))
-		return error_set(error, -EINVAL, "bad-sids",
-				 "num_sids is %u: a power of two up to 16 is possible, or 0 for 16",
-				 sids);
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-sids",
+			"num_sids is %u: a power of two up to 16 is possible, or 0 for 16", sids);
 	if (config->cmdqs < 1 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
-		return error_set(
+		return cmdqv_error_set(
 			error, -EINVAL, "bad-cmdqs",
 			"cmdqs is %u: give the IDR1.CMDQS that the guest's SMMU shows, 1 to 19",
 			config->cmdqs);
@@ -450,7 +451,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	int result;
 
 	if (!out)
-		return error_set(error, -EINVAL, "missing-out", "out is NULL");
+		return cmdqv_error_set(error, -EINVAL, "missing-out", "out is NULL");
 	*out = NULL;
 	result = sized_copy_in(&known, sizeof(known), sizeof(known), config, "struct cmdqv_config",
 			       error);
@@ -469,7 +470,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 
 	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->slots[0]));
 	if (!dev)
-		return error_set(error, -ENOMEM, "no-memory", "no memory for the device");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the device");
 	dev->links = links;
 	dev->geometry = geometry;
 	dev->cmdqs = known.cmdqs;

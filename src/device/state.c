@@ -68,7 +68,6 @@ int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
 		.page0 = dev->page0,
 		.page0_error = dev->page0_error,
 		.backend_broken = queue_backend_broken(dev),
-		.save = CMDQV_SAVE_NOT_SUPPORTED,
 		.device_bytes = sizeof(*dev) + num_slots(dev) * sizeof(dev->slots[0]),
 	};
 

@@ -20,8 +20,6 @@
  */
 #include "check.h"
 
-#include "base/error.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -225,8 +223,8 @@ int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size
 	put_scope(&aml, &known);
 	seal(&aml);
 	if (aml.length > bytes)
-		return error_set(error, -ENOSPC, "no-space", "the table takes %zu bytes",
-				 aml.length);
+		return cmdqv_error_set(error, -ENOSPC, "no-space", "the table takes %zu bytes",
+				       aml.length);
 	memcpy(table, aml.bytes, aml.length);
 	return (int)aml.length;
 }

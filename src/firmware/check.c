@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "check.h"
 
-#include "base/error.h"
 #include "base/sized.h"
 
 #include <errno.h>
@@ -16,15 +15,15 @@ enum {
 static int check_window(const struct cmdqv_firmware *firmware, struct cmdqv_error *error)
 {
 	if (firmware->base % WINDOW_ALIGNMENT)
-		return error_set(
+		return cmdqv_error_set(
 			error, -EINVAL, "bad-window",
 			"the window of a CMDQV begins at a multiple of 64 KiB, not at 0x%" PRIx64,
 			firmware->base);
 	if (!firmware->bytes || firmware->bytes % WINDOW_ALIGNMENT ||
 	    firmware->base > UINT64_MAX - (firmware->bytes - 1))
-		return error_set(error, -EINVAL, "bad-window",
-				 "no window of a CMDQV is 0x%" PRIx64 " bytes long",
-				 firmware->bytes);
+		return cmdqv_error_set(error, -EINVAL, "bad-window",
+				       "no window of a CMDQV is 0x%" PRIx64 " bytes long",
+				       firmware->bytes);
 	return 0;
 }
 
@@ -36,8 +35,8 @@ int firmware_check(struct cmdqv_firmware *to, const struct cmdqv_firmware *from,
 	if (!result)
 		result = check_window(to, error);
 	if (!result && (to->gsiv < FIRST_SPI || to->gsiv > LAST_SPI))
-		return error_set(error, -EINVAL, "bad-interrupt",
-				 "the interrupt is an SPI of a GIC, 32 to 1019, not %" PRIu32,
-				 to->gsiv);
+		return cmdqv_error_set(error, -EINVAL, "bad-interrupt",
+				       "the interrupt is an SPI of a GIC, 32 to 1019, not %" PRIu32,
+				       to->gsiv);
 	return result;
 }

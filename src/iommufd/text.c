@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "base/error.h"
 #include "call.h"
 
 static const struct {
@@ -100,6 +99,6 @@ static const char *hint_for(enum iommufd_call call, int err)
 
 int iommufd_failed(struct cmdqv_error *error, enum iommufd_call call, int err)
 {
-	return error_set(error, err, calls[call].id, "%s: errno %d: %s", calls[call].name, -err,
-			 hint_for(call, err));
+	return cmdqv_error_set(error, err, calls[call].id, "%s: errno %d: %s", calls[call].name,
+			       -err, hint_for(call, err));
 }

@@ -32,7 +32,7 @@ struct reg_ref reg_of_queue(enum reg_id id, uint32_t vintf, uint32_t lvcmdq)
 
 static uint64_t read_register(struct kernel *kernel, struct reg_ref ref, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = reg_offset(&ref), .size = size};
+	struct cmdqv_mmio access = {.offset = reg_offset(&ref), .size = size};
 
 	if (cmdqv_model_access(kernel->model, &access))
 		return 0;
@@ -41,7 +41,7 @@ static uint64_t read_register(struct kernel *kernel, struct reg_ref ref, uint8_t
 
 static void write_register(struct kernel *kernel, struct reg_ref ref, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
+	struct cmdqv_mmio access = {
 		.offset = reg_offset(&ref), .value = value, .size = size, .write = true};
 
 	(void)cmdqv_model_access(kernel->model, &access);
@@ -70,7 +70,7 @@ void hw_write64(struct kernel *kernel, struct reg_ref ref, uint64_t value)
 int hw_poll(struct kernel *kernel, struct reg_ref status, bool set)
 {
 	for (int i = 0; i < POLL_READS; i++) {
-		struct cmdqv_access access = {.offset = reg_offset(&status), .size = 4};
+		struct cmdqv_mmio access = {.offset = reg_offset(&status), .size = 4};
 		int err = cmdqv_model_access(kernel->model, &access);
 
 		if (err)

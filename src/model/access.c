@@ -69,7 +69,7 @@ static void write_word(struct cmdqv_model *m, uint64_t offset, uint32_t value)
 		handlers[ref.id].write(m, &ref, value & reg_writable(&m->geometry, &ref));
 }
 
-static uint64_t read_value(struct cmdqv_model *m, const struct cmdqv_access *access)
+static uint64_t read_value(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
 	uint64_t value = read_word(m, access->offset);
 
@@ -78,7 +78,7 @@ static uint64_t read_value(struct cmdqv_model *m, const struct cmdqv_access *acc
 	return value;
 }
 
-static void write_value(struct cmdqv_model *m, const struct cmdqv_access *access)
+static void write_value(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
 	struct reg_ref ref;
 
@@ -93,14 +93,14 @@ static void write_value(struct cmdqv_model *m, const struct cmdqv_access *access
 		write_word(m, access->offset + sizeof(uint32_t), (uint32_t)(access->value >> 32));
 }
 
-static bool is_valid(const struct cmdqv_model *m, const struct cmdqv_access *access)
+static bool is_valid(const struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
 	return (access->size == sizeof(uint32_t) || access->size == sizeof(uint64_t)) &&
 	       access->offset % access->size == 0 &&
 	       access->offset < reg_window_bytes(&m->geometry);
 }
 
-static void trace_access(struct cmdqv_model *m, const struct cmdqv_access *access)
+static void trace_access(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
 	if (!m->ops.trace)
 		return;
@@ -112,20 +112,20 @@ static void trace_access(struct cmdqv_model *m, const struct cmdqv_access *acces
 		       });
 }
 
-static void do_read(struct cmdqv_model *m, struct cmdqv_access *access)
+static void do_read(struct cmdqv_model *m, struct cmdqv_mmio *access)
 {
 	access->value = is_valid(m, access) ? read_value(m, access) : 0;
 	trace_access(m, access);
 }
 
-static void do_write(struct cmdqv_model *m, const struct cmdqv_access *access)
+static void do_write(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
 	trace_access(m, access);
 	if (is_valid(m, access))
 		write_value(m, access);
 }
 
-int cmdqv_model_access(struct cmdqv_model *m, struct cmdqv_access *access)
+int cmdqv_model_access(struct cmdqv_model *m, struct cmdqv_mmio *access)
 {
 	int error = model_enter(m);
 

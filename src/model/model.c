@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/error.h"
 #include "base/sized.h"
 
 /* The sizes of the structs in version 0.1. */
@@ -55,18 +54,19 @@ void model_interrupt(struct cmdqv_model *m)
 static int check_geometry(const struct cmdqv_model_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_vintfs > 6)
-		return error_set(error, -EINVAL, "bad-geometry",
-				 "log2_vintfs is %u: at most 6, which is 64 VINTFs",
-				 config->log2_vintfs);
+		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
+				       "log2_vintfs is %u: at most 6, which is 64 VINTFs",
+				       config->log2_vintfs);
 	if (config->log2_vcmdqs > 7 || config->log2_vcmdqs < config->log2_vintfs)
-		return error_set(error, -EINVAL, "bad-geometry",
-				 "log2_vcmdqs is %u: from log2_vintfs (%u) to 7, so that every "
-				 "VINTF has a queue and there are at most 128",
-				 config->log2_vcmdqs, config->log2_vintfs);
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-geometry",
+			"log2_vcmdqs is %u: from log2_vintfs (%u) to 7, so that every "
+			"VINTF has a queue and there are at most 128",
+			config->log2_vcmdqs, config->log2_vintfs);
 	if (config->log2_sids > 4)
-		return error_set(error, -EINVAL, "bad-geometry",
-				 "log2_sids is %u: at most 4, which is 16 SID slots",
-				 config->log2_sids);
+		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
+				       "log2_sids is %u: at most 4, which is 16 SID slots",
+				       config->log2_sids);
 	return 0;
 }
 
@@ -80,10 +80,10 @@ static int check_ops(const struct cmdqv_model_ops *ops, struct cmdqv_error *erro
 
 	if (!missing)
 		return 0;
-	return error_set(error, -EINVAL, "missing-operation",
-			 "struct cmdqv_model_ops has no %s: only trace and what follows it "
-			 "are optional",
-			 missing);
+	return cmdqv_error_set(error, -EINVAL, "missing-operation",
+			       "struct cmdqv_model_ops has no %s: only trace and what follows it "
+			       "are optional",
+			       missing);
 }
 
 /* Everything stops and takes its reset value; what was counted and ordered stays. */
@@ -119,7 +119,7 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 
 	m = aligned_alloc(_Alignof(struct cmdqv_model), sizeof(*m));
 	if (!m)
-		return error_set(error, -ENOMEM, "no-memory", "no memory for the model");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the model");
 	memset(m, 0, sizeof(*m));
 	m->watch = &m->watched;
 	m->geometry = (struct cmdqv_geometry){
@@ -134,10 +134,11 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 	rc = pages_create(m);
 	if (rc != 0) {
 		free(m);
-		return error_set(error, rc, "no-pages",
-				 "the shared pages of %u VINTFs could not be made: each takes a "
-				 "descriptor and 64 KiB",
-				 1U << known.log2_vintfs);
+		return cmdqv_error_set(
+			error, rc, "no-pages",
+			"the shared pages of %u VINTFs could not be made: each takes a "
+			"descriptor and 64 KiB",
+			1U << known.log2_vintfs);
 	}
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
 		hw_vcmdq_init(&m->queues[q], q);

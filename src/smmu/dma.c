@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "base/sized.h"
 #include "smmu.h"
 
@@ -55,7 +54,7 @@ int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
 		return rc;
 	dma = calloc(1, sizeof(*dma));
 	if (!dma)
-		return error_set(error, -ENOMEM, "no-memory", "no memory for the DMA device");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the DMA device");
 	dma->smmu = smmu;
 	dma->config = known;
 	dma->state.version = 1;

@@ -22,7 +22,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "base/shared.h"
 #include "base/sized.h"
 #include "regs/ste.h"
@@ -87,15 +86,16 @@ static int check_config(const struct cmdqv_smmu_config *config, struct cmdqv_err
 {
 	if (config->tlb_entries > MOST_ENTRIES || config->atc_entries > MOST_ENTRIES ||
 	    config->ste_entries > MOST_ENTRIES || config->cd_entries > MOST_ENTRIES)
-		return error_set(error, -EINVAL, "bad-capacity",
-				 "a cache of the SMMU is over its most, %u entries", MOST_ENTRIES);
+		return cmdqv_error_set(error, -EINVAL, "bad-capacity",
+				       "a cache of the SMMU is over its most, %u entries",
+				       MOST_ENTRIES);
 	if (config->output_bits < 32 || config->output_bits > 48)
-		return error_set(error, -EINVAL, "bad-output-bits",
-				 "output_bits is %u: from 32 to 48, or 0 for 48",
-				 config->output_bits);
+		return cmdqv_error_set(error, -EINVAL, "bad-output-bits",
+				       "output_bits is %u: from 32 to 48, or 0 for 48",
+				       config->output_bits);
 	if (config->ssid_bits > 20)
-		return error_set(error, -EINVAL, "bad-ssid-bits", "ssid_bits is %u: at most 20",
-				 config->ssid_bits);
+		return cmdqv_error_set(error, -EINVAL, "bad-ssid-bits",
+				       "ssid_bits is %u: at most 20", config->ssid_bits);
 	return 0;
 }
 
@@ -105,8 +105,8 @@ static int check_ops(const struct cmdqv_smmu_ops *ops, struct cmdqv_error *error
 
 	if (!missing)
 		return 0;
-	return error_set(error, -EINVAL, "missing-operation",
-			 "struct cmdqv_smmu_ops has no %s: only event is optional", missing);
+	return cmdqv_error_set(error, -EINVAL, "missing-operation",
+			       "struct cmdqv_smmu_ops has no %s: only event is optional", missing);
 }
 
 static int make_caches(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_config *config)
@@ -164,7 +164,7 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 
 	smmu = calloc(1, sizeof(*smmu));
 	if (!smmu)
-		return error_set(error, -ENOMEM, "no-memory", "no memory for the SMMU");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the SMMU");
 	smmu->ops = known_ops;
 	smmu->user = user;
 	smmu->output_bits = known.output_bits;
@@ -173,10 +173,10 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 	if (rc != 0) {
 		free_all(smmu);
 		if (rc == -EIO)
-			return error_set(
+			return cmdqv_error_set(
 				error, rc, "no-random",
 				"the system gives no random numbers for the SMMU's caches");
-		return error_set(error, rc, "no-memory", "no memory for the SMMU's caches");
+		return cmdqv_error_set(error, rc, "no-memory", "no memory for the SMMU's caches");
 	}
 	*out = smmu;
 	return 0;

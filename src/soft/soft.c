@@ -18,7 +18,6 @@
 #include <cmdqv/regs.h>
 #include <cmdqv/model/soft.h>
 
-#include "base/error.h"
 #include "base/sized.h"
 #include "kernel/kernel.h"
 
@@ -101,23 +100,23 @@ static int check_host_config(const struct cmdqv_soft_host_config *config, struct
 	uint64_t granule = config->granule_bytes;
 
 	if (config->log2_vintfs < 1)
-		return error_set(error, -EINVAL, "bad-geometry",
-				 "log2_vintfs must be 1 to 6: VINTF 0 is the host's");
+		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
+				       "log2_vintfs must be 1 to 6: VINTF 0 is the host's");
 	if (config->cmdqs < 7 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
-		return error_set(error, -EINVAL, "bad-cmdqs", "cmdqs must be 7 to %u, not %u",
-				 CMDQV_MAX_LOG2SIZE, config->cmdqs);
+		return cmdqv_error_set(error, -EINVAL, "bad-cmdqs", "cmdqs must be 7 to %u, not %u",
+				       CMDQV_MAX_LOG2SIZE, config->cmdqs);
 	if (granule && (granule < 4096 || (granule & (granule - 1))))
-		return error_set(error, -EINVAL, "bad-granule",
-				 "granule_bytes must be 0 or a power of two from 4096");
+		return cmdqv_error_set(error, -EINVAL, "bad-granule",
+				       "granule_bytes must be 0 or a power of two from 4096");
 	return 0;
 }
 
 static int check_host_ops(const struct cmdqv_soft_ops *ops, struct cmdqv_error *error)
 {
 	if (!ops->execute || !ops->kick)
-		return error_set(error, -EINVAL, "missing-operation",
-				 "struct cmdqv_soft_ops lacks %s",
-				 ops->execute ? "kick" : "execute");
+		return cmdqv_error_set(error, -EINVAL, "missing-operation",
+				       "struct cmdqv_soft_ops lacks %s",
+				       ops->execute ? "kick" : "execute");
 	return 0;
 }
 
@@ -153,8 +152,8 @@ static int boot_kernel(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 	int err = kernel_create(&host->kernel, host->model, &config, &ops, host);
 
 	if (err)
-		return error_set(error, err, "kernel", "the software host kernel did not boot: %s",
-				 strerror(-err));
+		return cmdqv_error_set(error, err, "kernel",
+				       "the software host kernel did not boot: %s", strerror(-err));
 	return 0;
 }
 
@@ -166,10 +165,11 @@ int cmdqv_soft_host_create(struct cmdqv_soft_host **out,
 	int err;
 
 	if (!out)
-		return error_set(error, -EINVAL, "no-result", "there is no place for the host");
+		return cmdqv_error_set(error, -EINVAL, "no-result",
+				       "there is no place for the host");
 	host = calloc(1, sizeof(*host));
 	if (!host)
-		return error_set(error, -ENOMEM, "no-memory", "no memory for a host");
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for a host");
 	host->user = user;
 	err = sized_copy_in(&host->config, sizeof(host->config), sizeof(host->config), config,
 			    "struct cmdqv_soft_host_config", error);
@@ -294,14 +294,16 @@ static int soft_queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_
 	int err;
 
 	if (soft->broken)
-		return error_set(error, -EIO, "backend-broken",
-				 "queue %u is not bound: an earlier unbind failed (%s); close the "
-				 "backend and open it again",
-				 index, strerror(-soft->broken));
+		return cmdqv_error_set(
+			error, -EIO, "backend-broken",
+			"queue %u is not bound: an earlier unbind failed (%s); close the "
+			"backend and open it again",
+			index, strerror(-soft->broken));
 	err = kernel_hw_queue_alloc(soft->fd, &cmd);
 	if (err)
-		return error_set(error, err, "queue-bind", "queue %u at 0x%llx is not bound: %s",
-				 index, (unsigned long long)base.value, bind_failure(err));
+		return cmdqv_error_set(error, err, "queue-bind",
+				       "queue %u at 0x%llx is not bound: %s", index,
+				       (unsigned long long)base.value, bind_failure(err));
 	soft->queue_ids[index] = cmd.out_hw_queue_id;
 	return 0;
 }
@@ -328,7 +330,7 @@ static uint64_t register_offset(const struct cmdqv_soft *soft, uint32_t index, u
 static uint32_t soft_queue_read(void *impl, uint32_t index, uint32_t reg)
 {
 	const struct cmdqv_soft *soft = impl;
-	struct cmdqv_access access = {.offset = register_offset(soft, index, reg), .size = 4};
+	struct cmdqv_mmio access = {.offset = register_offset(soft, index, reg), .size = 4};
 
 	if (cmdqv_model_access(soft->host->model, &access))
 		return 0;
@@ -338,10 +340,10 @@ static uint32_t soft_queue_read(void *impl, uint32_t index, uint32_t reg)
 static void soft_queue_write(void *impl, uint32_t index, uint32_t reg, uint32_t value)
 {
 	const struct cmdqv_soft *soft = impl;
-	struct cmdqv_access access = {.offset = register_offset(soft, index, reg),
-				      .value = value,
-				      .size = 4,
-				      .write = true};
+	struct cmdqv_mmio access = {.offset = register_offset(soft, index, reg),
+				    .value = value,
+				    .size = 4,
+				    .write = true};
 
 	if (!cmdqv_model_access(soft->host->model, &access))
 		kernel_handle_interrupt(soft->host->kernel);
@@ -382,7 +384,6 @@ static int soft_event_read(void *impl, struct cmdqv_backend_event *event)
 		return (size_t)bytes == sizeof(header) ? 1 : -EBADMSG;
 	if ((size_t)bytes != sizeof(record))
 		return -EMSGSIZE;
-	memcpy(event->error_map, record + sizeof(header), sizeof(event->error_map));
 	return 1;
 }
 
@@ -489,11 +490,12 @@ static int open_veventq(struct cmdqv_soft *soft)
 static int open_failed(struct cmdqv_error *error, int err)
 {
 	if (err == -ENOSPC)
-		return error_set(error, err, "no-vintf",
-				 "every VINTF of the host is taken; close a client, or create the "
-				 "host with a larger log2_vintfs");
-	return error_set(error, err, "soft-open", "the client could not be opened: %s",
-			 strerror(-err));
+		return cmdqv_error_set(
+			error, err, "no-vintf",
+			"every VINTF of the host is taken; close a client, or create the "
+			"host with a larger log2_vintfs");
+	return cmdqv_error_set(error, err, "soft-open", "the client could not be opened: %s",
+			       strerror(-err));
 }
 
 int cmdqv_soft_open(struct cmdqv_soft **out, struct cmdqv_soft_host *host,

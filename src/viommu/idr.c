@@ -6,7 +6,6 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "base/error.h"
 #include "internal.h"
 
 enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
@@ -102,9 +101,10 @@ int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t g
 	int cmdqs = cmdqv_iommufd_cmdqs(info, granule_bytes);
 
 	if (cmdqs < 0)
-		return error_set(error, cmdqs, "bad-granule",
-				 "granule_bytes must be a power of two from 4096, and info what "
-				 "cmdqv_iommufd_query() answered");
+		return cmdqv_error_set(
+			error, cmdqs, "bad-granule",
+			"granule_bytes must be a power of two from 4096, and info what "
+			"cmdqv_iommufd_query() answered");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
 		uint32_t host = info->idr[fields[i].idr] & fields[i].mask;
@@ -120,9 +120,10 @@ int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t g
 	else
 		limited[1] |= idr[1] & IDR1_CMDQS;
 	if (!can_translate(idr, limited))
-		return error_set(error, -EOPNOTSUPP, "nothing-in-common",
-				 "this SMMU and the guest's have no AArch64 tables, granule or "
-				 "endianness in common");
+		return cmdqv_error_set(
+			error, -EOPNOTSUPP, "nothing-in-common",
+			"this SMMU and the guest's have no AArch64 tables, granule or "
+			"endianness in common");
 	for (int i = 0; i < CMDQV_IOMMUFD_IDRS; i++)
 		idr[i] = limited[i];
 	return 0;

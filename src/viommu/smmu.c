@@ -23,7 +23,6 @@
  */
 #include <errno.h>
 
-#include "base/error.h"
 #include "base/sequence.h"
 #include "internal.h"
 #include "regs/command.h"
@@ -51,9 +50,10 @@ static struct iommufd_device *free_device(struct cmdqv_iommufd *backend)
 
 static int no_such_device(cmdqv_vsid_t vsid, struct cmdqv_error *error)
 {
-	return error_set(error, -ENOENT, "no-device",
-			 "no device was added with StreamID 0x%x; call cmdqv_iommufd_add_device()",
-			 vsid.value);
+	return cmdqv_error_set(
+		error, -ENOENT, "no-device",
+		"no device was added with StreamID 0x%x; call cmdqv_iommufd_add_device()",
+		vsid.value);
 }
 
 /* The VFIO descriptor was closed: neither its number nor the device's id is the device's. */

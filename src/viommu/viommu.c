@@ -20,7 +20,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/error.h"
 #include "base/shared.h"
 #include "base/sized.h"
 #include "internal.h"
@@ -50,10 +49,11 @@ static int backend_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t b
 	int err;
 
 	if (backend->broken)
-		return error_set(error, -EIO, "backend-broken",
-				 "queue %u is not bound: an earlier unbind failed (errno %d); stop "
-				 "the VM",
-				 index, -backend->broken);
+		return cmdqv_error_set(
+			error, -EIO, "backend-broken",
+			"queue %u is not bound: an earlier unbind failed (errno %d); stop "
+			"the VM",
+			index, -backend->broken);
 	if (index >= backend->info.num_lvcmdqs)
 		return iommufd_failed(error, CALL_HW_QUEUE_ALLOC, -EINVAL);
 	if (backend->queue_ids[index])
@@ -136,7 +136,6 @@ static int backend_event(void *impl, struct cmdqv_backend_event *event)
 
 	if (result == 1)
 		*event = (struct cmdqv_backend_event){
-			.error_map = {record.data[0], record.data[1]},
 			.sequence = record.sequence,
 			.lost = record.lost,
 		};
@@ -170,7 +169,7 @@ static struct cmdqv_iommufd *new_backend(struct cmdqv_error *error)
 	struct cmdqv_iommufd *backend = calloc(1, sizeof(*backend));
 
 	if (!backend) {
-		(void)error_set(error, -ENOMEM, "no-memory", "no memory for a backend");
+		(void)cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for a backend");
 		return NULL;
 	}
 	for (int type = 0; type < IOMMUFD_EVENTS; type++)
@@ -227,7 +226,7 @@ static int check_results(struct cmdqv_iommufd *const *out, const struct cmdqv_ba
 {
 	if (out && operations)
 		return 0;
-	return error_set(error, -EINVAL, "no-result", "there is no place for the backend");
+	return cmdqv_error_set(error, -EINVAL, "no-result", "there is no place for the backend");
 }
 
 int cmdqv_iommufd_open(struct cmdqv_iommufd **out, const struct cmdqv_iommufd_config *config,
@@ -289,9 +288,9 @@ static int check_adopted(const struct cmdqv_iommufd_adopted *adopted, struct cmd
 		what = "mmap_length is not 64 KiB";
 	if (!what)
 		return 0;
-	return error_set(error, -EINVAL, "bad-adoption",
-			 "%s; hand over what IOMMU_VIOMMU_ALLOC and IOMMU_VEVENTQ_ALLOC answered",
-			 what);
+	return cmdqv_error_set(
+		error, -EINVAL, "bad-adoption",
+		"%s; hand over what IOMMU_VIOMMU_ALLOC and IOMMU_VEVENTQ_ALLOC answered", what);
 }
 
 int cmdqv_iommufd_adopt(struct cmdqv_iommufd **out, const struct cmdqv_iommufd_adopted *adopted,
@@ -368,8 +367,8 @@ int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_iommufd_hw_in
 
 	/* Before the kernel is asked. */
 	if (sized_copy_out(info, &answer, sizeof(answer), sizeof(answer)))
-		return error_set(error, -EINVAL, "bad-size",
-				 "set size of struct cmdqv_iommufd_hw_info to its sizeof");
+		return cmdqv_error_set(error, -EINVAL, "bad-size",
+				       "set size of struct cmdqv_iommufd_hw_info to its sizeof");
 	err = iommufd_get_hw_info(iommufd, dev_id, &answer);
 	if (err)
 		return iommufd_failed(error, CALL_HW_INFO, err);

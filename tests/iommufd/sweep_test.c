@@ -56,8 +56,7 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 
 static void guest_write(struct life *life, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	assert_int_equal(cmdqv_access(life->dev, &access), 0);
 }

@@ -184,7 +184,7 @@ static void close_vm(struct vm *vm)
 
 static uint64_t trap_read(struct vm *vm, uint64_t offset, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	(void)cmdqv_access(vm->dev, &access);
 	return access.value;
@@ -192,7 +192,7 @@ static uint64_t trap_read(struct vm *vm, uint64_t offset, uint8_t size)
 
 static void trap_write(struct vm *vm, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {offset, value, size, true};
+	struct cmdqv_mmio access = {offset, value, size, true};
 
 	(void)cmdqv_access(vm->dev, &access);
 }

@@ -313,7 +313,7 @@ static const struct cmdqv_backend_ops looks = {
 
 /* ---- accesses ---- */
 
-static uint64_t perform(struct life *life, struct cmdqv_access access)
+static uint64_t perform(struct life *life, struct cmdqv_mmio access)
 {
 	int result;
 
@@ -326,7 +326,7 @@ static uint64_t perform(struct life *life, struct cmdqv_access access)
 
 static uint32_t read32(struct life *life, uint64_t offset)
 {
-	return (uint32_t)perform(life, (struct cmdqv_access){.offset = offset, .size = 4});
+	return (uint32_t)perform(life, (struct cmdqv_mmio){.offset = offset, .size = 4});
 }
 
 static uint64_t slot_at(uint64_t page, uint32_t slot)
@@ -534,7 +534,7 @@ static void forget_order(struct life *life, uint32_t slots)
 }
 
 /* One access of the guest, and all that must hold after it. */
-static void act(struct life *life, struct cmdqv_access access)
+static void act(struct life *life, struct cmdqv_mmio access)
 {
 	struct slot_registers before[SLOTS];
 	struct slot_registers after[SLOTS];
@@ -561,14 +561,12 @@ static void act(struct life *life, struct cmdqv_access access)
 
 static void write32(struct life *life, uint64_t offset, uint32_t value)
 {
-	act(life,
-	    (struct cmdqv_access){.offset = offset, .value = value, .size = 4, .write = true});
+	act(life, (struct cmdqv_mmio){.offset = offset, .value = value, .size = 4, .write = true});
 }
 
 static void write64(struct life *life, uint64_t offset, uint64_t value)
 {
-	act(life,
-	    (struct cmdqv_access){.offset = offset, .value = value, .size = 8, .write = true});
+	act(life, (struct cmdqv_mmio){.offset = offset, .value = value, .size = 8, .write = true});
 }
 
 /* ---- steps ---- */
@@ -808,10 +806,10 @@ static void step_access(struct life *life, uint32_t slot)
 		offset |= UINT64_C(0xffffffff00000000);
 	value = (uint64_t)next_byte(life) << 32;
 	value |= next_byte(life);
-	act(life, (struct cmdqv_access){.offset = offset,
-					.value = how & 8 ? value : 0,
-					.size = sizes[how % 8],
-					.write = how & 8});
+	act(life, (struct cmdqv_mmio){.offset = offset,
+				      .value = how & 8 ? value : 0,
+				      .size = sizes[how % 8],
+				      .write = how & 8});
 }
 
 /* TLBI_NH_ASID, CMD_SYNC, ATC_INV of a device that is there, and what is not for guests. */

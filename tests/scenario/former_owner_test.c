@@ -159,15 +159,14 @@ static void take_log(void *vmm, const struct cmdqv_log *log)
 
 static void put(struct cmdqv *dev, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	assert_int_equal(cmdqv_access(dev, &access), 0);
 }
 
 static uint64_t get(struct cmdqv *dev, uint64_t offset)
 {
-	struct cmdqv_access access = {.offset = offset, .size = 4};
+	struct cmdqv_mmio access = {.offset = offset, .size = 4};
 
 	assert_int_equal(cmdqv_access(dev, &access), 0);
 	return access.value;

@@ -661,7 +661,7 @@ static void check_honest(struct crowd *crowd)
 static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
 {
 	struct cmdqv_soft *clients[VMS];
-	struct cmdqv_access param = {.offset = 0x4, .size = 4};
+	struct cmdqv_mmio param = {.offset = 0x4, .size = 4};
 	struct cmdqv_error error = {.text = ""};
 	struct cmdqv_backend backend;
 	struct cmdqv_soft *more;

@@ -374,7 +374,7 @@ static bool seldom(struct bench *bench, uint32_t times)
 
 static uint64_t get(struct bench *bench, uint64_t offset, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = offset, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	assert_int_equal(cmdqv_model_access(bench->model, &access), 0);
 	return access.value;
@@ -382,8 +382,7 @@ static uint64_t get(struct bench *bench, uint64_t offset, uint8_t size)
 
 static void put(struct bench *bench, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	journal_note(&bench->journal, "W%u %llx %llx", size, (unsigned long long)offset,
 		     (unsigned long long)value);

@@ -156,7 +156,7 @@ static void machine_close(struct machine *machine)
 	munmap(machine->ram, RAM_BYTES);
 }
 
-static uint64_t do_access(struct machine *machine, struct cmdqv_access access)
+static uint64_t do_access(struct machine *machine, struct cmdqv_mmio access)
 {
 	assert_int_equal(cmdqv_access(machine->dev, &access), 0);
 	while (host_run(&machine->host, 64) > 0)
@@ -231,12 +231,11 @@ static void acknowledge(struct machine *machine, uint64_t gerror_offset, uint64_
 {
 	const uint64_t gerrorn_offset = gerror_offset + 4;
 
-	if (do_access(machine, (struct cmdqv_access){.offset = gerrorn_offset, .size = 4}) !=
-	    gerror)
-		do_access(machine, (struct cmdqv_access){.offset = gerrorn_offset,
-							 .size = 4,
-							 .value = gerror,
-							 .write = true});
+	if (do_access(machine, (struct cmdqv_mmio){.offset = gerrorn_offset, .size = 4}) != gerror)
+		do_access(machine, (struct cmdqv_mmio){.offset = gerrorn_offset,
+						       .size = 4,
+						       .value = gerror,
+						       .write = true});
 }
 
 /* The deinit of a queue reads GERRORN, then GERROR; the interrupt handler reads GERROR alone. */
@@ -295,10 +294,10 @@ static void play(struct machine *machine, const struct recording *recording, siz
 		if (!exact && is_acknowledgement(event))
 			value = machine->gerror[queue_of(event->offset)];
 		value = do_access(machine,
-				  (struct cmdqv_access){.offset = event->offset,
-							.size = event->size,
-							.value = value,
-							.write = event->kind == CMDQV_TRACE_WRITE});
+				  (struct cmdqv_mmio){.offset = event->offset,
+						      .size = event->size,
+						      .value = value,
+						      .write = event->kind == CMDQV_TRACE_WRITE});
 		check_fetched(machine, recording, i + 1, after);
 		if (event->kind == CMDQV_TRACE_READ)
 			check_read(machine, event, value, exact);

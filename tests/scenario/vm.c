@@ -251,7 +251,7 @@ void vm_check(struct vm *vm)
 	pthread_mutex_unlock(&vm->host->lock);
 }
 
-static uint64_t trap(struct vm *vm, struct cmdqv_access access)
+static uint64_t trap(struct vm *vm, struct cmdqv_mmio access)
 {
 	pthread_mutex_lock(&vm->host->lock);
 	assert_int_equal(cmdqv_access(vm->dev, &access), 0);
@@ -262,13 +262,13 @@ static uint64_t trap(struct vm *vm, struct cmdqv_access access)
 
 uint64_t vm_read(struct vm *vm, uint64_t offset, uint8_t size)
 {
-	return trap(vm, (struct cmdqv_access){.offset = offset, .size = size});
+	return trap(vm, (struct cmdqv_mmio){.offset = offset, .size = size});
 }
 
 void vm_write(struct vm *vm, uint64_t offset, uint8_t size, uint64_t value)
 {
 	trap(vm,
-	     (struct cmdqv_access){.offset = offset, .size = size, .value = value, .write = true});
+	     (struct cmdqv_mmio){.offset = offset, .size = size, .value = value, .write = true});
 }
 
 /* ---- a vCPU ---- */

@@ -55,7 +55,7 @@ a_table_fits_80_columns_and_ends_in_a_verdict() {
 json_is_one_object_with_all_phases() {
 	run 0 --guest thread --batches 10 --batch-size 4 --json
 	lines out 1
-	says out '"schema": "cmdqv-run/1", "version": "0.1.0", "verdict": "ok"'
+	says out '"schema": "cmdqv-run/1", "version": "0.2.0", "verdict": "ok"'
 	says out '"guest": "thread", "backend": "soft", "page0": "none"'
 	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped", "seconds": '
 	if grep -q '"reason"' "$dir/out"; then
@@ -247,7 +247,7 @@ the_program_lists_its_commands() {
 	"$cmdqv" --help >"$dir/out" 2>"$dir/err" || echo "--help ended with $?"
 	says out '  run  '
 	"$cmdqv" --version >"$dir/out" || echo "--version ended with $?"
-	says out '^cmdqv 0\.1\.0$'
+	says out '^cmdqv 0\.2\.0$'
 	"$cmdqv" frobnicate >"$dir/out" 2>"$dir/err"
 	[ $? = 2 ] || echo "an unknown command did not end with 2"
 	says err "no command 'frobnicate'"

@@ -8,14 +8,14 @@
 
 #include <cmocka.h>
 
-#include "base/error.h"
+#include <cmdqv/types.h>
 
 static void an_error_has_a_code_an_id_and_a_sentence(void **state)
 {
 	struct cmdqv_error error = {0};
 
 	(void)state;
-	assert_int_equal(error_set(&error, -EINVAL, "bad-size", "%s is %d", "x", 7), -EINVAL);
+	assert_int_equal(cmdqv_error_set(&error, -EINVAL, "bad-size", "%s is %d", "x", 7), -EINVAL);
 	assert_int_equal(error.code, -EINVAL);
 	assert_string_equal(error.id, "bad-size");
 	assert_string_equal(error.text, "x is 7");
@@ -24,7 +24,7 @@ static void an_error_has_a_code_an_id_and_a_sentence(void **state)
 static void a_caller_may_take_no_error(void **state)
 {
 	(void)state;
-	assert_int_equal(error_set(NULL, -EIO, "broken", "%s", "x"), -EIO);
+	assert_int_equal(cmdqv_error_set(NULL, -EIO, "broken", "%s", "x"), -EIO);
 }
 
 static void a_sentence_that_is_too_long_is_cut_off(void **state)
@@ -35,14 +35,16 @@ static void a_sentence_that_is_too_long_is_cut_off(void **state)
 	(void)state;
 	memset(letters, 'a', sizeof(letters));
 	letters[sizeof(letters) - 1] = '\0';
-	error_set(&error, -EIO, "broken", "%s", letters);
+	cmdqv_error_set(&error, -EIO, "broken", "%s", letters);
 	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
 }
 
 static void the_version_is_that_of_the_header(void **state)
 {
 	(void)state;
-	assert_string_equal(cmdqv_version(), "0.1.0");
+	assert_string_equal(cmdqv_version(), "0.2.0");
+	assert_int_equal(cmdqv_version_number(), 0x000200);
+	assert_int_equal(CMDQV_VERSION, 0x000200);
 }
 
 int main(void)

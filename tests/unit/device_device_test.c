@@ -607,10 +607,10 @@ static void two_devices_in_one_process_never_meet(void **state)
 /* Calls everything from inside an operation; hook_data counts by kind of operation. */
 static void re_enter(struct fixture *fx, const struct call *call)
 {
-	struct cmdqv_access read = {.offset = AT_PARAM, .size = 4, .value = UINT64_MAX};
-	struct cmdqv_access write = {
+	struct cmdqv_mmio read = {.offset = AT_PARAM, .size = 4, .value = UINT64_MAX};
+	struct cmdqv_mmio write = {
 		.offset = AT_VINTF_CONFIG, .size = 4, .write = true, .value = 0x4E};
-	struct cmdqv_access bad = {.offset = 3, .size = 3, .value = UINT64_MAX};
+	struct cmdqv_mmio bad = {.offset = 3, .size = 3, .value = UINT64_MAX};
 	uint32_t *tried = fx->hook_data;
 
 	assert_int_equal(cmdqv_access(fx->dev, &read), -EBUSY);
@@ -636,7 +636,7 @@ static void re_entry_from_every_operation_is_refused_and_does_nothing(void **sta
 	fx_bring_up(fx, 2);
 	assert_int_equal(fx_read(fx, AT_VINTF_CONFIG), 1);
 	fx_raise(fx, 0, CMDQ_ERR);
-	fx_push_event(fx, 1, 1, 0, false);
+	fx_push_event(fx, 1, 0, false);
 	assert_int_equal(fx_events(fx), 1);
 	fx_read(fx, 0x2C8);
 	fx_access(fx, 1, 4, false, 0);

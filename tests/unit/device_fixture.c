@@ -574,8 +574,7 @@ static void end(struct fixture *fx)
 
 uint64_t fx_access(struct fixture *fx, uint64_t offset, uint8_t size, bool write, uint64_t value)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .size = size, .write = write, .value = value};
+	struct cmdqv_mmio access = {.offset = offset, .size = size, .write = write, .value = value};
 
 	if (write)
 		note_write(fx, offset, size, value);
@@ -658,12 +657,11 @@ void fx_raise(struct fixture *fx, uint32_t queue, uint32_t bits)
 	reg[GERROR / 4] ^= bits & ~(reg[GERROR / 4] ^ reg[GERRORN / 4]);
 }
 
-void fx_push_event(struct fixture *fx, int result, uint64_t map, uint32_t sequence, bool lost)
+void fx_push_event(struct fixture *fx, int result, uint32_t sequence, bool lost)
 {
 	assert_in_range(fx->num_events, 0, 255);
 	fx->events[fx->num_events++] = (struct scripted_event){
-		.result = result,
-		.event = {.error_map = {map, 0}, .sequence = sequence, .lost = lost}};
+		.result = result, .event = {.sequence = sequence, .lost = lost}};
 }
 
 /* ---- what was called ---- */

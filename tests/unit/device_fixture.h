@@ -204,7 +204,7 @@ void fx_bring_up(struct fixture *fx, uint32_t queues);
 void fx_store(struct fixture *fx, uint32_t queue, uint32_t reg, uint32_t value);
 /* Hardware makes the bits pending that are not. */
 void fx_raise(struct fixture *fx, uint32_t queue, uint32_t bits);
-void fx_push_event(struct fixture *fx, int result, uint64_t map, uint32_t sequence, bool lost);
+void fx_push_event(struct fixture *fx, int result, uint32_t sequence, bool lost);
 
 /* Looks into the calls of the last call on the device. */
 uint32_t fx_count(const struct fixture *fx, enum call_kind kind);

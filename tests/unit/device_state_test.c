@@ -35,7 +35,6 @@ static void a_fresh_device_says_so(void **state)
 	assert_false(s->vintf_enabled);
 	assert_int_equal(s->page0, CMDQV_PAGE0_NONE);
 	assert_int_equal(s->backend_broken, 0);
-	assert_int_equal(s->save, CMDQV_SAVE_NOT_SUPPORTED);
 	assert_int_equal(s->binds + s->unbinds + s->page0_maps + s->page0_unmaps + s->events +
 				 s->interrupts + s->resets,
 			 0);

@@ -14,7 +14,7 @@ static void raise_and_acknowledge(struct fixture *fx)
 	for (uint32_t q = 0; q < 2; q++) {
 		if (q < fx->num_bound)
 			fx_raise(fx, q, CMDQ_ERR);
-		fx_push_event(fx, 1, 1U << q, q, false);
+		fx_push_event(fx, 1, q, false);
 		fx_events(fx);
 		fx_events(fx);
 		fx_write(fx, at_queue(VINTF, q, GERRORN), fx_read(fx, at_queue(VINTF, q, GERROR)));

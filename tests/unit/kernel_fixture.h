@@ -241,7 +241,7 @@ static inline uint32_t must_hw_queue(struct kernel_iommufd *fd, uint32_t viommu,
 
 static inline uint64_t guest_read(struct fixture *f, uint64_t offset)
 {
-	struct cmdqv_access access = {.offset = offset, .size = 4};
+	struct cmdqv_mmio access = {.offset = offset, .size = 4};
 
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
 	return access.value;
@@ -249,7 +249,7 @@ static inline uint64_t guest_read(struct fixture *f, uint64_t offset)
 
 static inline void guest_write(struct fixture *f, uint64_t offset, uint64_t value)
 {
-	struct cmdqv_access access = {.offset = offset, .value = value, .size = 4, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = 4, .write = true};
 
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
 }

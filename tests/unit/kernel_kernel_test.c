@@ -197,7 +197,7 @@ static void the_recorded_calls_make_the_recorded_accesses(void **state)
 static void base_gets_a_window_of_16_mib_per_physical_queue(void **state)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
-	struct cmdqv_access access = {.offset = 0x60080, .size = 8};
+	struct cmdqv_mmio access = {.offset = 0x60080, .size = 8};
 	struct vm vm = open_vm(f, f->fd, 8);
 
 	(void)state;
@@ -205,7 +205,7 @@ static void base_gets_a_window_of_16_mib_per_physical_queue(void **state)
 	must_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x2000);
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
 	assert_int_equal(access.value, 0x3000009);
-	access = (struct cmdqv_access){.offset = 0x60000, .size = 8};
+	access = (struct cmdqv_mmio){.offset = 0x60000, .size = 8};
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
 	assert_int_equal(access.value, 0x2000008);
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);

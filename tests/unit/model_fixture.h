@@ -194,7 +194,7 @@ static inline uint64_t page1(uint32_t v, uint32_t l)
 /* Accesses. */
 static inline uint64_t access_read(struct bench *bench, uint64_t offset, uint8_t size)
 {
-	struct cmdqv_access access = {.offset = offset, .value = 0xdeadbeefdeadbeef, .size = size};
+	struct cmdqv_mmio access = {.offset = offset, .value = 0xdeadbeefdeadbeef, .size = size};
 
 	assert_int_equal(cmdqv_model_access(bench->model, &access), 0);
 	return access.value;
@@ -202,8 +202,7 @@ static inline uint64_t access_read(struct bench *bench, uint64_t offset, uint8_t
 
 static inline void access_write(struct bench *bench, uint64_t offset, uint64_t value, uint8_t size)
 {
-	struct cmdqv_access access = {
-		.offset = offset, .value = value, .size = size, .write = true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	assert_int_equal(cmdqv_model_access(bench->model, &access), 0);
 }

@@ -105,8 +105,8 @@ static void structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not(void **
 /* Calls everything that takes the model, and finds each refused. */
 static void call_again(struct bench *bench)
 {
-	struct cmdqv_access read = {.offset = 0, .value = 7, .size = 4};
-	struct cmdqv_access write = {.offset = 0, .value = 0, .size = 4, .write = true};
+	struct cmdqv_mmio read = {.offset = 0, .value = 7, .size = 4};
+	struct cmdqv_mmio write = {.offset = 0, .value = 0, .size = 4, .write = true};
 
 	assert_int_equal(cmdqv_model_access(bench->model, &read), -EBUSY);
 	assert_int_equal(read.value, 0);

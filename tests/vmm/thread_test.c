@@ -46,7 +46,7 @@ void guest_driver_run(struct guest_driver *driver, struct guest_cpu *cpu, uint32
 	}
 }
 
-void vmm_access(struct vmm *vmm, struct cmdqv_access *access)
+void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
 {
 	(void)vmm;
 	(void)access;
@@ -64,7 +64,7 @@ void vmm_cpu_done(struct vmm *vmm)
 	(void)vmm;
 }
 
-int vmm_error(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
+int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id, const char *format, ...)
 {
 	(void)error;
 	(void)id;

@@ -118,7 +118,7 @@ CMDQV_API uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *model);
  * Returns: 0, also for accesses that mean nothing (they are counted; reads answer 0);
  * -EBUSY: called from a callback, nothing was done.
  */
-CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_access *access);
+CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_mmio *access);
 
 /* Reset of the whole CMDQV: everything stops, registers take their reset values, GERROR too. */
 CMDQV_API int cmdqv_model_reset(struct cmdqv_model *model);
