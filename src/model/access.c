@@ -6,7 +6,10 @@
  * CONS_INDX_BASE take it as one update [DEV-3]. What is not 4 or 8 bytes, not aligned,
  * outside the window or in a hole reads 0, writes nothing and is counted [DEV-4].
  */
-#include "internal.h"
+#include "config.h"
+#include "guard.h"
+#include "vcmdq.h"
+#include "vintf.h"
 
 static uint32_t read_zero(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
@@ -127,12 +130,12 @@ static void do_write(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 
 int cmdqv_model_access(struct cmdqv_model *m, struct cmdqv_mmio *access)
 {
-	int error = model_enter(m);
+	int err = model_enter(m);
 
-	if (error) {
+	if (err) {
 		if (!access->write)
 			access->value = 0;
-		return error;
+		return err;
 	}
 	if (access->offset < reg_window_bytes(&m->geometry))
 		m->accesses[reg_page(access->offset)]++;
@@ -142,8 +145,6 @@ int cmdqv_model_access(struct cmdqv_model *m, struct cmdqv_mmio *access)
 		do_write(m, access);
 	else
 		do_read(m, access);
-	if (m->kick_due && m->run_on_write)
-		engine_ring(m);
 	if (m->kick_due) {
 		m->kick_due = false;
 		m->ops.kick(m->user);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a guest's queue makes of a decoded command. */
-#include "internal.h"
+#include "command.h"
+
+#include "regs/command.h"
 
 /* The guest's StreamID becomes the one that the host put beside it. */
 static uint8_t replace_sid(const struct vintf *vintf, uint32_t num_sids,

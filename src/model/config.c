@@ -2,25 +2,19 @@
 /*
  * The global registers, and CMDQ_ALLOC, which says where VCMDQs are mapped.
  *
- * The hardware's rule [HW-8]: within a VINTF, logical slots are mapped in ascending and
+ * The hardware's rule [HW-8]: within a VINTF, LVCMDQs are mapped in ascending and
  * unmapped in descending order, so that what is mapped is always 0 to n-1 and the number
  * n says it all. A write that breaks the rule, or names a place that does not exist or is
  * taken, is ignored as a whole and counted. An entry without ALLOCATED may say anything.
  *
  * Error maps are views: computed when they are read [HW-9].
  */
-#include "internal.h"
+#include "config.h"
 
-bool hw_config_enabled(const struct cmdqv_model *m)
-{
-	return m->config & CMDQV_CONFIG_CMDQV_EN;
-}
-
-/* Does VI_INT_MASK silence the errors of `vintf`? */
-bool hw_config_masks(const struct cmdqv_model *m, uint32_t vintf)
-{
-	return m->int_mask[vintf / 32] >> vintf % 32 & 1;
-}
+#include "guard.h"
+#include "queue.h"
+#include "vcmdq.h"
+#include "vintf.h"
 
 uint32_t hw_config_read(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
@@ -65,7 +59,7 @@ uint32_t hw_config_read_cmdq_err_map(const struct cmdqv_model *m, const struct r
 	uint32_t map = 0;
 
 	for (uint32_t bit = 0; bit < 32 && first + bit < reg_num_vcmdqs(&m->geometry); bit++)
-		if (hw_vcmdq_error_pending(&m->queues[first + bit]))
+		if (queue_errors(&m->queues[first + bit]))
 			map |= 1U << bit;
 	return map;
 }

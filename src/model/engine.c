@@ -16,10 +16,18 @@
  *
  * Not modelled: time. A command is done when the embedder's execute() returns.
  */
-#include "internal.h"
+#include "engine.h"
 
 #include <errno.h>
 #include <limits.h>
+
+#include "command.h"
+#include "fault.h"
+#include "guard.h"
+#include "queue.h"
+#include "regs/command.h"
+#include "vcmdq.h"
+#include "watch.h"
 
 enum {
 	VISIT_COMMANDS = 64,
@@ -73,7 +81,7 @@ static uint8_t decode(const struct cmdqv_model *m, const struct queue *q, uint32
 
 static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdqv_command *command)
 {
-	int rc;
+	int err;
 
 	if (command->opcode == CMDQV_OP_PREFETCH_CFG)
 		return CMDQV_CERROR_NONE;
@@ -83,8 +91,8 @@ static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdq
 		q->atc_timed_out = true;
 		return CMDQV_CERROR_NONE;
 	}
-	rc = m->ops.execute(m->user, command);
-	if (rc == -ETIMEDOUT && command->opcode == CMDQV_OP_ATC_INV)
+	err = m->ops.execute(m->user, command);
+	if (err == -ETIMEDOUT && command->opcode == CMDQV_OP_ATC_INV)
 		q->atc_timed_out = true;
 	return CMDQV_CERROR_NONE;
 }
@@ -175,7 +183,7 @@ static uint32_t visit(struct cmdqv_model *m, struct queue *q, uint32_t most)
 	if (!hw_vcmdq_look(m, q))
 		return 0;
 	mask = shared_load(&q->mask);
-	waiting = (hw_vcmdq_load_prod(q) - shared_load(&q->cons)) & mask;
+	waiting = (queue_load_prod(q) - shared_load(&q->cons)) & mask;
 	if (waiting == 0 || fault_strikes(q, CMDQV_FAULT_STALLED_ENGINE))
 		return 0;
 	if (waiting > (mask >> 1) + 1) {
@@ -253,10 +261,10 @@ int cmdqv_model_run(struct cmdqv_model *m, uint32_t budget)
 {
 	uint32_t most = budget < INT_MAX ? budget : INT_MAX;
 	uint32_t total;
-	int error = model_enter(m);
+	int err = model_enter(m);
 
-	if (error)
-		return error;
+	if (err)
+		return err;
 	total = run_active(m, most);
 	/*
 	 * 0 means that there is nothing to do, so all are looked at first. What a sweep found
@@ -268,24 +276,6 @@ int cmdqv_model_run(struct cmdqv_model *m, uint32_t budget)
 	}
 	model_leave(m);
 	return (int)total;
-}
-
-/*
- * Executes at once what the access under way rang for: of each queue what one load of
- * PROD says, which is a ring at most [HW-11]. The kick stays due for what is left.
- */
-void engine_ring(struct cmdqv_model *m)
-{
-	uint32_t number;
-	bool left = false;
-
-	while (watch_take(m->rung, 0, &number)) {
-		struct queue *q = &m->queues[number];
-
-		(void)visit(m, q, UINT32_MAX);
-		left |= hw_vcmdq_pending(q);
-	}
-	m->kick_due = left;
 }
 
 /*

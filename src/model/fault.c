@@ -6,11 +6,11 @@
  * Those that strike by count are numbers of the queue, taken down by one each time, at
  * the place in engine.c or vcmdq.c where the thing itself would happen.
  *
- * A refusal strikes when the command was read and traced, before it is decoded: whoever
- * listens sees what lay in memory, also for an abort on fetch that is ordered for an
+ * A refusal strikes when the command was read and traced, before it is decoded: a
+ * trace shows what lay in memory, also for an abort on fetch that is ordered for an
  * index. One that is ordered by count strikes before the command is read.
  */
-#include "internal.h"
+#include "fault.h"
 
 #include <errno.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The model as a whole: its making, its reset, and the guard against callbacks that call
- * it again.
+ * The model as a whole: its making and its reset.
  *
  * How it hangs together. Registers arrive in access.c and end in config.c, vintf.c and
  * vcmdq.c, one file per block. A queue is one register set whatever aperture it is
@@ -11,45 +10,23 @@
  * Not modelled: time. Every acknowledgement, command and interrupt happens at once, and
  * none of the limits of batching in CONFIG has an effect.
  */
-#include "internal.h"
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/sized.h"
+#include "config.h"
+#include "engine.h"
+#include "guard.h"
+#include "page.h"
+#include "vcmdq.h"
+#include "vintf.h"
 
 /* The sizes of the structs in version 0.1. */
 static const size_t config_first_bytes =
-	offsetof(struct cmdqv_model_config, guest_like) + sizeof(bool);
+	offsetof(struct cmdqv_model_config, log2_sids) + sizeof(uint8_t);
 static const size_t ops_first_bytes =
 	offsetof(struct cmdqv_model_ops, trace) + sizeof(void (*)(void));
-
-int model_enter(struct cmdqv_model *m)
-{
-	if (m->busy)
-		return -EBUSY;
-	m->busy = true;
-	return 0;
-}
-
-void model_leave(struct cmdqv_model *m)
-{
-	m->busy = false;
-}
-
-void model_trace(struct cmdqv_model *m, const struct cmdqv_trace_event *event)
-{
-	if (m->ops.trace)
-		m->ops.trace(m->user, event);
-}
-
-void model_interrupt(struct cmdqv_model *m)
-{
-	m->interrupts++;
-	model_trace(m, &(struct cmdqv_trace_event){.kind = CMDQV_TRACE_INTERRUPT});
-	m->ops.interrupt(m->user);
-}
 
 static int check_geometry(const struct cmdqv_model_config *config, struct cmdqv_error *error)
 {
@@ -103,19 +80,19 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 	struct cmdqv_model_config known;
 	struct cmdqv_model_ops known_ops;
 	struct cmdqv_model *m;
-	int rc;
+	int err;
 
-	rc = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-			   "struct cmdqv_model_config", error);
-	if (rc == 0)
-		rc = check_geometry(&known, error);
-	if (rc == 0)
-		rc = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
-				   "struct cmdqv_model_ops", error);
-	if (rc == 0)
-		rc = check_ops(&known_ops, error);
-	if (rc != 0)
-		return rc;
+	err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
+			    "struct cmdqv_model_config", error);
+	if (err == 0)
+		err = check_geometry(&known, error);
+	if (err == 0)
+		err = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
+				    "struct cmdqv_model_ops", error);
+	if (err == 0)
+		err = check_ops(&known_ops, error);
+	if (err != 0)
+		return err;
 
 	m = aligned_alloc(_Alignof(struct cmdqv_model), sizeof(*m));
 	if (!m)
@@ -127,15 +104,13 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 		.log2_vintfs = known.log2_vintfs,
 		.log2_sids = known.log2_sids,
 	};
-	m->guest_like = known.guest_like;
-	m->run_on_write = known.run_on_write;
 	m->ops = known_ops;
 	m->user = user;
-	rc = pages_create(m);
-	if (rc != 0) {
+	err = pages_create(m);
+	if (err != 0) {
 		free(m);
 		return cmdqv_error_set(
-			error, rc, "no-pages",
+			error, err, "no-pages",
 			"the shared pages of %u VINTFs could not be made: each takes a "
 			"descriptor and 64 KiB",
 			1U << known.log2_vintfs);
@@ -163,10 +138,10 @@ uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *m)
 
 int cmdqv_model_reset(struct cmdqv_model *m)
 {
-	int error = model_enter(m);
+	int err = model_enter(m);
 
-	if (error)
-		return error;
+	if (err)
+		return err;
 	model_trace(m, &(struct cmdqv_trace_event){.kind = CMDQV_TRACE_RESET});
 	reset_all(m);
 	model_leave(m);
@@ -176,10 +151,10 @@ int cmdqv_model_reset(struct cmdqv_model *m)
 int cmdqv_model_smmu_sync(struct cmdqv_model *m)
 {
 	bool timed_out;
-	int error = model_enter(m);
+	int err = model_enter(m);
 
-	if (error)
-		return error;
+	if (err)
+		return err;
 	timed_out = engine_collect_time_outs(m);
 	model_leave(m);
 	return timed_out ? -ETIMEDOUT : 0;

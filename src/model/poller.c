@@ -36,13 +36,13 @@ int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_con
 {
 	struct cmdqv_poller_config known = {.size = sizeof(known)};
 	uint32_t cpus;
-	int error = 0;
+	int err = 0;
 
 	if (config)
-		error = sized_copy_in(&known, sizeof(known), sizeof(known), config,
-				      "struct cmdqv_poller_config", NULL);
-	if (error)
-		return error;
+		err = sized_copy_in(&known, sizeof(known), sizeof(known), config,
+				    "struct cmdqv_poller_config", NULL);
+	if (err)
+		return err;
 	if ((uint64_t)known.spins + known.yields > MOST_LOOKS)
 		return -EINVAL;
 	cpus = known.cpus ? known.cpus : online_cpus();

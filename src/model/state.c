@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counters and state, for the embedder to look at. */
-#include "internal.h"
+#include "state.h"
 
 #include <string.h>
 
 #include "base/sized.h"
+#include "queue.h"
+#include "vcmdq.h"
 
 /* What struct cmdqv_model_state was in version 0.1. */
 static const size_t first_bytes = offsetof(struct cmdqv_model_state, queues) +
@@ -16,7 +18,7 @@ static void describe_queue(const struct queue *q, struct cmdqv_model_queue_state
 	state->vintf = q->vintf;
 	state->lvcmdq = q->lvcmdq;
 	state->enabled = q->status;
-	state->standing = hw_vcmdq_standing(q);
+	state->standing = queue_stands(q);
 	state->cons = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_CONS);
 	state->prod = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_PROD);
 	state->gerror = hw_vcmdq_word(q, CMDQV_REG_VCMDQ_GERROR);

@@ -2,8 +2,8 @@
 /*
  * A queue: its registers, its life, its errors.
  *
- * Registers. The direct slot and the logical slot that CMDQ_ALLOC maps it to are one
- * register set [HW-3]. Its six page-0 words lie in the shared page of the VINTF while it
+ * Registers. The direct queue and the LVCMDQ that CMDQ_ALLOC maps it to are one register
+ * set [HW-3]. Its six page-0 words lie in the shared page of the VINTF while it
  * is mapped and in `own` otherwise; `regs` points to one or the other. Truth is:
  *
  *	CONFIG, PROD, GERRORN	what the words say: loaded once, masked, then used
@@ -41,46 +41,15 @@
  *
  * Deviation: the direct page 0 is programmable whatever CMDQV_EN says.
  */
-#include "internal.h"
+#include "vcmdq.h"
 
 #include <assert.h>
 
-static shared32 *word_at(const struct queue *q, uint32_t reg)
-{
-	return atomic_load_explicit(&q->regs, memory_order_relaxed) + reg / sizeof(uint32_t);
-}
-
-/* One load of a word that software writes. */
-static uint32_t load(const struct queue *q, uint32_t reg)
-{
-	return shared_load(word_at(q, reg));
-}
-
-static bool load_enable(const struct queue *q)
-{
-	return load(q, CMDQV_REG_VCMDQ_CONFIG) & CMDQV_VCMDQ_CONFIG_EN;
-}
-
-static uint32_t pending_bits(const struct queue *q)
-{
-	return (shared_load(&q->gerror) ^ load(q, CMDQV_REG_VCMDQ_GERRORN)) & GERROR_BITS;
-}
-
-bool hw_vcmdq_error_pending(const struct queue *q)
-{
-	return pending_bits(q) != 0;
-}
-
-bool hw_vcmdq_standing(const struct queue *q)
-{
-	return pending_bits(q) & CMDQV_VCMDQ_GERROR_CMDQ_ERR;
-}
-
-/* PROD, loaded once; the commands before it are seen by what follows [HW-10]. */
-uint32_t hw_vcmdq_load_prod(const struct queue *q)
-{
-	return shared_load_acquire(word_at(q, CMDQV_REG_VCMDQ_PROD)) & shared_load(&q->mask);
-}
+#include "fault.h"
+#include "guard.h"
+#include "page.h"
+#include "queue.h"
+#include "watch.h"
 
 static void raise_error(struct cmdqv_model *m, struct queue *q, uint32_t bit);
 
@@ -91,8 +60,8 @@ static bool write_cons(const struct cmdqv_model *m, const struct queue *q)
 }
 
 /*
- * What was executed before is seen by whoever reads the new CONS: in memory, where it is
- * wished for there [HW-15], and then in the register.
+ * What was executed before is seen by a reader of the new CONS: in memory, where software
+ * wants it there [HW-15], and then in the register.
  */
 void hw_vcmdq_publish_cons(struct cmdqv_model *m, struct queue *q)
 {
@@ -101,7 +70,7 @@ void hw_vcmdq_publish_cons(struct cmdqv_model *m, struct queue *q)
 
 	if (failed)
 		raise_error(m, q, CMDQV_VCMDQ_GERROR_CONS_DRAM_WR_ABT_ERR);
-	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_CONS), shared_load(&q->cons));
+	shared_store_release(queue_word(q, CMDQV_REG_VCMDQ_CONS), shared_load(&q->cons));
 }
 
 static void publish_status(struct queue *q)
@@ -111,7 +80,7 @@ static void publish_status(struct queue *q)
 	if (status == q->status)
 		return;
 	q->status = status;
-	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_STATUS),
+	shared_store_release(queue_word(q, CMDQV_REG_VCMDQ_STATUS),
 			     status ? CMDQV_VCMDQ_STATUS_EN_OK : 0);
 }
 
@@ -132,10 +101,10 @@ static void set_state(struct queue *q, enum queue_state to)
 /* Makes an error pending, with an interrupt unless it was pending already or is masked. */
 static void raise_error(struct cmdqv_model *m, struct queue *q, uint32_t bit)
 {
-	if (pending_bits(q) & bit)
+	if (queue_errors(q) & bit)
 		return;
 	shared_store(&q->gerror, shared_load(&q->gerror) ^ bit);
-	shared_store_release(word_at(q, CMDQV_REG_VCMDQ_GERROR), shared_load(&q->gerror));
+	shared_store_release(queue_word(q, CMDQV_REG_VCMDQ_GERROR), shared_load(&q->gerror));
 	if (!hw_config_masks(m, q->vintf) && !fault_strikes(q, CMDQV_FAULT_LOST_INTERRUPT))
 		model_interrupt(m);
 }
@@ -166,7 +135,7 @@ void hw_vcmdq_refuse(struct cmdqv_model *m, struct queue *q, uint8_t code)
 static void enable(struct cmdqv_model *m, struct queue *q)
 {
 	uint32_t log2size = (uint32_t)CMDQV_GET(CMDQV_VCMDQ_BASE_LOG2SIZE, q->base);
-	uint32_t kept = hw_vcmdq_standing(q) ? CMDQV_VCMDQ_CONS_ERR : 0;
+	uint32_t kept = queue_stands(q) ? CMDQV_VCMDQ_CONS_ERR : 0;
 	uint32_t mask;
 
 	if (log2size < 1 || log2size > CMDQV_MAX_LOG2SIZE ||
@@ -178,7 +147,7 @@ static void enable(struct cmdqv_model *m, struct queue *q)
 	mask = (2U << log2size) - 1;
 	q->ring = q->base & CMDQV_VCMDQ_BASE_ADDR;
 	shared_store(&q->mask, mask);
-	shared_store(&q->cons, load(q, CMDQV_REG_VCMDQ_CONS) & (mask | kept));
+	shared_store(&q->cons, queue_load(q, CMDQV_REG_VCMDQ_CONS) & (mask | kept));
 	hw_vcmdq_publish_cons(m, q);
 	set_state(q, QUEUE_ON);
 }
@@ -203,7 +172,7 @@ static void resume(struct cmdqv_model *m, struct queue *q)
  */
 bool hw_vcmdq_look(struct cmdqv_model *m, struct queue *q)
 {
-	bool en = load_enable(q);
+	bool en = queue_load_enable(q);
 
 	if (!en && queue_state(q) != QUEUE_OFF)
 		disable(m, q);
@@ -211,38 +180,20 @@ bool hw_vcmdq_look(struct cmdqv_model *m, struct queue *q)
 		 !fault_strikes(q, CMDQV_FAULT_DELAYED_ENABLE))
 		enable(m, q);
 	publish_status(q);
-	if (!q->status || hw_vcmdq_standing(q))
+	if (!q->status || queue_stands(q))
 		return false;
 	if (shared_load(&q->cons) & CMDQV_VCMDQ_CONS_ERR)
 		resume(m, q);
 	return true;
 }
 
-/* Would a visit of the engine do anything? Any thread, without the lock. */
-bool hw_vcmdq_pending(const struct queue *q)
-{
-	enum queue_state state;
-	uint32_t cons;
-
-	if (!shared_load(&q->gate))
-		return false;
-	state = queue_state(q);
-	if (load_enable(q) != (state != QUEUE_OFF))
-		return true;
-	if (state != QUEUE_ON || hw_vcmdq_standing(q))
-		return false;
-	cons = shared_load(&q->cons);
-	return cons & CMDQV_VCMDQ_CONS_ERR || hw_vcmdq_load_prod(q) != cons;
-}
-
 /* Looks after a trapped write, and has the embedder told if the engine has work now. */
 static void look_trapped(struct cmdqv_model *m, struct queue *q)
 {
 	hw_vcmdq_look(m, q);
-	if (!hw_vcmdq_pending(q))
+	if (!queue_pending(q))
 		return;
 	watch_activate(m, q->number);
-	m->rung[q->number / 64] |= UINT64_C(1) << q->number % 64;
 	m->kick_due = true;
 }
 
@@ -255,47 +206,47 @@ void hw_vcmdq_gate(struct cmdqv_model *m, struct queue *q, bool open)
 	look_trapped(m, q);
 }
 
-/* Publishes the private words over whatever is in the slot [HW-3]. */
+/* Publishes the private words over what is in the page [HW-3]. */
 void hw_vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq)
 {
-	shared32 *slot = page_slot(m, vintf, lvcmdq);
+	shared32 *words = page_words(m, vintf, lvcmdq);
 
-	for (size_t i = 0; i < SLOT_WORDS; i++)
-		shared_store(&slot[i], shared_load(&q->own[i]));
-	atomic_store_explicit(&q->regs, slot, memory_order_release);
+	for (size_t i = 0; i < QUEUE_WORDS; i++)
+		shared_store(&words[i], shared_load(&q->own[i]));
+	atomic_store_explicit(&q->regs, words, memory_order_release);
 	q->mapped = true;
 	q->vintf = vintf;
 	q->lvcmdq = lvcmdq;
-	m->slots[vintf * model_num_lvcmdqs(m) + lvcmdq] = q;
+	m->lvcmdqs[vintf * model_num_lvcmdqs(m) + lvcmdq] = q;
 	m->vintfs[vintf].mapped++;
 	hw_vcmdq_gate(m, q, hw_vintf_enabled(m, vintf));
 }
 
 /*
  * Stops the queue whatever the page says, waits for nothing, and leaves zeros behind on
- * both sides. GERROR and GERRORN survive in private [HW-3]. An ATC time-out that nobody
- * collected does too: hardware reports it to the next owner unless the host issues a
+ * both sides. GERROR and GERRORN survive in private [HW-3]. An ATC time-out that was
+ * not reported does too: hardware reports it to the next owner unless the host issues a
  * CMD_SYNC first [HW-13].
  */
 void hw_vcmdq_unmap(struct cmdqv_model *m, struct queue *q)
 {
-	shared32 *slot = atomic_load_explicit(&q->regs, memory_order_relaxed);
-	uint32_t gerrorn = load(q, CMDQV_REG_VCMDQ_GERRORN) & GERROR_BITS;
+	shared32 *words = atomic_load_explicit(&q->regs, memory_order_relaxed);
+	uint32_t gerrorn = queue_load(q, CMDQV_REG_VCMDQ_GERRORN) & GERROR_BITS;
 
 	shared_store(&q->gate, 0);
 	watch_gate(m, q, false);
 	if (queue_state(q) != QUEUE_OFF)
 		disable(m, q);
 	publish_status(q);
-	for (size_t i = 0; i < SLOT_WORDS; i++)
+	for (size_t i = 0; i < QUEUE_WORDS; i++)
 		shared_store(&q->own[i], 0);
 	shared_store(&q->own[CMDQV_REG_VCMDQ_GERROR / sizeof(uint32_t)], shared_load(&q->gerror));
 	shared_store(&q->own[CMDQV_REG_VCMDQ_GERRORN / sizeof(uint32_t)], gerrorn);
 	atomic_store_explicit(&q->regs, q->own, memory_order_release);
-	for (size_t i = 0; i < SLOT_WORDS; i++)
-		shared_store(&slot[i], 0);
+	for (size_t i = 0; i < QUEUE_WORDS; i++)
+		shared_store(&words[i], 0);
 	q->mapped = false;
-	m->slots[q->vintf * model_num_lvcmdqs(m) + q->lvcmdq] = NULL;
+	m->lvcmdqs[q->vintf * model_num_lvcmdqs(m) + q->lvcmdq] = NULL;
 	m->vintfs[q->vintf].mapped--;
 }
 
@@ -308,7 +259,7 @@ void hw_vcmdq_init(struct queue *q, uint32_t number)
 /* Of an unmapped queue. */
 void hw_vcmdq_reset(struct queue *q)
 {
-	for (size_t i = 0; i < SLOT_WORDS; i++)
+	for (size_t i = 0; i < QUEUE_WORDS; i++)
 		shared_store(&q->own[i], 0);
 	shared_store(&q->gerror, 0);
 	shared_store(&q->cons, 0);
@@ -326,23 +277,23 @@ uint32_t hw_vcmdq_word(const struct queue *q, uint32_t reg)
 	case CMDQV_REG_VCMDQ_CONS:
 		if (queue_state(q) == QUEUE_ON)
 			return shared_load(&q->cons);
-		return load(q, reg) & (CMDQV_VCMDQ_CONS_INDEX | CMDQV_VCMDQ_CONS_ERR);
+		return queue_load(q, reg) & (CMDQV_VCMDQ_CONS_INDEX | CMDQV_VCMDQ_CONS_ERR);
 	case CMDQV_REG_VCMDQ_PROD:
-		return load(q, reg) & CMDQV_VCMDQ_PROD_INDEX;
+		return queue_load(q, reg) & CMDQV_VCMDQ_PROD_INDEX;
 	case CMDQV_REG_VCMDQ_CONFIG:
-		return load(q, reg) & CMDQV_VCMDQ_CONFIG_EN;
+		return queue_load(q, reg) & CMDQV_VCMDQ_CONFIG_EN;
 	case CMDQV_REG_VCMDQ_STATUS:
 		return q->status ? CMDQV_VCMDQ_STATUS_EN_OK : 0;
 	case CMDQV_REG_VCMDQ_GERROR:
 		return shared_load(&q->gerror);
 	case CMDQV_REG_VCMDQ_GERRORN:
-		return load(q, reg) & GERROR_BITS;
+		return queue_load(q, reg) & GERROR_BITS;
 	default:
 		return 0;
 	}
 }
 
-/* The queue that a direct or logical slot names; NULL: nothing is mapped there. */
+/* The queue that an access names; NULL: none is mapped to this LVCMDQ. */
 static struct queue *queue_at(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	if (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_DIRECT1)
@@ -366,7 +317,7 @@ void hw_vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t v
 	/* CONS belongs to the engine while it is on. */
 	if (ref->id == REG_VCMDQ_CONS && queue_state(q) == QUEUE_ON)
 		return;
-	shared_store_release(word_at(q, reg_infos[ref->id].offset), value);
+	shared_store_release(queue_word(q, reg_infos[ref->id].offset), value);
 	look_trapped(m, q);
 }
 

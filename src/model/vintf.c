@@ -8,31 +8,17 @@
  *
  * VMID, HYP_OWN and the SID tables count at the moment a command is executed.
  */
-#include "internal.h"
+#include "vintf.h"
 
 #include <string.h>
 
-/* Is STATUS.ENABLED 1? */
-bool hw_vintf_enabled(const struct cmdqv_model *m, uint32_t vintf)
-{
-	return hw_config_enabled(m) && m->vintfs[vintf].config & CMDQV_VINTF_CONFIG_ENABLE;
-}
-
-bool hw_vintf_hypervisor_owned(const struct vintf *vintf)
-{
-	return vintf->config & CMDQV_VINTF_CONFIG_HYP_OWN;
-}
-
-/* The queue that is mapped to a logical slot, or NULL. */
-struct queue *hw_vintf_queue(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq)
-{
-	return m->slots[vintf * model_num_lvcmdqs(m) + lvcmdq];
-}
+#include "queue.h"
+#include "vcmdq.h"
 
 bool hw_vintf_error_pending(const struct cmdqv_model *m, uint32_t vintf)
 {
 	for (uint32_t l = 0; l < m->vintfs[vintf].mapped; l++)
-		if (hw_vcmdq_error_pending(hw_vintf_queue(m, vintf, l)))
+		if (queue_errors(hw_vintf_queue(m, vintf, l)))
 			return true;
 	return false;
 }
@@ -53,8 +39,6 @@ uint32_t hw_vintf_read(const struct cmdqv_model *m, const struct reg_ref *ref)
 
 void hw_vintf_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value)
 {
-	if (m->guest_like)
-		value &= ~CMDQV_VINTF_CONFIG_HYP_OWN; /* [HW-7] */
 	m->vintfs[ref->vintf].config = value;
 	hw_vintf_gate(m, ref->vintf);
 }
@@ -96,7 +80,7 @@ uint32_t hw_vintf_read_err_map(const struct cmdqv_model *m, const struct reg_ref
 	uint32_t map = 0;
 
 	for (uint32_t bit = 0; bit < 32 && first + bit < m->vintfs[ref->vintf].mapped; bit++)
-		if (hw_vcmdq_error_pending(hw_vintf_queue(m, ref->vintf, first + bit)))
+		if (queue_errors(hw_vintf_queue(m, ref->vintf, first + bit)))
 			map |= 1U << bit;
 	return map;
 }

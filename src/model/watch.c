@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Which queues to look at. What a guest stores into a mapped page tells nobody, so the
- * pages have to be looked into; of 128 queues most are idle, and each look costs a cache
+ * Which queues to look at. A store into a mapped page gives no sign, so the pages have
+ * to be looked into; of 128 queues most are idle, and each look costs a cache
  * line.
  *
  * A queue whose gate is open is *active* from when it was found to have work until the
@@ -17,7 +17,9 @@
  * Everything here is atomic and none of it is trusted: a set that is out of date for a
  * moment makes a look late or vain, never wrong.
  */
-#include "internal.h"
+#include "watch.h"
+
+#include "queue.h"
 
 enum { OTHERS_PER_CALL = 8 };
 
@@ -94,7 +96,7 @@ bool watch_look_at_others(const struct cmdqv_model *m, uint32_t most)
 	others(m, set);
 	for (uint32_t i = 0; i < most && watch_take(set, next, &number); i++) {
 		next = (number + 1) % CMDQV_MAX_VCMDQS;
-		if (!hw_vcmdq_pending(&m->queues[number]))
+		if (!queue_pending(&m->queues[number]))
 			continue;
 		watch_activate(m, number);
 		found = true;
@@ -110,7 +112,7 @@ static bool active_pending(const struct cmdqv_model *m)
 
 	watch_active(m, set);
 	while (watch_take(set, 0, &number))
-		if (hw_vcmdq_pending(&m->queues[number]))
+		if (queue_pending(&m->queues[number]))
 			return true;
 	return false;
 }

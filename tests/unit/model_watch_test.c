@@ -280,80 +280,6 @@ static void what_is_repaired_behind_a_refused_command_is_fetched_anew(void **unu
 	bench_close(bench);
 }
 
-/* ---- ringing by a trapped write ---- */
-
-static struct bench *bench_that_runs_on_writes(void)
-{
-	struct bench *bench = bench_open_as(
-		&(struct cmdqv_model_config){.size = sizeof(struct cmdqv_model_config),
-					     .log2_vcmdqs = 2,
-					     .log2_vintfs = 0,
-					     .log2_sids = 4,
-					     .run_on_write = true},
-		true);
-
-	own_by_host(bench, 0);
-	for (uint32_t q = 0; q < 4; q++) {
-		for (uint32_t i = 0; i < 8; i++)
-			put(bench, ring_of(q) + 16 * i, SYNC0, i);
-		map_queue(bench, q, 0, q);
-		start(bench, 0, q, ring_of(q), 3);
-	}
-	return bench;
-}
-
-/* [HW-11] */
-static void a_trapped_write_of_prod_executes_before_it_returns(void **unused)
-{
-	struct bench *bench = bench_that_runs_on_writes();
-
-	(void)unused;
-	w32(bench, page0(0, 2) + PROD, 5);
-	assert_int_equal(bench->done_count, 5);
-	assert_int_equal(r32(bench, page0(0, 2) + CONS), 5);
-	w32(bench, direct0(2) + PROD, 13);
-	assert_int_equal(r32(bench, page0(0, 2) + CONS), 13);
-	assert_int_equal(bench->kicks, 0);
-	assert_false(cmdqv_model_pending(bench->model));
-	bench_close(bench);
-}
-
-static void ring_again(struct bench *bench)
-{
-	store_word(bench, 0, 0, PROD, (load_word(bench, 0, 0, PROD) + 1) & 15);
-}
-
-/* [HW-11] One load of PROD, at most one ring: what comes meanwhile is for later. */
-static void a_trapped_write_executes_at_most_a_ring_and_kicks_for_the_rest(void **unused)
-{
-	struct bench *bench = bench_that_runs_on_writes();
-
-	(void)unused;
-	bench->in_execute = ring_again;
-	w32(bench, page0(0, 0) + PROD, 8);
-	assert_int_equal(bench->done_count, 8);
-	assert_int_equal(bench->kicks, 1);
-	bench->in_execute = NULL;
-	run_all(bench);
-	assert_int_equal(bench->done_count, 16);
-	bench_close(bench);
-}
-
-/* [HW-6] [HW-11] */
-static void a_gate_that_opens_lets_all_its_queues_go_on_at_once(void **unused)
-{
-	struct bench *bench = bench_that_runs_on_writes();
-
-	(void)unused;
-	w32(bench, 0, 0);
-	for (uint32_t q = 0; q < 4; q++)
-		w32(bench, page0(0, q) + PROD, q + 1);
-	assert_int_equal(bench->done_count, 0);
-	w32(bench, 0, 1);
-	assert_int_equal(bench->done_count, 10);
-	bench_close(bench);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,9 +294,6 @@ int main(void)
 		cmocka_unit_test(a_batch_that_cannot_be_read_aborts_at_the_very_entry),
 		cmocka_unit_test(a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one),
 		cmocka_unit_test(what_is_repaired_behind_a_refused_command_is_fetched_anew),
-		cmocka_unit_test(a_trapped_write_of_prod_executes_before_it_returns),
-		cmocka_unit_test(a_trapped_write_executes_at_most_a_ring_and_kicks_for_the_rest),
-		cmocka_unit_test(a_gate_that_opens_lets_all_its_queues_go_on_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

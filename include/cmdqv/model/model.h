@@ -37,14 +37,6 @@ struct cmdqv_model_config {
 	uint8_t log2_vcmdqs; /* log2_vintfs to 7 */
 	uint8_t log2_vintfs; /* 0 to 6 */
 	uint8_t log2_sids;   /* 0 to 4 */
-	bool guest_like;     /* HYP_OWN reads 0 whatever is written [HW-7] */
-
-	/*
-	 * Commands are executed within the cmdqv_model_access() that rings for them, at most
-	 * one ring of each queue: for an emulator whose every access traps, and which then
-	 * needs no thread. What is left after that kicks [HW-11].
-	 */
-	bool run_on_write;
 };
 
 struct cmdqv_model_ops {
