@@ -12,12 +12,15 @@
  *
  * The fault that ends an access is reported here, at one place.
  */
-#include "smmu.h"
+#include "access.h"
 
 #include <errno.h>
 
+#include "config.h"
+#include "event.h"
 #include "regs/event.h"
 #include "regs/ste.h"
+#include "walk.h"
 
 static uint32_t group_of(const struct smmu_request *request)
 {
@@ -233,7 +236,6 @@ static bool ends_quietly(const struct smmu_request *request)
 	       request->fault.id <= CMDQV_SMMU_F_PERMISSION;
 }
 
-/* As cmdqv_smmu_translate(), inside a call. */
 int smmu_access(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
 		struct cmdqv_smmu_translation *translation)
 {

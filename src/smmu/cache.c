@@ -145,7 +145,7 @@ static int choose_secret(struct smmu_cache *cache)
 int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
 {
 	uint32_t slots = 1U << LINE_BITS;
-	int rc;
+	int err;
 
 	while (slots < 4 * capacity)
 		slots *= 2;
@@ -165,10 +165,10 @@ int smmu_cache_init(struct smmu_cache *cache, uint32_t capacity)
 		smmu_cache_fini(cache);
 		return -ENOMEM;
 	}
-	rc = choose_secret(cache);
-	if (rc != 0) {
+	err = choose_secret(cache);
+	if (err != 0) {
 		smmu_cache_fini(cache);
-		return rc;
+		return err;
 	}
 	clear_heads(cache);
 	return 0;

@@ -7,9 +7,9 @@
  * for a TLBI without a granule names any byte of what it means. So TTL and the leaf bit,
  * which only ever let hardware forget less, are not looked at, and neither is the granule.
  */
-#include "smmu.h"
-
 #include <cmdqv/regs.h>
+
+#include "state.h"
 
 #define ALL_STREAMS_LOG2 32
 
@@ -108,17 +108,17 @@ static void execute(struct cmdqv_smmu *smmu, const struct cmdqv_command *command
 	case CMDQV_OP_CMD_SYNC:
 		smmu->syncs++;
 		break;
-	default: /* PRI_RESP, RESUME: there is nobody to answer */
+	default: /* PRI_RESP, RESUME: nothing waits for an answer */
 		break;
 	}
 }
 
 int cmdqv_smmu_execute(struct cmdqv_smmu *smmu, const struct cmdqv_command *command)
 {
-	int rc = smmu_enter(smmu);
+	int err = smmu_enter(smmu);
 
-	if (rc != 0)
-		return rc;
+	if (err != 0)
+		return err;
 	smmu->commands++;
 	execute(smmu, command);
 	smmu_leave(smmu);

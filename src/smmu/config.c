@@ -6,11 +6,14 @@
  * What is valid is kept until a CFGI says otherwise, decoded; what is not is read again
  * each time. Every word is read once.
  */
-#include "smmu.h"
+#include "config.h"
 
+#include "event.h"
+#include "memory.h"
 #include "regs/cd.h"
 #include "regs/event.h"
 #include "regs/ste.h"
+#include "walk.h"
 
 #define STE_BYTES (STE_WORDS * sizeof(uint64_t))
 #define CD_BYTES (CD_WORDS * sizeof(uint64_t))
@@ -117,7 +120,6 @@ static bool fetch_ste(const struct cmdqv_smmu *smmu, struct smmu_request *reques
 	return true;
 }
 
-/* Fills in request->ste. */
 bool smmu_find_ste(struct cmdqv_smmu *smmu, struct smmu_request *request)
 {
 	uint32_t sid = request->access->sid;
@@ -259,8 +261,6 @@ static bool without_substream(struct cmdqv_smmu *smmu, struct smmu_request *requ
 	}
 }
 
-/* Which stages the access goes through, by its stream table entry: request->stage1 and cd, stage2.
- */
 bool smmu_find_context(struct cmdqv_smmu *smmu, struct smmu_request *request)
 {
 	const struct cmdqv_smmu_access *access = request->access;

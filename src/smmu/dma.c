@@ -4,7 +4,7 @@
  *
  * A piece is translated, moved and forgotten within a step, so that a CMD_SYNC, which is
  * executed under the same lock, never finds one under way [HW-14]. Memory is shared with
- * whoever owns it: it is read and written by atomics, each byte once, in words where both
+ * its owner: it is read and written by atomics, each byte once, in words where both
  * ends allow.
  */
 #include <cmdqv/model/dma.h>
@@ -13,8 +13,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "access.h"
 #include "base/sized.h"
-#include "smmu.h"
 
 #define FNV_BASIS UINT64_C(0xcbf29ce484222325)
 #define FNV_PRIME UINT64_C(0x100000001b3)
@@ -47,11 +47,11 @@ int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
 {
 	struct cmdqv_dma_config known;
 	struct cmdqv_dma *dma;
-	int rc = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-			       "struct cmdqv_dma_config", error);
+	int err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
+				"struct cmdqv_dma_config", error);
 
-	if (rc != 0)
-		return rc;
+	if (err != 0)
+		return err;
 	dma = calloc(1, sizeof(*dma));
 	if (!dma)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the DMA device");
@@ -100,14 +100,14 @@ static void finish(struct cmdqv_dma *dma)
 int cmdqv_dma_start(struct cmdqv_dma *dma, const struct cmdqv_dma_job *job)
 {
 	struct cmdqv_dma_job known;
-	int rc;
+	int err;
 
 	if (dma->state.status == CMDQV_DMA_RUNNING)
 		return -EBUSY;
-	rc = sized_copy_in(&known, sizeof(known), job_first_bytes, job, "struct cmdqv_dma_job",
-			   NULL);
-	if (rc != 0)
-		return rc;
+	err = sized_copy_in(&known, sizeof(known), job_first_bytes, job, "struct cmdqv_dma_job",
+			    NULL);
+	if (err != 0)
+		return err;
 	if (!is_possible(&known))
 		return -EINVAL;
 	dma->job = known;
@@ -146,13 +146,13 @@ static bool reach(struct cmdqv_dma *dma, uint64_t address, bool write, uint64_t 
 	};
 	struct cmdqv_smmu_translation translation;
 	uint64_t in_page = SMMU_PAGE_BYTES - (address & (SMMU_PAGE_BYTES - 1));
-	int rc = smmu_access(dma->smmu, &access, &translation);
+	int err = smmu_access(dma->smmu, &access, &translation);
 
 	dma->state.translations++;
 	*end = (struct dma_end){.bytes = bytes < in_page ? bytes : in_page};
-	if (rc < 0)
+	if (err < 0)
 		return stop_at(dma, address, write);
-	if (rc > 0)
+	if (err > 0)
 		return true;
 	end->memory =
 		dma->smmu->ops.memory(dma->smmu->user, translation.physical, end->bytes, write);

@@ -8,10 +8,10 @@
  * record is dropped, and counted. Nothing is logged, so a million faults in a row are a
  * million increments.
  */
-#include "smmu.h"
+#include "event.h"
+
 #include "regs/event.h"
 
-/* Notes the fault and returns false, so that a failure is one line. */
 bool smmu_fail(struct smmu_request *request, uint8_t id)
 {
 	request->fault.id = id;

@@ -17,12 +17,10 @@
  * are ignored), HTTU, stalls (STALL_MODEL 1: CD.S and STE.S2S are illegal), PRI, memory
  * types, instruction fetches, big-endian and AArch32 tables, secure streams, time.
  */
-#include "smmu.h"
-
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/shared.h"
+#include "access.h"
 #include "base/sized.h"
 #include "regs/ste.h"
 
@@ -35,36 +33,6 @@ static const size_t ops_first_bytes =
 	offsetof(struct cmdqv_smmu_ops, event) + sizeof(void (*)(void));
 static const size_t state_first_bytes =
 	offsetof(struct cmdqv_smmu_state, events_lost) + sizeof(uint64_t);
-
-int smmu_enter(struct cmdqv_smmu *smmu)
-{
-	if (smmu->busy)
-		return -EBUSY;
-	smmu->busy = true;
-	return 0;
-}
-
-void smmu_leave(struct cmdqv_smmu *smmu)
-{
-	smmu->busy = false;
-}
-
-/*
- * Reads words, each with one load: what software does to them meanwhile is seen or not,
- * never half. `physical` is aligned to 8 bytes, and all lies in one page.
- */
-bool smmu_read(const struct cmdqv_smmu *smmu, uint64_t physical, uint64_t *words,
-	       unsigned int count)
-{
-	const shared64 *from =
-		smmu->ops.memory(smmu->user, physical, count * sizeof(uint64_t), false);
-
-	if (!from)
-		return false;
-	for (unsigned int i = 0; i < count; i++)
-		words[i] = shared_load64(&from[i]);
-	return true;
-}
 
 static void set_defaults(struct cmdqv_smmu_config *config)
 {
@@ -111,21 +79,21 @@ static int check_ops(const struct cmdqv_smmu_ops *ops, struct cmdqv_error *error
 
 static int make_caches(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_config *config)
 {
-	int rc;
+	int err;
 
 	smmu->stes = calloc(config->ste_entries, sizeof(*smmu->stes));
 	smmu->cds = calloc(config->cd_entries, sizeof(*smmu->cds));
 	smmu->ipas = calloc(config->tlb_entries, sizeof(*smmu->ipas));
 	if (!smmu->stes || !smmu->cds || !smmu->ipas)
 		return -ENOMEM;
-	rc = smmu_cache_init(&smmu->tlb, config->tlb_entries);
-	if (rc == 0)
-		rc = smmu_cache_init(&smmu->atc, config->atc_entries);
-	if (rc == 0)
-		rc = smmu_cache_init(&smmu->ste_cache, config->ste_entries);
-	if (rc == 0)
-		rc = smmu_cache_init(&smmu->cd_cache, config->cd_entries);
-	return rc;
+	err = smmu_cache_init(&smmu->tlb, config->tlb_entries);
+	if (err == 0)
+		err = smmu_cache_init(&smmu->atc, config->atc_entries);
+	if (err == 0)
+		err = smmu_cache_init(&smmu->ste_cache, config->ste_entries);
+	if (err == 0)
+		err = smmu_cache_init(&smmu->cd_cache, config->cd_entries);
+	return err;
 }
 
 static void free_all(struct cmdqv_smmu *smmu)
@@ -146,21 +114,21 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 	struct cmdqv_smmu_config known;
 	struct cmdqv_smmu_ops known_ops;
 	struct cmdqv_smmu *smmu;
-	int rc;
+	int err;
 
-	rc = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-			   "struct cmdqv_smmu_config", error);
-	if (rc == 0) {
+	err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
+			    "struct cmdqv_smmu_config", error);
+	if (err == 0) {
 		set_defaults(&known);
-		rc = check_config(&known, error);
+		err = check_config(&known, error);
 	}
-	if (rc == 0)
-		rc = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
-				   "struct cmdqv_smmu_ops", error);
-	if (rc == 0)
-		rc = check_ops(&known_ops, error);
-	if (rc != 0)
-		return rc;
+	if (err == 0)
+		err = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
+				    "struct cmdqv_smmu_ops", error);
+	if (err == 0)
+		err = check_ops(&known_ops, error);
+	if (err != 0)
+		return err;
 
 	smmu = calloc(1, sizeof(*smmu));
 	if (!smmu)
@@ -169,14 +137,14 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 	smmu->user = user;
 	smmu->output_bits = known.output_bits;
 	smmu->ssid_bits = known.ssid_bits;
-	rc = make_caches(smmu, &known);
-	if (rc != 0) {
+	err = make_caches(smmu, &known);
+	if (err != 0) {
 		free_all(smmu);
-		if (rc == -EIO)
+		if (err == -EIO)
 			return cmdqv_error_set(
-				error, rc, "no-random",
+				error, err, "no-random",
 				"the system gives no random numbers for the SMMU's caches");
-		return cmdqv_error_set(error, rc, "no-memory", "no memory for the SMMU's caches");
+		return cmdqv_error_set(error, err, "no-memory", "no memory for the SMMU's caches");
 	}
 	*out = smmu;
 	return 0;
@@ -230,13 +198,13 @@ int cmdqv_smmu_reset(struct cmdqv_smmu *smmu)
 int cmdqv_smmu_translate(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
 			 struct cmdqv_smmu_translation *translation)
 {
-	int rc = smmu_enter(smmu);
+	int err = smmu_enter(smmu);
 
-	if (rc != 0)
-		return rc;
-	rc = smmu_access(smmu, access, translation);
+	if (err != 0)
+		return err;
+	err = smmu_access(smmu, access, translation);
 	smmu_leave(smmu);
-	return rc;
+	return err;
 }
 
 static struct cmdqv_smmu_cache_state cache_state(const struct smmu_cache *cache)

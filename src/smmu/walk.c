@@ -8,8 +8,10 @@
  * it is; else 4 KiB of it, which remember how large it was: a TLBI of any byte of it must
  * take them all [HW-14].
  */
-#include "smmu.h"
+#include "walk.h"
 
+#include "event.h"
+#include "memory.h"
 #include "regs/event.h"
 
 /* A descriptor of stage 1: the VMSAv8-64 chapter of the Arm ARM. */
@@ -218,7 +220,6 @@ static void find_block(struct smmu_page *page, const struct cmdqv_smmu_span *spa
 	}
 }
 
-/* Stage 1, stage 2 or both; the caller sees to it that there is one. */
 bool smmu_walk(const struct cmdqv_smmu *smmu, struct smmu_request *request, struct smmu_page *page)
 {
 	uint64_t ipa = request->access->address;

@@ -1,22 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the files of the SMMU share.
+ * The state of the SMMU, and of an access under way.
  *
- *   smmu.c          create, destroy, state; memory that the embedder lends
- *   smmu_cache.c    what it remembers: TLB, ATC, stream table entries, context descriptors
- *   smmu_config.c   from StreamID and SubstreamID to a context
- *   smmu_walk.c     from an address to where it lies: stage 1, stage 2
- *   smmu_access.c   an access of a device: configuration, ATC, TLB, walk
- *   smmu_command.c  what a command makes it forget
- *   smmu_event.c    faults to event records
- *
- * A fault on the way is written into the request, once, by whoever finds it, who then
- * returns false; smmu_access.c reports it at its one exit.
+ * A fault on the way is written into the request, once, by the function that finds it, which
+ * then returns false; access.c reports it at its one exit.
  */
-#ifndef SRC_SMMU_SMMU_H
-#define SRC_SMMU_SMMU_H
+#ifndef SRC_SMMU_STATE_H
+#define SRC_SMMU_STATE_H
 
 #include <cmdqv/model/smmu.h>
+
+#include <errno.h>
 
 #include "cache.h"
 
@@ -121,27 +115,18 @@ struct cmdqv_smmu {
 	uint64_t events_lost;
 };
 
-/* smmu.c */
-int smmu_enter(struct cmdqv_smmu *smmu);
-void smmu_leave(struct cmdqv_smmu *smmu);
-bool smmu_read(const struct cmdqv_smmu *smmu, uint64_t physical, uint64_t *words,
-	       unsigned int count);
+/* Returns: 0; -EBUSY: a call is under way, so this one comes from a callback. */
+static inline int smmu_enter(struct cmdqv_smmu *smmu)
+{
+	if (smmu->busy)
+		return -EBUSY;
+	smmu->busy = true;
+	return 0;
+}
 
-/* smmu_config.c */
-bool smmu_find_ste(struct cmdqv_smmu *smmu, struct smmu_request *request);
-bool smmu_find_context(struct cmdqv_smmu *smmu, struct smmu_request *request);
-
-/* smmu_walk.c */
-bool smmu_stage2(const struct cmdqv_smmu *smmu, struct smmu_request *request, uint64_t ipa,
-		 uint8_t class, struct cmdqv_smmu_span *span);
-bool smmu_walk(const struct cmdqv_smmu *smmu, struct smmu_request *request, struct smmu_page *page);
-
-/* smmu_access.c */
-int smmu_access(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
-		struct cmdqv_smmu_translation *translation);
-
-/* smmu_event.c */
-bool smmu_fail(struct smmu_request *request, uint8_t id);
-void smmu_report(struct cmdqv_smmu *smmu, const struct smmu_request *request);
+static inline void smmu_leave(struct cmdqv_smmu *smmu)
+{
+	smmu->busy = false;
+}
 
 #endif
