@@ -97,6 +97,12 @@ struct CmdqvGuest {
 
 /* ---- page 0 ---- */
 
+static void get_exits(CmdqvGuest *guest, uint64_t exits[CMDQV_AT_PAGES])
+{
+	for (int i = 0; i < CMDQV_AT_PAGES; i++)
+		exits[i] = cmdqv_get_counter(guest->device, CMDQV_COUNTER_TRAPS + i);
+}
+
 /* Adds what trapped since page 0 was mapped. */
 static void count_while_mapped(CmdqvGuest *guest, const uint64_t exits[CMDQV_AT_PAGES])
 {
@@ -108,16 +114,16 @@ static void count_while_mapped(CmdqvGuest *guest, const uint64_t exits[CMDQV_AT_
 
 static void note_move(CmdqvGuest *guest, bool mapped)
 {
-	struct cmdqv_state state = {.size = sizeof(state)};
+	uint64_t exits[CMDQV_AT_PAGES];
 	CmdqvMove *move;
 
-	(void)cmdqv_get_state(guest->device, &state);
+	get_exits(guest, exits);
 	if (!mapped)
-		count_while_mapped(guest, state.traps);
+		count_while_mapped(guest, exits);
 	move = &guest->moves[guest->move_count++ % MOVES];
 	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
 	move->mapped = mapped;
-	memcpy(move->exits, state.traps, sizeof(move->exits));
+	memcpy(move->exits, exits, sizeof(move->exits));
 }
 
 static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
@@ -388,26 +394,36 @@ static void report_queues(const CmdqvGuest *guest, FILE *file)
 
 static void write_report(CmdqvGuest *guest, FILE *file)
 {
+	static const struct {
+		const char *name;
+		enum cmdqv_counter counter;
+	} counters[] = {
+		{"binds", CMDQV_COUNTER_BINDS},
+		{"bind_failures", CMDQV_COUNTER_BIND_FAILURES},
+		{"unbinds", CMDQV_COUNTER_UNBINDS},
+		{"page0_maps", CMDQV_COUNTER_PAGE0_MAPS},
+		{"page0_unmaps", CMDQV_COUNTER_PAGE0_UNMAPS},
+		{"events", CMDQV_COUNTER_EVENTS},
+		{"interrupts", CMDQV_COUNTER_INTERRUPTS},
+		{"resets", CMDQV_COUNTER_RESETS},
+		{"guest_errors", CMDQV_COUNTER_GUEST_ERRORS},
+	};
 	struct cmdqv_state state = {.size = sizeof(state)};
-	uint64_t guest_errors = 0;
+	uint64_t exits[CMDQV_AT_PAGES];
 
 	(void)cmdqv_get_state(guest->device, &state);
+	get_exits(guest, exits);
 	if (state.page0 == CMDQV_PAGE0_MAPPED)
-		count_while_mapped(guest, state.traps);
-	for (int i = 0; i < CMDQV_GUEST_ERRORS; i++)
-		guest_errors += state.guest_errors[i];
+		count_while_mapped(guest, exits);
 	fprintf(file, "{\"schema\": \"cmdqv-qemu/1\", \"version\": \"%s\", \"page0\": \"%s\", ",
 		cmdqv_version(), cmdqv_page0_life_name(state.page0));
-	cmdqv_report_exits(file, "exits", state.traps);
+	cmdqv_report_exits(file, "exits", exits);
 	fputs(", ", file);
 	cmdqv_report_exits(file, "exits_while_mapped", guest->exits_while_mapped);
-	fprintf(file,
-		", \"binds\": %" PRIu64 ", \"bind_failures\": %" PRIu64 ", \"unbinds\": %" PRIu64
-		", \"page0_maps\": %" PRIu64 ", \"page0_unmaps\": %" PRIu64 ", \"events\": %" PRIu64
-		", \"interrupts\": %" PRIu64 ", \"resets\": %" PRIu64 ", \"guest_errors\": %" PRIu64
-		", ",
-		state.binds, state.bind_failures, state.unbinds, state.page0_maps,
-		state.page0_unmaps, state.events, state.interrupts, state.resets, guest_errors);
+	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
+		fprintf(file, ", \"%s\": %" PRIu64, counters[i].name,
+			cmdqv_get_counter(guest->device, counters[i].counter));
+	fputs(", ", file);
 	cmdqv_report_commands(file, &guest->commands);
 	fputs(", ", file);
 	report_queues(guest, file);

@@ -26,7 +26,6 @@ struct guest {
 	struct replay_memory memory;
 	struct replay_check *check;
 	uint32_t num_lvcmdqs;
-	struct cmdqv_state state; /* too large for a stack */
 };
 
 /* The VMM of a replay. */
@@ -219,11 +218,11 @@ static int guest_create(void **self, const struct trace_file *file,
 
 static uint64_t guest_base(void *self, uint32_t queue)
 {
+	struct cmdqv_queue_state state = {.size = sizeof(state)};
 	struct guest *guest = self;
 
-	guest->state.size = sizeof(guest->state);
-	cmdqv_get_state(guest->dev, &guest->state);
-	return queue < guest->num_lvcmdqs ? guest->state.queues[queue].base : 0;
+	cmdqv_get_queue(guest->dev, queue, &state); /* which leaves 0 if there is no such queue */
+	return state.base;
 }
 
 static struct replay_memory *guest_memory(void *self)

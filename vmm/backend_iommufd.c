@@ -183,8 +183,12 @@ static uint64_t progress(struct vmm *vmm)
 	uint64_t sum = 0;
 
 	(void)cmdqv_get_state(vmm->device, &state);
-	for (uint32_t i = 0; i < state.num_lvcmdqs; i++)
-		sum += state.queues[i].cons;
+	for (uint32_t i = 0; i < state.num_lvcmdqs; i++) {
+		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
+
+		(void)cmdqv_get_queue(vmm->device, i, &queue);
+		sum += queue.cons;
+	}
 	return sum;
 }
 
@@ -192,10 +196,7 @@ static uint64_t progress(struct vmm *vmm)
  * kernel waits for it. That is no mistake of the guest. */
 static void report(struct vmm *vmm)
 {
-	struct cmdqv_state state = {.size = sizeof(state)};
-
-	(void)cmdqv_get_state(vmm->device, &state);
-	vmm->report.guest_errors -= state.guest_errors[CMDQV_GUEST_STUCK_QUEUE];
+	vmm->report.guest_errors -= cmdqv_get_counter(vmm->device, CMDQV_COUNTER_GUEST_STUCK_QUEUE);
 	vmm->report.by_hardware = true;
 }
 

@@ -291,12 +291,9 @@ static void watch_guest(struct vmm *vmm)
 /* The rest of the report, once all threads have stopped. */
 static void finish_report(struct vmm *vmm)
 {
-	struct cmdqv_state state = {.size = sizeof(state)};
 	struct vmm_report *report = &vmm->report;
 
-	(void)cmdqv_get_state(vmm->device, &state);
-	for (size_t i = 0; i < CMDQV_GUEST_ERRORS; i++)
-		report->guest_errors += state.guest_errors[i];
+	report->guest_errors += cmdqv_get_counter(vmm->device, CMDQV_COUNTER_GUEST_ERRORS);
 	report->vmm_refused_page0 = !vmm->config.map_page0;
 	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));

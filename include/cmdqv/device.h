@@ -110,73 +110,119 @@ enum cmdqv_page0_life {
 	CMDQV_PAGE0_TRAPPED, /* it should be mapped, but the VMM could not [DEV-20] */
 };
 
-enum cmdqv_guest_error {
-	CMDQV_GUEST_BAD_SIZE,	 /* not 4 or 8 bytes */
-	CMDQV_GUEST_UNALIGNED,	 /* not aligned to its size */
-	CMDQV_GUEST_OUTSIDE,	 /* past the end of the window */
-	CMDQV_GUEST_HOLE,	 /* no register there */
-	CMDQV_GUEST_BAD_ALLOC,	 /* CMDQ_ALLOC names a place that is not the identity [DEV-14] */
-	CMDQV_GUEST_BASE_IN_USE, /* BASE written while the queue is enabled; ignored [DEV-12] */
-	CMDQV_GUEST_BAD_BASE,	 /* BASE is not good: size, alignment, or not RAM [DEV-10] */
-	CMDQV_GUEST_STUCK_QUEUE, /* a queue was not seen disabled in time before it was unbound */
-	CMDQV_GUEST_ERRORS,
+/*
+ * What a device counts, from its creation on; a reset sets nothing back. New ones are
+ * appended.
+ *
+ *	TRAPS_...	accesses by page; CMDQV_COUNTER_TRAPS + enum cmdqv_page is the same
+ *	EVENTS		records consumed, of every kind
+ *	EVENTS_LOST	events known to be lost: records and gaps
+ *	INTERRUPTS	pulses
+ *	GUEST_ERRORS	the sum of those below:
+ *	..._BAD_SIZE	an access of not 4 or 8 bytes
+ *	..._UNALIGNED	one that is not aligned to its size
+ *	..._OUTSIDE	one past the end of the window
+ *	..._HOLE	one without a register
+ *	..._BAD_ALLOC	CMDQ_ALLOC names a place that is not the identity [DEV-14]
+ *	..._BASE_IN_USE	BASE written while the queue is enabled; ignored [DEV-12]
+ *	..._BAD_BASE	BASE is not good: size, alignment, or not RAM [DEV-10]
+ *	..._STUCK_QUEUE	a queue was not seen disabled in time before it was unbound
+ */
+#define CMDQV_COUNTER_LIST(X)                                                                      \
+	X(TRAPS_CONFIG, "traps-config")                                                            \
+	X(TRAPS_DIRECT0, "traps-direct0")                                                          \
+	X(TRAPS_DIRECT1, "traps-direct1")                                                          \
+	X(TRAPS_VINTF0, "traps-vintf0")                                                            \
+	X(TRAPS_VINTF1, "traps-vintf1")                                                            \
+	X(BINDS, "binds")                                                                          \
+	X(BIND_FAILURES, "bind-failures")                                                          \
+	X(UNBINDS, "unbinds")                                                                      \
+	X(PAGE0_MAPS, "page0-maps")                                                                \
+	X(PAGE0_MAP_FAILURES, "page0-map-failures")                                                \
+	X(PAGE0_UNMAPS, "page0-unmaps")                                                            \
+	X(EVENTS, "events")                                                                        \
+	X(EVENTS_LOST, "events-lost")                                                              \
+	X(EVENT_READS_INTERRUPTED, "event-reads-interrupted")                                      \
+	X(EVENT_READS_SHORT, "event-reads-short")                                                  \
+	X(EVENT_READS_MALFORMED, "event-reads-malformed")                                          \
+	X(EVENT_READS_FAILED, "event-reads-failed")                                                \
+	X(INTERRUPTS, "interrupts")                                                                \
+	X(RESETS, "resets")                                                                        \
+	X(GUEST_ERRORS, "guest-errors")                                                            \
+	X(GUEST_BAD_SIZE, "guest-bad-size")                                                        \
+	X(GUEST_UNALIGNED, "guest-unaligned")                                                      \
+	X(GUEST_OUTSIDE, "guest-outside")                                                          \
+	X(GUEST_HOLE, "guest-hole")                                                                \
+	X(GUEST_BAD_ALLOC, "guest-bad-alloc")                                                      \
+	X(GUEST_BASE_IN_USE, "guest-base-in-use")                                                  \
+	X(GUEST_BAD_BASE, "guest-bad-base")                                                        \
+	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")
+
+enum cmdqv_counter {
+#define CMDQV_COUNTER_ENUMERATOR(id, name) CMDQV_COUNTER_##id,
+	CMDQV_COUNTER_LIST(CMDQV_COUNTER_ENUMERATOR)
+#undef CMDQV_COUNTER_ENUMERATOR
+		CMDQV_COUNTERS,
+	CMDQV_COUNTER_TRAPS = CMDQV_COUNTER_TRAPS_CONFIG,
 };
 
+/* One counter; 0 for one that this version does not have. May be called from a callback. */
+CMDQV_API uint64_t cmdqv_get_counter(const struct cmdqv *dev, enum cmdqv_counter counter);
+
+/* Its name, such as "page0-maps", or NULL for one that this version does not have; static storage.
+ */
+CMDQV_API const char *cmdqv_counter_name(enum cmdqv_counter counter);
+
+/* One queue [DEV-28]. */
 struct cmdqv_queue_state {
-	enum cmdqv_queue_life life;
-	int bind_error;	     /* FAILED: the negative errno of the bind, else 0 */
+	size_t size;	     /* sizeof(struct cmdqv_queue_state) */
 	uint64_t base;	     /* BASE as committed */
 	uint64_t bytes;	     /* 16 << LOG2SIZE; 0 if BASE is 0 */
 	uint64_t pinned_gpa; /* BOUND: the guest range that the host holds on to, else 0 */
 	uint64_t pinned_bytes;
-	uint32_t prod; /* of a bound queue as read now, else what is kept for the bind */
+	enum cmdqv_queue_life life;
+	int bind_error; /* FAILED: the negative errno of the bind, else 0 */
+	uint32_t prod;	/* of a bound queue as read now, else what is kept for the bind */
 	uint32_t cons;
 	uint32_t gerror;
 	uint32_t gerrorn;
 	bool en;
 	bool en_ok;
+	uint8_t reserved[6]; /* 0 */
 };
 
 /*
- * The whole state [DEV-28]. The caller sets `size`; a caller compiled with an older,
- * smaller struct gets its first `size` bytes.
+ * Fills in the state of one queue. The caller sets `size`; the library fills in the members
+ * that both know, and sets others to 0. Reads the registers of a bound queue, changes
+ * nothing; may be called from a callback.
+ *
+ * @retval 0
+ * @retval -EINVAL `size` is smaller than the struct of the first version
+ * @retval -ENOENT there is no such queue: `index` is not below num_lvcmdqs
  */
+CMDQV_API int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state *state);
+
+/* The device as a whole [DEV-28]. */
 struct cmdqv_state {
-	size_t size;
-	uint32_t version; /* 1 */
+	size_t size;	       /* sizeof(struct cmdqv_state) */
+	uint64_t device_bytes; /* memory that the device itself takes */
+	uint32_t version;      /* 1 */
 	uint32_t num_lvcmdqs;
 	uint32_t num_sids;
 	uint32_t cmdqs;
+	enum cmdqv_page0_life page0;
+	int page0_error;    /* TRAPPED: the negative errno of the map, else 0 */
+	int backend_broken; /* 0 sound, else the negative errno that broke it */
 	bool cmdqv_enabled;
 	bool vintf_enabled;
-	enum cmdqv_page0_life page0;
-	int page0_error;     /* TRAPPED: the negative errno of the map, else 0 */
-	int backend_broken;  /* 0 sound, else the negative errno that broke it */
-	size_t device_bytes; /* memory that the device itself takes */
-	uint64_t traps[CMDQV_AT_PAGES];
-	uint64_t binds;
-	uint64_t bind_failures;
-	uint64_t unbinds;
-	uint64_t page0_maps;
-	uint64_t page0_map_failures;
-	uint64_t page0_unmaps;
-	uint64_t events;      /* records consumed, of every kind */
-	uint64_t events_lost; /* events known to be lost: records and gaps */
-	uint64_t event_reads_interrupted;
-	uint64_t event_reads_short;
-	uint64_t event_reads_malformed;
-	uint64_t event_reads_failed;
-	uint64_t interrupts; /* pulses */
-	uint64_t resets;
-	uint64_t guest_errors[CMDQV_GUEST_ERRORS];
-	struct cmdqv_queue_state queues[128]; /* the first num_lvcmdqs count */
+	uint8_t reserved[2]; /* 0 */
 };
 
 /*
- * Fills in the state. Reads bound queues' registers, changes nothing; may be called from
- * a callback.
+ * Fills in the state of the device, as cmdqv_get_queue() does that of a queue.
  *
- * Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1.
+ * @retval 0
+ * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
 
@@ -188,10 +234,9 @@ CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
  */
 CMDQV_API bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes);
 
-/* The name of an enumerator, such as "bound", "trapped", "unaligned"; static storage. */
+/* The name of an enumerator, such as "bound" or "trapped"; static storage. */
 CMDQV_API const char *cmdqv_queue_life_name(enum cmdqv_queue_life life);
 CMDQV_API const char *cmdqv_page0_life_name(enum cmdqv_page0_life life);
-CMDQV_API const char *cmdqv_guest_error_name(enum cmdqv_guest_error kind);
 
 #ifdef __cplusplus
 }

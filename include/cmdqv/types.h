@@ -102,7 +102,7 @@ struct cmdqv_mmio {
 	bool write;
 };
 
-/* The pages of a window: the index of counters such as cmdqv_state.traps. */
+/* The pages of a window. */
 enum cmdqv_page {
 	CMDQV_AT_CONFIG,
 	CMDQV_AT_DIRECT0,

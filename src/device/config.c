@@ -85,7 +85,7 @@ void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 	vcmdq_base_flush(dev, slot);
 	dev->slots[slot].alloc = value;
 	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, slot))
-		device_guest_error(dev, CMDQV_GUEST_BAD_ALLOC, reg_offset(ref));
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC, reg_offset(ref));
 	if (was_allocated && !config_allocates(dev, slot)) {
 		queue_unbind_from(dev, slot);
 		vcmdq_shadow_clear(&dev->slots[slot]);

@@ -98,23 +98,23 @@ _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every regis
 
 /* ---- one access ---- */
 
-void device_guest_error(struct cmdqv *dev, enum cmdqv_guest_error kind, uint64_t where)
+void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where)
 {
 	unsigned long long place = where;
 
-	dev->counters.guest_errors[kind]++;
+	guest_error_count(dev, kind);
 	switch (kind) {
-	case CMDQV_GUEST_BAD_ALLOC:
+	case CMDQV_COUNTER_GUEST_BAD_ALLOC:
 		device_log(dev, LOG_GUEST_ALLOC,
 			   "CMDQ_ALLOC at 0x%llx names a place that is not its own", place);
 		return;
-	case CMDQV_GUEST_BASE_IN_USE:
+	case CMDQV_COUNTER_GUEST_BASE_IN_USE:
 		device_log(dev, LOG_GUEST_BASE_IN_USE,
 			   "BASE of queue %llu written while it is enabled; ignored", place);
 		return;
 	default:
 		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
-			   cmdqv_guest_error_name(kind), place);
+			   cmdqv_counter_name(kind) + strlen("guest-"), place);
 		return;
 	}
 }
@@ -134,7 +134,7 @@ static bool reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
 {
 	reg_decode(&dev->geometry, offset, ref);
 	if (ref->match == REG_HOLE)
-		device_guest_error(dev, CMDQV_GUEST_HOLE, offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, offset);
 	return ref->match == REG_PRESENT && !is_hidden(dev, ref);
 }
 
@@ -207,16 +207,16 @@ static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 static bool admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	if (access->offset >= CMDQV_GUEST_BYTES) {
-		device_guest_error(dev, CMDQV_GUEST_OUTSIDE, access->offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE, access->offset);
 		return false;
 	}
-	dev->counters.traps[reg_page(access->offset)]++;
+	dev->counters[CMDQV_COUNTER_TRAPS + reg_page(access->offset)]++;
 	if (access->size != 4 && access->size != 8) {
-		device_guest_error(dev, CMDQV_GUEST_BAD_SIZE, access->offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_SIZE, access->offset);
 		return false;
 	}
 	if (access->offset % access->size != 0) {
-		device_guest_error(dev, CMDQV_GUEST_UNALIGNED, access->offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_UNALIGNED, access->offset);
 		return false;
 	}
 	return true;
@@ -295,7 +295,7 @@ int cmdqv_reset(struct cmdqv *dev)
 	page0_withdraw(dev);
 	queue_unbind_from(dev, 0);
 	reset_registers(dev);
-	dev->counters.resets++;
+	dev->counters[CMDQV_COUNTER_RESETS]++;
 	dev->inside = false;
 	return 0;
 }

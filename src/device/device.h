@@ -50,26 +50,6 @@ struct links {
 	struct cmdqv_page_view page0; /* valid until the backend is closed */
 };
 
-struct counters {
-	uint64_t traps[CMDQV_AT_PAGES];
-	uint64_t binds;
-	uint64_t bind_failures;
-	uint64_t unbinds;
-	uint64_t page0_maps;
-	uint64_t page0_map_failures;
-	uint64_t page0_unmaps;
-	uint64_t events;
-	uint64_t events_lost;
-	uint64_t event_reads_interrupted;
-	uint64_t event_reads_short;
-	uint64_t event_reads_malformed;
-	uint64_t event_reads_failed;
-	uint64_t interrupts;
-	uint64_t resets;
-	uint64_t guest_errors[CMDQV_GUEST_ERRORS];
-	uint64_t logs[LOG_KINDS];
-};
-
 struct cmdqv {
 	struct links links;
 	struct cmdqv_geometry geometry;
@@ -93,7 +73,8 @@ struct cmdqv {
 	bool sequence_known; /* of backend events */
 	uint32_t sequence;
 
-	struct counters counters;
+	uint64_t counters[CMDQV_COUNTERS];
+	uint64_t logs[LOG_KINDS];
 	struct slot slots[]; /* as many as the geometry has */
 };
 
@@ -102,6 +83,12 @@ struct cmdqv {
 static inline uint32_t num_slots(const struct cmdqv *dev)
 {
 	return reg_num_vcmdqs(&dev->geometry);
+}
+
+static inline void guest_error_count(struct cmdqv *dev, enum cmdqv_counter kind)
+{
+	dev->counters[kind]++;
+	dev->counters[CMDQV_COUNTER_GUEST_ERRORS]++;
 }
 
 /* What a callback returned, as a negative errno or 0: a positive value is its own mistake. */
@@ -117,7 +104,7 @@ static inline int device_host_error(int result)
  */
 uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref);
 
-void device_guest_error(struct cmdqv *dev, enum cmdqv_guest_error kind, uint64_t offset);
+void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t offset);
 
 /* ---- config.c ---- */
 

@@ -33,7 +33,7 @@ static void pulse_if_pending(struct cmdqv *dev)
 
 	if (masked(dev) || !event_pending(dev))
 		return;
-	dev->counters.interrupts++;
+	dev->counters[CMDQV_COUNTER_INTERRUPTS]++;
 	if (dev->links.vmm.trace)
 		dev->links.vmm.trace(dev->links.vmm_impl, &event);
 	dev->links.vmm.interrupt(dev->links.vmm_impl);
@@ -51,11 +51,11 @@ static void note_lost(struct cmdqv *dev, uint64_t lost)
 {
 	if (lost == 0)
 		return;
-	dev->counters.events_lost += lost;
+	dev->counters[CMDQV_COUNTER_EVENTS_LOST] += lost;
 	device_log(
 		dev, LOG_EVENTS_LOST,
 		"%llu events were lost by now; errors are read from the queues, so none is missed",
-		(unsigned long long)dev->counters.events_lost);
+		(unsigned long long)dev->counters[CMDQV_COUNTER_EVENTS_LOST]);
 }
 
 /* The first sequence number that is seen may be any. */
@@ -83,16 +83,16 @@ static enum reading take_record(struct cmdqv *dev, int *error)
 		note_record(dev, &event);
 		return READ_RECORD;
 	case -EINTR:
-		dev->counters.event_reads_interrupted++;
+		dev->counters[CMDQV_COUNTER_EVENT_READS_INTERRUPTED]++;
 		return READ_AGAIN;
 	case -EMSGSIZE:
-		dev->counters.event_reads_short++;
+		dev->counters[CMDQV_COUNTER_EVENT_READS_SHORT]++;
 		return READ_RECORD;
 	case -EBADMSG:
-		dev->counters.event_reads_malformed++;
+		dev->counters[CMDQV_COUNTER_EVENT_READS_MALFORMED]++;
 		return READ_RECORD;
 	default:
-		dev->counters.event_reads_failed++;
+		dev->counters[CMDQV_COUNTER_EVENT_READS_FAILED]++;
 		*error = result < 0 ? result : -EIO;
 		device_log(dev, LOG_EVENT_READ, "reading the backend's events failed: errno %d",
 			   -*error);
@@ -117,7 +117,7 @@ static int take_records(struct cmdqv *dev, int *error)
 		else if (reading != READ_AGAIN)
 			break;
 	}
-	dev->counters.events += (unsigned int)taken;
+	dev->counters[CMDQV_COUNTER_EVENTS] += (unsigned int)taken;
 	return taken;
 }
 

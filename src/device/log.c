@@ -26,7 +26,7 @@ _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == LOG_KINDS, "every kind has a 
 
 void device_log(struct cmdqv *dev, enum log_kind kind, const char *format, ...)
 {
-	uint64_t count = ++dev->counters.logs[kind];
+	uint64_t count = ++dev->logs[kind];
 	struct cmdqv_log log = {.level = kinds[kind].level, .id = kinds[kind].id, .count = count};
 	char text[256];
 	va_list args;

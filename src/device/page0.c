@@ -61,11 +61,11 @@ static void map(struct cmdqv *dev)
 	int error = device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
 
 	if (!error) {
-		dev->counters.page0_maps++;
+		dev->counters[CMDQV_COUNTER_PAGE0_MAPS]++;
 		move(dev, CMDQV_PAGE0_MAPPED);
 		return;
 	}
-	dev->counters.page0_map_failures++;
+	dev->counters[CMDQV_COUNTER_PAGE0_MAP_FAILURES]++;
 	move(dev, CMDQV_PAGE0_TRAPPED);
 	dev->page0_error = error;
 	device_log(dev, LOG_PAGE0_TRAPPED,
@@ -77,7 +77,7 @@ void page0_withdraw(struct cmdqv *dev)
 	if (dev->page0 != CMDQV_PAGE0_MAPPED)
 		return;
 	dev->links.vmm.page0_unmap(dev->links.vmm_impl);
-	dev->counters.page0_unmaps++;
+	dev->counters[CMDQV_COUNTER_PAGE0_UNMAPS]++;
 	move(dev, CMDQV_PAGE0_NONE);
 }
 

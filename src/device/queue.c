@@ -88,7 +88,7 @@ static void disable_and_wait(struct cmdqv *dev, uint32_t slot)
 	for (unsigned int i = 0; i < DISABLE_LOOKS; i++)
 		if (!vcmdq_live(dev, slot, REG_VCMDQ_STATUS))
 			return;
-	dev->counters.guest_errors[CMDQV_GUEST_STUCK_QUEUE]++;
+	guest_error_count(dev, CMDQV_COUNTER_GUEST_STUCK_QUEUE);
 	device_log(
 		dev, LOG_STUCK_QUEUE,
 		"queue %u was not seen disabled; the host disables it before it frees its memory",
@@ -125,7 +125,7 @@ static void unbind_top(struct cmdqv *dev)
 	s->prod = vcmdq_live(dev, slot, REG_VCMDQ_PROD);
 	dev->links.backend.queue_unbind(dev->links.backend_impl, slot);
 	dev->num_bound--;
-	dev->counters.unbinds++;
+	dev->counters[CMDQV_COUNTER_UNBINDS]++;
 	move(dev, slot, CMDQV_QUEUE_IDLE);
 	note_broken_backend(dev);
 }
@@ -181,7 +181,7 @@ static void bind_failed(struct cmdqv *dev, uint32_t slot, int error)
 {
 	struct slot *s = &dev->slots[slot];
 
-	dev->counters.bind_failures++;
+	dev->counters[CMDQV_COUNTER_BIND_FAILURES]++;
 	move(dev, slot, CMDQV_QUEUE_FAILED);
 	s->bind_error = error;
 	init_error_set(dev, s);
@@ -192,7 +192,7 @@ static void refuse_base(struct cmdqv *dev, uint32_t slot, int error)
 {
 	const struct slot *s = &dev->slots[slot];
 
-	dev->counters.guest_errors[CMDQV_GUEST_BAD_BASE]++;
+	guest_error_count(dev, CMDQV_COUNTER_GUEST_BAD_BASE);
 	device_log(dev, LOG_GUEST_BASE, "queue %u: BASE 0x%llx: %s", slot,
 		   (unsigned long long)vcmdq_base(s),
 		   error == -EFAULT
@@ -237,7 +237,7 @@ static void bind(struct cmdqv *dev, uint32_t slot)
 		report_refusal(dev, slot, error, reason.text);
 		return;
 	}
-	dev->counters.binds++;
+	dev->counters[CMDQV_COUNTER_BINDS]++;
 	dev->num_bound++;
 	move(dev, slot, CMDQV_QUEUE_BOUND);
 	s->gerror = s->gerrorn; /* nothing of the shadow is pending once a queue is bound */

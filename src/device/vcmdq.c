@@ -126,7 +126,7 @@ static void base_commit(struct cmdqv *dev, uint32_t slot, uint32_t low, uint32_t
 	dev->unsettled = true;
 	if (queue_bound(dev, slot)) {
 		if (!base_is_free(dev, slot)) {
-			device_guest_error(dev, CMDQV_GUEST_BASE_IN_USE, slot);
+			device_guest_error(dev, CMDQV_COUNTER_GUEST_BASE_IN_USE, slot);
 			return;
 		}
 		queue_unbind_from(dev, slot);

@@ -349,23 +349,22 @@ static const char *ask_for_hardware(struct vm *vm, struct host_outcome *outcome)
 
 static const char *two_queues(struct vm *vm, struct host_outcome *outcome)
 {
-	struct cmdqv_state before = {.size = sizeof(before)};
-	struct cmdqv_state after = {.size = sizeof(after)};
 	const char *wrong = full_life(vm);
+	uint64_t before;
+	uint64_t exits;
 
 	if (wrong)
 		return wrong;
-	cmdqv_get_state(vm->dev, &before);
+	before = cmdqv_get_counter(vm->dev, CMDQV_COUNTER_TRAPS_VINTF0);
 	for (int i = 0; i < ENTRIES; i++) { /* around the rings, more than twice */
 		wrong = invalidate(vm);
 		if (wrong)
 			return wrong;
 	}
-	cmdqv_get_state(vm->dev, &after);
-	host_say(
-		outcome, 0, "%d commands in each queue, %llu exits", 4 * ENTRIES,
-		(unsigned long long)(after.traps[CMDQV_AT_VINTF0] - before.traps[CMDQV_AT_VINTF0]));
-	if (after.traps[CMDQV_AT_VINTF0] != before.traps[CMDQV_AT_VINTF0])
+	exits = cmdqv_get_counter(vm->dev, CMDQV_COUNTER_TRAPS_VINTF0) - before;
+	host_say(outcome, 0, "%d commands in each queue, %llu exits", 4 * ENTRIES,
+		 (unsigned long long)exits);
+	if (exits)
 		return "page 0 was mapped, and there were exits";
 	close_vm(vm);
 	return NULL;

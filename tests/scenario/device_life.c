@@ -361,8 +361,7 @@ static uint32_t pending(const struct slot_registers *registers)
 /* ---- what must hold after each access ---- */
 
 /* [DEV-8] [DEV-9] [DEV-11] [DEV-12] [DEV-16] [DEV-17] */
-static void check_slots(struct life *life, const struct cmdqv_state *state,
-			const struct slot_registers registers[SLOTS])
+static void check_slots(struct life *life, const struct slot_registers registers[SLOTS])
 {
 	const struct reference *r = &life->reference;
 	struct journal *journal = &life->journal;
@@ -370,11 +369,13 @@ static void check_slots(struct life *life, const struct cmdqv_state *state,
 	journal_expect(journal, life->bound == r->bound, "%u slots are bound, not %u", life->bound,
 		       r->bound);
 	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		const struct cmdqv_queue_state *queue = &state->queues[slot];
-		bool failed = queue->life == CMDQV_QUEUE_FAILED;
+		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
+		bool failed;
 
-		journal_expect(journal, queue->base == r->slots[slot].base,
-			       "slot %u: BASE %" PRIx64 ", not %" PRIx64, slot, queue->base,
+		(void)cmdqv_get_queue(life->dev, slot, &queue);
+		failed = queue.life == CMDQV_QUEUE_FAILED;
+		journal_expect(journal, queue.base == r->slots[slot].base,
+			       "slot %u: BASE %" PRIx64 ", not %" PRIx64, slot, queue.base,
 			       r->slots[slot].base);
 		journal_expect(journal, failed == r->slots[slot].failed,
 			       "slot %u: failed is %d, not %d", slot, failed,
@@ -508,7 +509,7 @@ static void check_all(struct life *life, bool write)
 
 	read_all(life, registers);
 	(void)cmdqv_get_state(life->dev, &state);
-	check_slots(life, &state, registers);
+	check_slots(life, registers);
 	check_page(life, &state);
 	check_maps(life, registers);
 	check_apertures(life, registers);

@@ -306,16 +306,16 @@ static void play(struct machine *machine, const struct recording *recording, siz
 
 static void check_everything_runs(struct machine *machine)
 {
-	struct cmdqv_state state = {.size = sizeof(state)};
-
-	assert_int_equal(cmdqv_get_state(machine->dev, &state), 0);
 	for (uint32_t q = 0; q < QUEUES; q++) {
-		assert_int_equal(state.queues[q].life, CMDQV_QUEUE_BOUND);
-		assert_true(state.queues[q].en_ok);
-		assert_int_equal(state.queues[q].gerror, state.queues[q].gerrorn);
-		assert_int_equal(state.queues[q].prod, state.queues[q].cons);
+		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
+
+		assert_int_equal(cmdqv_get_queue(machine->dev, q, &queue), 0);
+		assert_int_equal(queue.life, CMDQV_QUEUE_BOUND);
+		assert_true(queue.en_ok);
+		assert_int_equal(queue.gerror, queue.gerrorn);
+		assert_int_equal(queue.prod, queue.cons);
 	}
-	assert_int_equal(state.guest_errors[CMDQV_GUEST_BASE_IN_USE], 0);
+	assert_int_equal(cmdqv_get_counter(machine->dev, CMDQV_COUNTER_GUEST_BASE_IN_USE), 0);
 }
 
 /* Every kernel into every other; `cut` says where the first one is left. */

@@ -225,15 +225,16 @@ static void check_locked(struct vm *vm)
 
 	assert_int_equal(cmdqv_get_state(vm->dev, &state), 0);
 	for (uint32_t q = 0; q < state.num_lvcmdqs; q++) {
-		const struct cmdqv_queue_state *queue = &state.queues[q];
+		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
 
-		if (queue->life == CMDQV_QUEUE_BOUND) {
+		assert_int_equal(cmdqv_get_queue(vm->dev, q, &queue), 0);
+		if (queue.life == CMDQV_QUEUE_BOUND) {
 			assert_true(prefix);
 			bound++;
 		} else {
 			prefix = false;
-			assert_false(queue->en_ok);
-			if (queue->life != CMDQV_QUEUE_IDLE)
+			assert_false(queue.en_ok);
+			if (queue.life != CMDQV_QUEUE_IDLE)
 				all_ready_are_bound = false;
 		}
 	}

@@ -139,7 +139,7 @@ static void only_the_identity_allocates(void **state)
 		fx_write8(fx, at_base(DIRECT, 1), base_of(1));
 		fx_write(fx, at_alloc(1), cases[i].entry);
 		assert_int_equal(fx->num_bound, cases[i].allocates ? 2 : 1);
-		assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BAD_ALLOC], cases[i].is_error);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BAD_ALLOC), cases[i].is_error);
 		assert_int_equal(fx_guest_errors(fx), cases[i].is_error);
 		fixture_free(fx);
 	}
@@ -212,7 +212,7 @@ static void losing_an_allocation_zeroes_that_shadow_alone(void **state)
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, PROD)), 0x10);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 2, PROD)), 0x12);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 3, PROD)), 0x304);
-	assert_int_equal(fx->state.queues[2].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
 	assert_true(fx_read8(fx, at_base(DIRECT, 1)) == base_of(1));
 	fx_write(fx, at_alloc(1), 3);
 	assert_int_equal(fx->num_bound, 3);

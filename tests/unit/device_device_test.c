@@ -20,8 +20,8 @@ static void only_aligned_4_and_8_byte_accesses_reach_anything(void **state)
 		for (uint64_t within = 0; within < 16; within++)
 			for (uint32_t size = 0; size <= 16; size++) {
 				uint64_t at = starts[i] + within;
-				uint64_t bad_sizes = fx->state.guest_errors[CMDQV_GUEST_BAD_SIZE];
-				uint64_t unaligned = fx->state.guest_errors[CMDQV_GUEST_UNALIGNED];
+				uint64_t bad_sizes = fx_counter(fx, CMDQV_COUNTER_GUEST_BAD_SIZE);
+				uint64_t unaligned = fx_counter(fx, CMDQV_COUNTER_GUEST_UNALIGNED);
 				bool bad_size = size != 4 && size != 8;
 
 				if (!bad_size && at % size == 0)
@@ -31,9 +31,9 @@ static void only_aligned_4_and_8_byte_accesses_reach_anything(void **state)
 				fx_assert_calls(fx, "");
 				assert_int_equal(fx_access(fx, at, (uint8_t)size, false, 0), 0);
 				assert_int_equal(fx_count(fx, CALL_READ), 0);
-				assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BAD_SIZE],
+				assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BAD_SIZE),
 						 bad_sizes + (bad_size ? 2 : 0));
-				assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_UNALIGNED],
+				assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_UNALIGNED),
 						 unaligned + (bad_size ? 0 : 2));
 			}
 	assert_true(fx->mapped);
@@ -60,13 +60,13 @@ static void past_the_end_is_an_error_and_the_last_word_is_inside(void **state)
 			fx_access(fx, outside[i], sizes[s], true, UINT64_MAX);
 			fx_assert_calls(fx, "");
 			errors += 2;
-			assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_OUTSIDE], errors);
+			assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_OUTSIDE), errors);
 		}
 	assert_int_equal(fx_guest_errors(fx), errors);
 	assert_int_equal(fx_read(fx, 0x4FFFC), 0);
-	assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_HOLE], 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 1);
 	fx_access(fx, 0x4FFFC, 8, false, 0);
-	assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_UNALIGNED], 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_UNALIGNED), 1);
 	fixture_free(fx);
 }
 
@@ -97,9 +97,9 @@ static void every_word_of_the_window_is_a_register_or_a_hole(void **state)
 	(void)state;
 	fx_bring_up(fx, 2);
 	for (uint32_t at = 0; at < WINDOW_BYTES; at += 4) {
-		uint64_t before = fx->state.guest_errors[CMDQV_GUEST_HOLE];
+		uint64_t before = fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE);
 		uint32_t value = fx_read(fx, at);
-		bool counted = fx->state.guest_errors[CMDQV_GUEST_HOLE] == before + 1;
+		bool counted = fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE) == before + 1;
 
 		if (counted == is_register(at))
 			fail_msg("0x%x is%s taken for a hole", at, counted ? "" : " not");
@@ -110,9 +110,9 @@ static void every_word_of_the_window_is_a_register_or_a_hole(void **state)
 		fx_write(fx, at, 0xFFFFFFFF);
 		fx_assert_calls(fx, "");
 		assert_int_equal(fx_count(fx, CALL_READ), 0);
-		assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_HOLE], before + 2);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), before + 2);
 	}
-	assert_int_equal(fx_guest_errors(fx), fx->state.guest_errors[CMDQV_GUEST_HOLE]);
+	assert_int_equal(fx_guest_errors(fx), fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE));
 	fixture_free(fx);
 }
 
@@ -120,21 +120,20 @@ static void every_word_of_the_window_is_a_register_or_a_hole(void **state)
 static void the_halves_of_an_8_byte_access_are_judged_each_by_itself(void **state)
 {
 	struct fixture *fx = fixture_new(2);
-	uint64_t *holes = &fx->state.guest_errors[CMDQV_GUEST_HOLE];
 
 	(void)state;
 	assert_true(fx_read8(fx, 0x0) == 0x0000401100020083);
-	assert_int_equal(*holes, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 0);
 	assert_true(fx_read8(fx, 0x8) == 1); /* STATUS and a hole */
-	assert_int_equal(*holes, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 1);
 	fx_write(fx, AT_VI_INT_MASK, 1);
 	assert_true(fx_read8(fx, 0x18) == 0x100000000);
 	assert_int_equal(fx_read8(fx, 0x10), 0); /* a hole and VI_ERR_MAP */
-	assert_int_equal(*holes, 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 2);
 	assert_int_equal(fx_read8(fx, 0x38), 0);
-	assert_int_equal(*holes, 4);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 4);
 	fx_write8(fx, 0x38, UINT64_MAX);
-	assert_int_equal(*holes, 6);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 6);
 	fx_write8(fx, 0x0, 0xFFFFFFFF00000083); /* CONFIG, and PARAM ignores */
 	assert_true(fx_read8(fx, 0x0) == 0x0000401100000083);
 	fx_write8(fx, AT_SID_MATCH + 56, 0x0000000200000003);
@@ -306,7 +305,7 @@ static void a_driver_that_finds_everything_enabled_comes_up(void **state)
 	}
 	assert_true(fx->mapped);
 	assert_int_equal(fx_guest_errors(fx), 0);
-	assert_int_equal(fx->state.bind_failures, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES), 0);
 	fixture_free(fx);
 }
 
@@ -647,7 +646,7 @@ static void re_entry_from_every_operation_is_refused_and_does_nothing(void **sta
 		if (tried[kind] == 0)
 			fail_msg("operation %d was never re-entered", kind);
 	assert_int_equal(fx_guest_errors(fx), 1);
-	assert_int_equal(fx->state.resets, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_RESETS), 1);
 	assert_int_equal(fx_read(fx, AT_PARAM), 0x4011);
 	fixture_free(fx);
 }

@@ -33,7 +33,7 @@ static void no_event_is_no_pulse(void **state)
 	assert_int_equal(fx_events(fx), 0);
 	fx_assert_calls(fx, "");
 	assert_int_equal(fx_count(fx, CALL_EVENT), 1);
-	assert_int_equal(fx->state.events, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 0);
 	fixture_free(fx);
 }
 
@@ -59,7 +59,7 @@ static void an_error_that_was_acknowledged_meanwhile_pulses_no_more(void **state
 	fx_store(fx, 1, GERRORN, 1);
 	assert_int_equal(fx_events(fx), 1);
 	fx_assert_calls(fx, "");
-	assert_int_equal(fx->state.events, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 1);
 	fixture_free(fx);
 }
 
@@ -93,9 +93,9 @@ static void a_storm_is_taken_64_at_a_time_with_one_pulse_each(void **state)
 		fx_assert_calls(fx, expected[i] ? "pulse" : "");
 		assert_in_range(fx_count(fx, CALL_EVENT), 0, 65);
 	}
-	assert_int_equal(fx->state.events, 200);
-	assert_int_equal(fx->state.interrupts, 4);
-	assert_int_equal(fx->state.events_lost, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 200);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_INTERRUPTS), 4);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST), 0);
 	fixture_free(fx);
 }
 
@@ -108,7 +108,7 @@ static void a_record_of_lost_events_is_an_event(void **state)
 	fx_push_event(fx, 1, 0, true);
 	assert_int_equal(fx_events(fx), 1);
 	fx_assert_calls(fx, "pulse");
-	assert_int_equal(fx->state.events_lost, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST), 1);
 	assert_string_equal(fx->last_log.id, "events-lost");
 	fixture_free(fx);
 }
@@ -139,7 +139,7 @@ static void gaps_in_the_sequence_are_lost_events(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fx_push_event(fx, 1, cases[i].sequence, cases[i].lost);
 		assert_int_equal(fx_events(fx), 1);
-		assert_true(fx->state.events_lost == cases[i].sum);
+		assert_true(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST) == cases[i].sum);
 		fx_assert_calls(fx, "pulse");
 	}
 	fixture_free(fx);
@@ -154,7 +154,7 @@ static void a_gap_over_the_wrap_of_the_sequence_is_counted_right(void **state)
 	fx_push_event(fx, 1, 0x7FFFFFFE, false);
 	fx_push_event(fx, 1, 1, false); /* 0x7FFFFFFF and 0 are missing */
 	assert_int_equal(fx_events(fx), 2);
-	assert_int_equal(fx->state.events_lost, 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST), 2);
 	fixture_free(fx);
 }
 
@@ -174,7 +174,7 @@ static void a_sequence_that_repeats_or_goes_back_has_lost_nothing(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fx_push_event(fx, 1, cases[i].sequence, false);
 		assert_int_equal(fx_events(fx), 1);
-		assert_true(fx->state.events_lost == cases[i].sum);
+		assert_true(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST) == cases[i].sum);
 		fx_assert_calls(fx, "pulse");
 	}
 	fixture_free(fx);
@@ -192,10 +192,10 @@ static void short_and_malformed_records_are_consumed_and_counted(void **state)
 	fx_push_event(fx, 1, 0, false);
 	assert_int_equal(fx_events(fx), 4);
 	fx_assert_calls(fx, "pulse");
-	assert_int_equal(fx->state.events, 4);
-	assert_int_equal(fx->state.event_reads_short, 1);
-	assert_int_equal(fx->state.event_reads_malformed, 2);
-	assert_int_equal(fx->state.events_lost, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 4);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_SHORT), 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_MALFORMED), 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS_LOST), 0);
 	fixture_free(fx);
 }
 
@@ -210,8 +210,8 @@ static void an_interrupted_read_is_repeated_and_is_no_record(void **state)
 	fx_push_event(fx, -EINTR, 0, false);
 	assert_int_equal(fx_events(fx), 1);
 	fx_assert_calls(fx, "pulse");
-	assert_int_equal(fx->state.events, 1);
-	assert_int_equal(fx->state.event_reads_interrupted, 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_INTERRUPTED), 2);
 	fixture_free(fx);
 }
 
@@ -226,7 +226,7 @@ static void interruptions_without_end_end_the_call_and_pulse_nothing(void **stat
 	assert_int_equal(fx_events(fx), 0);
 	fx_assert_calls(fx, "");
 	assert_in_range(fx_count(fx, CALL_EVENT), 1, 65);
-	assert_int_equal(fx->state.events, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 0);
 	fixture_free(fx);
 }
 
@@ -239,13 +239,13 @@ static void a_read_that_fails_for_good_is_returned_after_what_came_before(void *
 	fx_push_event(fx, -ENODEV, 0, false);
 	assert_int_equal(fx_events(fx), -ENODEV);
 	fx_assert_calls(fx, "");
-	assert_int_equal(fx->state.event_reads_failed, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_FAILED), 1);
 	assert_string_equal(fx->last_log.id, "event-read");
 	fx_push_event(fx, 1, 0, false);
 	fx_push_event(fx, -EIO, 0, false);
 	assert_int_equal(fx_events(fx), -EIO);
 	fx_assert_calls(fx, "pulse");
-	assert_int_equal(fx->state.events, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENTS), 1);
 	fixture_free(fx);
 }
 
@@ -257,7 +257,7 @@ static void an_answer_that_no_backend_may_give_is_a_failure(void **state)
 	(void)state;
 	fx_push_event(fx, 2, 0, false);
 	assert_true(fx_events(fx) < 0);
-	assert_int_equal(fx->state.event_reads_failed, 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_FAILED), 1);
 	fixture_free(fx);
 }
 

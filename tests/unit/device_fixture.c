@@ -383,7 +383,7 @@ void fixture_free(struct fixture *fx)
 
 static bool slot_is_ready(const struct fixture *fx, uint32_t slot)
 {
-	return fx->state.queues[slot].base != 0 && fx->guest_alloc[slot] == alloc_of(slot) &&
+	return fx->queues[slot].base != 0 && fx->guest_alloc[slot] == alloc_of(slot) &&
 	       (fx->guest_config & 1) && (fx->guest_vintf_config & 1);
 }
 
@@ -394,7 +394,7 @@ static uint32_t pending_of(const struct cmdqv_queue_state *q)
 
 static void check_bound_slot(const struct fixture *fx, uint32_t slot)
 {
-	const struct cmdqv_queue_state *q = &fx->state.queues[slot];
+	const struct cmdqv_queue_state *q = &fx->queues[slot];
 	const struct live_queue *live = &fx->live[slot];
 
 	if (q->pinned_gpa != live->gpa || q->pinned_bytes != live->bytes)
@@ -405,7 +405,7 @@ static void check_bound_slot(const struct fixture *fx, uint32_t slot)
 
 static void check_unbound_slot(const struct fixture *fx, uint32_t slot, bool ready)
 {
-	const struct cmdqv_queue_state *q = &fx->state.queues[slot];
+	const struct cmdqv_queue_state *q = &fx->queues[slot];
 	bool is_first = slot == fx->num_bound;
 
 	if (q->en_ok)
@@ -429,7 +429,7 @@ static void check_unbound_slot(const struct fixture *fx, uint32_t slot, bool rea
 static void check_slots(const struct fixture *fx)
 {
 	for (uint32_t slot = 0; slot < fx->state.num_lvcmdqs; slot++) {
-		const struct cmdqv_queue_state *q = &fx->state.queues[slot];
+		const struct cmdqv_queue_state *q = &fx->queues[slot];
 		bool ready = slot_is_ready(fx, slot);
 		bool bound = q->life == CMDQV_QUEUE_BOUND;
 
@@ -472,14 +472,14 @@ static void check_page0(const struct fixture *fx)
 /* [DEV-27] */
 static void check_counts(const struct fixture *fx)
 {
-	const struct cmdqv_state *s = &fx->state;
-
-	if (s->binds != fx->totals[CALL_BIND] - fx->bind_failures ||
-	    s->unbinds != fx->totals[CALL_UNBIND] || s->page0_unmaps != fx->totals[CALL_UNMAP] ||
-	    s->page0_maps != fx->totals[CALL_MAP] - fx->map_failures ||
-	    s->page0_map_failures != fx->map_failures || s->interrupts != fx->totals[CALL_PULSE])
+	if (fx_counter(fx, CMDQV_COUNTER_BINDS) != fx->totals[CALL_BIND] - fx->bind_failures ||
+	    fx_counter(fx, CMDQV_COUNTER_UNBINDS) != fx->totals[CALL_UNBIND] ||
+	    fx_counter(fx, CMDQV_COUNTER_PAGE0_UNMAPS) != fx->totals[CALL_UNMAP] ||
+	    fx_counter(fx, CMDQV_COUNTER_PAGE0_MAPS) != fx->totals[CALL_MAP] - fx->map_failures ||
+	    fx_counter(fx, CMDQV_COUNTER_PAGE0_MAP_FAILURES) != fx->map_failures ||
+	    fx_counter(fx, CMDQV_COUNTER_INTERRUPTS) != fx->totals[CALL_PULSE])
 		fail_msg("a counter is not what was called");
-	if (s->bind_failures < fx->bind_failures)
+	if (fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES) < fx->bind_failures)
 		fail_msg("failed binds are not all counted");
 }
 
@@ -496,7 +496,7 @@ static void check_bounds(const struct fixture *fx)
 static bool any_pending(const struct fixture *fx)
 {
 	for (uint32_t slot = 0; slot < fx->state.num_lvcmdqs; slot++)
-		if (pending_of(&fx->state.queues[slot]))
+		if (pending_of(&fx->queues[slot]))
 			return true;
 	return false;
 }
@@ -514,6 +514,11 @@ void fx_check(struct fixture *fx)
 	fx->checking = true;
 	if (cmdqv_get_state(fx->dev, &fx->state) != 0)
 		fail_msg("no state");
+	for (uint32_t q = 0; q < fx->state.num_lvcmdqs; q++) {
+		fx->queues[q].size = sizeof(fx->queues[q]);
+		if (cmdqv_get_queue(fx->dev, q, &fx->queues[q]) != 0)
+			fail_msg("no state of queue %u", q);
+	}
 	fx->checking = false;
 	if (fx->state.cmdqv_enabled != (fx->guest_config & 1) ||
 	    fx->state.vintf_enabled != (fx->guest_config & fx->guest_vintf_config & 1))
@@ -741,11 +746,12 @@ void fx_assert_calls(const struct fixture *fx, const char *expected)
 	assert_string_equal(line, expected);
 }
 
+uint64_t fx_counter(const struct fixture *fx, enum cmdqv_counter counter)
+{
+	return cmdqv_get_counter(fx->dev, counter);
+}
+
 uint64_t fx_guest_errors(const struct fixture *fx)
 {
-	uint64_t sum = 0;
-
-	for (int kind = 0; kind < CMDQV_GUEST_ERRORS; kind++)
-		sum += fx->state.guest_errors[kind];
-	return sum;
+	return fx_counter(fx, CMDQV_COUNTER_GUEST_ERRORS);
 }

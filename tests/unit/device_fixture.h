@@ -176,6 +176,7 @@ struct fixture {
 	bool map_refused; /* since a queue was bound first */
 
 	struct cmdqv_state state; /* after the last call */
+	struct cmdqv_queue_state queues[MOST_QUEUES];
 };
 
 /* Fills in everything but the device: `queues` of the backend, 16 SIDs, cmdqs 8. */
@@ -217,6 +218,7 @@ int fx_find_reg(const struct fixture *fx, enum call_kind kind, uint32_t queue, u
  * "unmap unbind(1) bind(1) write(1,cons,5) map pulse".
  */
 void fx_assert_calls(const struct fixture *fx, const char *expected);
+uint64_t fx_counter(const struct fixture *fx, enum cmdqv_counter counter);
 uint64_t fx_guest_errors(const struct fixture *fx);
 
 #endif

@@ -56,7 +56,7 @@ static void a_guest_that_fails_binds_for_ever_is_told_few_times(void **state)
 	fx_write(fx, at_alloc(0), alloc_of(0));
 	for (uint32_t i = 0; i < 1000; i++)
 		fx_write8(fx, at_base(VINTF, 0), 0x100009 + 0x20 * (uint64_t)i);
-	assert_int_equal(fx->state.bind_failures, 1000);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES), 1000);
 	assert_int_equal(fx->num_logs, 10); /* guest-base: the host was not asked */
 	for (uint32_t i = 0; i < 20; i++)
 		assert_true((fx->log_counts[i] & (fx->log_counts[i] - 1)) == 0);

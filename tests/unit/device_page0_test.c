@@ -85,7 +85,7 @@ static void a_ready_slot_that_is_not_bound_keeps_the_page_away(void **state)
 	fx_write8(fx, at_base(DIRECT, 2), base_of(2));
 	fx_write(fx, at_alloc(2), alloc_of(2));
 	fx_assert_calls(fx, "unmap");
-	assert_int_equal(fx->state.queues[2].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
 	fx_write(fx, at_alloc(2), 0);
 	fx_assert_calls(fx, "map");
 	fixture_free(fx);

@@ -145,9 +145,9 @@ static void slots_bind_ascending_whatever_order_the_guest_takes(void **state)
 				prefix++;
 			assert_int_equal(fx->num_bound, prefix);
 			for (uint32_t w = prefix; w < 4; w++)
-				assert_int_equal(fx->state.queues[w].life,
-						 given >> w & 1 ? CMDQV_QUEUE_WAITING
-								: CMDQV_QUEUE_IDLE);
+				assert_int_equal(fx->queues[w].life, given >> w & 1
+									     ? CMDQV_QUEUE_WAITING
+									     : CMDQV_QUEUE_IDLE);
 			assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 0);
 		}
 		for (uint32_t i = 4; i-- > 0;) {
@@ -170,7 +170,7 @@ static void a_waiting_slot_shows_status_0_and_no_error(void **state)
 	fx_write(fx, at_alloc(1), alloc_of(1));
 	fx_write(fx, at_queue(VINTF, 1, QCONFIG), 1);
 	fx_write8(fx, at_base(VINTF, 1), 0x3); /* not even good: nobody looks yet */
-	assert_int_equal(fx->state.queues[1].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_WAITING);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, QSTATUS)), 0);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, GERROR)), 0);
 	assert_int_equal(fx_guest_errors(fx), 0);
@@ -236,9 +236,9 @@ static void values_are_read_after_the_page_went_and_the_queue_stands(void **stat
 	assert_true(disabled > fx_find_reg(fx, CALL_WRITE, 1, QCONFIG, 0));
 	assert_true(fx_find_reg(fx, CALL_READ, 1, CONS, 0) > disabled);
 	assert_int_equal(fx_find_reg(fx, CALL_READ, 1, CONS, (uint32_t)disabled + 3), -1);
-	assert_int_equal(fx->state.queues[1].cons, 0x77);
-	assert_int_equal(fx->state.queues[1].prod, 0x99);
-	assert_true(fx->state.queues[1].en);
+	assert_int_equal(fx->queues[1].cons, 0x77);
+	assert_int_equal(fx->queues[1].prod, 0x99);
+	assert_true(fx->queues[1].en);
 	fixture_free(fx);
 }
 
@@ -253,7 +253,7 @@ static void a_queue_that_never_disables_is_unbound_all_the_same(void **state)
 	fx_store(fx, 0, QCONFIG, 1);
 	fx_write(fx, at_alloc(0), 0);
 	fx_assert_calls(fx, "unmap write(0,config,0) unbind(0)");
-	assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_STUCK_QUEUE], 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_STUCK_QUEUE), 1);
 	assert_string_equal(fx->last_log.id, "stuck-queue");
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QSTATUS)), 0);
 	fixture_free(fx);
@@ -296,8 +296,8 @@ static void only_a_good_base_reaches_the_backend(void **state)
 				 cases[i].cmdqs);
 		assert_int_equal(fx->totals[CALL_BIND], good);
 		assert_int_equal(fx->live[0].bytes, cases[i].bytes);
-		assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BAD_BASE], !good);
-		assert_int_equal(fx->state.bind_failures, !good);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BAD_BASE), !good);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES), !good);
 		fx_assert_calls(fx, good ? "bind(0) write(0,cons,0) write(0,prod,0) "
 					   "write(0,gerrorn,0) write(0,config,0) map"
 					 : "pulse");
@@ -325,7 +325,7 @@ static void a_ring_that_leaves_ram_at_either_end_is_refused(void **state)
 		fx_write(fx, at_alloc(0), alloc_of(0));
 		fx_write8(fx, at_base(VINTF, 0), cases[i].base);
 		assert_int_equal(fx->num_bound, cases[i].good);
-		assert_int_equal(fx->state.queues[0].bind_error < 0, !cases[i].good);
+		assert_int_equal(fx->queues[0].bind_error < 0, !cases[i].good);
 		fixture_free(fx);
 	}
 }
@@ -420,8 +420,8 @@ static void a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself(void 
 	(void)state;
 	fx_assert_calls(fx, "unmap bind(1)! pulse");
 	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
-	assert_int_equal(fx->state.queues[1].life, CMDQV_QUEUE_FAILED);
-	assert_int_equal(fx->state.queues[1].bind_error, -ENOSPC);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_FAILED);
+	assert_int_equal(fx->queues[1].bind_error, -ENOSPC);
 	assert_string_equal(fx->last_log.id, "bind-failed");
 	assert_int_equal(fx->last_log.level, CMDQV_LOG_HOST);
 	assert_non_null(strstr(fx->last_text, "the fake says no"));
@@ -509,9 +509,9 @@ static void what_clears_a_failure(void **state)
 		assert_int_equal(fx_read(fx, at_queue(DIRECT, 1, GERROR)) ^
 					 fx_read(fx, at_queue(DIRECT, 1, GERRORN)),
 				 0);
-		assert_int_equal(fx->state.queues[1].life,
+		assert_int_equal(fx->queues[1].life,
 				 way == BOUND ? CMDQV_QUEUE_BOUND : CMDQV_QUEUE_IDLE);
-		assert_int_equal(fx->state.queues[1].bind_error, 0);
+		assert_int_equal(fx->queues[1].bind_error, 0);
 		assert_int_equal(fx->mapped, way != NO_CMDQV && way != NO_VINTF);
 		fixture_free(fx);
 	}
@@ -545,7 +545,7 @@ static void a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew(void *
 	assert_int_equal(fx->num_bound, 1);
 	fx->bind_errors[1] = 0;
 	fx_write(fx, at_alloc(0), 0);
-	assert_int_equal(fx->state.queues[1].life, CMDQV_QUEUE_FAILED);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_FAILED);
 	fx_write(fx, at_alloc(0), alloc_of(0));
 	assert_int_equal(fx->num_bound, 2);
 	assert_true(fx->mapped);
@@ -562,7 +562,7 @@ static void a_failed_slot_holds_back_those_above_it_without_an_error(void **stat
 	fx_write(fx, at_alloc(2), alloc_of(2));
 	fx_write8(fx, at_base(VINTF, 2), base_of(2));
 	fx_assert_calls(fx, "");
-	assert_int_equal(fx->state.queues[2].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
 	assert_int_equal(fx_read8(fx, AT_LVCMDQ_ERR_MAP), 2);
 	fx->bind_errors[1] = 0;
 	fx_write8(fx, at_base(VINTF, 1), 0x900008);
@@ -581,8 +581,8 @@ static void every_errno_of_a_backend_is_shown(void **state)
 
 		fx->bind_errors[0] = errors[i];
 		fx_bring_up(fx, 1);
-		assert_int_equal(fx->state.queues[0].bind_error, errors[i]);
-		assert_int_equal(fx->state.bind_failures, 1);
+		assert_int_equal(fx->queues[0].bind_error, errors[i]);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES), 1);
 		assert_int_equal(fx_guest_errors(fx), 0);
 		fixture_free(fx);
 	}
@@ -601,11 +601,11 @@ static void a_broken_backend_is_told_once_and_binds_nothing_more(void **state)
 	assert_int_equal(fx->num_bound, 0);
 	assert_int_equal(fx->state.backend_broken, -ETIMEDOUT);
 	fx_write(fx, AT_CONFIG, 1);
-	assert_int_equal(fx->state.queues[0].bind_error, -EIO);
+	assert_int_equal(fx->queues[0].bind_error, -EIO);
 	assert_int_equal(fx->num_bound, 0);
 	fx_reset(fx);
 	fx_bring_up(fx, 2);
-	assert_int_equal(fx->state.queues[0].bind_error, -EIO);
+	assert_int_equal(fx->queues[0].bind_error, -EIO);
 	for (uint32_t i = 0; i < fx->num_logs; i++)
 		told += strcmp(fx->log_ids[i], "backend-broken") == 0;
 	assert_int_equal(told, 1);
@@ -660,8 +660,8 @@ static void assert_nothing_lost(const struct walk *walk)
 	const struct fixture *fx = walk->fx;
 
 	for (uint32_t q = 0; q < walk->queues; q++) {
-		assert_int_equal(fx->state.queues[q].prod, walk->prod[q]);
-		assert_int_equal(fx->state.queues[q].en, walk->config[q]);
+		assert_int_equal(fx->queues[q].prod, walk->prod[q]);
+		assert_int_equal(fx->queues[q].en, walk->config[q]);
 	}
 }
 

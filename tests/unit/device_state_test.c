@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a VMM may ask: the state as one struct, and which memory is in use. */
+/* What a VMM may ask: the state item by item, and which memory is in use. */
 #include "device_fixture.h"
 
 #include <errno.h>
@@ -35,14 +35,18 @@ static void a_fresh_device_says_so(void **state)
 	assert_false(s->vintf_enabled);
 	assert_int_equal(s->page0, CMDQV_PAGE0_NONE);
 	assert_int_equal(s->backend_broken, 0);
-	assert_int_equal(s->binds + s->unbinds + s->page0_maps + s->page0_unmaps + s->events +
-				 s->interrupts + s->resets,
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BINDS) +
+				 fx_counter(fx, CMDQV_COUNTER_UNBINDS) +
+				 fx_counter(fx, CMDQV_COUNTER_PAGE0_MAPS) +
+				 fx_counter(fx, CMDQV_COUNTER_PAGE0_UNMAPS) +
+				 fx_counter(fx, CMDQV_COUNTER_EVENTS) +
+				 fx_counter(fx, CMDQV_COUNTER_INTERRUPTS) +
+				 fx_counter(fx, CMDQV_COUNTER_RESETS),
 			 0);
-	for (int q = 0; q < 128; q++) {
-		const struct cmdqv_queue_state zero = {.life = CMDQV_QUEUE_IDLE};
+	for (int q = 0; q < 4; q++) {
+		const struct cmdqv_queue_state zero = {.size = sizeof(zero)};
 
-		assert_memory_equal(&s->queues[q].base, &zero.base,
-				    sizeof(zero) - offsetof(struct cmdqv_queue_state, base));
+		assert_memory_equal(&fx->queues[q], &zero, sizeof(zero));
 	}
 	fixture_free(fx);
 }
@@ -51,7 +55,7 @@ static void a_fresh_device_says_so(void **state)
 static void each_queue_is_told_as_it_stands(void **state)
 {
 	struct fixture *fx = fixture_new(4);
-	const struct cmdqv_queue_state *q = fx->state.queues;
+	const struct cmdqv_queue_state *q = fx->queues;
 
 	(void)state;
 	fx_bring_up(fx, 1);
@@ -101,7 +105,24 @@ static void traps_are_counted_by_page(void **state)
 			fx_access(fx, page * 0x10000 + (page == 4 ? 0xFFFC : 0), 4, i % 2, 0);
 	fx_access(fx, 0x50000, 4, false, 0);
 	for (uint32_t page = 0; page < 5; page++)
-		assert_int_equal(fx->state.traps[page], page + 1);
+		assert_int_equal(fx_counter(fx, (enum cmdqv_counter)(CMDQV_COUNTER_TRAPS + page)),
+				 page + 1);
+	fixture_free(fx);
+}
+
+/* [DEV-28] */
+static void what_does_not_exist_is_neither_a_counter_nor_a_queue(void **state)
+{
+	struct cmdqv_queue_state queue = {.size = sizeof(queue)};
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	assert_int_equal(cmdqv_get_counter(fx->dev, CMDQV_COUNTERS), 0);
+	assert_int_equal(cmdqv_get_counter(fx->dev, (enum cmdqv_counter) - 1), 0);
+	assert_int_equal(cmdqv_get_queue(fx->dev, 2, &queue), -ENOENT);
+	assert_int_equal(cmdqv_get_queue(fx->dev, UINT32_MAX, &queue), -ENOENT);
+	queue.size--;
+	assert_int_equal(cmdqv_get_queue(fx->dev, 1, &queue), -EINVAL);
 	fixture_free(fx);
 }
 
@@ -114,9 +135,9 @@ static void resets_are_counted_and_counters_survive_them(void **state)
 	fx_bring_up(fx, 2);
 	fx_reset(fx);
 	fx_reset(fx);
-	assert_int_equal(fx->state.resets, 2);
-	assert_int_equal(fx->state.binds, 2);
-	assert_int_equal(fx->state.unbinds, 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_RESETS), 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BINDS), 2);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_UNBINDS), 2);
 	fixture_free(fx);
 }
 
@@ -191,17 +212,18 @@ static void every_enumerator_has_a_name(void **state)
 {
 	static const char *const lives[] = {"idle", "waiting", "bound", "failed"};
 	static const char *const pages[] = {"none", "mapped", "trapped"};
-	static const char *const errors[] = {"bad-size",  "unaligned",	 "outside",  "hole",
-					     "bad-alloc", "base-in-use", "bad-base", "stuck-queue"};
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(cmdqv_queue_life_name((enum cmdqv_queue_life)i), lives[i]);
 	for (int i = 0; i < 3; i++)
 		assert_string_equal(cmdqv_page0_life_name((enum cmdqv_page0_life)i), pages[i]);
-	for (int i = 0; i < CMDQV_GUEST_ERRORS; i++)
-		assert_string_equal(cmdqv_guest_error_name((enum cmdqv_guest_error)i), errors[i]);
-	assert_non_null(cmdqv_guest_error_name(CMDQV_GUEST_ERRORS));
+	assert_string_equal(cmdqv_counter_name(CMDQV_COUNTER_TRAPS_VINTF1), "traps-vintf1");
+	assert_string_equal(cmdqv_counter_name(CMDQV_COUNTER_GUEST_STUCK_QUEUE),
+			    "guest-stuck-queue");
+	for (int i = 0; i < CMDQV_COUNTERS; i++)
+		assert_non_null(cmdqv_counter_name((enum cmdqv_counter)i));
+	assert_null(cmdqv_counter_name(CMDQV_COUNTERS));
 }
 
 int main(void)
@@ -211,6 +233,7 @@ int main(void)
 		cmocka_unit_test(a_fresh_device_says_so),
 		cmocka_unit_test(each_queue_is_told_as_it_stands),
 		cmocka_unit_test(traps_are_counted_by_page),
+		cmocka_unit_test(what_does_not_exist_is_neither_a_counter_nor_a_queue),
 		cmocka_unit_test(resets_are_counted_and_counters_survive_them),
 		cmocka_unit_test(a_struct_of_another_version_is_met_halfway),
 		cmocka_unit_test(a_range_is_in_use_from_its_first_byte_to_its_last),

@@ -159,11 +159,11 @@ static void en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_b
 	fx_write(fx, at_queue(DIRECT, 0, QCONFIG), 1);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QCONFIG)), 1);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QSTATUS)), 0);
-	assert_true(fx->state.queues[0].en);
+	assert_true(fx->queues[0].en);
 	fx_bring_up(fx, 1);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 0, QCONFIG)), 1);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 0, QSTATUS)), 1);
-	assert_true(fx->state.queues[0].en_ok);
+	assert_true(fx->queues[0].en_ok);
 	fixture_free(fx);
 }
 
@@ -407,7 +407,7 @@ static void base_of_an_enabled_queue_is_ignored_and_counted(void **state)
 		fx_write8(fx, at_base(DIRECT, 0), values[i / 2]);
 		fx_assert_calls(fx, "");
 		assert_true(fx_read8(fx, at_base(DIRECT, 0)) == base_of(0));
-		assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BASE_IN_USE], i + 1);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BASE_IN_USE), i + 1);
 	}
 	assert_int_equal(fx_guest_errors(fx), 6);
 	fixture_free(fx);
@@ -431,10 +431,10 @@ static void base_of_a_disabled_queue_moves_it_and_the_queues_above_return(void *
 	assert_int_equal(fx->live[1].gpa, 0x900000);
 	fx_write8(fx, at_base(DIRECT, 1), 0);
 	fx_assert_calls(fx, "unmap write(2,config,0) unbind(2) write(1,config,0) unbind(1)");
-	assert_int_equal(fx->state.queues[1].life, CMDQV_QUEUE_IDLE);
-	assert_int_equal(fx->state.queues[2].life, CMDQV_QUEUE_WAITING);
-	assert_int_equal(fx->state.queues[2].prod, 5);
-	assert_true(fx->state.queues[2].en);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_IDLE);
+	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx->queues[2].prod, 5);
+	assert_true(fx->queues[2].en);
 	fixture_free(fx);
 }
 
@@ -477,7 +477,7 @@ static void a_vcpu_that_enables_the_queue_meanwhile_keeps_it(void **state)
 		fx->hook = NULL;
 		fx_assert_calls(fx, cases[i].calls);
 		assert_true(fx_read8(fx, at_base(DIRECT, 0)) == base_of(0));
-		assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BASE_IN_USE], 1);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BASE_IN_USE), 1);
 		assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QSTATUS)), 1);
 		fixture_free(fx);
 	}
@@ -514,7 +514,7 @@ static void staged_halves_of_several_queues_are_judged_as_the_queues_stood(void 
 	fx_write(fx, AT_VINTF_CONFIG, 1);
 	assert_int_equal(fx_read8(fx, at_base(VINTF, 0)), 0x900008);
 	assert_true(fx_read8(fx, at_base(VINTF, 1)) == base_of(1));
-	assert_int_equal(fx->state.guest_errors[CMDQV_GUEST_BASE_IN_USE], 1);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BASE_IN_USE), 1);
 	assert_int_equal(fx->num_bound, 2);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, QSTATUS)), 1);
 	fixture_free(fx);
