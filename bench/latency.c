@@ -15,7 +15,6 @@
  * engine/idle/look: one look at 126 idle queues after a sleep, when caches may have lost them.
  */
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <time.h>
@@ -60,16 +59,6 @@ static void sleep_ns(uint64_t ns)
 	nanosleep(&time, NULL);
 }
 
-static void wait_as_told(const struct engine *engine, enum cmdqv_poll how)
-{
-	if (engine->spins)
-		return;
-	if (how == CMDQV_POLL_YIELD)
-		sched_yield();
-	else if (how == CMDQV_POLL_SLEEP)
-		sleep_ns(engine->poller.sleep_ns);
-}
-
 static void *run_engine(void *context)
 {
 	struct engine *engine = context;
@@ -82,7 +71,8 @@ static void *run_engine(void *context)
 			cmdqv_soft_host_run(engine->fleet->host, BUDGET);
 			pthread_mutex_unlock(&engine->lock);
 		}
-		wait_as_told(engine, cmdqv_poller_next(&engine->poller, found));
+		if (!engine->spins)
+			(void)cmdqv_poller_wait(&engine->poller, found, NULL, 0);
 	}
 	return NULL;
 }

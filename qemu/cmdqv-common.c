@@ -472,45 +472,22 @@ static void run_slice(CmdqvEngine *engine)
 	bql_unlock();
 }
 
-static void wait_for_next_look(CmdqvEngine *engine, const struct cmdqv_poller *poller,
-			       enum cmdqv_poll how)
-{
-	/*
-	 * Where vCPUs have all cores, sched_yield() would come back after a time slice of
-	 * theirs; who slept for a moment is let in at once.
-	 */
-	const struct timespec moment = {.tv_nsec = MOMENT_NS};
-	const struct timespec sleep = {.tv_nsec = poller->sleep_ns};
-
-	switch (how) {
-	case CMDQV_POLL_AGAIN:
-		break;
-	case CMDQV_POLL_SPIN:
-		cpu_relax();
-		break;
-	case CMDQV_POLL_YIELD:
-		nanosleep(&moment, NULL);
-		break;
-	case CMDQV_POLL_SLEEP:
-		nanosleep(&sleep, NULL);
-		break;
-	}
-}
-
 static void *run_engine(void *argument)
 {
 	CmdqvEngine *engine = argument;
+	/* vCPUs may keep all cores busy: a yield would take a time slice of theirs. */
+	const struct cmdqv_poller_config config = {.size = sizeof(config), .yield_ns = MOMENT_NS};
 	struct cmdqv_poller poller;
 
 	rcu_register_thread();
 	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS);
-	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
+	(void)cmdqv_poller_init(&poller, &config); /* in range */
 	while (!qatomic_read(&engine->stop)) {
 		bool found = engine->pending(engine->opaque);
 
 		if (found)
 			run_slice(engine);
-		wait_for_next_look(engine, &poller, cmdqv_poller_next(&poller, found));
+		(void)cmdqv_poller_wait(&poller, found, NULL, 0);
 	}
 	rcu_unregister_thread();
 	return NULL;

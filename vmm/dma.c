@@ -21,10 +21,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define PHYSICAL_RAM 0x1000000000ULL
 
@@ -153,16 +151,6 @@ static bool turn(struct dma *dma, struct lane *lane)
 	return true;
 }
 
-static void wait_for_next_look(const struct cmdqv_poller *poller, enum cmdqv_poll how)
-{
-	struct timespec time = {.tv_nsec = (long)poller->sleep_ns};
-
-	if (how == CMDQV_POLL_YIELD)
-		sched_yield();
-	else if (how == CMDQV_POLL_SLEEP)
-		nanosleep(&time, NULL);
-}
-
 static void *run_devices(void *argument)
 {
 	struct dma *dma = argument;
@@ -174,7 +162,7 @@ static void *run_devices(void *argument)
 
 		for (uint32_t i = 0; i < dma->cpus; i++)
 			found |= turn(dma, &dma->lanes[i]);
-		wait_for_next_look(&poller, cmdqv_poller_next(&poller, found));
+		(void)cmdqv_poller_wait(&poller, found, NULL, 0);
 	}
 	return NULL;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How it works. What a guest stores into the mapped page tells nobody, so the thread has
- * to look. How long it waits between two looks is the library's to say (cmdqv/model/poller.h);
- * a sleep is cut short by a trapped write that made work, and by an event [HW-11].
+ * How it works. A store into the mapped page gives no sign, so the thread has to look. The
+ * library says how long it waits between two looks (cmdqv/model/poller.h); a sleep is cut
+ * short by a trapped write that made work, and by an event [HW-11].
  */
 #include "engine.h"
 
@@ -12,7 +12,6 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -20,22 +19,24 @@ enum {
 	BUDGET = 64, /* commands in one turn with the lock */
 };
 
-/* Delivers events, if there are any. `timeout_ns` 0 only looks. */
-static void poll_events(struct vmm *vmm, long timeout_ns)
+/* What the thread sleeps on: events, kicks. */
+enum { EVENT, KICK, FDS };
+
+static void list_fds(const struct engine *engine, struct pollfd fds[FDS])
+{
+	fds[EVENT] = (struct pollfd){.fd = engine->event_fd, .events = POLLIN};
+	fds[KICK] = (struct pollfd){.fd = engine->kick_fd, .events = POLLIN};
+}
+
+/* Delivers events and takes the kick, if they are there. */
+static void deliver(struct vmm *vmm, const struct pollfd fds[FDS])
 {
 	struct engine *engine = &vmm->engine;
-	struct timespec timeout = {.tv_nsec = timeout_ns};
-	struct pollfd fds[] = {
-		{.fd = engine->event_fd, .events = POLLIN},
-		{.fd = engine->kick_fd, .events = POLLIN},
-	};
 	eventfd_t kicks;
 
-	if (ppoll(fds, 2, &timeout, NULL) <= 0)
-		return;
-	if (fds[1].revents)
+	if (fds[KICK].revents)
 		(void)eventfd_read(engine->kick_fd, &kicks);
-	if (!fds[0].revents)
+	if (!fds[EVENT].revents)
 		return;
 	pthread_mutex_lock(&vmm->lock);
 	if (cmdqv_events(vmm->device) < 0)
@@ -45,32 +46,21 @@ static void poll_events(struct vmm *vmm, long timeout_ns)
 
 static void execute(struct vmm *vmm)
 {
+	struct pollfd fds[FDS];
+
 	pthread_mutex_lock(&vmm->lock);
 	(void)cmdqv_soft_host_run(vmm->host, BUDGET);
 	pthread_mutex_unlock(&vmm->lock);
-	poll_events(vmm, 0);
-}
-
-static void wait_for_next_look(struct vmm *vmm, const struct cmdqv_poller *poller,
-			       enum cmdqv_poll how)
-{
-	switch (how) {
-	case CMDQV_POLL_AGAIN:
-	case CMDQV_POLL_SPIN:
-		break;
-	case CMDQV_POLL_YIELD:
-		sched_yield();
-		break;
-	case CMDQV_POLL_SLEEP:
-		poll_events(vmm, poller->sleep_ns);
-		break;
-	}
+	list_fds(&vmm->engine, fds);
+	if (poll(fds, FDS, 0) > 0)
+		deliver(vmm, fds);
 }
 
 static void *run_engine(void *argument)
 {
 	struct vmm *vmm = argument;
 	struct cmdqv_poller poller;
+	struct pollfd fds[FDS];
 
 	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
 	while (!atomic_load(&vmm->engine.stop)) {
@@ -78,7 +68,9 @@ static void *run_engine(void *argument)
 
 		if (found)
 			execute(vmm);
-		wait_for_next_look(vmm, &poller, cmdqv_poller_next(&poller, found));
+		list_fds(&vmm->engine, fds);
+		if (cmdqv_poller_wait(&poller, found, fds, FDS) > 0)
+			deliver(vmm, fds);
 	}
 	return NULL;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The back-off of whoever owns an engine: spin, yield, sleep, by the number of looks that
- * found nothing [HW-11].
+ * The back-off of a thread that owns an engine: spin, yield, sleep, by the number of looks
+ * that found nothing [HW-11].
  *
  * Spinning answers within a cache miss, yielding within a scheduler's turn. A look that
  * finds something begins anew, so a guest that sends batch after batch never meets a
@@ -11,6 +11,9 @@
 #include <cmdqv/model/poller.h>
 
 #include <errno.h>
+#include <poll.h>
+#include <sched.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmdqv/model/model.h>
@@ -23,7 +26,11 @@ enum {
 	DEFAULT_SPINS = 4000,
 	DEFAULT_YIELDS = 2000,
 	MOST_LOOKS = INT32_MAX,
+	NS_PER_SECOND = 1000 * 1000 * 1000,
 };
+
+/* What the struct was in version 0.1. */
+static const size_t config_first_bytes = offsetof(struct cmdqv_poller_config, yield_ns);
 
 static uint32_t online_cpus(void)
 {
@@ -39,10 +46,12 @@ int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_con
 	int err = 0;
 
 	if (config)
-		err = sized_copy_in(&known, sizeof(known), sizeof(known), config,
+		err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
 				    "struct cmdqv_poller_config", NULL);
 	if (err)
 		return err;
+	if (known.reserved)
+		return -E2BIG;
 	if ((uint64_t)known.spins + known.yields > MOST_LOOKS)
 		return -EINVAL;
 	cpus = known.cpus ? known.cpus : online_cpus();
@@ -52,6 +61,7 @@ int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_con
 			 : cpus < FEW_CPUS ? 0
 					   : DEFAULT_SPINS,
 		.yields = known.yields ? known.yields : DEFAULT_YIELDS,
+		.yield_ns = known.yield_ns,
 	};
 	if (poller->spins + poller->yields < CMDQV_MODEL_LOOKS)
 		poller->yields = CMDQV_MODEL_LOOKS - poller->spins;
@@ -68,4 +78,47 @@ enum cmdqv_poll cmdqv_poller_next(struct cmdqv_poller *poller, bool found_work)
 		return CMDQV_POLL_SLEEP;
 	poller->idle++;
 	return poller->idle <= poller->spins ? CMDQV_POLL_SPIN : CMDQV_POLL_YIELD;
+}
+
+static struct timespec time_of(uint32_t ns)
+{
+	return (struct timespec){.tv_sec = ns / NS_PER_SECOND, .tv_nsec = ns % NS_PER_SECOND};
+}
+
+/* The CPU's hint that this is a loop. */
+static void relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static void yield_for(uint32_t ns)
+{
+	const struct timespec moment = time_of(ns);
+
+	if (ns)
+		nanosleep(&moment, NULL);
+	else
+		sched_yield();
+}
+
+int cmdqv_poller_wait(struct cmdqv_poller *poller, bool found_work, struct pollfd *fds,
+		      uint32_t count)
+{
+	const struct timespec sleep = time_of(poller->sleep_ns);
+	enum cmdqv_poll how = cmdqv_poller_next(poller, found_work);
+	int ready = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		fds[i].revents = 0;
+	if (how == CMDQV_POLL_SPIN)
+		relax();
+	else if (how == CMDQV_POLL_YIELD)
+		yield_for(poller->yield_ns);
+	else if (how == CMDQV_POLL_SLEEP)
+		ready = ppoll(fds, count, &sleep, NULL);
+	return ready > 0 ? ready : 0;
 }

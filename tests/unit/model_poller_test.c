@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The back-off of an engine's owner: what it says next, by what was found before. */
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -114,11 +117,36 @@ static void numbers_and_sizes_out_of_range_are_refused(void **unused)
 
 	(void)unused;
 	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
-	config = (struct cmdqv_poller_config){.size = sizeof(config) - 1};
+	config = (struct cmdqv_poller_config){.size = 23}; /* of version 0.1 less one */
 	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
 	assert_int_equal(cmdqv_poller_init(&poller, &larger.config), -E2BIG);
+	config = (struct cmdqv_poller_config){.size = sizeof(config), .reserved = 1};
+	assert_int_equal(cmdqv_poller_init(&poller, &config), -E2BIG);
 	larger.tail = 0;
 	assert_int_equal(cmdqv_poller_init(&poller, &larger.config), 0);
+}
+
+/* [HW-11] */
+static void it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor(void **unused)
+{
+	struct cmdqv_poller poller = poller_of(8, 700, 900);
+	struct pollfd fd = {.fd = eventfd(1, 0), .events = POLLIN};
+
+	(void)unused;
+	poller.yield_ns = 1;
+	poller.sleep_ns = UINT32_MAX;
+	for (uint32_t i = 0; i < 1600; i++) {
+		fd.revents = POLLIN;
+		assert_int_equal(cmdqv_poller_wait(&poller, false, &fd, 1), 0);
+		assert_int_equal(fd.revents, 0);
+	}
+	assert_int_equal(cmdqv_poller_wait(&poller, false, &fd, 1), 1);
+	assert_int_equal(fd.revents, POLLIN);
+	close(fd.fd);
+	poller.sleep_ns = 1;
+	assert_int_equal(cmdqv_poller_wait(&poller, false, NULL, 0), 0);
+	assert_int_equal(cmdqv_poller_wait(&poller, true, NULL, 0), 0);
+	assert_int_equal(poller.idle, 0);
 }
 
 int main(void)
@@ -129,6 +157,7 @@ int main(void)
 		cmocka_unit_test(below_four_cpus_it_does_not_spin_unless_told_to),
 		cmocka_unit_test(it_never_sleeps_before_1024_looks_in_vain),
 		cmocka_unit_test(it_sleeps_half_a_millisecond_unless_told_otherwise),
+		cmocka_unit_test(it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor),
 		cmocka_unit_test(numbers_and_sizes_out_of_range_are_refused),
 	};
 

@@ -3,9 +3,9 @@
  * How long the thread that owns an engine waits between two looks [HW-11]. Part of
  * libcmdqv-model.
  *
- * What a guest stores into a mapped page tells nobody, so a thread has to look. It spins
- * while commands are to be expected, yields when they become rare, and sleeps once there
- * were none for a while: the first command after that waits at most one sleep, those that
+ * A store into a mapped page gives no sign, so a thread has to look. It spins while
+ * commands are to be expected, yields when they become rare, and sleeps once there were
+ * none for a while: the first command after that waits at most one sleep, those that
  * follow do not wait. The thread is the embedder's:
  *
  *	cmdqv_poller_init(&poller, NULL);
@@ -14,18 +14,13 @@
  *
  *		if (found)
  *			lock, cmdqv_soft_host_run(host, 64), unlock;
- *		switch (cmdqv_poller_next(&poller, found)) {
- *		case CMDQV_POLL_AGAIN: break;
- *		case CMDQV_POLL_SPIN: pause; break;
- *		case CMDQV_POLL_YIELD: sched_yield(); break;
- *		case CMDQV_POLL_SLEEP: sleep poller.sleep_ns, or until kick(); break;
- *		}
+ *		cmdqv_poller_wait(&poller, found, &kick, 1);
  *	}
  *
- * Idleness is measured by counting looks that found nothing: no clock is read, so what
- * comes next is a function of what was found before, and nothing else.
+ * The poller measures idleness by counting looks that found nothing. It reads no clock, so
+ * the next wait is a function of what was found before, and of nothing else.
  *
- * Threads: a poller belongs to its thread. Nothing blocks or allocates.
+ * Threads: a poller belongs to one thread. Nothing allocates.
  */
 #ifndef CMDQV_POLLER_H
 #define CMDQV_POLLER_H
@@ -36,7 +31,9 @@
 extern "C" {
 #endif
 
-/* Zero means the default everywhere. */
+struct pollfd;
+
+/** Zero means the default everywhere. */
 struct cmdqv_poller_config {
 	size_t size;	   /* sizeof(struct cmdqv_poller_config) */
 	uint32_t cpus;	   /* of the machine; default: those that are online */
@@ -44,36 +41,60 @@ struct cmdqv_poller_config {
 	uint32_t spins;	   /* looks that spin; default 4000, and 0 on fewer than four CPUs, where a
 			      vCPU waits for the core that would be spun on */
 	uint32_t yields;   /* looks that yield, after these; default 2000 */
+	uint32_t yield_ns; /* sleep so long instead of yielding; default: yield. Where vCPUs keep
+			      all cores busy, a thread that yields waits for a time slice, one
+			      that sleeps for a moment does not */
+	uint32_t reserved; /* 0 */
 };
 
-/* What to do before the next look. */
+/** What to do before the next look. */
 enum cmdqv_poll {
 	CMDQV_POLL_AGAIN, /* look again at once */
 	CMDQV_POLL_SPIN,  /* likewise, after the CPU's hint that this is a loop */
-	CMDQV_POLL_YIELD, /* let others run first */
+	CMDQV_POLL_YIELD, /* let other threads run first */
 	CMDQV_POLL_SLEEP, /* sleep for sleep_ns, or until something was trapped that made work */
 };
 
-/* The caller's storage; set up by cmdqv_poller_init(), and his to read only. */
+/** Owned by the caller; read-only after cmdqv_poller_init(). */
 struct cmdqv_poller {
 	uint32_t sleep_ns;
 	uint32_t spins;
 	uint32_t yields;
+	uint32_t yield_ns;
 	uint32_t idle; /* looks in a row that found nothing */
 };
 
-/*
- * Sets up a poller; `config` may be NULL. Before it lets its thread sleep it sees to at
- * least CMDQV_MODEL_LOOKS looks, so that each look after that is at all queues: where
- * spins and yields are fewer, yields become more.
+/**
+ * Sets up a poller. A thread must have looked CMDQV_MODEL_LOOKS times before it sleeps, so
+ * that each look after a sleep is at all queues: if spins and yields are fewer, yields become
+ * more.
  *
- * Returns: 0; -EINVAL, -E2BIG: see types.h; -EINVAL: spins and yields are over 2^31 together.
+ * @param config may be NULL
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than that of the first version
+ * @retval -EINVAL spins and yields are over 2^31 together
+ * @retval -E2BIG members that this library does not know are not 0
  */
 CMDQV_API int cmdqv_poller_init(struct cmdqv_poller *poller,
 				const struct cmdqv_poller_config *config);
 
-/* Call it after each look: `found_work` is what the look came to. */
+/**
+ * What to do before the next look, for those who wait themselves. Call it after each look.
+ *
+ * @param found_work did the look find anything?
+ */
 CMDQV_API enum cmdqv_poll cmdqv_poller_next(struct cmdqv_poller *poller, bool found_work);
+
+/**
+ * Asks cmdqv_poller_next() and does what it says. A sleep ends early when a descriptor is
+ * ready, as with poll(): an eventfd that the kick of a trapped write makes readable.
+ * Blocks for at most sleep_ns.
+ *
+ * @param fds to sleep on, may be NULL if `count` is 0; `revents` is set, to 0 if it did not sleep
+ * @return how many descriptors are ready; 0: none, or it did not sleep, or a signal came
+ */
+CMDQV_API int cmdqv_poller_wait(struct cmdqv_poller *poller, bool found_work, struct pollfd *fds,
+				uint32_t count);
 
 #ifdef __cplusplus
 }
