@@ -19,6 +19,7 @@
 #include <cmdqv/model/soft.h>
 
 #include "base/sized.h"
+#include "describe/failure.h"
 #include "kernel/kernel.h"
 
 #define EVENT_DEPTH 128
@@ -252,34 +253,6 @@ static int soft_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 	return 0;
 }
 
-/* What a failed HW_QUEUE_ALLOC means, and what to do about it. */
-static const char *bind_failure(int err)
-{
-	switch (err) {
-	case -ENOENT:
-		return "its memory is not all mapped for DMA; map the guest's RAM first";
-	case -EFAULT:
-		return "its memory is not physically contiguous; back the RAM with larger pages "
-		       "or lower IDR1.CMDQS to log2(smallest backing page) - 4";
-	case -EINVAL:
-		return "its size or alignment is not one that the hardware takes, or there is no "
-		       "such queue; see IDR1.CMDQS of the host";
-	case -EEXIST:
-		return "it is bound already";
-	case -EIO:
-		return "the queue below it is not bound; queues are bound in ascending order";
-	case -EPERM:
-		return "its memory is not mapped readable";
-	case -EOVERFLOW:
-	case -ERANGE:
-		return "its memory wraps around the end of the address space";
-	case -ENOMEM:
-		return "the host has no memory";
-	default:
-		return "the host refused it";
-	}
-}
-
 static int soft_queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
 			   struct cmdqv_error *error)
 {
@@ -301,9 +274,7 @@ static int soft_queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_
 			index, strerror(-soft->broken));
 	err = kernel_hw_queue_alloc(soft->fd, &cmd);
 	if (err)
-		return cmdqv_error_set(error, err, "queue-bind",
-				       "queue %u at 0x%llx is not bound: %s", index,
-				       (unsigned long long)base.value, bind_failure(err));
+		return failure_set(error, REASON_HW_QUEUE_ALLOC, err);
 	soft->queue_ids[index] = cmd.out_hw_queue_id;
 	return 0;
 }

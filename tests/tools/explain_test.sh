@@ -103,7 +103,7 @@ done <"$cases"
 
 : >"$work/in"
 run 0 HW_QUEUE_ALLOC EIO && says '^Line 1: HW_QUEUE_ALLOC EIO$' && says '^  1\. the queue below it' &&
-	says '^     -> allocate in ascending order'
+	says '^     -> bind queues in ascending order'
 tell $? arguments_are_one_text
 
 run 0 --json -- VIOMMU_ALLOC -28 && judge errno 'ENOSPC'

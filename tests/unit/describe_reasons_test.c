@@ -12,6 +12,8 @@
 
 #include <cmdqv/describe.h>
 
+#include "describe/failure.h"
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Is `word` in a cause of this failure, and does every cause have a remedy? */
@@ -103,7 +105,7 @@ static void each_failure_of_each_call_has_its_cause(void **state)
 		{"IOMMU_VIOMMU_ALLOC", ETIMEDOUT, "VINTF did not enable"},
 		{"IOMMU_HWPT_INVALIDATE", ETIMEDOUT, "CMD_SYNC"},
 		/* an older kernel */
-		{"IOMMU_HW_QUEUE_ALLOC", ENOTTY, "older"},
+		{"IOMMU_HW_QUEUE_ALLOC", ENOTTY, "too old"},
 		{"IOMMU_HW_QUEUE_ALLOC", E2BIG, "newer than the kernel"},
 		{"IOMMU_IOAS_MAP", ENOMEM, "lock"},
 	};
@@ -132,8 +134,8 @@ static void the_likeliest_cause_comes_first(void **state)
 
 	(void)state;
 	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", EFAULT, 0, &cause, &remedy), 0);
-	assert_string_equal(cause, "the queue's memory is not physically contiguous");
-	assert_non_null(strstr(remedy, "huge pages"));
+	assert_string_equal(cause, "its memory is not physically contiguous");
+	assert_non_null(strstr(remedy, "larger pages"));
 	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", EFAULT, 2, &cause, &remedy),
 			 -ENOENT);
 }
@@ -155,6 +157,49 @@ static void what_is_unknown_is_told_apart(void **state)
 	assert_null(remedy);
 }
 
+static void a_failed_call_is_a_sentence_with_its_stable_id(void **state)
+{
+	struct cmdqv_error error = {0};
+
+	(void)state;
+	assert_int_equal(failure_set(&error, REASON_HW_QUEUE_ALLOC, -EFAULT), -EFAULT);
+	assert_int_equal(error.code, -EFAULT);
+	assert_string_equal(error.id, "queue-bind");
+	assert_string_equal(
+		error.text,
+		"IOMMU_HW_QUEUE_ALLOC: EFAULT: its memory is not physically contiguous; "
+		"back the RAM with larger pages or lower IDR1.CMDQS to "
+		"log2(smallest backing page) - 4");
+	assert_int_equal(failure_set(NULL, REASON_HW_QUEUE_ALLOC, -EFAULT), -EFAULT);
+	failure_set(&error, REASON_MAP_PAGE, -ENXIO);
+	assert_non_null(strstr(error.text, "mmap of VINTF page 0: ENXIO: no page begins"));
+	failure_set(&error, REASON_VDEVICE_ALLOC, -EXDEV);
+	assert_string_equal(error.id, "iommufd-vdevice");
+	assert_string_equal(error.text,
+			    "IOMMU_VDEVICE_ALLOC: errno 18: the kernel refused it; see its log");
+}
+
+/* Each row could be the likeliest one some day, and stand after the longest name it may have. */
+static void every_sentence_fits(void **state)
+{
+	(void)state;
+	for (int call = 0; call < REASON_CALLS; call++) {
+		for (int err = 1; err < 256; err++) {
+			const struct reason *reason;
+
+			for (unsigned int n = 0; (reason = reason_find(call, err, n)); n++) {
+				size_t bytes = strlen(reason_call_name(call)) +
+					       strlen(reason->err_name) + strlen(reason->cause) +
+					       strlen(reason->remedy) + strlen(": : ; ");
+
+				if (bytes >= sizeof(((struct cmdqv_error *)0)->text))
+					fail_msg("%s %s has %zu bytes: %s", reason_call_name(call),
+						 reason->err_name, bytes, reason->cause);
+			}
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +207,8 @@ int main(void)
 		cmocka_unit_test(a_call_is_known_with_and_without_its_prefix),
 		cmocka_unit_test(the_likeliest_cause_comes_first),
 		cmocka_unit_test(what_is_unknown_is_told_apart),
+		cmocka_unit_test(a_failed_call_is_a_sentence_with_its_stable_id),
+		cmocka_unit_test(every_sentence_fits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Rows of one call and errno come in their order; those of any ioctl only if there is none. */
+#include "reasons.h"
+
+#include <cmdqv/describe.h>
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct {
+	const char *id;
+	const char *name;
+} calls[REASON_CALLS] = {
+#define REASON_CALL(call, id, name) {id, name},
+#include "reasons.def"
+};
+
+static const struct {
+	const char *name;
+	uint8_t call;
+} names[] = {
+#define REASON_NAME(name, call) {name, REASON_##call},
+#include "reasons.def"
+};
+
+static const struct reason reasons[] = {
+#define REASON(call, err, since, until, cause, remedy)                                             \
+	{REASON_##call, err, since, until, #err, cause, remedy},
+#include "reasons.def"
+};
+
+const char *reason_id(enum reason_call call)
+{
+	return calls[call].id;
+}
+
+const char *reason_call_name(enum reason_call call)
+{
+	return calls[call].name;
+}
+
+static bool is_ioctl(enum reason_call call)
+{
+	return call != REASON_OPEN && call != REASON_MAP_PAGE && call != REASON_READ_EVENT;
+}
+
+const struct reason *reason_find(enum reason_call call, int err, unsigned int nth)
+{
+	bool special = false;
+
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		const struct reason *reason = &reasons[i];
+
+		if ((reason->err != err && -reason->err != err) ||
+		    (reason->call != call && reason->call != REASON_ANY))
+			continue;
+		if (reason->call == REASON_ANY && (special || !is_ioctl(call)))
+			continue;
+		special = reason->call == call;
+		if (nth-- == 0)
+			return reason;
+	}
+	return NULL;
+}
+
+static const char *without(const char *name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncasecmp(name, prefix, length) == 0 ? name + length : name;
+}
+
+static int find_call(const char *name)
+{
+	name = without(without(name, "IOMMU_"), "VFIO_DEVICE_");
+	for (size_t i = 0; i < COUNT(names); i++)
+		if (strcasecmp(names[i].name, name) == 0)
+			return names[i].call;
+	return -EINVAL;
+}
+
+int cmdqv_describe_errno(const char *call, int error, unsigned int nth, const char **cause,
+			 const char **remedy)
+{
+	int wanted = find_call(call);
+	const struct reason *reason;
+
+	if (wanted < 0)
+		return -EINVAL;
+	reason = reason_find((enum reason_call)wanted, error, nth);
+	if (!reason)
+		return -ENOENT;
+	*cause = reason->cause;
+	*remedy = reason->remedy;
+	return 0;
+}
