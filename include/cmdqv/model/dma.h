@@ -5,9 +5,9 @@
  * libcmdqv-model.
  *
  * The device moves only when it is stepped: the embedder's thread calls cmdqv_dma_step()
- * under the lock of the model [HW-12], and lets go of it in between. Every page that a
- * step touches is translated in that step, so no translation is held across a CMD_SYNC,
- * save in the device's ATC, if it uses ATS, which an ATC_INV empties.
+ * under the lock of the model [HW-12], and unlocks in between. Each step translates the pages
+ * that it touches, so no translation is held across a CMD_SYNC, except in the ATC of a device
+ * that uses ATS, which an ATC_INV empties.
  */
 #ifndef CMDQV_DMA_H
 #define CMDQV_DMA_H
@@ -53,31 +53,41 @@ enum cmdqv_dma_status {
 	CMDQV_DMA_STOPPED, /* by cmdqv_dma_stop() */
 };
 
-/* Creates an idle device. Free it with cmdqv_dma_destroy(), before the SMMU.
- * Returns: 0; -EINVAL, -E2BIG: see types.h; -ENOMEM. */
+/**
+ * Creates an idle device. Free it with cmdqv_dma_destroy(), before the SMMU.
+ *
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than that of the first version
+ * @retval -E2BIG members that this library does not know are not 0
+ * @retval -ENOMEM no memory
+ */
 CMDQV_API int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
 			       const struct cmdqv_dma_config *config, struct cmdqv_error *error);
 
-/* Frees it. What its ATC holds stays the SMMU's to invalidate. NULL is allowed. */
+/** Frees it. The SMMU keeps what its ATC holds until a command invalidates it. NULL is allowed. */
 CMDQV_API void cmdqv_dma_destroy(struct cmdqv_dma *dma);
 
-/*
+/**
  * Starts a job; it does nothing before the first step.
- * Returns: 0; -EINVAL: no such operation, or a range that wraps; -E2BIG: see types.h;
- * -EBUSY: a job is running.
+ *
+ * @retval 0 success
+ * @retval -EINVAL no such operation, or a range that wraps
+ * @retval -E2BIG members that this library does not know are not 0
+ * @retval -EBUSY a job is running
  */
 CMDQV_API int cmdqv_dma_start(struct cmdqv_dma *dma, const struct cmdqv_dma_job *job);
 
-/*
+/**
  * Goes on with the job for at most `budget_bytes`.
- * Returns: the number of bytes that were done, 0: nothing to do, or a fault stopped it.
+ *
+ * @return how many bytes were done; 0: nothing to do, or a fault stopped it
  */
 CMDQV_API uint64_t cmdqv_dma_step(struct cmdqv_dma *dma, uint64_t budget_bytes);
 
-/* Ends the job where it stands. */
+/** Ends the job at the byte that it reached. */
 CMDQV_API void cmdqv_dma_stop(struct cmdqv_dma *dma);
 
-/* The caller sets `size`, as in cmdqv_get_state(). */
+/** The caller sets `size`, as in cmdqv_get_state(). */
 struct cmdqv_dma_state {
 	size_t size;
 	uint32_t version; /* 1 */
@@ -94,7 +104,10 @@ struct cmdqv_dma_state {
 	uint64_t translations;
 };
 
-/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+/**
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ */
 CMDQV_API int cmdqv_dma_get_state(const struct cmdqv_dma *dma, struct cmdqv_dma_state *state);
 
 #ifdef __cplusplus

@@ -7,11 +7,11 @@
  * CMDQV window, and the software host kernel behind soft.h, which programs it as Linux
  * programs the hardware.
  *
- * Threads: one lock domain [HW-12]. Every call on a model, and on everything above it,
- * is made under one lock of the embedder's; only cmdqv_model_pending() may be called
- * without it. The library makes no thread: whoever owns the engine calls
- * cmdqv_model_run(). Callbacks come from inside a call, on its thread; they must not
- * call the model, which would be refused.
+ * Threads: one lock domain [HW-12]. The embedder holds one lock around every
+ * call on a model, and on everything above it; only cmdqv_model_pending() may be called
+ * without it. The library makes no thread: a thread of the embedder calls
+ * cmdqv_model_run(). Callbacks come from inside a call, on its thread; a callback that
+ * calls the model gets -EBUSY.
  *
  * Blocking: nothing blocks. Allocation: cmdqv_model_create() and
  * cmdqv_model_renew_page() only.
@@ -31,7 +31,7 @@ extern "C" {
 
 struct cmdqv_model;
 
-/* [HW-1] Numbers are log2; VCMDQs are split evenly among the VINTFs. Grace: 7, 6, 4. */
+/** [HW-1] Numbers are log2; VCMDQs are split evenly among the VINTFs. Grace: 7, 6, 4. */
 struct cmdqv_model_config {
 	size_t size;	     /* sizeof(struct cmdqv_model_config) */
 	uint8_t log2_vcmdqs; /* log2_vintfs to 7 */
@@ -56,7 +56,7 @@ struct cmdqv_model_ops {
 	 */
 	int (*execute)(void *user, const struct cmdqv_command *command);
 
-	/* The interrupt: one edge. Do what it makes necessary after the current call. */
+	/* The interrupt: one edge. Act on it after the current call. */
 	void (*interrupt)(void *user);
 
 	/* A trapped write made work: cmdqv_model_run() has something to do. */
@@ -84,42 +84,50 @@ struct cmdqv_model_ops {
 	int (*write)(void *user, uint32_t vintf, uint64_t address, uint32_t value);
 };
 
-/*
+/**
  * Creates a model in its reset state; free it with cmdqv_model_destroy(). `ops` is copied.
  *
- * Returns: 0; -EINVAL: a geometry out of range or a missing operation (`error` names
- * it); -E2BIG: see types.h; -ENOMEM, -EMFILE, ...: the pages could not be made.
+ * @retval 0 success
+ * @retval -EINVAL a geometry out of range or a missing operation (`error` names it)
+ * @retval -E2BIG members that this library does not know are not 0
+ * @retval -ENOMEM no memory for the model or its pages
+ * @retval -EMFILE no descriptor is left for a page
  */
 CMDQV_API int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config *config,
 				 const struct cmdqv_model_ops *ops, void *user,
 				 struct cmdqv_error *error);
 
-/*
- * Frees it, its pages and its descriptors. NULL is allowed. What others mapped of a page
- * stays theirs. Must not be called from a callback: there it does nothing.
+/**
+ * Frees it, its pages and its descriptors. NULL is allowed. Mappings of a page that others
+ * made stay valid. In a callback it does nothing.
  */
 CMDQV_API void cmdqv_model_destroy(struct cmdqv_model *model);
 
-/* Size of its window in bytes: 0x30000 + 0x20000 per VINTF. */
+/** Size of its window in bytes: 0x30000 + 0x20000 per VINTF. */
 CMDQV_API uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *model);
 
-/*
+/**
  * One access to the physical window, with the access rules of [DEV-3] and [DEV-4]. A
  * trapped write takes effect at once: enables are acknowledged before it returns.
  *
- * Returns: 0, also for accesses that mean nothing (they are counted; reads answer 0);
- * -EBUSY: called from a callback, nothing was done.
+ * @retval 0 also for accesses that mean nothing (they are counted; reads answer 0)
+ * @retval -EBUSY called from a callback, nothing was done
  */
 CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_mmio *access);
 
-/* Reset of the whole CMDQV: everything stops, registers take their reset values, GERROR too. */
+/** Resets the whole CMDQV: everything stops, registers take their reset values, GERROR too.
+ *
+ * @retval 0 success
+ * @retval -EBUSY called from a callback: nothing was done
+ */
 CMDQV_API int cmdqv_model_reset(struct cmdqv_model *model);
 
-/*
+/**
  * Runs the engine: visits the enabled queues fairly, takes notice of what was stored in
  * shared pages, fetches and executes at most `budget` commands [HW-10].
  *
- * Returns: the number of commands that were fetched, 0: nothing to do; -EBUSY as above.
+ * @return the number of commands that were fetched, 0: nothing to do
+ * @retval -EBUSY called from a callback: nothing was done
  */
 CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
 
@@ -130,48 +138,58 @@ CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
  * Queues that had work lately are looked at in every call, of the others eight in turn.
  * So what was stored into a page before the call is seen by it or, if more than eight
  * queues are enabled, by the 16th at the latest. After CMDQV_MODEL_LOOKS calls in a row
- * that found nothing, each call looks at all queues: whoever made that many before he
- * sleeps is told of everything by the first one after it [HW-11].
+ * that found nothing, each call looks at all queues: a thread that made 1024 vain calls
+ * before it sleeps sees all pending work in its first call after waking [HW-11].
  */
 #define CMDQV_MODEL_LOOKS 1024U
 CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 
-/*
+/**
  * A CMD_SYNC on the SMMU's own command queue: completes when everything that any queue
  * issued is done. A host issues one after it has disabled a queue.
  *
- * Returns: 0; -ETIMEDOUT: an ATC_INV of a queue had timed out; it is reported here, once
- * [HW-13]; -EBUSY as above.
+ * @retval 0 success
+ * @retval -ETIMEDOUT an ATC_INV of a queue had timed out; it is reported here, once
+ *         [HW-13]
+ * @retval -EBUSY called from a callback: nothing was done
  */
 CMDQV_API int cmdqv_model_smmu_sync(struct cmdqv_model *model);
 
-/*
+/**
  * The shared page 0 of a VINTF. Valid until the page is renewed or the model destroyed.
- * Returns: 0; -EINVAL: no such VINTF.
+ *
+ * @retval 0 success
+ * @retval -EINVAL no such VINTF
  */
 CMDQV_API int cmdqv_model_page(const struct cmdqv_model *model, uint32_t vintf,
 			       struct cmdqv_page_view *view);
 
-/*
+/**
  * Gives a VINTF a fresh, zeroed page: what a former owner wrote or still has mapped never
- * meets the next one [HW-4]. For a host, before it hands the VINTF to somebody.
+ * meets the next one [HW-4]. A host calls it before it gives the VINTF to a VM.
  *
- * Returns: 0; -EINVAL: no such VINTF; -EBUSY: the VINTF is enabled or a queue is mapped
- * to it (or as above); -ENOMEM, -EMFILE, ...
+ * @retval 0 success
+ * @retval -EINVAL no such VINTF
+ * @retval -EBUSY the VINTF is enabled or a queue is mapped to it, or called from a callback:
+ *         nothing was done
+ * @retval -ENOMEM no memory for the page
+ * @retval -EMFILE no descriptor is left
  */
 CMDQV_API int cmdqv_model_renew_page(struct cmdqv_model *model, uint32_t vintf);
 
-/*
+/**
  * Fault on demand [HW-20]: refuse, once, the next command that queue `queue` fetches
  * from entry `index` of its ring with CONS.ERR `code`, 1 to 4. One per queue: a later
  * call replaces an earlier one; code 0 takes it back.
  *
- * Returns: 0; -EINVAL: no such queue, index or code; -EBUSY as above.
+ * @retval 0 success
+ * @retval -EINVAL no such queue, index or code
+ * @retval -EBUSY called from a callback: nothing was done
  */
 CMDQV_API int cmdqv_model_refuse(struct cmdqv_model *model, uint32_t queue, uint32_t index,
 				 uint8_t code);
 
-/* Faults on demand that strike by count [HW-20]. */
+/** Faults on demand that strike by count [HW-20]. */
 enum cmdqv_fault {
 	CMDQV_FAULT_REFUSE,	    /* a command is illegal: CONS.ERR 1 */
 	CMDQV_FAULT_FETCH_ABORT,    /* a command cannot be read: CONS.ERR 2 */
@@ -185,18 +203,19 @@ enum cmdqv_fault {
 
 #define CMDQV_FAULT_FOR_EVER UINT32_MAX
 
-/*
+/**
  * The next `count` times that `kind` can strike physical queue `queue` it does. A later
  * call for the same queue and kind replaces the number; 0 takes back what has not struck.
- * Stands through resets. Nothing needs a special build, and what is not ordered costs
- * nothing.
+ * A reset does not change it. Always compiled in; no cost unless armed.
  *
- * Returns: 0; -EINVAL: no such queue or kind; -EBUSY as above.
+ * @retval 0 success
+ * @retval -EINVAL no such queue or kind
+ * @retval -EBUSY called from a callback: nothing was done
  */
 CMDQV_API int cmdqv_model_inject(struct cmdqv_model *model, uint32_t queue, enum cmdqv_fault kind,
 				 uint32_t count);
 
-/* How often it has struck since the model was created; 0 where there is no such thing. */
+/** How often it has struck since the model was created; 0 where there is no such thing. */
 CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t queue,
 				      enum cmdqv_fault kind);
 
@@ -215,7 +234,7 @@ struct cmdqv_model_queue_state {
 	uint64_t errors;   /* refused */
 };
 
-/* Counters and the state of every queue. The caller sets `size`, as in cmdqv_get_state(). */
+/** Counters and the state of every queue. The caller sets `size`, as in cmdqv_get_state(). */
 struct cmdqv_model_state {
 	size_t size;
 	uint32_t version; /* 1 */
@@ -231,7 +250,10 @@ struct cmdqv_model_state {
 	struct cmdqv_model_queue_state queues[128]; /* the first num_vcmdqs count */
 };
 
-/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+/**
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ */
 CMDQV_API int cmdqv_model_get_state(const struct cmdqv_model *model,
 				    struct cmdqv_model_state *state);
 

@@ -4,23 +4,22 @@
  * invalidation had its effect. Part of libcmdqv-model.
  *
  * Devices ask it for translations (cmdqv_smmu_translate(), or a DMA device of dma.h);
- * commands reach it through cmdqv_smmu_execute(). It keeps what an SMMU keeps, stream
- * table entries, context descriptors and translations, and forgets them when a command
- * says so and never before: below its capacity nothing is evicted, so that an
- * invalidation that was lost shows as a stale translation, always [HW-18].
+ * commands reach it through cmdqv_smmu_execute(). It caches what an SMMU caches,
+ * stream table entries, context descriptors and translations, and drops them when a command
+ * says so and never before: below its capacity it evicts nothing, so that a lost
+ * invalidation always shows as a stale translation [HW-18].
  *
  * Two kinds of addresses leave it. An IPA is what stage 1 of a VM yields; the
  * embedder's memory map is its stage 2. A physical address is what stage 2, or a stream
  * without one, yields; the embedder decides what it means, and lends the memory there.
  *
  * Threads: one lock domain [HW-12], the model's. Callbacks come from inside a call, on
- * its thread; they must not call the SMMU, which would be refused.
+ * its thread; a callback that calls the SMMU gets -EBUSY.
  *
  * Blocking: nothing blocks. Allocation: cmdqv_smmu_create() only.
  *
- * What a guest puts into its tables never becomes a return value of the library's own
- * trouble: it is a fault, an event record, a counter. A translation reads at most a stream
- * table entry and a context descriptor, each with what leads to it, and four descriptors of
+ * Bad guest tables are reported as SMMU faults, never as API errors. A translation reads at most a
+ * stream table entry and a context descriptor, each with what leads to it, and four descriptors of
  * a walk; all of them once.
  */
 #ifndef CMDQV_SMMU_H
@@ -35,7 +34,7 @@ extern "C" {
 
 struct cmdqv_smmu;
 
-/* Zero means the default everywhere. */
+/** Zero means the default everywhere. */
 struct cmdqv_smmu_config {
 	size_t size;	      /* sizeof(struct cmdqv_smmu_config) */
 	uint32_t tlb_entries; /* capacity, up to 1 << 22; default 65536 */
@@ -47,7 +46,7 @@ struct cmdqv_smmu_config {
 	uint8_t ssid_bits;    /* SMMU_IDR1.SSIDSIZE, up to 20; default 20 */
 };
 
-/* Stage 2: a piece of a VM's memory map. All of it in whole 4 KiB pages. */
+/** Stage 2: a piece of a VM's memory map. All of it in whole 4 KiB pages. */
 struct cmdqv_smmu_span {
 	uint64_t ipa;	   /* first byte */
 	uint64_t bytes;	   /* length */
@@ -80,43 +79,51 @@ struct cmdqv_smmu_ops {
 	int (*event)(void *user, const uint64_t record[4]);
 };
 
-/*
+/**
  * Creates an SMMU that is disabled: it aborts every access until
  * cmdqv_smmu_set_stream_table(). Free it with cmdqv_smmu_destroy(). `ops` is copied.
  *
- * Returns: 0; -EINVAL: a number out of range or a missing operation (`error` names it);
- * -E2BIG: see types.h; -ENOMEM; -EIO: the system gives no random numbers, with which it
- * keeps what a guest chooses from choosing where it is kept.
+ * @retval 0 success
+ * @retval -EINVAL a number out of range or a missing operation (`error` names it)
+ * @retval -E2BIG members that this library does not know are not 0
+ * @retval -ENOMEM no memory
+ * @retval -EIO no entropy for the hash key that stops guests from forcing collisions
  */
 CMDQV_API int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *config,
 				const struct cmdqv_smmu_ops *ops, void *user,
 				struct cmdqv_error *error);
 
-/* Frees it; devices behind it must have been destroyed. NULL is allowed. */
+/** Frees it; devices behind it must have been destroyed. NULL is allowed. */
 CMDQV_API void cmdqv_smmu_destroy(struct cmdqv_smmu *smmu);
 
-/*
+/**
  * Where the stream table lies: the values of SMMU_STRTAB_BASE and SMMU_STRTAB_BASE_CFG,
  * linear or of two levels. Enables the SMMU. Nothing that is cached is forgotten: as on
  * hardware that takes a CFGI_ALL, or cmdqv_smmu_reset().
  *
- * Returns: 0; -EINVAL: a reserved format or split, or more than 32 bits of StreamID;
- * -EBUSY: called from a callback.
+ * @retval 0 success
+ * @retval -EINVAL a reserved format or split, or more than 32 bits of StreamID
+ * @retval -EBUSY called from a callback
  */
 CMDQV_API int cmdqv_smmu_set_stream_table(struct cmdqv_smmu *smmu, uint64_t strtab_base,
 					  uint32_t strtab_base_cfg);
 
-/* Disables it and forgets everything cached, ATCs too; counters stay. Returns: 0; -EBUSY. */
+/**
+ * Disables it and forgets everything cached, ATCs too; counters stay.
+ *
+ * @retval 0 success
+ * @retval -EBUSY called from a callback: nothing was done
+ */
 CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
 
-/*
+/**
  * Executes a command: for struct cmdqv_model_ops and struct cmdqv_soft_ops. It is done
  * when this returns, and so is every access that was translated before it: an access
  * never outlives the call that made it [HW-14].
  *
  * TLBI: what lies in the range is forgotten, whatever its size or level: TTL and leaf
- * never make it less. Where stage 2 took a page or block of stage 1 to pieces, one byte of
- * it takes them all. By VA: the ASID's and the global entries. By ASID: not the global
+ * never make it less. If stage 2 split a page or block of stage 1, invalidating any byte
+ * of it drops all its pieces. By VA: the ASID's and the global entries. By ASID: not the global
  * ones. By IPA: stage 2 entries; what a stage 1 walk made of them takes a TLBI_NH_ALL, as
  * on hardware. CFGI_STE also forgets the context descriptors of the stream. ATC_INV
  * without SSV, or with GLOBAL, concerns every substream.
@@ -128,11 +135,12 @@ CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
  * pays for the range as widened to the largest block that it had in pieces. No choice of
  * addresses makes entries slower to find, of one's own or of others.
  *
- * Returns: 0, also for commands that are not its business; -EBUSY: called from a callback.
+ * @retval 0 also for commands that do not concern it
+ * @retval -EBUSY called from a callback
  */
 CMDQV_API int cmdqv_smmu_execute(struct cmdqv_smmu *smmu, const struct cmdqv_command *command);
 
-/* An access of a device. */
+/** An access of a device. */
 struct cmdqv_smmu_access {
 	uint64_t address; /* IOVA */
 	uint32_t sid;
@@ -149,16 +157,19 @@ struct cmdqv_smmu_translation {
 	bool writable;	   /* by the same kind of access */
 };
 
-/*
+/**
  * Translates an access. What the SMMU has cached counts, stale or not.
  *
- * Returns: 0; 1: terminated without an abort, as the context descriptor wishes: reads are
- * zeros, writes are ignored; -EFAULT: aborted; -EBUSY: called from a callback.
+ * @retval 0 success
+ * @retval 1 terminated without an abort, as the context descriptor wishes: reads are
+ *         zeros, writes are ignored
+ * @retval -EFAULT aborted
+ * @retval -EBUSY called from a callback
  */
 CMDQV_API int cmdqv_smmu_translate(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
 				   struct cmdqv_smmu_translation *translation);
 
-/* Event records that we make: the low 8 bits of the first word. */
+/** Event records that we make: the low 8 bits of the first word. */
 enum cmdqv_smmu_event {
 	CMDQV_SMMU_C_BAD_STREAMID = 0x02,
 	CMDQV_SMMU_F_STE_FETCH = 0x03,
@@ -186,7 +197,7 @@ struct cmdqv_smmu_cache_state {
 	uint64_t evicted;     /* entries that had to go because it was full */
 };
 
-/* Counters. The caller sets `size`, as in cmdqv_get_state(). */
+/** Counters. The caller sets `size`, as in cmdqv_get_state(). */
 struct cmdqv_smmu_state {
 	size_t size;
 	uint32_t version; /* 1 */
@@ -205,7 +216,10 @@ struct cmdqv_smmu_state {
 	uint64_t events_lost;		    /* records that were not: the queue was full */
 };
 
-/* Returns: 0; -EINVAL: `size` is smaller than a struct of version 0.1. */
+/**
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ */
 CMDQV_API int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state *state);
 
 #ifdef __cplusplus
