@@ -40,7 +40,12 @@ static void print(void *vmm, const struct cmdqv_log *log)
 	fprintf(stderr, "%s: %s\n", log->id, log->text);
 }
 static const struct cmdqv_vmm_ops vmm_ops = {
-	sizeof(vmm_ops), map, unmap, interrupt, is_ram, print, NULL,
+	.size = sizeof(vmm_ops),
+	.page0_map = map,
+	.page0_unmap = unmap,
+	.interrupt = interrupt,
+	.is_guest_ram = is_ram,
+	.log = print,
 };
 
 static struct cmdqv *attach(const struct cmdqv_backend *backend)
@@ -60,7 +65,7 @@ static struct cmdqv *attach(const struct cmdqv_backend *backend)
 static uint64_t on_exit_at(struct cmdqv *dev, uint64_t offset, uint8_t size, bool write,
 			   uint64_t value)
 {
-	struct cmdqv_mmio access = {offset, value, size, write};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = write};
 
 	cmdqv_access(dev, &access);
 	return access.value;

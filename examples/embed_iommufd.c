@@ -102,7 +102,7 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 
 static void guest_write(struct cmdqv *dev, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_mmio access = {offset, value, size, true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	cmdqv_access(dev, &access);
 }

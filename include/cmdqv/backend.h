@@ -30,8 +30,9 @@ struct cmdqv_backend_geometry {
 
 /* What one read of the event descriptor gave. */
 struct cmdqv_backend_event {
-	uint32_t sequence; /* 0 to INT32_MAX, wrapping; a gap means lost events */
-	bool lost;	   /* a record of lost events */
+	uint32_t sequence;   /* 0 to INT32_MAX, wrapping; a gap means lost events */
+	bool lost;	     /* a record of lost events */
+	uint8_t reserved[3]; /* 0 */
 };
 
 struct cmdqv_backend_ops {

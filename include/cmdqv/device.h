@@ -45,6 +45,7 @@ struct cmdqv_config {
 	 * (4 KiB: 8, 64 KiB: 12, 2 MiB: 17, 1 GiB: 19) [DEV-10]. No default.
 	 */
 	uint32_t cmdqs;
+	uint32_t reserved; /* 0 */
 };
 
 /*

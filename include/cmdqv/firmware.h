@@ -31,7 +31,8 @@ struct cmdqv_firmware {
 	uint64_t bytes; /* of the window: CMDQV_GUEST_BYTES, or a physical one's */
 	uint32_t gsiv; /* its interrupt at a GIC, 32 to 1019: an SPI is its number + 32. An edge. */
 	uint32_t smmu; /* identifier of the SMMUv3's node in the IORT */
-	uint8_t instance; /* tells apart the CMDQVs of one machine in names */
+	uint8_t instance;    /* tells apart the CMDQVs of one machine in names */
+	uint8_t reserved[7]; /* 0 */
 };
 
 /* No SSDT of cmdqv_firmware_acpi() is longer. */

@@ -9,11 +9,11 @@
  *   - what the embedder does wrong is -EINVAL, -E2BIG or -EBUSY, with a sentence wherever
  *     the call takes a struct cmdqv_error.
  *
- * Structs that cross a boundary by pointer begin with `size`, set by the caller to
- * sizeof of the struct it was compiled with. A library that knows fewer members
- * takes a larger struct as long as the tail that it does not know is zero, and
- * answers -E2BIG otherwise; one that is smaller than the struct of version 0.1 is
- * -EINVAL. Members are only ever appended.
+ * Structs that begin with `size` may grow. The caller sets it to sizeof of the struct that it
+ * was compiled with, and every `reserved` member to 0. An older library accepts a newer
+ * struct if the members that it does not know are 0, else it answers -E2BIG; a struct
+ * smaller than it was when it was first released is -EINVAL. Members are only appended,
+ * or take the place of reserved ones. The other structs never change their size.
  */
 #ifndef CMDQV_TYPES_H
 #define CMDQV_TYPES_H
@@ -100,6 +100,7 @@ struct cmdqv_mmio {
 	uint64_t value;	 /* written, or filled in by a read (every read defines it) */
 	uint8_t size;	 /* bytes: 4 or 8; anything else reads 0 and writes nothing */
 	bool write;
+	uint8_t reserved[6]; /* 0 */
 };
 
 /* The pages of a window. */

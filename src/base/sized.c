@@ -12,6 +12,22 @@ static size_t size_of(const void *sized)
 	return size;
 }
 
+static bool is_zero(const void *bytes, size_t first, size_t end)
+{
+	for (size_t i = first; i < end; i++)
+		if (((const unsigned char *)bytes)[i] != 0)
+			return false;
+	return true;
+}
+
+static int refuse_unknown(const char *name, struct cmdqv_error *error)
+{
+	return cmdqv_error_set(error, -E2BIG, "unknown-members",
+			       "%s sets members that this version (%s) does not know: use a newer "
+			       "library, or set them to 0",
+			       name, cmdqv_version());
+}
+
 int sized_copy_in(void *to, size_t known, size_t first, const void *from, const char *name,
 		  struct cmdqv_error *error)
 {
@@ -50,4 +66,18 @@ int sized_copy_out(void *to, const void *from, size_t known, size_t first)
 		memset((char *)to + known, 0, size - known);
 	memcpy(to, &size, sizeof(size));
 	return 0;
+}
+
+int sized_in(void *to, const struct sized *sized, const void *from, struct cmdqv_error *error)
+{
+	int err = sized_copy_in(to, sized->known, sized->first, from, sized->name, error);
+
+	if (!err && !is_zero(to, sized->reserved, sized->reserved + sized->reserved_bytes))
+		err = refuse_unknown(sized->name, error);
+	return err;
+}
+
+int sized_out(void *to, const struct sized *sized, const void *from)
+{
+	return sized_copy_out(to, from, sized->known, sized->first);
 }

@@ -359,8 +359,7 @@ static int link_backend(struct links *links, const struct cmdqv_backend *backend
 	if (!backend)
 		return cmdqv_error_set(error, -EINVAL, "missing-struct",
 				       "struct cmdqv_backend is NULL");
-	result = sized_copy_in(&links->backend, sizeof(links->backend), sizeof(links->backend),
-			       backend->ops, "struct cmdqv_backend_ops", error);
+	result = sized_in(&links->backend, SIZED_TABLE(cmdqv_backend_ops), backend->ops, error);
 	if (result)
 		return result;
 	links->backend_impl = backend->impl;
@@ -370,8 +369,7 @@ static int link_backend(struct links *links, const struct cmdqv_backend *backend
 static int link_vmm(struct links *links, const struct cmdqv_vmm_ops *ops, void *vmm,
 		    struct cmdqv_error *error)
 {
-	int result = sized_copy_in(&links->vmm, sizeof(links->vmm), sizeof(links->vmm), ops,
-				   "struct cmdqv_vmm_ops", error);
+	int result = sized_in(&links->vmm, SIZED_TABLE(cmdqv_vmm_ops), ops, error);
 
 	if (result)
 		return result;
@@ -453,8 +451,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	if (!out)
 		return cmdqv_error_set(error, -EINVAL, "missing-out", "out is NULL");
 	*out = NULL;
-	result = sized_copy_in(&known, sizeof(known), sizeof(known), config, "struct cmdqv_config",
-			       error);
+	result = sized_in(&known, SIZED_STRUCT(cmdqv_config), config, error);
 	if (!result)
 		result = link_backend(&links, backend, error);
 	if (!result)

@@ -36,7 +36,7 @@ int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state 
 		.en = page0_register(dev, index, REG_VCMDQ_CONFIG) != 0,
 		.en_ok = page0_register(dev, index, REG_VCMDQ_STATUS) != 0,
 	};
-	return sized_copy_out(state, &full, sizeof(full), sizeof(full));
+	return sized_out(state, SIZED_STRUCT(cmdqv_queue_state), &full);
 }
 
 int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
@@ -54,7 +54,7 @@ int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
 		.device_bytes = sizeof(*dev) + num_slots(dev) * sizeof(dev->slots[0]),
 	};
 
-	return sized_copy_out(state, &full, sizeof(full), sizeof(full));
+	return sized_out(state, SIZED_STRUCT(cmdqv_state), &full);
 }
 
 uint64_t cmdqv_get_counter(const struct cmdqv *dev, enum cmdqv_counter counter)

@@ -30,7 +30,7 @@ static int check_window(const struct cmdqv_firmware *firmware, struct cmdqv_erro
 int firmware_check(struct cmdqv_firmware *to, const struct cmdqv_firmware *from,
 		   struct cmdqv_error *error)
 {
-	int result = sized_copy_in(to, sizeof(*to), sizeof(*to), from, "cmdqv_firmware", error);
+	int result = sized_in(to, SIZED_STRUCT(cmdqv_firmware), from, error);
 
 	if (!result)
 		result = check_window(to, error);

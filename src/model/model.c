@@ -22,12 +22,6 @@
 #include "vcmdq.h"
 #include "vintf.h"
 
-/* The sizes of the structs in version 0.1. */
-static const size_t config_first_bytes =
-	offsetof(struct cmdqv_model_config, log2_sids) + sizeof(uint8_t);
-static const size_t ops_first_bytes =
-	offsetof(struct cmdqv_model_ops, trace) + sizeof(void (*)(void));
-
 static int check_geometry(const struct cmdqv_model_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_vintfs > 6)
@@ -82,13 +76,11 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 	struct cmdqv_model *m;
 	int err;
 
-	err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-			    "struct cmdqv_model_config", error);
+	err = sized_in(&known, SIZED_STRUCT(cmdqv_model_config), config, error);
 	if (err == 0)
 		err = check_geometry(&known, error);
 	if (err == 0)
-		err = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
-				    "struct cmdqv_model_ops", error);
+		err = sized_in(&known_ops, SIZED_TABLE(cmdqv_model_ops), ops, error);
 	if (err == 0)
 		err = check_ops(&known_ops, error);
 	if (err != 0)

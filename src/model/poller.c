@@ -29,9 +29,6 @@ enum {
 	NS_PER_SECOND = 1000 * 1000 * 1000,
 };
 
-/* What the struct was in version 0.1. */
-static const size_t config_first_bytes = offsetof(struct cmdqv_poller_config, yield_ns);
-
 static uint32_t online_cpus(void)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -46,8 +43,7 @@ int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_con
 	int err = 0;
 
 	if (config)
-		err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-				    "struct cmdqv_poller_config", NULL);
+		err = sized_in(&known, SIZED_STRUCT(cmdqv_poller_config), config, NULL);
 	if (err)
 		return err;
 	if (known.reserved)

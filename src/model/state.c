@@ -8,10 +8,6 @@
 #include "queue.h"
 #include "vcmdq.h"
 
-/* What struct cmdqv_model_state was in version 0.1. */
-static const size_t first_bytes = offsetof(struct cmdqv_model_state, queues) +
-				  sizeof(((struct cmdqv_model_state *)NULL)->queues);
-
 static void describe_queue(const struct queue *q, struct cmdqv_model_queue_state *state)
 {
 	state->mapped = q->mapped;
@@ -47,5 +43,5 @@ int cmdqv_model_get_state(const struct cmdqv_model *m, struct cmdqv_model_state 
 		state.commands += state.queues[i].commands;
 		state.errors += state.queues[i].errors;
 	}
-	return sized_copy_out(out, &state, sizeof(state), first_bytes);
+	return sized_out(out, SIZED_STRUCT(cmdqv_model_state), &state);
 }

@@ -36,19 +36,12 @@ struct dma_end {
 typedef _Atomic unsigned char dma_byte;
 typedef _Atomic uint64_t dma_word;
 
-static const size_t config_first_bytes =
-	offsetof(struct cmdqv_dma_config, privileged) + sizeof(bool);
-static const size_t job_first_bytes = offsetof(struct cmdqv_dma_job, pattern) + sizeof(uint64_t);
-static const size_t state_first_bytes =
-	offsetof(struct cmdqv_dma_state, translations) + sizeof(uint64_t);
-
 int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
 		     const struct cmdqv_dma_config *config, struct cmdqv_error *error)
 {
 	struct cmdqv_dma_config known;
 	struct cmdqv_dma *dma;
-	int err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-				"struct cmdqv_dma_config", error);
+	int err = sized_in(&known, SIZED_STRUCT(cmdqv_dma_config), config, error);
 
 	if (err != 0)
 		return err;
@@ -104,8 +97,7 @@ int cmdqv_dma_start(struct cmdqv_dma *dma, const struct cmdqv_dma_job *job)
 
 	if (dma->state.status == CMDQV_DMA_RUNNING)
 		return -EBUSY;
-	err = sized_copy_in(&known, sizeof(known), job_first_bytes, job, "struct cmdqv_dma_job",
-			    NULL);
+	err = sized_in(&known, SIZED_STRUCT(cmdqv_dma_job), job, NULL);
 	if (err != 0)
 		return err;
 	if (!is_possible(&known))
@@ -282,5 +274,5 @@ void cmdqv_dma_stop(struct cmdqv_dma *dma)
 
 int cmdqv_dma_get_state(const struct cmdqv_dma *dma, struct cmdqv_dma_state *state)
 {
-	return sized_copy_out(state, &dma->state, sizeof(dma->state), state_first_bytes);
+	return sized_out(state, SIZED_STRUCT(cmdqv_dma_state), &dma->state);
 }

@@ -26,14 +26,6 @@
 
 #define MOST_ENTRIES (1U << 22)
 
-/* The sizes of the structs in version 0.1. */
-static const size_t config_first_bytes =
-	offsetof(struct cmdqv_smmu_config, ssid_bits) + sizeof(uint8_t);
-static const size_t ops_first_bytes =
-	offsetof(struct cmdqv_smmu_ops, event) + sizeof(void (*)(void));
-static const size_t state_first_bytes =
-	offsetof(struct cmdqv_smmu_state, events_lost) + sizeof(uint64_t);
-
 static void set_defaults(struct cmdqv_smmu_config *config)
 {
 	if (config->tlb_entries == 0)
@@ -116,15 +108,13 @@ int cmdqv_smmu_create(struct cmdqv_smmu **out, const struct cmdqv_smmu_config *c
 	struct cmdqv_smmu *smmu;
 	int err;
 
-	err = sized_copy_in(&known, sizeof(known), config_first_bytes, config,
-			    "struct cmdqv_smmu_config", error);
+	err = sized_in(&known, SIZED_STRUCT(cmdqv_smmu_config), config, error);
 	if (err == 0) {
 		set_defaults(&known);
 		err = check_config(&known, error);
 	}
 	if (err == 0)
-		err = sized_copy_in(&known_ops, sizeof(known_ops), ops_first_bytes, ops,
-				    "struct cmdqv_smmu_ops", error);
+		err = sized_in(&known_ops, SIZED_TABLE(cmdqv_smmu_ops), ops, error);
 	if (err == 0)
 		err = check_ops(&known_ops, error);
 	if (err != 0)
@@ -239,5 +229,5 @@ int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state 
 
 	for (unsigned int i = 0; i < CMDQV_SMMU_EVENTS; i++)
 		now.faults[i] = smmu->faults[i];
-	return sized_copy_out(state, &now, sizeof(now), state_first_bytes);
+	return sized_out(state, SIZED_STRUCT(cmdqv_smmu_state), &now);
 }

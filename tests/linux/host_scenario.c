@@ -192,7 +192,7 @@ static uint64_t trap_read(struct vm *vm, uint64_t offset, uint8_t size)
 
 static void trap_write(struct vm *vm, uint64_t offset, uint8_t size, uint64_t value)
 {
-	struct cmdqv_mmio access = {offset, value, size, true};
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
 
 	(void)cmdqv_access(vm->dev, &access);
 }

@@ -9,6 +9,8 @@
 
 #include <cmocka.h>
 
+#include <cmdqv/firmware.h>
+
 #include "base/sized.h"
 
 /* The struct as its first version had it, as this library has it, and as a later one will. */
@@ -113,6 +115,24 @@ static void a_missing_struct_is_refused_by_name(void **state)
 	assert_non_null(strstr(error.text, "struct known"));
 }
 
+static void a_reserved_member_must_be_zero(void **state)
+{
+	struct cmdqv_firmware from = {.size = sizeof(from), .instance = 1};
+	struct cmdqv_firmware to;
+
+	(void)state;
+	assert_int_equal(sized_in(&to, SIZED_STRUCT(cmdqv_firmware), &from, NULL), 0);
+	for (size_t i = 0; i < sizeof(from.reserved); i++) {
+		struct cmdqv_error error = {0};
+
+		from.reserved[i] = 1;
+		assert_int_equal(sized_in(&to, SIZED_STRUCT(cmdqv_firmware), &from, &error),
+				 -E2BIG);
+		assert_string_equal(error.id, "unknown-members");
+		from.reserved[i] = 0;
+	}
+}
+
 static void a_caller_of_the_same_version_gets_everything(void **state)
 {
 	const struct known from = {0, 1, 2, 3};
@@ -172,6 +192,7 @@ int main(void)
 		cmocka_unit_test(a_later_struct_that_asks_for_the_unknown_is_too_big),
 		cmocka_unit_test(a_struct_below_its_first_size_is_refused_by_name),
 		cmocka_unit_test(a_missing_struct_is_refused_by_name),
+		cmocka_unit_test(a_reserved_member_must_be_zero),
 		cmocka_unit_test(a_caller_of_the_same_version_gets_everything),
 		cmocka_unit_test(an_older_caller_gets_no_more_than_it_has_room_for),
 		cmocka_unit_test(a_later_caller_gets_zero_for_what_is_not_known),

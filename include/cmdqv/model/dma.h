@@ -28,6 +28,7 @@ struct cmdqv_dma_config {
 	bool ssv;
 	bool ats; /* it has an ATC, and uses it */
 	bool privileged;
+	uint8_t reserved[5]; /* 0 */
 };
 
 enum cmdqv_dma_operation {
@@ -39,6 +40,7 @@ enum cmdqv_dma_operation {
 struct cmdqv_dma_job {
 	size_t size; /* sizeof(struct cmdqv_dma_job) */
 	enum cmdqv_dma_operation operation;
+	uint32_t reserved;    /* 0 */
 	uint64_t source;      /* IOVA */
 	uint64_t destination; /* IOVA */
 	uint64_t bytes;
@@ -96,6 +98,7 @@ struct cmdqv_dma_state {
 	uint64_t checksum;	/* of what CHECKSUM read, FNV-1a of 64 bits, byte by byte */
 	uint64_t fault_address; /* IOVA of the access that was aborted, */
 	bool fault_write;	/*   and its kind */
+	uint8_t reserved[7];	/* 0 */
 	uint64_t jobs;		/* started */
 	uint64_t jobs_done;
 	uint64_t faults;

@@ -37,6 +37,7 @@ struct cmdqv_model_config {
 	uint8_t log2_vcmdqs; /* log2_vintfs to 7 */
 	uint8_t log2_vintfs; /* 0 to 6 */
 	uint8_t log2_sids;   /* 0 to 4 */
+	uint8_t reserved[5]; /* 0 */
 };
 
 struct cmdqv_model_ops {
@@ -220,11 +221,8 @@ CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t 
 				      enum cmdqv_fault kind);
 
 struct cmdqv_model_queue_state {
-	bool mapped; /* to vintf and lvcmdq */
 	uint32_t vintf;
 	uint32_t lvcmdq;
-	bool enabled;  /* STATUS */
-	bool standing; /* an error waits for its acknowledgement */
 	uint32_t cons;
 	uint32_t prod;
 	uint32_t gerror;
@@ -232,6 +230,10 @@ struct cmdqv_model_queue_state {
 	uint64_t base;
 	uint64_t commands; /* executed */
 	uint64_t errors;   /* refused */
+	bool mapped;	   /* to vintf and lvcmdq */
+	bool enabled;	   /* STATUS */
+	bool standing;	   /* an error waits for its acknowledgement */
+	uint8_t reserved[5];
 };
 
 /** Counters and the state of every queue. The caller sets `size`, as in cmdqv_get_state(). */
@@ -247,6 +249,7 @@ struct cmdqv_model_state {
 	uint64_t commands;	   /* executed */
 	uint64_t errors;	   /* refused */
 	uint64_t interrupts;
+	uint64_t reserved;			    /* 0 */
 	struct cmdqv_model_queue_state queues[128]; /* the first num_vcmdqs count */
 };
 

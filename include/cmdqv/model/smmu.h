@@ -44,6 +44,7 @@ struct cmdqv_smmu_config {
 	uint8_t output_bits;  /* of a stage 1 output and of a table's address: 32 to 48;
 				 default 48 */
 	uint8_t ssid_bits;    /* SMMU_IDR1.SSIDSIZE, up to 20; default 20 */
+	uint8_t reserved[6];  /* 0 */
 };
 
 /** Stage 2: a piece of a VM's memory map. All of it in whole 4 KiB pages. */
@@ -202,6 +203,7 @@ struct cmdqv_smmu_state {
 	size_t size;
 	uint32_t version; /* 1 */
 	bool enabled;
+	uint8_t reserved[3]; /* 0 */
 	struct cmdqv_smmu_cache_state tlb;
 	struct cmdqv_smmu_cache_state atc;
 	struct cmdqv_smmu_cache_state stes;
