@@ -46,16 +46,19 @@ static bool open_vm(struct fleet *fleet, uint32_t number, uint32_t queues)
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE};
 	struct fleet_vm *vm = &fleet->vms[number];
 	struct cmdqv_backend backend;
+	uint32_t dev_id;
 
-	if (cmdqv_soft_open(&vm->soft, fleet->host, &backend, NULL) ||
-	    cmdqv_soft_map_ram(vm->soft, (cmdqv_gpa_t){0}, fleet->ram + (size_t)number * VM_BYTES,
+	if (cmdqv_soft_vm_create(&vm->vm, fleet->host, NULL) ||
+	    cmdqv_soft_open(&vm->viommu, vm->vm, &backend, NULL) ||
+	    cmdqv_soft_map_ram(vm->vm, (cmdqv_gpa_t){0}, fleet->ram + (size_t)number * VM_BYTES,
 			       VM_BYTES) ||
-	    cmdqv_soft_add_device(vm->soft, (cmdqv_vsid_t){number}, (cmdqv_sid_t){number}) ||
+	    cmdqv_soft_bind_device(vm->vm, (cmdqv_sid_t){number}, &dev_id) ||
+	    cmdqv_viommu_add_device(vm->viommu, (cmdqv_vsid_t){number}, dev_id, -1, NULL) ||
 	    cmdqv_create(&vm->dev, &config, &backend, &idle_vmm_ops, NULL, NULL) ||
 	    backend.ops->page0_view(backend.impl, &vm->page0))
 		return false;
 	if (fleet->tlb)
-		tlb_add_vm(fleet->tlb, number, cmdqv_soft_vmid(vm->soft));
+		tlb_add_vm(fleet->tlb, number, cmdqv_soft_vmid(vm->viommu));
 	dev_bring_up(vm->dev, queues, 0, FLEET_LOG2SIZE);
 	return true;
 }
@@ -89,7 +92,8 @@ void fleet_close(struct fleet *fleet)
 {
 	for (uint32_t i = 0; i < fleet->vm_count; i++) {
 		cmdqv_destroy(fleet->vms[i].dev);
-		cmdqv_soft_close(fleet->vms[i].soft);
+		cmdqv_viommu_close(fleet->vms[i].viommu);
+		cmdqv_soft_vm_destroy(fleet->vms[i].vm);
 	}
 	cmdqv_soft_host_destroy(fleet->host);
 	munmap(fleet->ram, RAM_BYTES);

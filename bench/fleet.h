@@ -21,7 +21,8 @@ enum {
 };
 
 struct fleet_vm {
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv *dev;
 	struct cmdqv_page_view page0;
 };

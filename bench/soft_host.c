@@ -50,8 +50,9 @@ bool soft_vm_open(struct soft_vm *vm, uint32_t queues)
 		return false;
 	memset(vm->ram, 0, RAM_BYTES);
 	if (cmdqv_soft_host_create(&vm->host, &host, &soft_ops, vm, NULL) ||
-	    cmdqv_soft_open(&vm->soft, vm->host, &backend, NULL) ||
-	    cmdqv_soft_map_ram(vm->soft, (cmdqv_gpa_t){0}, vm->ram, RAM_BYTES) ||
+	    cmdqv_soft_vm_create(&vm->vm, vm->host, NULL) ||
+	    cmdqv_soft_open(&vm->viommu, vm->vm, &backend, NULL) ||
+	    cmdqv_soft_map_ram(vm->vm, (cmdqv_gpa_t){0}, vm->ram, RAM_BYTES) ||
 	    cmdqv_create(&vm->dev, &config, &backend, &idle_vmm_ops, NULL, NULL) ||
 	    backend.ops->page0_view(backend.impl, &vm->page0)) {
 		soft_vm_close(vm);
@@ -63,7 +64,8 @@ bool soft_vm_open(struct soft_vm *vm, uint32_t queues)
 void soft_vm_close(struct soft_vm *vm)
 {
 	cmdqv_destroy(vm->dev);
-	cmdqv_soft_close(vm->soft);
+	cmdqv_viommu_close(vm->viommu);
+	cmdqv_soft_vm_destroy(vm->vm);
 	cmdqv_soft_host_destroy(vm->host);
 	free(vm->ram);
 }

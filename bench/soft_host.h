@@ -9,7 +9,8 @@
 
 struct soft_vm {
 	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv *dev;
 	void *ram; /* at guest address 0 */
 	size_t ram_bytes;

@@ -120,18 +120,20 @@ int main(void)
 	const struct cmdqv_soft_ops host_ops = {sizeof(host_ops), execute, kick, NULL};
 	struct cmdqv_soft_host *host;
 	struct cmdqv_backend backend;
-	struct cmdqv_soft *soft;
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_soft_vm *vm;
 	struct cmdqv *dev;
 	bool done;
 
 	if (cmdqv_soft_host_create(&host, &host_config, &host_ops, NULL, NULL) ||
-	    cmdqv_soft_open(&soft, host, &backend, NULL) ||
-	    cmdqv_soft_map_ram(soft, (cmdqv_gpa_t){0}, ram, sizeof(ram)))
+	    cmdqv_soft_vm_create(&vm, host, NULL) || cmdqv_soft_open(&viommu, vm, &backend, NULL) ||
+	    cmdqv_soft_map_ram(vm, (cmdqv_gpa_t){0}, ram, sizeof(ram)))
 		return 2;
 	dev = attach(&backend);
 	done = play_guest(dev, host);
 	cmdqv_destroy(dev);
-	cmdqv_soft_close(soft);
+	cmdqv_viommu_close(viommu);
+	cmdqv_soft_vm_destroy(vm);
 	cmdqv_soft_host_destroy(host);
 	puts(done ? "the invalidation was executed without an exit" : "it was not executed");
 	return done ? 0 : 1;

@@ -74,7 +74,8 @@ struct CmdqvGuest {
 	CmdqvMachine machine;
 	CmdqvEngine engine;
 	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *client;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv *device;
 	MemoryRegion page0;
 	void *page0_memory; /* CMDQV_PAGE_BYTES: nothing, or the shared page */
@@ -222,7 +223,7 @@ static void trace_model(void *user, const struct cmdqv_trace_event *event)
 		guest->commands.refused++;
 	if (event->kind != CMDQV_TRACE_COMMAND && event->kind != CMDQV_TRACE_REFUSED)
 		return;
-	if (event->vintf != cmdqv_soft_vintf(guest->client))
+	if (event->vintf != cmdqv_soft_vintf(guest->viommu))
 		return;
 	guests.queue = event->lvcmdq;
 	cmdqv_record(guest->record_file, &guests);
@@ -313,7 +314,7 @@ static void ram_added(MemoryListener *listener, MemoryRegionSection *section)
 	if (!is_ram(section->mr))
 		return;
 	memory = memory_region_get_ram_ptr(section->mr);
-	result = cmdqv_soft_map_ram(guest->client, gpa, memory + section->offset_within_region,
+	result = cmdqv_soft_map_ram(guest->vm, gpa, memory + section->offset_within_region,
 				    int128_get64(section->size));
 	if (result)
 		warn_report("cmdqv: RAM at 0x%" PRIx64 " is not for queues: %s", gpa.value,
@@ -328,7 +329,7 @@ static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
 
 	if (!is_ram(section->mr))
 		return;
-	result = cmdqv_soft_unmap_ram(guest->client, gpa, int128_get64(section->size));
+	result = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
 	if (result) {
 		/* The engine would go on to read what is about to be freed. */
 		error_report("cmdqv: RAM at 0x%" PRIx64 " goes, and a queue is in it: %s",
@@ -341,8 +342,10 @@ static void add_device(PCIBus *bus, PCIDevice *device, void *opaque)
 {
 	CmdqvGuest *guest = opaque;
 	uint32_t sid = pci_get_bdf(device);
+	uint32_t dev_id;
 
-	if (cmdqv_soft_add_device(guest->client, (cmdqv_vsid_t){sid}, (cmdqv_sid_t){sid}))
+	if (cmdqv_soft_bind_device(guest->vm, (cmdqv_sid_t){sid}, &dev_id) ||
+	    cmdqv_viommu_add_device(guest->viommu, (cmdqv_vsid_t){sid}, dev_id, -1, NULL))
 		warn_report("cmdqv: no StreamID slot for %s", device->name);
 }
 
@@ -377,7 +380,7 @@ static void report_moves(const CmdqvGuest *guest, FILE *file)
 static void report_queues(const CmdqvGuest *guest, FILE *file)
 {
 	struct cmdqv_model_state model = {.size = sizeof(model)};
-	uint32_t vintf = cmdqv_soft_vintf(guest->client);
+	uint32_t vintf = cmdqv_soft_vintf(guest->viommu);
 	const char *separator = "";
 
 	(void)cmdqv_model_get_state(cmdqv_soft_host_model(guest->host), &model);
@@ -474,7 +477,8 @@ static bool create_host(CmdqvGuest *guest, struct cmdqv_backend *backend, struct
 	};
 
 	return !cmdqv_soft_host_create(&guest->host, &config, &ops, guest, error) &&
-	       !cmdqv_soft_open(&guest->client, guest->host, backend, error);
+	       !cmdqv_soft_vm_create(&guest->vm, guest->host, error) &&
+	       !cmdqv_soft_open(&guest->viommu, guest->vm, backend, error);
 }
 
 static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend,
@@ -496,7 +500,7 @@ static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend
 
 static bool inject(CmdqvGuest *guest, Error **errp)
 {
-	uint32_t first = 2 * cmdqv_soft_vintf(guest->client); /* of two queues each */
+	uint32_t first = 2 * cmdqv_soft_vintf(guest->viommu); /* of two queues each */
 
 	if (!guest->refuse_code)
 		return true;

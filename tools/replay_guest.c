@@ -21,7 +21,8 @@ enum {
 
 struct guest {
 	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv *dev;
 	struct replay_memory memory;
 	struct replay_check *check;
@@ -96,7 +97,7 @@ static int map_memory(struct guest *guest)
 	for (size_t i = 0; ret == 0 && i < guest->memory.count; i++) {
 		const struct replay_area *area = &guest->memory.areas[i];
 
-		ret = cmdqv_soft_map_ram(guest->soft, (cmdqv_gpa_t){area->address}, area->memory,
+		ret = cmdqv_soft_map_ram(guest->vm, (cmdqv_gpa_t){area->address}, area->memory,
 					 area->bytes);
 	}
 	return ret;
@@ -113,11 +114,15 @@ static int add_devices(struct guest *guest, const struct trace_file *file)
 	for (size_t i = 0; i < file->count && ret != -ENOSPC; i++) {
 		const struct cmdqv_trace_event *event = &file->lines[i].event;
 		uint32_t sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, event->value[0]);
+		uint32_t dev_id;
 
 		if (event->kind != CMDQV_TRACE_COMMAND ||
 		    CMDQV_GET(CMDQV_CMD0_OPCODE, event->value[0]) != CMDQV_OP_ATC_INV)
 			continue;
-		ret = cmdqv_soft_add_device(guest->soft, (cmdqv_vsid_t){sid}, (cmdqv_sid_t){sid});
+		ret = cmdqv_soft_bind_device(guest->vm, (cmdqv_sid_t){sid}, &dev_id);
+		if (!ret)
+			ret = cmdqv_viommu_add_device(guest->viommu, (cmdqv_vsid_t){sid}, dev_id,
+						      -1, NULL);
 		if (ret == -ENOMEM)
 			return ret;
 	}
@@ -175,7 +180,9 @@ static int create_parts(struct guest *guest, const struct trace_file *file,
 	if (ret == 0)
 		ret = create_host(guest, geometry, error);
 	if (ret == 0)
-		ret = cmdqv_soft_open(&guest->soft, guest->host, &backend, error);
+		ret = cmdqv_soft_vm_create(&guest->vm, guest->host, error);
+	if (!ret)
+		ret = cmdqv_soft_open(&guest->viommu, guest->vm, &backend, error);
 	if (ret == 0)
 		ret = map_memory(guest);
 	if (ret == 0)
@@ -190,7 +197,8 @@ static void guest_destroy(void *self)
 	struct guest *guest = self;
 
 	cmdqv_destroy(guest->dev);
-	cmdqv_soft_close(guest->soft);
+	cmdqv_viommu_close(guest->viommu);
+	cmdqv_soft_vm_destroy(guest->vm);
 	cmdqv_soft_host_destroy(guest->host);
 	replay_memory_destroy(&guest->memory);
 	free(guest);
@@ -235,7 +243,7 @@ static struct replay_memory *guest_memory(void *self)
 static void guest_refuse(void *self, uint32_t queue, uint32_t index, uint8_t code)
 {
 	const struct guest *guest = self;
-	uint32_t physical = cmdqv_soft_vintf(guest->soft) * guest->num_lvcmdqs + queue;
+	uint32_t physical = cmdqv_soft_vintf(guest->viommu) * guest->num_lvcmdqs + queue;
 
 	if (queue < guest->num_lvcmdqs)
 		cmdqv_model_refuse(cmdqv_soft_host_model(guest->host), physical, index, code);

@@ -26,7 +26,7 @@
 
 struct iommufd_host {
 	struct vfio vfio;
-	struct cmdqv_iommufd *backend;
+	struct cmdqv_viommu *viommu;
 	pthread_t listener;
 	bool listening;
 	int stop_fd; /* an eventfd */
@@ -101,14 +101,14 @@ static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
 		.dev_id = host->vfio.dev_id,
 		.hwpt_id = host->vfio.nest_parent,
 	};
-	int cmdqs = cmdqv_iommufd_cmdqs(&host->vfio.info, (uint64_t)sysconf(_SC_PAGESIZE));
+	int cmdqs = cmdqv_hw_info_cmdqs(&host->vfio.info, (uint64_t)sysconf(_SC_PAGESIZE));
 
 	if (cmdqs < 0)
 		return cmdqv_error_set(
 			error, cmdqs, "cmdqs",
 			"the SMMU has no command queue to speak of; see 'cmdqv probe'");
 	vmm->cmdqs = (uint32_t)cmdqs;
-	return cmdqv_iommufd_open(&host->backend, &config, &vmm->backend, error);
+	return cmdqv_iommufd_open(&host->viommu, &config, &vmm->backend, error);
 }
 
 static int new_host(struct iommufd_host **out, struct cmdqv_error *error)
@@ -162,7 +162,7 @@ static void destroy(struct vmm *vmm)
 
 	if (!host)
 		return;
-	cmdqv_iommufd_close(host->backend);
+	cmdqv_viommu_close(host->viommu);
 	vfio_close(&host->vfio);
 	close(host->stop_fd);
 	free(host);

@@ -100,7 +100,7 @@ static uint64_t progress(struct vmm *vmm)
 
 static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
 {
-	return (cmdqv_soft_vintf(vmm->soft) << vmm->config.log2_queues) + fault->queue;
+	return (cmdqv_soft_vintf(vmm->viommu) << vmm->config.log2_queues) + fault->queue;
 }
 
 static void report_faults(struct vmm *vmm)
@@ -156,10 +156,14 @@ static void stop(struct vmm *vmm)
 static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 {
 	int result = 0;
+	uint32_t dev_id;
 
-	if (vmm_wants_atc(&vmm->config))
-		result = cmdqv_soft_add_device(vmm->soft, (cmdqv_vsid_t){GUEST_VSID},
-					       (cmdqv_sid_t){DEVICE_SID});
+	if (vmm_wants_atc(&vmm->config)) {
+		result = cmdqv_soft_bind_device(vmm->soft, (cmdqv_sid_t){DEVICE_SID}, &dev_id);
+		if (!result)
+			result = cmdqv_viommu_add_device(vmm->viommu, (cmdqv_vsid_t){GUEST_VSID},
+							 dev_id, -1, NULL);
+	}
 	for (size_t i = 0; !result && i < vmm->config.fault_count; i++) {
 		const struct vmm_fault *fault = &vmm->config.faults[i];
 
@@ -195,21 +199,24 @@ static int create_host(struct vmm *vmm, struct cmdqv_error *error)
 	result = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
 	if (result)
 		return result;
-	result = cmdqv_soft_open(&vmm->soft, vmm->host, &vmm->backend, error);
+	result = cmdqv_soft_vm_create(&vmm->soft, vmm->host, error);
+	if (result)
+		return result;
+	result = cmdqv_soft_open(&vmm->viommu, vmm->soft, &vmm->backend, error);
 	if (result)
 		return result;
 	result = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
 	if (result)
 		return cmdqv_error_set(error, result, "no-dma",
 				       "guest RAM cannot be mapped for DMA: %s", strerror(-result));
-	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->soft), cmdqv_soft_vmid(vmm->soft),
+	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->viommu), cmdqv_soft_vmid(vmm->viommu),
 		      vmm->config.vcpus);
 	vmm->executor.atc = vmm_wants_atc(&vmm->config);
 	vmm->executor.sid = DEVICE_SID;
 	result = order_faults(vmm, error);
 	if (result)
 		return result;
-	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft),
+	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->viommu),
 		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
 	return 0;
 }
@@ -227,7 +234,7 @@ static int create(struct vmm *vmm, struct cmdqv_error *error)
 	result = create_host(vmm, error);
 	if (result || !vmm->config.dma_rounds)
 		return result;
-	result = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->soft),
+	result = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->viommu),
 			    &vmm->lock, error);
 	if (result)
 		return cmdqv_error_set(error, result, "dma", "the DMA devices: %s",
@@ -237,7 +244,8 @@ static int create(struct vmm *vmm, struct cmdqv_error *error)
 
 static void destroy(struct vmm *vmm)
 {
-	cmdqv_soft_close(vmm->soft);
+	cmdqv_viommu_close(vmm->viommu);
+	cmdqv_soft_vm_destroy(vmm->soft);
 	cmdqv_soft_host_destroy(vmm->host);
 	dma_destroy(vmm->dma);
 	engine_fini(&vmm->engine);

@@ -16,7 +16,7 @@ struct vfio {
 	uint32_t dev_id;
 	uint32_t ioas_id;
 	uint32_t nest_parent; /* a HWPT, which the device is attached to */
-	struct cmdqv_iommufd_hw_info info;
+	struct cmdqv_hw_info info;
 };
 
 /*

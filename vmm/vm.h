@@ -51,7 +51,8 @@ struct vmm {
 
 	/* backend_soft.c; of another backend all of it is empty */
 	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *soft;
+	struct cmdqv_viommu *viommu;
 	struct executor executor;
 	struct refusal refusal;
 	struct dma *dma; /* NULL: no DMA scenario */

@@ -12,6 +12,7 @@
 #include <cmdqv/regs.h>
 #include <cmdqv/trace.h>
 #include <cmdqv/types.h>
+#include <cmdqv/viommu.h>
 #include <cmdqv/vmm.h>
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "ioas.h"
 #include "object.h"
+#include "smmu.h"
 #include "vdevice.h"
 
 /* Is a device with this StreamID bound in any iommufd? */
@@ -59,13 +60,22 @@ static struct ioas *ioas_behind(struct object *pt)
 	}
 }
 
-static void detach(struct device *device)
+/* Attaches the device to `pt`, or to nothing, in place of what it had. */
+static void device_replace(struct kernel *kernel, struct device *device, struct object *pt)
 {
-	if (!device->attached)
-		return;
-	ioas_behind(device->attached)->attached--;
-	device->attached->users--;
-	device->attached = NULL;
+	struct object *former = device->attached;
+
+	if (pt) {
+		ioas_behind(pt)->attached++;
+		pt->users++;
+	}
+	device->attached = pt;
+	if (former) {
+		ioas_behind(former)->attached--;
+		former->users--;
+	}
+	for (uint32_t i = 0; (former || pt) && i < device->num_sids; i++)
+		smmu_forget_stream(kernel, device->sid + i);
 }
 
 int kernel_device_attach(struct kernel_iommufd *fd, uint32_t dev_id, uint32_t pt_id)
@@ -88,10 +98,7 @@ int kernel_device_attach(struct kernel_iommufd *fd, uint32_t dev_id, uint32_t pt
 	}
 	if (!ioas_msi_is_free(ioas))
 		return -EADDRINUSE;
-	detach(device);
-	ioas->attached++;
-	pt->users++;
-	device->attached = pt;
+	device_replace(fd->kernel, device, pt);
 	return 0;
 }
 
@@ -101,7 +108,7 @@ int kernel_device_detach(struct kernel_iommufd *fd, uint32_t dev_id)
 
 	if (!device)
 		return -ENOENT;
-	detach(device);
+	device_replace(fd->kernel, device, NULL);
 	return 0;
 }
 
@@ -111,7 +118,7 @@ int kernel_device_unbind(struct kernel_iommufd *fd, uint32_t dev_id)
 
 	if (!device)
 		return -ENOENT;
-	detach(device);
+	device_replace(fd->kernel, device, NULL);
 	if (device->vdevice) {
 		struct object *vdevice = &device->vdevice->object;
 
@@ -121,4 +128,17 @@ int kernel_device_unbind(struct kernel_iommufd *fd, uint32_t dev_id)
 	object_remove(fd, &device->object);
 	free(device);
 	return 0;
+}
+
+void kernel_device_unbind_all(struct kernel_iommufd *fd)
+{
+	struct object *object = fd->objects;
+
+	while (object) {
+		struct object *next = object->next;
+
+		if (object->type == OBJECT_DEVICE)
+			(void)kernel_device_unbind(fd, object->id);
+		object = next;
+	}
 }

@@ -85,6 +85,7 @@ static int hwpt_alloc_nested(struct kernel_iommufd *fd, struct kernel_hwpt_alloc
 		return -ENOMEM;
 	nested->viommu = viommu;
 	nested->stage1 = ste_is_stage1(ste);
+	memcpy(nested->ste, ste, sizeof(ste));
 	viommu->object.users++;
 	object_add(fd, &nested->object, OBJECT_NESTED);
 	cmd->out_hwpt_id = nested->object.id;

@@ -13,8 +13,9 @@
 #include <string.h>
 
 #include "object.h"
-#include "vdevice.h"
 #include "regs/command.h"
+#include "smmu.h"
+#include "vdevice.h"
 
 #define CHUNK 63
 #define MAX_ENTRIES (1U << 19)
@@ -59,16 +60,12 @@ static int convert(const struct kernel_iommufd *fd, const struct viommu *viommu,
  */
 static int issue(struct kernel *kernel, const struct smmu_command *chunk, uint32_t count)
 {
-	struct cmdqv_command command;
-	int result = 0;
+	int err = 0;
 
-	for (uint32_t i = 0; i < count; i++) {
-		(void)command_decode(chunk[i].word, &command); /* reserved values are not refused */
-		command.queue = KERNEL_SMMU_QUEUE;
-		if (kernel->ops.execute(kernel->user, &command))
-			result = -ETIMEDOUT;
-	}
-	return result;
+	for (uint32_t i = 0; i < count; i++)
+		if (smmu_issue(kernel, chunk[i].word))
+			err = -ETIMEDOUT;
+	return err;
 }
 
 static const uint8_t *entry_at(const struct kernel_hwpt_invalidate *cmd, uint32_t index)

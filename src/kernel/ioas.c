@@ -104,6 +104,7 @@ int kernel_ioas_map(struct kernel_iommufd *fd, const struct kernel_ioas_map *cmd
 	area->last = last;
 	area->host = cmd->user_va;
 	area->readable = cmd->flags & KERNEL_IOAS_MAP_READABLE;
+	area->writable = cmd->flags & KERNEL_IOAS_MAP_WRITEABLE;
 	link = area_at(ioas, cmd->iova);
 	area->next = *link;
 	*link = area;
@@ -235,4 +236,22 @@ void ioas_fini(struct ioas *ioas)
 		ioas->areas = area->next;
 		free(area);
 	}
+}
+
+const struct area *ioas_area_of_iova(struct ioas *ioas, uint64_t iova)
+{
+	const struct area *area = *area_at(ioas, iova);
+
+	return area && area->iova <= iova && iova <= area->last ? area : NULL;
+}
+
+const struct area *ioas_area_of_host(const struct ioas *ioas, uint64_t address)
+{
+	for (const struct area *area = ioas->areas; area; area = area->next) {
+		uint64_t first = (uintptr_t)area->host;
+
+		if (first && first <= address && address - first <= area->last - area->iova)
+			return area;
+	}
+	return NULL;
 }

@@ -16,6 +16,10 @@ void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length);
 /* Is the MSI window free for a device that is about to be attached? */
 bool ioas_msi_is_free(struct ioas *ioas);
 
+/* The area that holds an IOVA, or an address of this process; NULL: none does. */
+const struct area *ioas_area_of_iova(struct ioas *ioas, uint64_t iova);
+const struct area *ioas_area_of_host(const struct ioas *ioas, uint64_t address);
+
 void ioas_fini(struct ioas *ioas);
 
 #endif

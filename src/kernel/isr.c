@@ -57,7 +57,7 @@ static void handle_user_vintf(struct kernel *kernel, uint32_t vintf)
 
 	event.lvcmdq_err_map[0] = read_lvcmdq_map(kernel, vintf, 0);
 	event.lvcmdq_err_map[1] = read_lvcmdq_map(kernel, vintf, 1);
-	veventq_post(kernel->vintfs[vintf], &event);
+	veventq_post(kernel->vintfs[vintf], KERNEL_VEVENTQ_TEGRA241_CMDQV, event.lvcmdq_err_map);
 }
 
 static uint64_t read_maps(struct kernel *kernel)

@@ -28,7 +28,6 @@
 #define SMMU_IDR3 0x00001514U
 #define SMMU_IDR5 0x00000074U
 #define SMMU_AIDR 1U
-#define CAPABILITY_ATS_NOT_SUPPORTED 0x8U
 
 static int probe(struct kernel *kernel)
 {
@@ -272,6 +271,6 @@ int kernel_get_hw_info(struct kernel_iommufd *fd, struct kernel_get_hw_info *cmd
 	else
 		return -EOPNOTSUPP;
 	cmd->data_type = type;
-	cmd->out_capabilities = CAPABILITY_ATS_NOT_SUPPORTED;
+	cmd->out_capabilities = KERNEL_HW_CAP_ATS_NOT_SUPPORTED;
 	return 0;
 }

@@ -15,7 +15,7 @@
  * the calls that create an object allocates.
  *
  * Not modelled: several SMMUs, IOVAs that the kernel chooses, IOAS_COPY and its kin,
- * fault queues, PASIDs, SMMU events (vEVENTQ type 1 stays silent), user pointers that
+ * fault queues, PASIDs, user pointers that
  * fault, the second id that a queue takes for its hold on memory. Invalidation checks what
  * Linux 7.2 checks, not the fields that 7.3 added.
  */
@@ -73,6 +73,30 @@ bool kernel_interrupt_pending(const struct kernel *kernel);
 /* Handles it, if there is one: to be called after each call on the model. */
 void kernel_handle_interrupt(struct kernel *kernel);
 
+/*
+ * What the physical SMMU reads: the eight words of a stream table entry (V is 0 where there is no
+ * device), and stage 2 of a VMID, as the area that holds `ipa`. A physical address is an address of
+ * this process: kernel_memory() gives what is mapped for DMA there, or NULL.
+ */
+void kernel_stream_entry(const struct kernel *kernel, uint32_t sid, uint64_t entry[8]);
+
+struct kernel_span {
+	uint64_t ipa;
+	uint64_t bytes;
+	void *host;
+	bool writable;
+};
+
+bool kernel_stage2(const struct kernel *kernel, uint16_t vmid, uint64_t ipa,
+		   struct kernel_span *span);
+void *kernel_memory(const struct kernel *kernel, uint64_t address, uint64_t bytes);
+
+/*
+ * The SMMU reports a fault of a stream: an event for the vIOMMU that has the device. Returns: 0;
+ * -ENOENT: no vIOMMU has it.
+ */
+int kernel_smmu_event(const struct kernel *kernel, const uint64_t record[4]);
+
 /* open("/dev/iommu"). Returns: 0; -ENOMEM. */
 int kernel_iommufd_open(struct kernel *kernel, struct kernel_iommufd **out);
 
@@ -96,6 +120,9 @@ int kernel_device_bind(struct kernel_iommufd *fd, struct kernel_device_bind *cmd
 /* Closing the device: detaches it; its vDEVICE dies with it and leaves its id unusable. */
 int kernel_device_unbind(struct kernel_iommufd *fd, uint32_t dev_id);
 
+/* The same for every device that is bound. */
+void kernel_device_unbind_all(struct kernel_iommufd *fd);
+
 /*
  * VFIO_DEVICE_ATTACH_IOMMUFD_PT; attaches or replaces.
  * Returns: 0; -ENOENT: an id, or a stage 1 HWPT without a vDEVICE; -EINVAL: nothing to attach
@@ -105,6 +132,7 @@ int kernel_device_attach(struct kernel_iommufd *fd, uint32_t dev_id, uint32_t pt
 int kernel_device_detach(struct kernel_iommufd *fd, uint32_t dev_id);
 
 #define KERNEL_HW_INFO_INPUT_TYPE 0x1U
+#define KERNEL_HW_CAP_ATS_NOT_SUPPORTED 0x8U
 
 enum kernel_hw_info_type {
 	KERNEL_HW_INFO_DEFAULT = 0,
@@ -307,6 +335,10 @@ struct kernel_vevent_header {
 
 struct kernel_vevent_cmdqv {
 	uint64_t lvcmdq_err_map[2];
+};
+
+struct kernel_vevent_smmuv3 {
+	uint64_t evt[4];
 };
 
 /*

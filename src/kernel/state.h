@@ -46,6 +46,7 @@ struct area {
 	uint64_t last; /* inclusive */
 	void *host;
 	bool readable;
+	bool writable;
 	uint32_t locks; /* queues that lie in it: the whole area stays */
 };
 
@@ -78,6 +79,7 @@ struct nested {
 	struct object object;
 	struct viommu *viommu;
 	bool stage1;
+	uint64_t ste[2];
 };
 
 struct device {
@@ -107,7 +109,7 @@ struct hw_queue {
 
 struct vevent {
 	uint32_t sequence;
-	struct kernel_vevent_cmdqv data;
+	uint64_t data[4]; /* as many words as its type has */
 };
 
 struct veventq {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * vEVENTQ: error maps on their way to a VMM.
+ * vEVENTQ: error maps of the CMDQV and events of the SMMU on their way to a VMM.
  *
  * A ring of `depth` records, allocated with the queue and touched only as it fills, so
  * that posting allocates nothing. Every event takes a sequence number. One that finds the
@@ -32,6 +32,13 @@ static struct veventq *queue_of_type(const struct viommu *viommu, uint32_t type)
 	while (queue && queue->type != type)
 		queue = queue->next;
 	return queue;
+}
+
+/* Of a record after its header. */
+static size_t veventq_data_bytes(const struct veventq *queue)
+{
+	return queue->type == KERNEL_VEVENTQ_ARM_SMMUV3 ? sizeof(struct kernel_vevent_smmuv3)
+							: sizeof(struct kernel_vevent_cmdqv);
 }
 
 static int veventq_init(struct veventq *queue, struct viommu *viommu,
@@ -130,9 +137,10 @@ static void make_unreadable(const struct veventq *queue)
 		return; /* it was read elsewhere: unreadable already */
 }
 
-void veventq_post(struct viommu *viommu, const struct kernel_vevent_cmdqv *event)
+void veventq_post(struct viommu *viommu, uint32_t type, const uint64_t *words)
 {
-	struct veventq *queue = queue_of_type(viommu, KERNEL_VEVENTQ_TEGRA241_CMDQV);
+	struct veventq *queue = queue_of_type(viommu, type);
+	struct vevent *event;
 	uint32_t sequence;
 
 	if (!queue)
@@ -146,8 +154,9 @@ void veventq_post(struct viommu *viommu, const struct kernel_vevent_cmdqv *event
 		queue->lost_sequence = sequence;
 		return;
 	}
-	queue->ring[(queue->head + queue->count) % queue->depth] =
-		(struct vevent){.sequence = sequence, .data = *event};
+	event = &queue->ring[(queue->head + queue->count) % queue->depth];
+	event->sequence = sequence;
+	memcpy(event->data, words, veventq_data_bytes(queue));
 	queue->count++;
 }
 
@@ -156,7 +165,7 @@ static size_t take_record(struct veventq *queue, uint8_t *to, size_t room)
 {
 	struct kernel_vevent_header header = {0};
 	bool lost = queue->count == 0;
-	size_t bytes = sizeof(header) + (lost ? 0 : sizeof(struct kernel_vevent_cmdqv));
+	size_t bytes = sizeof(header) + (lost ? 0 : veventq_data_bytes(queue));
 
 	if (room < bytes)
 		return 0;
@@ -168,7 +177,7 @@ static size_t take_record(struct veventq *queue, uint8_t *to, size_t room)
 		const struct vevent *event = &queue->ring[queue->head];
 
 		header.sequence = event->sequence;
-		memcpy(to + sizeof(header), &event->data, sizeof(event->data));
+		memcpy(to + sizeof(header), event->data, veventq_data_bytes(queue));
 		queue->head = (queue->head + 1) % queue->depth;
 		queue->count--;
 	}

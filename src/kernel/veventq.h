@@ -6,7 +6,8 @@
 #include "state.h"
 
 /* Without a queue of the CMDQV's type the event is dropped. */
-void veventq_post(struct viommu *viommu, const struct kernel_vevent_cmdqv *event);
+/* A record for the queue of this type, if there is one. `words`: as many as the type has. */
+void veventq_post(struct viommu *viommu, uint32_t type, const uint64_t *words);
 
 void veventq_fini(struct veventq *queue);
 

@@ -6,7 +6,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "internal.h"
+#include <cmdqv/regs.h>
+#include <cmdqv/viommu.h>
 
 enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
 
@@ -70,7 +71,7 @@ static uint32_t limit(enum rule rule, uint32_t own, uint32_t host)
 	return own;
 }
 
-int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint64_t granule_bytes)
+int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t granule_bytes)
 {
 	uint32_t most = CMDQV_GET(IDR1_CMDQS, info->idr[1]);
 	uint32_t fits;
@@ -84,8 +85,8 @@ int cmdqv_iommufd_cmdqs(const struct cmdqv_iommufd_hw_info *info, uint64_t granu
 }
 
 /* The VMM must not believe in another endianness than the one that it will get. */
-static bool can_translate(const uint32_t own[CMDQV_IOMMUFD_IDRS],
-			  const uint32_t limited[CMDQV_IOMMUFD_IDRS])
+static bool can_translate(const uint32_t own[CMDQV_SMMU_IDRS],
+			  const uint32_t limited[CMDQV_SMMU_IDRS])
 {
 	uint32_t own_endian = own[0] & IDR0_TTENDIAN;
 	uint32_t endian = limited[0] & IDR0_TTENDIAN;
@@ -94,17 +95,17 @@ static bool can_translate(const uint32_t own[CMDQV_IOMMUFD_IDRS],
 	       (endian == 0 || own_endian == 0 || endian == own_endian);
 }
 
-int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t granule_bytes,
-			    uint32_t idr[CMDQV_IOMMUFD_IDRS], struct cmdqv_error *error)
+int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_bytes,
+			    uint32_t idr[CMDQV_SMMU_IDRS], struct cmdqv_error *error)
 {
-	uint32_t limited[CMDQV_IOMMUFD_IDRS] = {IDR0_S1P | IDR0_STALL_MODEL_NONE};
-	int cmdqs = cmdqv_iommufd_cmdqs(info, granule_bytes);
+	uint32_t limited[CMDQV_SMMU_IDRS] = {IDR0_S1P | IDR0_STALL_MODEL_NONE};
+	int cmdqs = cmdqv_hw_info_cmdqs(info, granule_bytes);
 
 	if (cmdqs < 0)
 		return cmdqv_error_set(
 			error, cmdqs, "bad-granule",
 			"granule_bytes must be a power of two from 4096, and info what "
-			"cmdqv_iommufd_query() answered");
+			"cmdqv_iommufd_query() or cmdqv_soft_query() answered");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
 		uint32_t host = info->idr[fields[i].idr] & fields[i].mask;
@@ -124,7 +125,7 @@ int cmdqv_iommufd_limit_idr(const struct cmdqv_iommufd_hw_info *info, uint64_t g
 			error, -EOPNOTSUPP, "nothing-in-common",
 			"this SMMU and the guest's have no AArch64 tables, granule or "
 			"endianness in common");
-	for (int i = 0; i < CMDQV_IOMMUFD_IDRS; i++)
+	for (int i = 0; i < CMDQV_SMMU_IDRS; i++)
 		idr[i] = limited[i];
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The host for examples/embed_iommufd.c, which opens its devices by name: it is there before
+ * The host for examples/embed_viommu.c, which opens its devices by name: it is there before
  * the program begins, and when that ends, everything must have been closed.
  */
 #include <stdlib.h>

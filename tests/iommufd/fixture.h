@@ -39,7 +39,7 @@ struct vmm {
 	uint32_t parent_id;
 	uint32_t objects; /* in the kernel without the backend's */
 	uint8_t *ram;
-	struct cmdqv_iommufd *backend;
+	struct cmdqv_viommu *backend;
 	struct cmdqv_backend ops;
 	uint32_t commands; /* executed */
 	struct cmdqv_command command[MOST_COMMANDS];
@@ -116,7 +116,7 @@ static inline void vmm_open(struct vmm *vmm)
 
 static inline void vmm_close_backend(struct vmm *vmm)
 {
-	cmdqv_iommufd_close(vmm->backend);
+	cmdqv_viommu_close(vmm->backend);
 	vmm->backend = NULL;
 }
 
@@ -159,7 +159,7 @@ static inline int vmm_bind(struct vmm *vmm, uint32_t index, struct cmdqv_error *
 
 static inline int vmm_add(struct vmm *vmm, uint32_t i, uint32_t vsid)
 {
-	return cmdqv_iommufd_add_device(vmm->backend, (cmdqv_vsid_t){vsid}, vmm->dev_id[i],
+	return cmdqv_viommu_add_device(vmm->backend, (cmdqv_vsid_t){vsid}, vmm->dev_id[i],
 					vmm->device[i], NULL);
 }
 
@@ -167,12 +167,12 @@ static inline int vmm_set_ste(struct vmm *vmm, uint32_t vsid, uint64_t word0, ui
 {
 	const uint64_t ste[2] = {word0, word1};
 
-	return cmdqv_iommufd_set_ste(vmm->backend, (cmdqv_vsid_t){vsid}, ste, NULL);
+	return cmdqv_viommu_set_ste(vmm->backend, (cmdqv_vsid_t){vsid}, ste, NULL);
 }
 
 static inline int vmm_remove(struct vmm *vmm, uint32_t vsid)
 {
-	return cmdqv_iommufd_remove_device(vmm->backend, (cmdqv_vsid_t){vsid}, NULL);
+	return cmdqv_viommu_remove_device(vmm->backend, (cmdqv_vsid_t){vsid}, NULL);
 }
 
 /* Stream table entries by docs/spec.md: V, CFG and a context descriptor's address. */

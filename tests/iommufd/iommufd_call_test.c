@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/iommufd/call.c: a kernel that answers nonsense is not believed. */
+/* src/iommufd/port.c: a kernel that answers nonsense is not believed. */
 #include "fixture.h"
 
 /* What is done to the answer of an ioctl: `bytes` at `offset` become `value`. */
@@ -140,9 +140,9 @@ static void a_vdevice_or_hwpt_without_a_name_is_refused(void **state)
 static void huge_counts_of_issued_commands_are_not_believed(void **state)
 {
 	static const uint64_t counts[] = {3, 4, 64, UINT32_MAX};
-	const struct cmdqv_iommufd_command good[2] = {{{0x10, 0}}, {{0x10, 0}}};
-	const struct cmdqv_iommufd_command bad[2] = {{{0x10, 0}}, {{0x40 | 0x99ULL << 32, 52}}};
-	struct cmdqv_iommufd_result result;
+	const struct cmdqv_viommu_command good[2] = {{{0x10, 0}}, {{0x10, 0}}};
+	const struct cmdqv_viommu_command bad[2] = {{{0x10, 0}}, {{0x40 | 0x99ULL << 32, 52}}};
+	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
 	(void)state;
@@ -151,11 +151,11 @@ static void huge_counts_of_issued_commands_are_not_believed(void **state)
 		struct lie lie = {0x3B8D, 0, 24, 4, counts[i], false, 0, -EPROTO, false};
 
 		front_tamper_with(tell, &lie);
-		assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, good, 2, &result, NULL),
+		assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, good, 2, &result, NULL),
 				 -EPROTO);
 		assert_int_equal(result.issued, 0);
 		lie.skip = 0;
-		assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, bad, 2, &result, NULL),
+		assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, bad, 2, &result, NULL),
 				 -EPROTO);
 		assert_int_equal(result.issued, 0);
 	}

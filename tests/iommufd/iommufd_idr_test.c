@@ -10,7 +10,7 @@
 
 #include <cmdqv/iommufd.h>
 
-static const struct cmdqv_iommufd_hw_info recorded = {
+static const struct cmdqv_hw_info recorded = {
 	.size = sizeof(recorded),
 	.idr = {0x0D44101B, 0x02730010, 0, 0x00001514, 0, 0x00000074},
 	.aidr = 1,
@@ -36,25 +36,25 @@ static void cmdqs_follows_the_granule_and_the_physical_smmu(void **state)
 	} cases[] = {{0x1000, 8},    {0x4000, 10},     {0x10000, 12},
 		     {0x200000, 17}, {0x40000000, 19}, {1ULL << 40, 19},
 		     {0, -EINVAL},   {0x800, -EINVAL}, {0x3000, -EINVAL}};
-	struct cmdqv_iommufd_hw_info small = recorded;
+	struct cmdqv_hw_info small = recorded;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
-		assert_int_equal(cmdqv_iommufd_cmdqs(&recorded, cases[i].granule), cases[i].cmdqs);
+		assert_int_equal(cmdqv_hw_info_cmdqs(&recorded, cases[i].granule), cases[i].cmdqs);
 	small.idr[1] = 0x01400010; /* CMDQS 10 */
-	assert_int_equal(cmdqv_iommufd_cmdqs(&small, 0x200000), 10);
-	assert_int_equal(cmdqv_iommufd_cmdqs(&small, 0x1000), 8);
+	assert_int_equal(cmdqv_hw_info_cmdqs(&small, 0x200000), 10);
+	assert_int_equal(cmdqv_hw_info_cmdqs(&small, 0x1000), 8);
 }
 
 static void an_info_that_nobody_filled_in_gives_no_size(void **state)
 {
-	const struct cmdqv_iommufd_hw_info empty = {.size = sizeof(empty)};
+	const struct cmdqv_hw_info empty = {.size = sizeof(empty)};
 	uint32_t idr[6] = {0x0140000A, 0x00E00008, 0, 0, 0, 0x00000012};
 	struct cmdqv_error why;
 
 	(void)state;
-	assert_int_equal(cmdqv_iommufd_cmdqs(&empty, 0x1000), -EINVAL);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&empty, 0x1000, idr, &why), -EINVAL);
+	assert_int_equal(cmdqv_hw_info_cmdqs(&empty, 0x1000), -EINVAL);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&empty, 0x1000, idr, &why), -EINVAL);
 	assert_non_null(strstr(why.text, "cmdqv_iommufd_query()"));
 	assert_int_equal(idr[1], 0x00E00008);
 }
@@ -65,7 +65,7 @@ static void a_model_that_claims_everything_is_cut_down_to_the_host(void **state)
 
 	(void)state;
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&recorded, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x1000, idr, NULL), 0);
 	/* S1P, TTF AArch64, COHACC, ASID16, MSI, SEV, TTENDIAN 2, STALL_MODEL 1, TERM, ST 1 */
 	assert_int_equal(idr[0], 0x0D40701A);
 	/* SIDSIZE 16, EVENTQS 31 (its own), CMDQS 8 */
@@ -82,7 +82,7 @@ static void a_modest_model_is_left_modest(void **state)
 	uint32_t idr[6] = {0x0140000A, 0x00E00008, 0, 0, 0, 0x00000012};
 
 	(void)state;
-	assert_int_equal(cmdqv_iommufd_limit_idr(&recorded, 0x200000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x200000, idr, NULL), 0);
 	assert_int_equal(idr[0], 0x0540000A); /* TERM_MODEL is the physical one's */
 	assert_int_equal(idr[1], 0x00E00008);
 	assert_int_equal(idr[3], 0);
@@ -91,8 +91,8 @@ static void a_modest_model_is_left_modest(void **state)
 
 static void ats_ril_and_ssids_are_never_beyond_the_physical_ones(void **state)
 {
-	struct cmdqv_iommufd_hw_info rich = recorded;
-	struct cmdqv_iommufd_hw_info poor = recorded;
+	struct cmdqv_hw_info rich = recorded;
+	struct cmdqv_hw_info poor = recorded;
 	uint32_t idr[6];
 
 	(void)state;
@@ -100,29 +100,29 @@ static void ats_ril_and_ssids_are_never_beyond_the_physical_ones(void **state)
 	rich.idr[0] |= 0x400;
 	rich.idr[1] |= 20 << 6;
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&rich, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&rich, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[0] & 0x400, 0x400);
 	assert_int_equal(idr[1] >> 6 & 31, 20);
 	rich.ats_not_supported = true; /* the device's word counts, too */
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&rich, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&rich, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[0] & 0x400, 0);
 	poor.idr[3] = 0;
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&poor, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&poor, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[3], 0);
 	assert_int_equal(idr[1] >> 6 & 31, 0);
 }
 
 static void hyp_is_0_whatever_both_say(void **state)
 {
-	struct cmdqv_iommufd_hw_info host = recorded;
+	struct cmdqv_hw_info host = recorded;
 	uint32_t idr[6];
 
 	(void)state;
 	host.idr[0] |= 0x200;
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[0] & 0x200, 0);
 	/* Nor S2P, BTM, HTTU, PRI, VMID16. */
 	assert_int_equal(idr[0] & 0x000500E1 & ~0x10U, 0);
@@ -130,19 +130,19 @@ static void hyp_is_0_whatever_both_say(void **state)
 
 static void streamids_never_have_more_than_20_bits(void **state)
 {
-	struct cmdqv_iommufd_hw_info host = recorded;
+	struct cmdqv_hw_info host = recorded;
 	uint32_t idr[6];
 
 	(void)state;
 	host.idr[1] = (host.idr[1] & ~0x3FU) | 32;
 	claim_all(idr);
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, NULL), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[1] & 0x3F, 20);
 }
 
 static void nothing_in_common_is_said_and_changes_nothing(void **state)
 {
-	struct cmdqv_iommufd_hw_info host = recorded;
+	struct cmdqv_hw_info host = recorded;
 	struct cmdqv_error why;
 	uint32_t before[6];
 	uint32_t idr[6];
@@ -150,20 +150,20 @@ static void nothing_in_common_is_said_and_changes_nothing(void **state)
 	(void)state;
 	claim_all(idr);
 	memcpy(before, idr, sizeof(idr));
-	assert_int_equal(cmdqv_iommufd_limit_idr(&recorded, 0x1001, idr, &why), -EINVAL);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x1001, idr, &why), -EINVAL);
 	assert_memory_equal(idr, before, sizeof(idr));
 	host.idr[5] &= ~0x70U;
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
 	assert_memory_equal(idr, before, sizeof(idr));
 	host = recorded;
 	host.idr[0] &= ~0x8U;
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
 	host = recorded;
 	host.idr[0] |= 0x00600000; /* big-endian */
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
 	assert_memory_equal(idr, before, sizeof(idr));
 	host.idr[0] &= ~0x00600000U; /* either */
-	assert_int_equal(cmdqv_iommufd_limit_idr(&host, 0x1000, idr, &why), 0);
+	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), 0);
 }
 
 int main(void)

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* src/viommu/smmu.c: devices, stream table entries, invalidations, events. */
+/* src/viommu/invalidate.c: devices, stream table entries, invalidations, events. */
 #include "fixture.h"
 
 /* ---- devices ---- */
 
 static void an_atc_inv_for_an_added_device_reaches_its_physical_streamid(void **state)
 {
-	const struct cmdqv_iommufd_command command = {{0x40 | 0x25ULL << 32, 52}};
-	struct cmdqv_iommufd_result result;
+	const struct cmdqv_viommu_command command = {{0x40 | 0x25ULL << 32, 52}};
+	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
 	(void)state;
@@ -15,7 +15,7 @@ static void an_atc_inv_for_an_added_device_reaches_its_physical_streamid(void **
 	front_count_from_here();
 	assert_int_equal(vmm_add(&vmm, 3, 0x25), 0);
 	assert_int_equal(front_calls(), 1);
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, &command, 1, &result, NULL), 0);
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, &command, 1, &result, NULL), 0);
 	assert_int_equal(result.issued, 1);
 	assert_int_equal(vmm.command[0].sid, FIRST_SID + 3);
 	vmm_close(&vmm);
@@ -45,7 +45,7 @@ static void adding_says_what_is_wrong(void **state)
 	assert_int_equal(vmm_add(&vmm, 1, 0x10), -EEXIST);
 	assert_int_equal(vmm_add(&vmm, 0, 0x11), -EEXIST);
 	assert_int_equal(vmm_add(&vmm, 1, 0x100000), -EINVAL);
-	assert_int_equal(cmdqv_iommufd_add_device(vmm.backend, (cmdqv_vsid_t){0x12}, 999,
+	assert_int_equal(cmdqv_viommu_add_device(vmm.backend, (cmdqv_vsid_t){0x12}, 999,
 						  vmm.device[1], NULL),
 			 -ENOENT);
 	assert_int_equal(vmm_remove(&vmm, 0x12), -ENOENT);
@@ -75,8 +75,8 @@ static void a_device_whose_descriptor_was_closed_can_be_removed(void **state)
 
 static void a_device_id_that_goes_away_leaves_the_others_alone(void **state)
 {
-	struct cmdqv_iommufd_result result;
-	const struct cmdqv_iommufd_command commands[3] = {
+	struct cmdqv_viommu_result result;
+	const struct cmdqv_viommu_command commands[3] = {
 		{{0x40 | 0x11ULL << 32, 52}}, {{0x40 | 0x10ULL << 32, 52}}, {{0x10, 0}}};
 	struct vmm vmm;
 
@@ -86,7 +86,7 @@ static void a_device_id_that_goes_away_leaves_the_others_alone(void **state)
 	assert_int_equal(vmm_add(&vmm, 6, 0x11), 0);
 	assert_int_equal(close(vmm.device[5]), 0);
 	vmm.device[5] = -1;
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, commands, 3, &result, NULL), 0);
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, 3, &result, NULL), 0);
 	assert_int_equal(result.issued, 1);
 	assert_int_equal(result.error, 1);
 	assert_int_equal(vmm_set_ste(&vmm, 0x11, STE_STAGE1, 0), 0);
@@ -273,10 +273,10 @@ static void a_former_entry_that_stays_busy_stands_in_the_way(void **state)
 enum { MOST = 200 };
 
 /* Commands that can be told apart: TLBI_NH_VA of page i. */
-static void fill(struct cmdqv_iommufd_command *commands, size_t count)
+static void fill(struct cmdqv_viommu_command *commands, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		commands[i] = (struct cmdqv_iommufd_command){{0x12, (uint64_t)i << 12 | 1}};
+		commands[i] = (struct cmdqv_viommu_command){{0x12, (uint64_t)i << 12 | 1}};
 }
 
 static void check_executed(const struct vmm *vmm, size_t count)
@@ -289,8 +289,8 @@ static void check_executed(const struct vmm *vmm, size_t count)
 static void batches_of_any_length_are_issued_whole(void **state)
 {
 	static const size_t lengths[] = {0, 1, 62, 63, 64, 125, 126, 127, 189, 200};
-	struct cmdqv_iommufd_command commands[MOST];
-	struct cmdqv_iommufd_result result;
+	struct cmdqv_viommu_command commands[MOST];
+	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
 	(void)state;
@@ -300,7 +300,7 @@ static void batches_of_any_length_are_issued_whole(void **state)
 		vmm.commands = 0;
 		front_count_from_here();
 		assert_int_equal(
-			cmdqv_iommufd_invalidate(vmm.backend, commands, lengths[i], &result, NULL),
+			cmdqv_viommu_invalidate(vmm.backend, commands, lengths[i], &result, NULL),
 			0);
 		assert_int_equal(result.issued, lengths[i]);
 		assert_int_equal(result.error, 0);
@@ -313,7 +313,7 @@ static void batches_of_any_length_are_issued_whole(void **state)
 /* The trap: whichever command is refused, all before it are executed, once, and none after. */
 static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 {
-	static const struct cmdqv_iommufd_command refused[] = {
+	static const struct cmdqv_viommu_command refused[] = {
 		{{0x40 | 0x99ULL << 32, 52}}, /* by the kernel: no such StreamID */
 		{{0x05 | 0x99ULL << 32, 0}},  /* the same, CFGI_CD */
 		{{0x46, 0}},		      /* by us: CMD_SYNC is the VMM's */
@@ -321,8 +321,8 @@ static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 		{{0x20, 0}},		      /* TLBI_EL2_ALL is nobody's */
 		{{0xFF, 0}},
 	};
-	struct cmdqv_iommufd_command commands[MOST];
-	struct cmdqv_iommufd_result result;
+	struct cmdqv_viommu_command commands[MOST];
+	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
 	(void)state;
@@ -332,7 +332,7 @@ static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 			fill(commands, MOST);
 			commands[bad] = refused[kind];
 			vmm.commands = 0;
-			assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, commands, MOST,
+			assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, MOST,
 								  &result, NULL),
 					 0);
 			assert_int_equal(result.issued, bad);
@@ -356,18 +356,18 @@ static void count_down(void *context, unsigned long number, uint8_t *argument)
 
 static void a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times(void **state)
 {
-	struct cmdqv_iommufd_command commands[63];
-	struct cmdqv_iommufd_result result;
+	struct cmdqv_viommu_command commands[63];
+	struct cmdqv_viommu_result result;
 	uint32_t count = 63;
 	struct vmm vmm;
 
 	(void)state;
 	vmm_open(&vmm);
 	fill(commands, 63);
-	commands[0] = (struct cmdqv_iommufd_command){{0x40 | 0x99ULL << 32, 52}};
+	commands[0] = (struct cmdqv_viommu_command){{0x40 | 0x99ULL << 32, 52}};
 	front_tamper_with(count_down, &count);
 	front_count_from_here();
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, commands, 63, &result, NULL), 0);
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, 63, &result, NULL), 0);
 	front_tamper_with(NULL, NULL);
 	assert_int_equal(result.issued, 0);
 	assert_int_equal(result.error, 1);
@@ -377,8 +377,8 @@ static void a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times(
 
 static void a_time_out_says_which_commands_are_complete(void **state)
 {
-	struct cmdqv_iommufd_command commands[MOST];
-	struct cmdqv_iommufd_result result;
+	struct cmdqv_viommu_command commands[MOST];
+	struct cmdqv_viommu_result result;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
@@ -386,14 +386,14 @@ static void a_time_out_says_which_commands_are_complete(void **state)
 	vmm_open(&vmm);
 	fill(commands, MOST);
 	vmm.execute_result = -ETIMEDOUT;
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, commands, MOST, &result, &why),
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, MOST, &result, &why),
 			 -ETIMEDOUT);
 	assert_int_equal(result.issued, 0);
 	assert_int_equal(result.error, 0);
 	assert_non_null(strstr(why.text, "CMD_SYNC"));
 	vmm.execute_result = 0;
 	front_fail(3, 3, ENOMEM);
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, commands, MOST, &result, &why),
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, MOST, &result, &why),
 			 -ENOMEM);
 	assert_int_equal(result.issued, 126);
 	front_fail(0, 0, 0);
@@ -428,18 +428,18 @@ static void smmu_events_are_read_with_what_was_missed(void **state)
 		{{0, 0x40000000}, 40, 0, 1, 0x3FFFFFFF},
 		{{0}, 0, 0, 0, 0},
 	};
-	struct cmdqv_iommufd_smmu_event event;
+	struct cmdqv_viommu_event event;
 	struct vmm vmm;
 	int fd;
 
 	(void)state;
 	vmm_open(&vmm);
-	fd = cmdqv_iommufd_smmu_event_fd(vmm.backend);
+	fd = cmdqv_viommu_smmu_event_fd(vmm.backend);
 	assert_true(fd >= 0);
-	assert_int_equal(cmdqv_iommufd_smmu_event(vmm.backend, &event), 0);
+	assert_int_equal(cmdqv_viommu_smmu_event(vmm.backend, &event), 0);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		front_feed(fd, cases[i].word, cases[i].length, cases[i].error);
-		if (cmdqv_iommufd_smmu_event(vmm.backend, &event) != cases[i].expected)
+		if (cmdqv_viommu_smmu_event(vmm.backend, &event) != cases[i].expected)
 			fail_msg("case %zu", i);
 		if (cases[i].expected != 1)
 			continue;

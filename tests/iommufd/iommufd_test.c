@@ -68,7 +68,7 @@ static void closing_takes_one_call_more_for_each_queue_device_and_entry(void **s
 static void closing_nothing_is_allowed(void **state)
 {
 	(void)state;
-	cmdqv_iommufd_close(NULL);
+	cmdqv_viommu_close(NULL);
 }
 
 static void binding_is_one_call_and_registers_are_none(void **state)
@@ -344,8 +344,8 @@ static void what_cannot_be_destroyed_goes_with_the_iommufd(void **state)
 
 static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **state)
 {
-	const struct cmdqv_iommufd_command command = {{0x10, 0}};
-	struct cmdqv_iommufd_result result;
+	const struct cmdqv_viommu_command command = {{0x10, 0}};
+	struct cmdqv_viommu_result result;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
@@ -360,7 +360,7 @@ static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **sta
 	assert_non_null(strstr(why.text, "not open"));
 	assert_int_equal(vmm_add(&vmm, 1, 0x11), -EBADF);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_ABORT, 0), -EBADF);
-	assert_int_equal(cmdqv_iommufd_invalidate(vmm.backend, &command, 1, &result, NULL), -EBADF);
+	assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, &command, 1, &result, NULL), -EBADF);
 	assert_int_equal(result.issued, 0);
 	reg_write(&vmm, 0, PROD, 0); /* the page stays until it is unmapped */
 	vmm.ops.ops->queue_unbind(vmm.ops.impl, 0);
@@ -373,7 +373,7 @@ static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **sta
 
 static void a_query_without_a_place_for_the_answer_makes_no_call(void **state)
 {
-	struct cmdqv_iommufd_hw_info info = {.size = 0};
+	struct cmdqv_hw_info info = {.size = 0};
 	struct cmdqv_error why;
 	struct vmm vmm;
 
@@ -390,7 +390,7 @@ static void a_query_without_a_place_for_the_answer_makes_no_call(void **state)
 
 static void a_wrong_descriptor_is_called_that(void **state)
 {
-	struct cmdqv_iommufd_hw_info info = {.size = sizeof(info)};
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct cmdqv_error why;
 
@@ -412,7 +412,7 @@ static void ram_in_the_window_of_msis_is_said_when_an_entry_is_set(void **state)
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	front_fail_ioctl(0x3B77, EADDRINUSE);
-	assert_int_equal(cmdqv_iommufd_set_ste(vmm.backend, (cmdqv_vsid_t){0x10}, ste, &why),
+	assert_int_equal(cmdqv_viommu_set_ste(vmm.backend, (cmdqv_vsid_t){0x10}, ste, &why),
 			 -EADDRINUSE);
 	assert_non_null(strstr(why.text, "0x08000000 to 0x080FFFFF"));
 	front_fail_ioctl(0, 0);
@@ -451,7 +451,7 @@ static void open_says_what_is_wrong(void **state)
 
 static void the_fourth_client_of_three_vintfs_gets_no_space(void **state)
 {
-	struct cmdqv_iommufd *backends[4];
+	struct cmdqv_viommu *backends[4];
 	struct cmdqv_iommufd_config config;
 	struct cmdqv_error why;
 	struct vmm vmm;
@@ -464,7 +464,7 @@ static void the_fourth_client_of_three_vintfs_gets_no_space(void **state)
 	assert_int_equal(cmdqv_iommufd_open(&backends[3], &config, &vmm.ops, &why), -ENOSPC);
 	assert_non_null(strstr(why.text, "stop another VM"));
 	for (int i = 0; i < 3; i++)
-		cmdqv_iommufd_close(backends[i]);
+		cmdqv_viommu_close(backends[i]);
 	vmm_check_clean(&vmm);
 	vmm_finish(&vmm);
 }
@@ -498,7 +498,7 @@ static struct cmdqv_iommufd_adopted make_viommu(const struct vmm *vmm, uint32_t 
 
 static void an_adopted_viommu_works_and_stays_the_vmms(void **state)
 {
-	struct cmdqv_iommufd_smmu_event smmu_event;
+	struct cmdqv_viommu_event smmu_event;
 	struct cmdqv_iommufd_adopted adopted;
 	struct cmdqv_error why;
 	uint32_t ids[2];
@@ -514,9 +514,9 @@ static void an_adopted_viommu_works_and_stays_the_vmms(void **state)
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm.ops.ops->event_fd(vmm.ops.impl), adopted.cmdqv_event_fd);
-	assert_int_equal(cmdqv_iommufd_smmu_event_fd(vmm.backend), -1);
-	assert_int_equal(cmdqv_iommufd_smmu_event(vmm.backend, &smmu_event), -ENOENT);
-	assert_int_equal(cmdqv_iommufd_viommu_id(vmm.backend), ids[0]);
+	assert_int_equal(cmdqv_viommu_smmu_event_fd(vmm.backend), -1);
+	assert_int_equal(cmdqv_viommu_smmu_event(vmm.backend, &smmu_event), -ENOENT);
+	assert_int_equal(cmdqv_viommu_id(vmm.backend), ids[0]);
 	vmm_close_backend(&vmm);
 	assert_int_equal(front_mappings(), 0);
 	assert_int_equal(front_event_descriptors(), 1);

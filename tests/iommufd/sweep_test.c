@@ -90,9 +90,9 @@ static void use_the_device(struct life *life)
 
 static void use_the_smmu(struct life *life)
 {
-	struct cmdqv_iommufd_command commands[70];
-	struct cmdqv_iommufd_smmu_event event;
-	struct cmdqv_iommufd_result result;
+	struct cmdqv_viommu_command commands[70];
+	struct cmdqv_viommu_event event;
+	struct cmdqv_viommu_result result;
 	struct vmm *vmm = &life->vmm;
 
 	for (uint32_t i = 0; i < 3; i++)
@@ -102,10 +102,10 @@ static void use_the_smmu(struct life *life)
 		(void)vmm_set_ste(vmm, 0x10 + i, STE_STAGE1, 0);
 	}
 	for (uint32_t i = 0; i < 70; i++)
-		commands[i] = (struct cmdqv_iommufd_command){{0x10, 0}};
-	(void)cmdqv_iommufd_invalidate(vmm->backend, commands, 70, &result, NULL);
+		commands[i] = (struct cmdqv_viommu_command){{0x10, 0}};
+	(void)cmdqv_viommu_invalidate(vmm->backend, commands, 70, &result, NULL);
 	assert_true(result.issued <= 70);
-	(void)cmdqv_iommufd_smmu_event(vmm->backend, &event);
+	(void)cmdqv_viommu_smmu_event(vmm->backend, &event);
 	(void)vmm_remove(vmm, 0x10);
 }
 

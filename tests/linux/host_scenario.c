@@ -48,7 +48,7 @@ struct vm {
 	uint32_t ioas;
 	uint32_t parent;
 	char *ram;
-	struct cmdqv_iommufd *backend;
+	struct cmdqv_viommu *backend;
 	struct cmdqv *dev;
 	void *page; /* where the guest sees VINTF page 0, or NULL */
 	uint32_t interrupts;
@@ -143,7 +143,7 @@ static const char *open_host(struct vm *vm)
 /* On a host that is open. */
 static const char *make_vm(struct vm *vm)
 {
-	struct cmdqv_iommufd_hw_info info = {.size = sizeof(info)};
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	struct cmdqv_iommufd_config config = {.size = sizeof(config)};
 	struct cmdqv_config device_config = {.size = sizeof(device_config)};
 	struct cmdqv_backend backend;
@@ -156,10 +156,10 @@ static const char *make_vm(struct vm *vm)
 	err = cmdqv_iommufd_open(&vm->backend, &config, &backend, &why);
 	if (err)
 		return failed("cmdqv_iommufd_open", err, &why);
-	err = cmdqv_iommufd_hw_info(vm->backend, &info);
+	err = cmdqv_viommu_hw_info(vm->backend, &info);
 	if (err)
-		return failed("cmdqv_iommufd_hw_info", err, NULL);
-	device_config.cmdqs = (uint32_t)cmdqv_iommufd_cmdqs(&info, 4096);
+		return failed("cmdqv_viommu_hw_info", err, NULL);
+	device_config.cmdqs = (uint32_t)cmdqv_hw_info_cmdqs(&info, 4096);
 	err = cmdqv_create(&vm->dev, &device_config, &backend, &vmm_ops, vm, &why);
 	return err ? failed("cmdqv_create", err, &why) : NULL;
 }
@@ -174,7 +174,7 @@ static const char *open_vm(struct vm *vm)
 static void close_vm(struct vm *vm)
 {
 	cmdqv_destroy(vm->dev);
-	cmdqv_iommufd_close(vm->backend);
+	cmdqv_viommu_close(vm->backend);
 	close(vm->device);
 	close(vm->iommufd);
 	munmap(vm->ram, RAM_BYTES);
@@ -300,12 +300,12 @@ static const char *add_device(struct vm *vm, uint64_t cfg)
 	const uint64_t ste[2] = {cfg << 1 | 1, 0};
 	const cmdqv_vsid_t vsid = {VSID};
 	struct cmdqv_error why;
-	int err = cmdqv_iommufd_add_device(vm->backend, vsid, vm->dev_id, vm->device, &why);
+	int err = cmdqv_viommu_add_device(vm->backend, vsid, vm->dev_id, vm->device, &why);
 
 	if (err)
-		return failed("cmdqv_iommufd_add_device", err, &why);
-	err = cmdqv_iommufd_set_ste(vm->backend, vsid, ste, &why);
-	return err ? failed("cmdqv_iommufd_set_ste", err, &why) : NULL;
+		return failed("cmdqv_viommu_add_device", err, &why);
+	err = cmdqv_viommu_set_ste(vm->backend, vsid, ste, &why);
+	return err ? failed("cmdqv_viommu_set_ste", err, &why) : NULL;
 }
 
 /* All that a VM can have, at once. */
@@ -329,7 +329,7 @@ struct scenario {
 
 static const char *ask_for_hardware(struct vm *vm, struct host_outcome *outcome)
 {
-	struct cmdqv_iommufd_hw_info info = {.size = sizeof(info)};
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	struct cmdqv_error why;
 	const char *wrong = open_host(vm);
 	int err;
@@ -443,8 +443,8 @@ static const char *disable_and_enable(struct vm *vm, struct host_outcome *outcom
 
 static const char *trapped_commands(struct vm *vm, struct host_outcome *outcome)
 {
-	static struct cmdqv_iommufd_command commands[200];
-	struct cmdqv_iommufd_result result;
+	static struct cmdqv_viommu_command commands[200];
+	struct cmdqv_viommu_result result;
 	struct cmdqv_error why;
 	const char *wrong = full_life(vm);
 	int err;
@@ -454,11 +454,11 @@ static const char *trapped_commands(struct vm *vm, struct host_outcome *outcome)
 	for (int i = 0; i < 200; i++) /* more than three chunks */
 		commands[i].word[0] = CMDQV_OP_TLBI_NH_ASID;
 	commands[199].word[0] = CMDQV_OP_CFGI_CD_ALL | (uint64_t)VSID << 32;
-	err = cmdqv_iommufd_invalidate(vm->backend, commands, 200, &result, &why);
+	err = cmdqv_viommu_invalidate(vm->backend, commands, 200, &result, &why);
 	if (err || result.issued != 200 || result.error)
-		return failed("cmdqv_iommufd_invalidate", err, err ? &why : NULL);
+		return failed("cmdqv_viommu_invalidate", err, err ? &why : NULL);
 	commands[150].word[0] = CMDQV_OP_CFGI_CD_ALL | (uint64_t)OTHER_VSID << 32;
-	err = cmdqv_iommufd_invalidate(vm->backend, commands, 200, &result, &why);
+	err = cmdqv_viommu_invalidate(vm->backend, commands, 200, &result, &why);
 	host_say(outcome, 0, "of 200 with a bad one %zu issued", result.issued);
 	if (err || result.issued != 150 || result.error != CMDQV_CERROR_ILL)
 		return "a bad command was not refused at its place";
@@ -485,15 +485,15 @@ static const char *stream_table_entries(struct vm *vm, struct host_outcome *outc
 	if (wrong)
 		return wrong;
 	for (size_t i = 0; i < sizeof(entries) / sizeof(entries[0]); i++) {
-		err = cmdqv_iommufd_set_ste(vm->backend, vsid, entries[i], &why);
+		err = cmdqv_viommu_set_ste(vm->backend, vsid, entries[i], &why);
 		if (err)
-			return failed("cmdqv_iommufd_set_ste", err, &why);
+			return failed("cmdqv_viommu_set_ste", err, &why);
 	}
-	if (cmdqv_iommufd_set_ste(vm->backend, vsid, forbidden, &why) != -EIO)
+	if (cmdqv_viommu_set_ste(vm->backend, vsid, forbidden, &why) != -EIO)
 		return "a stage 2 entry was not refused";
-	err = cmdqv_iommufd_remove_device(vm->backend, vsid, &why);
+	err = cmdqv_viommu_remove_device(vm->backend, vsid, &why);
 	if (!err)
-		err = cmdqv_iommufd_add_device(vm->backend, vsid, vm->dev_id, vm->device, &why);
+		err = cmdqv_viommu_add_device(vm->backend, vsid, vm->dev_id, vm->device, &why);
 	if (err)
 		return failed("removed and added again", err, &why);
 	close_vm(vm);
@@ -576,11 +576,11 @@ static bool forget_source(struct vm *vm, uint32_t queue)
 	return sent(vm, queue);
 }
 
-static bool hear_of_fault(struct vm *vm, struct cmdqv_iommufd_smmu_event *event)
+static bool hear_of_fault(struct vm *vm, struct cmdqv_viommu_event *event)
 {
-	struct pollfd events = {.fd = cmdqv_iommufd_smmu_event_fd(vm->backend), .events = POLLIN};
+	struct pollfd events = {.fd = cmdqv_viommu_smmu_event_fd(vm->backend), .events = POLLIN};
 
-	return poll(&events, 1, WAIT_MS) == 1 && cmdqv_iommufd_smmu_event(vm->backend, event) == 1;
+	return poll(&events, 1, WAIT_MS) == 1 && cmdqv_viommu_smmu_event(vm->backend, event) == 1;
 }
 
 static const char *open_dma_vm(struct vm *vm)
@@ -600,7 +600,7 @@ static const char *open_dma_vm(struct vm *vm)
 	if (wrong)
 		return wrong;
 	make_stage1(vm);
-	err = cmdqv_iommufd_set_ste(vm->backend, vsid, ste, &why);
+	err = cmdqv_viommu_set_ste(vm->backend, vsid, ste, &why);
 	if (err)
 		return failed("stage 1", err, &why);
 	return host_edu_enable(vm->device) ? NULL : "the device cannot be enabled";
@@ -608,7 +608,7 @@ static const char *open_dma_vm(struct vm *vm)
 
 static const char *dma(struct vm *vm, struct host_outcome *outcome)
 {
-	struct cmdqv_iommufd_smmu_event event;
+	struct cmdqv_viommu_event event;
 	const char *wrong;
 
 	if (!edu_cdev) {
@@ -652,7 +652,7 @@ static void take_end(struct vm *vm, uint32_t end)
 		cmdqv_destroy(vm->dev);
 		break;
 	case CLOSE:
-		cmdqv_iommufd_close(vm->backend);
+		cmdqv_viommu_close(vm->backend);
 		break;
 	case CLOSE_DEVICE:
 		close(vm->device);
@@ -756,7 +756,7 @@ static const char *killed(struct vm *vm, struct host_outcome *outcome)
 static const char *all_vintfs(struct vm *vm, struct host_outcome *outcome)
 {
 	struct cmdqv_iommufd_config config = {.size = sizeof(config)};
-	struct cmdqv_iommufd *backends[VINTFS_OF_USERS + 1];
+	struct cmdqv_viommu *backends[VINTFS_OF_USERS + 1];
 	struct cmdqv_backend backend;
 	struct cmdqv_error why;
 	const char *wrong = open_host(vm);
@@ -772,7 +772,7 @@ static const char *all_vintfs(struct vm *vm, struct host_outcome *outcome)
 	while (!err && ++count <= VINTFS_OF_USERS);
 	host_say(outcome, 0, "%d VINTFs, then: %s", count, err ? why.text : "one more");
 	for (int i = 0; i < count; i++)
-		cmdqv_iommufd_close(backends[i]);
+		cmdqv_viommu_close(backends[i]);
 	return count == VINTFS_OF_USERS && err == -ENOSPC ? NULL : "not as many as a Grace has";
 }
 

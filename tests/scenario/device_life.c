@@ -80,7 +80,8 @@ struct life {
 	size_t read;
 
 	struct cmdqv_soft_host *host;
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv_backend real;
 	struct cmdqv_backend_ops ops; /* with a look at every call */
 	struct cmdqv *dev;
@@ -159,7 +160,7 @@ static bool is_own(const struct life *life, const struct cmdqv_command *command)
 {
 	switch (command->opcode) {
 	case 0x11: /* TLBI_NH_ASID */
-		return command->vmid == cmdqv_soft_vmid(life->soft);
+		return command->vmid == cmdqv_soft_vmid(life->viommu);
 	case 0x40: /* ATC_INV */
 		return command->sid == SID;
 	default:
@@ -171,7 +172,7 @@ static int smmu_execute(void *user, const struct cmdqv_command *command)
 {
 	struct life *life = user;
 	struct journal *journal = &life->journal;
-	uint32_t slot = command->queue - cmdqv_soft_vintf(life->soft) * SLOTS;
+	uint32_t slot = command->queue - cmdqv_soft_vintf(life->viommu) * SLOTS;
 	uint32_t entries;
 
 	journal_expect(journal, slot < life->bound, "slot %u is not bound and executes", slot);
@@ -901,19 +902,23 @@ static void open_host(struct life *life)
 	const struct cmdqv_soft_ops ops = {
 		.size = sizeof(ops), .execute = smmu_execute, .kick = smmu_kick};
 	struct journal *journal = &life->journal;
+	uint32_t dev_id;
 
 	journal_expect(journal, cmdqv_soft_host_create(&life->host, &config, &ops, life, NULL) == 0,
 		       "no host");
-	journal_expect(journal, cmdqv_soft_open(&life->soft, life->host, &life->real, NULL) == 0,
+	journal_expect(journal,
+		       cmdqv_soft_vm_create(&life->vm, life->host, NULL) == 0 &&
+			       cmdqv_soft_open(&life->viommu, life->vm, &life->real, NULL) == 0,
 		       "no client");
 	journal_expect(journal,
-		       cmdqv_soft_map_ram(life->soft, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) ==
+		       cmdqv_soft_map_ram(life->vm, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) ==
 			       0,
 		       "no memory");
-	journal_expect(
-		journal,
-		cmdqv_soft_add_device(life->soft, (cmdqv_vsid_t){VSID}, (cmdqv_sid_t){SID}) == 0,
-		"no device behind the SMMU");
+	journal_expect(journal,
+		       cmdqv_soft_bind_device(life->vm, (cmdqv_sid_t){SID}, &dev_id) == 0 &&
+			       cmdqv_viommu_add_device(life->viommu, (cmdqv_vsid_t){VSID}, dev_id,
+						       -1, NULL) == 0,
+		       "no device behind the SMMU");
 }
 
 static void open_device(struct life *life)
@@ -957,7 +962,8 @@ static void bury(struct life *life)
 	life->in_call = false;
 	journal_expect(&life->journal, life->bound == 0 && !life->mapped, "something is left");
 	journal_expect(&life->journal, life->logs <= MOST_LOGS, "%u messages", life->logs);
-	cmdqv_soft_close(life->soft);
+	cmdqv_viommu_close(life->viommu);
+	cmdqv_soft_vm_destroy(life->vm);
 	cmdqv_soft_host_destroy(life->host);
 	free(life->ram);
 }

@@ -172,7 +172,8 @@ static uint64_t get(struct cmdqv *dev, uint64_t offset)
 	return access.value;
 }
 
-static struct cmdqv *move_in(struct house *house, struct cmdqv_soft **soft)
+static struct cmdqv *move_in(struct house *house, struct cmdqv_soft_vm **vm,
+			     struct cmdqv_viommu **viommu)
 {
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
 	const struct cmdqv_vmm_ops ops = {
@@ -186,8 +187,9 @@ static struct cmdqv *move_in(struct house *house, struct cmdqv_soft **soft)
 	struct cmdqv_backend backend;
 	struct cmdqv *dev;
 
-	assert_int_equal(cmdqv_soft_open(soft, house->host, &backend, NULL), 0);
-	assert_int_equal(cmdqv_soft_map_ram(*soft, (cmdqv_gpa_t){0}, house->ram, RAM_BYTES), 0);
+	assert_int_equal(cmdqv_soft_vm_create(vm, house->host, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(viommu, *vm, &backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_map_ram(*vm, (cmdqv_gpa_t){0}, house->ram, RAM_BYTES), 0);
 	assert_int_equal(cmdqv_create(&dev, &config, &backend, &ops, house, NULL), 0);
 	return dev;
 }
@@ -216,8 +218,9 @@ static void look_around(struct house *house, struct cmdqv *dev)
 
 static void live_there(struct house *house)
 {
-	struct cmdqv_soft *soft;
-	struct cmdqv *dev = move_in(house, &soft);
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv *dev = move_in(house, &vm, &viommu);
 
 	bring_up(dev);
 	look_around(house, dev);
@@ -225,7 +228,8 @@ static void live_there(struct house *house)
 	look_around(house, dev);
 	put(dev, VINTF0 + CONFIG, 4, 0);
 	cmdqv_destroy(dev);
-	cmdqv_soft_close(soft);
+	cmdqv_viommu_close(viommu);
+	cmdqv_soft_vm_destroy(vm);
 	atomic_store(&house->haunted, house->pages[house->owner]);
 }
 

@@ -48,8 +48,8 @@ void host_wait(struct host *host);
 /* One VM's client: a vIOMMU with a VINTF, and the memory that is mapped for DMA. */
 struct client {
 	struct host *host;
-	struct cmdqv_soft *soft;
-	struct cmdqv_iommufd *iommufd;
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_soft_vm *vm;
 	int fd; /* iommufd */
 	int device;
 	uint32_t ioas_id;

@@ -101,13 +101,13 @@ void client_open(struct client *client, struct host *host, struct cmdqv_backend 
 	client->objects = front_objects(client->fd);
 	config.iommufd = client->fd;
 	config.hwpt_id = client->parent_id;
-	if (cmdqv_iommufd_open(&client->iommufd, &config, backend, &why))
+	if (cmdqv_iommufd_open(&client->viommu, &config, backend, &why))
 		fail_msg("%s", why.text);
 }
 
 void client_close(struct client *client)
 {
-	cmdqv_iommufd_close(client->iommufd);
+	cmdqv_viommu_close(client->viommu);
 	assert_int_equal(front_objects(client->fd), client->objects);
 	assert_int_equal(uapi_destroy(client->fd, client->parent_id), 0);
 	assert_int_equal(uapi_destroy(client->fd, client->ioas_id), 0);
@@ -130,6 +130,6 @@ uint32_t client_vintf(const struct client *client)
 	uint32_t vintf;
 	uint16_t vmid;
 
-	front_viommu(client->fd, cmdqv_iommufd_viommu_id(client->iommufd), &vintf, &vmid);
+	front_viommu(client->fd, cmdqv_viommu_id(client->viommu), &vintf, &vmid);
 	return vintf;
 }

@@ -77,25 +77,27 @@ void host_wait(struct host *host)
 void client_open(struct client *client, struct host *host, struct cmdqv_backend *backend)
 {
 	*client = (struct client){.host = host};
-	assert_int_equal(cmdqv_soft_open(&client->soft, host->soft, backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_vm_create(&client->vm, host->soft, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&client->viommu, client->vm, backend, NULL), 0);
 }
 
 void client_close(struct client *client)
 {
-	cmdqv_soft_close(client->soft);
+	cmdqv_viommu_close(client->viommu);
+	cmdqv_soft_vm_destroy(client->vm);
 }
 
 int client_map_ram(struct client *client, cmdqv_gpa_t gpa, void *memory, uint64_t bytes)
 {
-	return cmdqv_soft_map_ram(client->soft, gpa, memory, bytes);
+	return cmdqv_soft_map_ram(client->vm, gpa, memory, bytes);
 }
 
 int client_unmap_ram(struct client *client, cmdqv_gpa_t gpa, uint64_t bytes)
 {
-	return cmdqv_soft_unmap_ram(client->soft, gpa, bytes);
+	return cmdqv_soft_unmap_ram(client->vm, gpa, bytes);
 }
 
 uint32_t client_vintf(const struct client *client)
 {
-	return cmdqv_soft_vintf(client->soft);
+	return cmdqv_soft_vintf(client->viommu);
 }

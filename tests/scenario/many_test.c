@@ -131,7 +131,7 @@ static void executed(void *context, const struct cmdqv_command *command)
 {
 	struct crowd *crowd = context;
 	uint32_t number = crowd->vm_of_vintf[command->vintf];
-	uint16_t vmid = cmdqv_soft_vmid(crowd->vms[number].client.soft);
+	uint16_t vmid = cmdqv_soft_vmid(crowd->vms[number].client.viommu);
 
 	switch (command->opcode) {
 	case 0x11:
@@ -197,7 +197,7 @@ static void make_tables(struct crowd *crowd, uint32_t number)
 	put(vm, TABLE2 + (IOVA(0) >> 21 & 511) * 8, TABLE3 | 3);
 	ste[0] = 0xf | CONTEXT;
 	ste[1] = 1ULL << 28; /* ATS */
-	ste[2] = 1ULL << 51 | 1ULL << 58 | cmdqv_soft_vmid(vm->client.soft);
+	ste[2] = 1ULL << 51 | 1ULL << 58 | cmdqv_soft_vmid(vm->client.viommu);
 }
 
 /* Which page of the VM the device reaches at an IOVA, or -1. Under the lock. */
@@ -545,15 +545,19 @@ static void open_vm(struct crowd *crowd, uint32_t number)
 	const struct cmdqv_dma_config config = {
 		.size = sizeof(config), .sid = FIRST_SID + number, .ats = number % 2};
 	struct vm *vm = &crowd->vms[number];
+	uint32_t dev_id;
 
 	vm_open(vm, &crowd->host, 0);
 	assert_int_equal(vm->num_queues, 2);
 	crowd->vm_of_vintf[client_vintf(&vm->client)] = number;
-	crowd->vm_of_vmid[cmdqv_soft_vmid(vm->client.soft)] = number + 1;
+	crowd->vm_of_vmid[cmdqv_soft_vmid(vm->client.viommu)] = number + 1;
 	make_tables(crowd, number);
-	assert_int_equal(cmdqv_soft_add_device(vm->client.soft, (cmdqv_vsid_t){VSID},
-					       (cmdqv_sid_t){FIRST_SID + number}),
-			 0);
+	assert_int_equal(
+		cmdqv_soft_bind_device(vm->client.vm, (cmdqv_sid_t){FIRST_SID + number}, &dev_id),
+		0);
+	assert_int_equal(
+		cmdqv_viommu_add_device(vm->client.viommu, (cmdqv_vsid_t){VSID}, dev_id, -1, NULL),
+		0);
 	assert_int_equal(cmdqv_dma_create(&crowd->devices[number], crowd->smmu, &config, NULL), 0);
 	vm_bring_up(vm, LOG2);
 	leave_stale(crowd, number);
@@ -660,11 +664,12 @@ static void check_honest(struct crowd *crowd)
 /* [HW-22] [HW-1] [HW-21] Grace: 64 VINTFs, 128 queues, 16 StreamIDs. */
 static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
 {
-	struct cmdqv_soft *clients[VMS];
+	struct cmdqv_soft_vm *vms[VMS + 1];
+	struct cmdqv_viommu *clients[VMS];
 	struct cmdqv_mmio param = {.offset = 0x4, .size = 4};
 	struct cmdqv_error error = {.text = ""};
 	struct cmdqv_backend backend;
-	struct cmdqv_soft *more;
+	struct cmdqv_viommu *more;
 	bool seen[VMS + 1] = {false};
 	struct host host;
 
@@ -673,18 +678,22 @@ static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
 	assert_int_equal(cmdqv_model_access(host_model(&host), &param), 0);
 	assert_int_equal(param.value, 0x4671);
 	for (uint32_t i = 0; i < VMS; i++) {
-		assert_int_equal(cmdqv_soft_open(&clients[i], host.soft, &backend, NULL), 0);
+		assert_int_equal(cmdqv_soft_vm_create(&vms[i], host.soft, NULL), 0);
+		assert_int_equal(cmdqv_soft_open(&clients[i], vms[i], &backend, NULL), 0);
 		assert_in_range(cmdqv_soft_vintf(clients[i]), 1, VMS);
 		assert_false(seen[cmdqv_soft_vintf(clients[i])]);
 		seen[cmdqv_soft_vintf(clients[i])] = true;
 	}
-	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, &error), -ENOSPC);
+	assert_int_equal(cmdqv_soft_vm_create(&vms[VMS], host.soft, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&more, vms[VMS], &backend, &error), -ENOSPC);
 	assert_true(strlen(error.text) > 0);
-	cmdqv_soft_close(clients[17]);
-	assert_int_equal(cmdqv_soft_open(&clients[17], host.soft, &backend, NULL), 0);
-	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, NULL), -ENOSPC);
+	cmdqv_viommu_close(clients[17]);
+	assert_int_equal(cmdqv_soft_open(&clients[17], vms[17], &backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&more, vms[VMS], &backend, NULL), -ENOSPC);
 	for (uint32_t i = 0; i < VMS; i++)
-		cmdqv_soft_close(clients[i]);
+		cmdqv_viommu_close(clients[i]);
+	for (uint32_t i = 0; i <= VMS; i++)
+		cmdqv_soft_vm_destroy(vms[i]);
 	host_close(&host);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/soft/soft.c: a host and its clients. Linked with wrapped allocators, so that
+ * src/soft/: a host, its VMs and their vIOMMUs. Linked with wrapped allocators, so that
  * each thing that a call needs of the system can be made to fail in turn.
  */
 #include <setjmp.h>
@@ -171,26 +171,59 @@ static void host_create(struct host *host)
 }
 
 struct client {
-	struct cmdqv_soft *soft;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
 	struct cmdqv_backend backend;
 	uint8_t *ram;
 };
 
+/* A VM and its vIOMMU; of a failure nothing is left. */
+static int client_try(struct client *client, struct host *host, struct cmdqv_error *error)
+{
+	int err = cmdqv_soft_vm_create(&client->vm, host->soft, error);
+
+	if (err)
+		return err;
+	err = cmdqv_soft_open(&client->viommu, client->vm, &client->backend, error);
+	if (err)
+		cmdqv_soft_vm_destroy(client->vm);
+	return err;
+}
+
+static void client_end(struct client *client)
+{
+	cmdqv_viommu_close(client->viommu);
+	cmdqv_soft_vm_destroy(client->vm);
+}
+
+/* Binds a device and adds it; of a failure nothing is left. */
+static int add(struct client *client, uint32_t vsid, uint32_t sid)
+{
+	uint32_t dev_id;
+	int err = cmdqv_soft_bind_device(client->vm, (cmdqv_sid_t){sid}, &dev_id);
+
+	if (err)
+		return err;
+	err = cmdqv_viommu_add_device(client->viommu, (cmdqv_vsid_t){vsid}, dev_id, -1, NULL);
+	if (err)
+		assert_int_equal(cmdqv_soft_unbind_device(client->vm, dev_id), 0);
+	return err;
+}
+
 static void client_open(struct client *client, struct host *host)
 {
 	memset(client, 0, sizeof(*client));
-	assert_int_equal(cmdqv_soft_open(&client->soft, host->soft, &client->backend, NULL), 0);
+	assert_int_equal(client_try(client, host, NULL), 0);
 	client->ram = aligned_alloc(4096, RAM_BYTES);
 	assert_non_null(client->ram);
 	memset(client->ram, 0, RAM_BYTES);
 	assert_int_equal(
-		cmdqv_soft_map_ram(client->soft, (cmdqv_gpa_t){RAM_GPA}, client->ram, RAM_BYTES),
-		0);
+		cmdqv_soft_map_ram(client->vm, (cmdqv_gpa_t){RAM_GPA}, client->ram, RAM_BYTES), 0);
 }
 
 static void client_close(struct client *client)
 {
-	cmdqv_soft_close(client->soft);
+	client_end(client);
 	free(client->ram);
 }
 
@@ -271,8 +304,8 @@ static void a_client_has_the_geometry_of_its_vintf(void **state)
 	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
 	assert_non_null(view.host);
 	assert_int_equal(view.length, 0x10000);
-	assert_int_equal(cmdqv_soft_vintf(client.soft), 1);
-	assert_int_equal(cmdqv_soft_vmid(client.soft), 1);
+	assert_int_equal(cmdqv_soft_vintf(client.viommu), 1);
+	assert_int_equal(cmdqv_soft_vmid(client.viommu), 1);
 	assert_true(host.traced > 0);
 	client_close(&client);
 	cmdqv_soft_host_destroy(host.soft);
@@ -287,8 +320,7 @@ static void a_bound_queue_executes_what_is_stored_and_enables_nothing_itself(voi
 	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}),
-			 0);
+	assert_int_equal(add(&client, 0x10, 8), 0);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
 	assert_int_equal(get(&client, 0, CONFIG), 0);
 	assert_int_equal(get(&client, 0, STATUS), 0);
@@ -322,17 +354,16 @@ static void two_clients_neither_see_nor_disturb_each_other(void **state)
 	host_create(&host);
 	client_open(&a, &host);
 	client_open(&b, &host);
-	assert_int_not_equal(cmdqv_soft_vintf(a.soft), cmdqv_soft_vintf(b.soft));
-	assert_int_not_equal(cmdqv_soft_vmid(a.soft), cmdqv_soft_vmid(b.soft));
+	assert_int_not_equal(cmdqv_soft_vintf(a.viommu), cmdqv_soft_vintf(b.viommu));
+	assert_int_not_equal(cmdqv_soft_vmid(a.viommu), cmdqv_soft_vmid(b.viommu));
 	assert_int_equal(a.backend.ops->page0_view(a.backend.impl, &view_a), 0);
 	assert_int_equal(b.backend.ops->page0_view(b.backend.impl, &view_b), 0);
 	assert_ptr_not_equal(view_a.host, view_b.host);
 
 	/* The same guest address is other memory, other VMID, other StreamID. */
-	assert_int_equal(cmdqv_soft_add_device(a.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}), 0);
-	assert_int_equal(cmdqv_soft_add_device(b.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}),
-			 -EEXIST);
-	assert_int_equal(cmdqv_soft_add_device(b.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){9}), 0);
+	assert_int_equal(add(&a, 0x10, 8), 0);
+	assert_int_equal(add(&b, 0x10, 8), -EEXIST);
+	assert_int_equal(add(&b, 0x10, 9), 0);
 	assert_int_equal(bind(&a, 0, RAM_GPA, 0x1000, NULL), 0);
 	assert_int_equal(bind(&b, 0, RAM_GPA, 0x1000, NULL), 0);
 	put_command(&a, 0, 0x04, 0); /* refused */
@@ -373,7 +404,7 @@ static void a_bind_of_a_neighbour_takes_no_time_out_away(void **state)
 	host_create(&host);
 	client_open(&a, &host);
 	client_open(&b, &host);
-	assert_int_equal(cmdqv_soft_add_device(a.soft, (cmdqv_vsid_t){0x10}, (cmdqv_sid_t){8}), 0);
+	assert_int_equal(add(&a, 0x10, 8), 0);
 	assert_int_equal(bind(&a, 0, RAM_GPA, 0x1000, NULL), 0);
 	put_command(&a, 0, 0x40 | 0x10ULL << 32, 52);
 	put_command(&a, 0x10, 0x46, 0);
@@ -423,23 +454,20 @@ static void errors_of_two_clients_at_once_reach_both(void **state)
 /* [HW-22] */
 static void a_client_too_many_is_refused_and_one_that_goes_makes_room(void **state)
 {
-	struct client clients[3];
-	struct cmdqv_backend backend;
+	struct client clients[3], more;
 	struct cmdqv_error error = {0};
-	struct cmdqv_soft *more = NULL;
 	struct host host;
 
 	(void)state;
 	host_create(&host);
 	for (int i = 0; i < 3; i++)
 		client_open(&clients[i], &host);
-	assert_int_equal(cmdqv_soft_open(&more, host.soft, &backend, &error), -ENOSPC);
-	assert_null(more);
+	assert_int_equal(client_try(&more, &host, &error), -ENOSPC);
 	assert_int_equal(error.code, -ENOSPC);
 	assert_non_null(strstr(error.text, "VINTF"));
 	client_close(&clients[1]);
 	client_open(&clients[1], &host);
-	assert_int_equal(cmdqv_soft_vintf(clients[1].soft), 2);
+	assert_int_equal(cmdqv_soft_vintf(clients[1].viommu), 2);
 	for (int i = 0; i < 3; i++)
 		client_close(&clients[i]);
 	cmdqv_soft_host_destroy(host.soft);
@@ -453,17 +481,16 @@ static void grace_takes_63_clients(void **state)
 							    .log2_vintfs = 6,
 							    .log2_sids = 4,
 							    .cmdqs = 19};
-	static struct cmdqv_soft *clients[64];
-	struct cmdqv_backend backend;
+	static struct client clients[64];
 	struct host host = {0};
 
 	(void)state;
 	assert_int_equal(cmdqv_soft_host_create(&host.soft, &grace, &host_ops, &host, NULL), 0);
 	for (int i = 0; i < 63; i++)
-		assert_int_equal(cmdqv_soft_open(&clients[i], host.soft, &backend, NULL), 0);
-	assert_int_equal(cmdqv_soft_open(&clients[63], host.soft, &backend, NULL), -ENOSPC);
+		assert_int_equal(client_try(&clients[i], &host, NULL), 0);
+	assert_int_equal(client_try(&clients[63], &host, NULL), -ENOSPC);
 	for (int i = 0; i < 63; i++)
-		cmdqv_soft_close(clients[i]);
+		client_end(&clients[i]);
 	cmdqv_soft_host_destroy(host.soft);
 }
 
@@ -604,7 +631,7 @@ static void a_client_gets_a_page_without_its_predecessors_traces(void **state)
 	memset(view.host, 0xA5, view.length);
 	client_close(&client);
 	client_open(&client, &host);
-	assert_int_equal(cmdqv_soft_vintf(client.soft), 1);
+	assert_int_equal(cmdqv_soft_vintf(client.viommu), 1);
 	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
 	for (size_t i = 0; i < view.length; i++)
 		assert_int_equal(((const uint8_t *)view.host)[i], 0);
@@ -618,44 +645,42 @@ static void devices_and_memory_come_and_go_with_their_errnos(void **state)
 	struct client client;
 	struct host host;
 	cmdqv_gpa_t ram = {RAM_GPA};
+	uint32_t dev_id, first;
 
 	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
+	assert_int_equal(cmdqv_soft_bind_device(client.vm, (cmdqv_sid_t){8}, &first), 0);
+	assert_int_equal(cmdqv_viommu_add_device(client.viommu, (cmdqv_vsid_t){1}, first, -1, NULL),
 			 0);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){9}),
-			 -EEXIST);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){8}),
-			 -EEXIST);
-	assert_int_equal(
-		cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){0x100000}, (cmdqv_sid_t){9}),
-		-EINVAL);
-	assert_int_equal(
-		cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){0x100000}),
-		-EINVAL);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){2}, (cmdqv_sid_t){9}),
-			 0);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){3}, (cmdqv_sid_t){10}),
-			 -ENOSPC);
-	assert_int_equal(cmdqv_soft_remove_device(client.soft, (cmdqv_vsid_t){3}), -ENOENT);
-	assert_int_equal(cmdqv_soft_remove_device(client.soft, (cmdqv_vsid_t){1}), 0);
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){3}, (cmdqv_sid_t){8}),
-			 0);
+	assert_int_equal(add(&client, 1, 9), -EEXIST);
+	assert_int_equal(add(&client, 2, 8), -EEXIST);
+	assert_int_equal(add(&client, 0x100000, 9), -EINVAL);
+	assert_int_equal(add(&client, 2, 0x100000), -EINVAL);
+	assert_int_equal(add(&client, 2, 9), 0);
+	assert_int_equal(add(&client, 3, 10), -ENOSPC);
+	assert_int_equal(cmdqv_viommu_remove_device(client.viommu, (cmdqv_vsid_t){3}, NULL),
+			 -ENOENT);
+	assert_int_equal(cmdqv_viommu_remove_device(client.viommu, (cmdqv_vsid_t){1}, NULL), 0);
+	assert_int_equal(cmdqv_soft_bind_device(client.vm, (cmdqv_sid_t){8}, &dev_id), -EEXIST);
+	assert_int_equal(cmdqv_soft_unbind_device(client.vm, first), 0);
+	assert_int_equal(cmdqv_soft_unbind_device(client.vm, first), -ENOENT);
+	assert_int_equal(cmdqv_soft_unbind_device(client.vm, 1), -ENOENT); /* the bridge */
+	assert_int_equal(add(&client, 3, 8), 0);
 
-	assert_int_equal(cmdqv_soft_map_ram(client.soft, ram, client.ram, 0x1000), -EEXIST);
-	assert_int_equal(cmdqv_soft_map_ram(client.soft, (cmdqv_gpa_t){0x800}, client.ram, 0x1000),
+	assert_int_equal(cmdqv_soft_map_ram(client.vm, ram, client.ram, 0x1000), -EEXIST);
+	assert_int_equal(cmdqv_soft_map_ram(client.vm, (cmdqv_gpa_t){0x800}, client.ram, 0x1000),
 			 -EINVAL);
 	assert_int_equal(
-		cmdqv_soft_map_ram(client.soft, (cmdqv_gpa_t){~0xFFFULL}, client.ram, 0x2000),
+		cmdqv_soft_map_ram(client.vm, (cmdqv_gpa_t){~0xFFFULL}, client.ram, 0x2000),
 		-EOVERFLOW);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, 0x1000), -ENOENT);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, 0), -ENOENT);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, ram, 0x1000), -ENOENT);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, ram, 0), -ENOENT);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), -EBUSY);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, ram, RAM_BYTES), -EBUSY);
 	unbind(&client, 0);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), 0);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, ram, RAM_BYTES), -ENOENT);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, ram, RAM_BYTES), 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, ram, RAM_BYTES), -ENOENT);
 	client_close(&client);
 	cmdqv_soft_host_destroy(host.soft);
 }
@@ -692,7 +717,8 @@ static void a_host_of_nonsense_is_refused_with_a_sentence(void **state)
 			 -EINVAL);
 	assert_null(soft);
 	cmdqv_soft_host_destroy(NULL);
-	cmdqv_soft_close(NULL);
+	cmdqv_viommu_close(NULL);
+	cmdqv_soft_vm_destroy(NULL);
 }
 
 /* [HW-21]: whatever the system refuses, a create that fails leaves nothing behind. */
@@ -726,8 +752,7 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 {
 	struct cmdqv_model_state before = {.size = sizeof(before)};
 	struct cmdqv_model_state after = {.size = sizeof(after)};
-	struct cmdqv_backend backend;
-	struct cmdqv_soft *soft;
+	struct client client;
 	struct host host;
 	uint32_t descriptors;
 	int failures = 0;
@@ -738,23 +763,21 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 	descriptors = open_descriptors();
 	assert_int_equal(cmdqv_model_get_state(cmdqv_soft_host_model(host.soft), &before), 0);
 	do {
-		soft = NULL;
 		asked = 0;
 		fail_at = failures + 1;
-		err = cmdqv_soft_open(&soft, host.soft, &backend, NULL);
+		err = client_try(&client, &host, NULL);
 		fail_at = 0;
 		if (!err)
 			break;
 		assert_true(err == -ENOMEM || err == -EMFILE);
-		assert_null(soft);
 		failures++;
 		assert_int_equal(open_descriptors(), descriptors);
 	} while (failures < 100);
 	assert_int_equal(err, 0);
 	assert_true(failures >= 8);
-	assert_int_equal(cmdqv_soft_vintf(soft), 1);
-	assert_int_equal(cmdqv_soft_vmid(soft), 1);
-	cmdqv_soft_close(soft);
+	assert_int_equal(cmdqv_soft_vintf(client.viommu), 1);
+	assert_int_equal(cmdqv_soft_vmid(client.viommu), 1);
+	client_end(&client);
 	assert_int_equal(open_descriptors(), descriptors);
 	assert_int_equal(cmdqv_model_get_state(cmdqv_soft_host_model(host.soft), &after), 0);
 	assert_int_equal(after.order_violations, 0);
@@ -766,8 +789,7 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 static void an_open_without_descriptors_is_emfile(void **state)
 {
 	struct rlimit limit, none;
-	struct cmdqv_backend backend;
-	struct cmdqv_soft *soft = NULL;
+	struct client client;
 	struct host host;
 	int err;
 
@@ -777,11 +799,11 @@ static void an_open_without_descriptors_is_emfile(void **state)
 	none = limit;
 	none.rlim_cur = 0;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	err = cmdqv_soft_open(&soft, host.soft, &backend, NULL);
+	err = client_try(&client, &host, NULL);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
 	assert_int_equal(err, -EMFILE);
-	assert_int_equal(cmdqv_soft_open(&soft, host.soft, &backend, NULL), 0);
-	cmdqv_soft_close(soft);
+	assert_int_equal(client_try(&client, &host, NULL), 0);
+	client_end(&client);
 	cmdqv_soft_host_destroy(host.soft);
 }
 
@@ -800,14 +822,11 @@ static void a_failed_bind_or_device_leaves_nothing_behind(void **state)
 	for (int n = 1; n <= 2; n++) {
 		asked = 0;
 		fail_at = n;
-		assert_int_equal(
-			cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
-			-ENOMEM);
+		assert_int_equal(add(&client, 1, 8), -ENOMEM);
 	}
 	fail_at = 0;
-	assert_int_equal(cmdqv_soft_add_device(client.soft, (cmdqv_vsid_t){1}, (cmdqv_sid_t){8}),
-			 0);
-	assert_int_equal(cmdqv_soft_unmap_ram(client.soft, (cmdqv_gpa_t){RAM_GPA}, RAM_BYTES), 0);
+	assert_int_equal(add(&client, 1, 8), 0);
+	assert_int_equal(cmdqv_soft_unmap_ram(client.vm, (cmdqv_gpa_t){RAM_GPA}, RAM_BYTES), 0);
 	client_close(&client);
 	cmdqv_soft_host_destroy(host.soft);
 }

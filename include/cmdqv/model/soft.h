@@ -1,16 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The software backend: a whole host in this process. Part of libcmdqv-model.
+ * A host in software, in this process, and vIOMMUs (viommu.h) on it. Part of libcmdqv-model.
  *
- *   struct cmdqv_soft_host  a physical CMDQV (model.h) and the host kernel that drives it
- *   struct cmdqv_soft	     one VM's client of it: a vIOMMU with its VINTF, the memory
- *			     that the VM mapped for DMA, its queues and its events
+ *   struct cmdqv_soft_host  a physical CMDQV (model.h), the SMMUv3 that it belongs to (smmu.h),
+ *			     and the host kernel that drives both
+ *   struct cmdqv_soft_vm    what a VMM owns before it opens a vIOMMU: on Linux /dev/iommu, an
+ *			     IOAS with the guest's RAM, a nest parent, and the devices that it
+ *			     bound
  *
- * Threads: one lock domain [HW-12]. Every call on a host, on its clients, and on the
- * devices whose backends they are, is made under one lock of the embedder's. Only
+ * Threads: one lock domain [HW-12]. Every call on a host, on its VMs, on their vIOMMUs, and on the
+ * devices whose backends these are, is made under one lock of the embedder. Only
  * cmdqv_soft_host_pending() may be called without it.
  *
- * The engine belongs to the embedder. A thread of its own does
+ * The embedder gives the engine a thread, which does
  *
  *	if (cmdqv_soft_host_pending(host)) {
  *		lock();
@@ -18,23 +20,24 @@
  *		unlock();
  *	}
  *
- * and asks poller.h how long to wait before the next time,
- * or, where every access traps, the embedder calls cmdqv_soft_host_run() after each
- * access until it returns 0. Nothing blocks.
+ * and asks poller.h how long to wait before the next time. Where every access traps, the embedder
+ * calls cmdqv_soft_host_run() after each access instead, until it returns 0. Nothing blocks.
  */
 #ifndef CMDQV_SOFT_H
 #define CMDQV_SOFT_H
 
 #include <cmdqv/backend.h>
 #include <cmdqv/model/model.h>
+#include <cmdqv/model/smmu.h>
 #include <cmdqv/types.h>
+#include <cmdqv/viommu.h>
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
 struct cmdqv_soft_host;
-struct cmdqv_soft;
+struct cmdqv_soft_vm;
 
 struct cmdqv_soft_host_config {
 	size_t size;	     /* sizeof(struct cmdqv_soft_host_config) */
@@ -46,82 +49,127 @@ struct cmdqv_soft_host_config {
 				   everywhere */
 };
 
-/* What the embedder's SMMU does; all but `trace` are mandatory. See struct cmdqv_model_ops. */
+/* What the embedder does for the host. See struct cmdqv_model_ops. */
 struct cmdqv_soft_ops {
 	size_t size; /* sizeof(struct cmdqv_soft_ops) */
+
+	/* Optional: an SMMU of the embedder executes the commands. NULL: the host has one. */
 	int (*execute)(void *user, const struct cmdqv_command *command);
 	void (*kick)(void *user);
-	void (*trace)(void *user, const struct cmdqv_trace_event *event);
+	void (*trace)(void *user, const struct cmdqv_trace_event *event); /* optional */
 };
 
-/*
- * Creates a host and lets its kernel probe the CMDQV. Free it with
- * cmdqv_soft_host_destroy(). `ops` is copied.
+/**
+ * Creates a host and lets its kernel probe the CMDQV. Free it with cmdqv_soft_host_destroy().
+ * `ops` is copied.
  *
- * Returns: 0; -EINVAL, -E2BIG, -ENOMEM, -EMFILE as cmdqv_model_create().
+ * @retval 0 *out is filled in
+ * @retval -EINVAL as cmdqv_model_create()
+ * @retval -E2BIG as cmdqv_model_create()
+ * @retval -ENOMEM as cmdqv_model_create()
+ * @retval -EMFILE as cmdqv_model_create()
+ * @retval -EIO as cmdqv_smmu_create()
  */
 CMDQV_API int cmdqv_soft_host_create(struct cmdqv_soft_host **out,
 				     const struct cmdqv_soft_host_config *config,
 				     const struct cmdqv_soft_ops *ops, void *user,
 				     struct cmdqv_error *error);
 
-/* Frees it. Every client must have been closed. NULL is allowed. */
+/** Frees it. Every VM must have been destroyed. NULL is allowed. */
 CMDQV_API void cmdqv_soft_host_destroy(struct cmdqv_soft_host *host);
 
-/* Runs the engine and then the kernel's interrupt handler. Returns: as cmdqv_model_run(). */
+/** Runs the engine and then the kernel's interrupt handler. Returns as cmdqv_model_run(). */
 CMDQV_API int cmdqv_soft_host_run(struct cmdqv_soft_host *host, uint32_t budget);
 
-/* As cmdqv_model_pending(): any thread, no lock. */
+/** As cmdqv_model_pending(): any thread, no lock. */
 CMDQV_API bool cmdqv_soft_host_pending(const struct cmdqv_soft_host *host);
 
-/* The host's CMDQV, for faults on demand and state; borrowed until the host is destroyed. */
+/** The host's CMDQV, for faults on demand and state; borrowed until the host is destroyed. */
 CMDQV_API struct cmdqv_model *cmdqv_soft_host_model(struct cmdqv_soft_host *host);
 
-/*
- * Opens a client: a nest parent, a vIOMMU with a VINTF of its own, its event queue. On
- * success *backend is filled in for cmdqv_create(); its impl is the client. Close it
- * with cmdqv_soft_close() after the device is destroyed.
- *
- * Returns: 0; -ENOSPC: every VINTF is taken; -ENOMEM, -EMFILE.
+/**
+ * The host's SMMU, for the DMA of devices (dma.h, cmdqv_smmu_translate()) by physical StreamID;
+ * borrowed until the host is destroyed. Its stream table is what cmdqv_viommu_set_ste() said, its
+ * stage 2 the RAM that was mapped, its faults are events of the vIOMMU that has the device. NULL
+ * where the embedder executes the commands. The embedder does not reset it or set its table.
  */
-CMDQV_API int cmdqv_soft_open(struct cmdqv_soft **out, struct cmdqv_soft_host *host,
-			      struct cmdqv_backend *backend, struct cmdqv_error *error);
+CMDQV_API struct cmdqv_smmu *cmdqv_soft_host_smmu(struct cmdqv_soft_host *host);
 
-/* Undoes cmdqv_soft_open() in the kernel's order, queues that are still bound included. NULL is
- * allowed. */
-CMDQV_API void cmdqv_soft_close(struct cmdqv_soft *soft);
-
-/*
- * Maps guest RAM for DMA, as the VMM does with IOMMU_IOAS_MAP: `bytes` at `gpa`, which
- * lie at `memory`. The memory must stay until it is unmapped or the client closed.
+/**
+ * What a VMM does first on Linux: opens /dev/iommu, makes an IOAS, and a nest parent on it.
+ * Destroy it with cmdqv_soft_vm_destroy().
  *
- * Returns: 0; -EINVAL: memory is NULL, or gpa, memory or bytes is no multiple of 4 KiB; -EEXIST:
- * overlaps; -EOVERFLOW; -ENOMEM.
+ * @retval 0 *out is filled in
+ * @retval -ENOSPC every VMID is in use
+ * @retval -ENOMEM no memory
  */
-CMDQV_API int cmdqv_soft_map_ram(struct cmdqv_soft *soft, cmdqv_gpa_t gpa, void *memory,
+CMDQV_API int cmdqv_soft_vm_create(struct cmdqv_soft_vm **out, struct cmdqv_soft_host *host,
+				   struct cmdqv_error *error);
+
+/** Undoes it; its vIOMMU must have been closed. Devices are unbound. NULL is allowed. */
+CMDQV_API void cmdqv_soft_vm_destroy(struct cmdqv_soft_vm *vm);
+
+/**
+ * Maps guest RAM for DMA, as the VMM does with IOMMU_IOAS_MAP: `bytes` at `gpa`, which lie at
+ * `memory`. The memory must stay until it is unmapped or the VM destroyed.
+ *
+ * @retval 0 mapped
+ * @retval -EINVAL memory is NULL, or gpa, memory or bytes is no multiple of 4 KiB, or it lies where
+ *	MSIs go while a device is attached
+ * @retval -EEXIST overlaps
+ * @retval -EOVERFLOW wraps around the end of the address space
+ * @retval -ENOMEM no memory
+ */
+CMDQV_API int cmdqv_soft_map_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, void *memory,
 				 uint64_t bytes);
 
-/*
+/**
  * Unmaps a whole area that cmdqv_soft_map_ram() mapped.
- * Returns: 0; -ENOENT: there is no such area; -EBUSY: a bound queue lies in it.
- */
-CMDQV_API int cmdqv_soft_unmap_ram(struct cmdqv_soft *soft, cmdqv_gpa_t gpa, uint64_t bytes);
-
-/*
- * Adds a passed-through device: its virtual and physical StreamID (IOMMU_VDEVICE_ALLOC).
- * ATC_INV of the guest for `vsid` reaches `sid`.
  *
- * Returns: 0; -EEXIST: vsid or sid is taken; -EINVAL: over 20 bits; -ENOSPC: more than
- * the VINTF's SID slots; -ENOMEM.
+ * @retval 0 unmapped
+ * @retval -ENOENT there is no such area
+ * @retval -EBUSY a bound queue lies in it
  */
-CMDQV_API int cmdqv_soft_add_device(struct cmdqv_soft *soft, cmdqv_vsid_t vsid, cmdqv_sid_t sid);
+CMDQV_API int cmdqv_soft_unmap_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, uint64_t bytes);
 
-/* Takes it away again. Returns: 0; -ENOENT. */
-CMDQV_API int cmdqv_soft_remove_device(struct cmdqv_soft *soft, cmdqv_vsid_t vsid);
+/**
+ * Binds a passed-through device (VFIO_DEVICE_BIND_IOMMUFD), which has one physical StreamID.
+ * *dev_id is for cmdqv_viommu_add_device().
+ *
+ * @retval 0 *dev_id is filled in
+ * @retval -EEXIST a VM of the host has the device
+ * @retval -EINVAL a StreamID over 20 bits
+ * @retval -ENOMEM no memory
+ */
+CMDQV_API int cmdqv_soft_bind_device(struct cmdqv_soft_vm *vm, cmdqv_sid_t sid, uint32_t *dev_id);
 
-/* The VINTF that the client was given, and the VMID of its commands; for tests and reports. */
-CMDQV_API uint32_t cmdqv_soft_vintf(const struct cmdqv_soft *soft);
-CMDQV_API uint16_t cmdqv_soft_vmid(const struct cmdqv_soft *soft);
+/**
+ * Unbinds it, as a VMM does that closes the VFIO descriptor. Remove it from the vIOMMU first.
+ *
+ * @retval 0 unbound
+ * @retval -ENOENT no such device
+ */
+CMDQV_API int cmdqv_soft_unbind_device(struct cmdqv_soft_vm *vm, uint32_t dev_id);
+
+/** As cmdqv_iommufd_query(), on this host; dev_id 0 is the SMMU without a device. */
+CMDQV_API int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id,
+			       struct cmdqv_hw_info *info, struct cmdqv_error *error);
+
+/**
+ * As cmdqv_iommufd_open(), on this host: a vIOMMU with a VINTF of its own. No device needs to be
+ * bound before. Close it with cmdqv_viommu_close(), after the device is destroyed. One for each VM.
+ *
+ * @retval 0 *out and *backend are filled in
+ * @retval -ENOSPC every VINTF is taken
+ * @retval -ENOMEM no memory
+ * @retval -EMFILE out of descriptors
+ */
+CMDQV_API int cmdqv_soft_open(struct cmdqv_viommu **out, struct cmdqv_soft_vm *vm,
+			      struct cmdqv_backend *backend, struct cmdqv_error *error);
+
+/** The VINTF that a vIOMMU was given, and the VMID of its commands; for tests and reports. */
+CMDQV_API uint32_t cmdqv_soft_vintf(const struct cmdqv_viommu *viommu);
+CMDQV_API uint16_t cmdqv_soft_vmid(const struct cmdqv_viommu *viommu);
 
 #ifdef __cplusplus
 }

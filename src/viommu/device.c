@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Devices and their vDEVICEs. A device has a vDEVICE from the moment that it is added, for the
+ * kernel wants one before it attaches a stage 1 entry.
+ *
+ * The VMM owns the descriptors of devices, and may close one too early: its number may then be
+ * another device's. Before a device is detached its vDEVICE is destroyed, for the kernel tells by
+ * that whether the descriptor is still open: closing it destroys the vDEVICE, and no other object
+ * gets the id until the iommufd is closed. A device that is gone is not detached.
+ */
+#include "viommu/device.h"
+
+#include <errno.h>
+
+#include "describe/failure.h"
+#include "viommu/object.h"
+
+static struct viommu_device *device_with(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++)
+		if (viommu->devices[i].used && viommu->devices[i].vsid.value == vsid.value)
+			return &viommu->devices[i];
+	return NULL;
+}
+
+struct viommu_device *device_find(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
+				  struct cmdqv_error *error)
+{
+	struct viommu_device *device = device_with(viommu, vsid);
+
+	if (!device)
+		(void)cmdqv_error_set(error, -ENOENT, "no-device",
+				      "no device was added with StreamID 0x%x; call "
+				      "cmdqv_viommu_add_device()",
+				      vsid.value);
+	return device;
+}
+
+static struct viommu_device *device_free(struct cmdqv_viommu *viommu)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++)
+		if (!viommu->devices[i].used)
+			return &viommu->devices[i];
+	return NULL;
+}
+
+/*
+ * A device that gets a vDEVICE had none before. So an older device with its descriptor or its id
+ * was closed.
+ */
+static void device_forget_namesakes(struct cmdqv_viommu *viommu, const struct port_device *added)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
+		struct viommu_device *device = &viommu->devices[i];
+
+		if (device->device.id == added->id ||
+		    (added->fd >= 0 && device->device.fd == added->fd))
+			device->gone = true;
+	}
+}
+
+int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, uint32_t dev_id,
+			    int device_fd, struct cmdqv_error *error)
+{
+	const struct port_device added = {.id = dev_id, .fd = device_fd};
+	struct viommu_device *device = device_free(viommu);
+	uint32_t id;
+	int err;
+
+	if (device_with(viommu, vsid))
+		return failure_set(error, REASON_VDEVICE_ALLOC, -EEXIST);
+	if (!device)
+		return failure_set(error, REASON_VDEVICE_ALLOC, -ENOSPC);
+	err = viommu->port.ops->vdevice_alloc(&viommu->port, viommu->viommu.id, dev_id, vsid, &id);
+	if (err)
+		return failure_set(error, REASON_VDEVICE_ALLOC, err);
+	device_forget_namesakes(viommu, &added);
+	*device = (struct viommu_device){
+		.used = true, .vsid = vsid, .device = added, .vdevice_id = id};
+	return 0;
+}
+
+/* Destroys the vDEVICE. A vDEVICE that is gone went with the device's descriptor. */
+static int device_let_go_of_vdevice(const struct port *port, struct viommu_device *device)
+{
+	int err = device->vdevice_id ? port->ops->destroy(port, device->vdevice_id) : 0;
+
+	if (err == -ENOENT)
+		device->gone = true;
+	if (!err || err == -ENOENT)
+		device->vdevice_id = 0;
+	return device->vdevice_id ? err : 0;
+}
+
+/* A descriptor that was closed took the attachment with it. */
+static int device_detach(const struct port *port, const struct viommu_device *device)
+{
+	int err = device->hwpt_id && !device->gone ? port->ops->detach(port, &device->device) : 0;
+
+	return err == -EBADF || err == -ENOTTY || err == -ENODEV ? 0 : err;
+}
+
+static int device_remove(const struct port *port, struct viommu_device *device,
+			 struct cmdqv_error *error)
+{
+	int err = device_let_go_of_vdevice(port, device);
+
+	if (err)
+		err = device_let_go_of_vdevice(port, device); /* once more, as object_destroy() */
+	if (err)
+		return failure_set(error, REASON_DESTROY, err);
+	err = device_detach(port, device);
+	if (err)
+		return failure_set(error, REASON_DETACH, err);
+	err = object_let_go(port, &device->hwpt_id);
+	if (!err)
+		err = object_let_go(port, &device->former_hwpt_id);
+	if (err)
+		return failure_set(error, REASON_DESTROY, err);
+	*device = (struct viommu_device){.used = false};
+	return 0;
+}
+
+int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
+			       struct cmdqv_error *error)
+{
+	struct viommu_device *device = device_find(viommu, vsid, error);
+
+	return device ? device_remove(&viommu->port, device, error) : -ENOENT;
+}
+
+void device_close_all(struct cmdqv_viommu *viommu)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
+		struct viommu_device *device = &viommu->devices[i];
+
+		if (device->used && device_remove(&viommu->port, device, NULL))
+			(void)device_remove(&viommu->port, device, NULL);
+	}
+}
