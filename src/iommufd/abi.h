@@ -2,7 +2,7 @@
 /*
  * The part of the iommufd and VFIO user-space ABI that the backend uses, in definitions of
  * our own: no kernel header of the build machine is needed, and none can be too old.
- * docs/spec.md section 4 has the meaning; tests/iommufd/abi_compare.c compares every line
+ * docs/iommufd.md has the meaning; tests/iommufd/abi_compare.c compares every line
  * with a kernel header where one can be had.
  *
  * All of it is naturally aligned, and the same on x86_64 and aarch64.

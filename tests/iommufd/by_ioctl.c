@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Structs as arrays of 32-bit words, by the offsets of docs/spec.md section 4. */
+/* Structs as arrays of 32-bit words, by the offsets of docs/iommufd.md. */
 #define BY_IOCTL_ITSELF
 #include "by_ioctl.h"
 

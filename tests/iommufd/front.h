@@ -5,7 +5,7 @@
  * read, poll and close; calls on descriptors of the front come here, all others go on.
  *
  * The front is transport: sizes, reserved tails, pointers, descriptors, mappings, by the
- * numbers of docs/spec.md section 4, never by the backend's header. What the kernel says to
+ * numbers of docs/iommufd.md, never by the backend's header. What the kernel says to
  * a call is src/kernel/'s. Pointers below 4096 fault, others are believed.
  *
  * /dev/iommu and /dev/vfio/devices/vfio0 to vfio9 are there once the host is open.

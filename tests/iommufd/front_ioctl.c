@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * ioctls of the front: from bytes to calls of src/kernel/ and back. Numbers, sizes and
- * offsets are those of docs/spec.md section 4, written down here a second time on
+ * offsets are those of docs/iommufd.md, written down here a second time on
  * purpose: what the backend's header gets wrong must not be wrong here too.
  */
 #include <errno.h>

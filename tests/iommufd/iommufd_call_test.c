@@ -29,7 +29,7 @@ static void tell(void *context, unsigned long number, uint8_t *argument)
 	memcpy(argument + lie->offset, &lie->value, lie->bytes);
 }
 
-/* Numbers and offsets are those of docs/spec.md section 4. */
+/* Numbers and offsets are those of docs/iommufd.md. */
 static const struct lie lies_at_open[] = {
 	/* hw info: type, length of the data, version, queues, SIDs */
 	{0x3B8A, 0, 24, 4, 1, false, 0, -EOPNOTSUPP, false},

@@ -469,7 +469,7 @@ static void the_fourth_client_of_three_vintfs_gets_no_space(void **state)
 	vmm_finish(&vmm);
 }
 
-/* What a VMM does that makes the vIOMMU itself: docs/spec.md section 4. */
+/* What a VMM does that makes the vIOMMU itself: docs/iommufd.md. */
 static struct cmdqv_iommufd_adopted make_viommu(const struct vmm *vmm, uint32_t ids[2])
 {
 	uint64_t data[2] = {0};

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a VMM does itself, before and beside the backend: docs/spec.md section 4, steps 1
- * to 6. Structs as literals of 32-bit and 64-bit words, so that they depend on nothing.
+ * What a VMM does itself, before and beside the backend: docs/iommufd.md, [ABI-0],
+ * up to the nest parent. Structs as literals of 32-bit and 64-bit words, so that they depend on
+ * nothing.
  */
 #ifndef TESTS_IOMMUFD_UAPI_H
 #define TESTS_IOMMUFD_UAPI_H

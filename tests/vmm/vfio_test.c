@@ -116,7 +116,7 @@ static void a_device_that_is_not_there_or_not_of_vfio_is_called_that(void **stat
 	host_close(&memory);
 }
 
-/* docs/spec.md section 4: what each call may say. */
+/* docs/iommufd.md: what each call may say. */
 static void each_errno_of_a_call_has_a_remedy(void **state)
 {
 	static const struct {

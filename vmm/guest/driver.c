@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How it works. Probe, reset and bring-up make the accesses that Linux 7.2 makes, in its
- * order (docs/spec.md sections 2.2 and 2.3), and none besides: a test compares them with
- * a recording. A batch is written into the ring of a queue, PROD is stored, CONS is read
- * until it has reached PROD (2.4). The interrupt handler is 2.5.
+ * order, and none besides: a test compares them with a recording. A batch is written into
+ * the ring of a queue, PROD is stored, CONS is read until it has reached PROD. The interrupt
+ * handler is Linux' as well. docs/spec.md section 2.1 has all of it in words.
  *
  * Unlike Linux
  *  - a vCPU owns the queue while it sends a batch, and batches go round all queues, so
