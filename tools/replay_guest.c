@@ -72,7 +72,8 @@ static int smmu_execute(void *user, const struct cmdqv_command *command)
 {
 	const struct guest *guest = user;
 
-	check_execute(guest->check, command);
+	if (command->queue != CMDQV_SMMU_QUEUE) /* what the host invalidates by itself */
+		check_execute(guest->check, command);
 	return 0;
 }
 

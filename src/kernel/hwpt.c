@@ -13,6 +13,7 @@
 #include "hwpt.h"
 #include "object.h"
 #include "regs/ste.h"
+#include "smmu.h"
 
 /* The lowest VMID that is free, from 1. Returns: 0; -ENOSPC. */
 static int vmid_alloc(struct kernel *kernel, uint16_t *vmid)
@@ -60,8 +61,10 @@ static int hwpt_alloc_paging(struct kernel_iommufd *fd, struct kernel_hwpt_alloc
 
 void hwpt_fini(struct kernel *kernel, struct hwpt *hwpt)
 {
-	if (hwpt->nest_parent)
+	if (hwpt->nest_parent) {
+		smmu_forget_vmid(kernel, hwpt->vmid);
 		kernel->vmids[hwpt->vmid / 64] &= ~(1ULL << hwpt->vmid % 64);
+	}
 	hwpt->ioas->object.users--;
 }
 

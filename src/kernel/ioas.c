@@ -15,6 +15,7 @@
 
 #include "ioas.h"
 #include "object.h"
+#include "smmu.h"
 
 /* Where the SMMU's driver puts the doorbell of MSIs as soon as a device is attached. */
 #define MSI_FIRST 0x08000000U
@@ -144,6 +145,8 @@ int kernel_ioas_unmap(struct kernel_iommufd *fd, struct kernel_ioas_unmap *cmd)
 	if (!all && cmd->iova + cmd->length - 1 < cmd->iova)
 		return -EOVERFLOW;
 	err = unmap_areas(ioas, cmd->iova, all ? UINT64_MAX : cmd->iova + cmd->length - 1, &bytes);
+	if (bytes)
+		smmu_forget_memory(fd->kernel, ioas);
 	if (err)
 		return err;
 	if (!bytes && !all)

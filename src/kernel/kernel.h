@@ -40,9 +40,6 @@ struct kernel_ops {
 	int (*execute)(void *user, const struct cmdqv_command *command);
 };
 
-/* Member `queue` of a command that came by the SMMU's own queue. */
-#define KERNEL_SMMU_QUEUE UINT32_MAX
-
 /*
  * Boots: probes and resets the CMDQV. `model` is borrowed, its operations read and
  * interrupt must end in the two functions below.

@@ -11,4 +11,12 @@ int smmu_issue(struct kernel *kernel, const uint64_t word[2]);
 /* The entry of a stream changed: CFGI_STE. */
 void smmu_forget_stream(struct kernel *kernel, uint32_t sid);
 
+/*
+ * What a host invalidates by itself [HW-24]. A VMID is free again: everything that was translated
+ * with it. Memory of an IOAS was unmapped: everything with the VMIDs of its nest parents, and what
+ * the ATCs of the devices on it hold.
+ */
+void smmu_forget_vmid(struct kernel *kernel, uint16_t vmid);
+void smmu_forget_memory(struct kernel *kernel, const struct ioas *ioas);
+
 #endif

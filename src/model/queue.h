@@ -21,9 +21,10 @@ static inline uint32_t queue_load(const struct queue *q, uint32_t reg)
 	return shared_load(queue_word(q, reg));
 }
 
+/* EN; what the guest stored before it set EN is seen by what follows [HW-10]. */
 static inline bool queue_load_enable(const struct queue *q)
 {
-	return queue_load(q, CMDQV_REG_VCMDQ_CONFIG) & CMDQV_VCMDQ_CONFIG_EN;
+	return shared_load_acquire(queue_word(q, CMDQV_REG_VCMDQ_CONFIG)) & CMDQV_VCMDQ_CONFIG_EN;
 }
 
 /* PROD; the commands before it are seen by what follows [HW-10]. */
@@ -32,10 +33,12 @@ static inline uint32_t queue_load_prod(const struct queue *q)
 	return shared_load_acquire(queue_word(q, CMDQV_REG_VCMDQ_PROD)) & shared_load(&q->mask);
 }
 
-/* The errors that are pending. */
+/* The errors that are pending; what the guest stored before it acknowledged is seen [HW-10]. */
 static inline uint32_t queue_errors(const struct queue *q)
 {
-	return (shared_load(&q->gerror) ^ queue_load(q, CMDQV_REG_VCMDQ_GERRORN)) & GERROR_BITS;
+	uint32_t gerrorn = shared_load_acquire(queue_word(q, CMDQV_REG_VCMDQ_GERRORN));
+
+	return (shared_load(&q->gerror) ^ gerrorn) & GERROR_BITS;
 }
 
 /* Does it wait until a refused command is acknowledged? */

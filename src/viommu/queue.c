@@ -61,10 +61,8 @@ static void queue_unbind(void *impl, uint32_t index)
 	int err = -ENOENT;
 
 	if (index < CMDQV_MAX_VCMDQS && viommu->queue_ids[index])
-		err = viommu->port.ops->destroy(&viommu->port, viommu->queue_ids[index]);
-	if (!err)
-		viommu->queue_ids[index] = 0;
-	else if (!viommu->broken)
+		err = object_let_go(&viommu->port, &viommu->queue_ids[index]);
+	if (err && !viommu->broken)
 		viommu->broken = err;
 }
 

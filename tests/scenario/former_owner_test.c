@@ -108,8 +108,8 @@ static void wait_for_another_round(struct house *house)
 
 static int execute(void *user, const struct cmdqv_command *command)
 {
-	(void)command;
-	atomic_fetch_add(&((struct house *)user)->executed, 1);
+	if (command->queue != CMDQV_SMMU_QUEUE) /* the host frees VMIDs [HW-24] */
+		atomic_fetch_add(&((struct house *)user)->executed, 1);
 	return 0;
 }
 

@@ -131,8 +131,13 @@ static void executed(void *context, const struct cmdqv_command *command)
 {
 	struct crowd *crowd = context;
 	uint32_t number = crowd->vm_of_vintf[command->vintf];
-	uint16_t vmid = cmdqv_soft_vmid(crowd->vms[number].client.viommu);
+	uint16_t vmid;
 
+	if (command->queue == CMDQV_SMMU_QUEUE) { /* the host frees a VMID [HW-24] */
+		assert_int_equal(cmdqv_smmu_execute(crowd->smmu, command), 0);
+		return;
+	}
+	vmid = cmdqv_soft_vmid(crowd->vms[number].client.viommu);
 	switch (command->opcode) {
 	case 0x11:
 	case 0x12:
@@ -589,8 +594,8 @@ static void crowd_close(struct crowd *crowd)
 		vm_close(&crowd->vms[number]);
 		cmdqv_dma_destroy(crowd->devices[number]);
 	}
-	cmdqv_smmu_destroy(crowd->smmu);
 	host_close(&crowd->host);
+	cmdqv_smmu_destroy(crowd->smmu);
 	free(crowd);
 }
 

@@ -10,6 +10,9 @@
  * A decoded command, on its way to the SMMU. Substitutions are done: `vmid` and `sid`
  * are physical. Members that the opcode does not use are 0.
  */
+/* Member `queue` of a command that came by the SMMU's own queue: the host sent it. */
+#define CMDQV_SMMU_QUEUE UINT32_MAX
+
 struct cmdqv_command {
 	uint8_t opcode;	 /* CMDQV_OP_* */
 	bool leaf;	 /* last level only */

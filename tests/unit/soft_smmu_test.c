@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * src/soft/smmu.c and src/kernel/smmu.c: the host's own SMMU, and what the host makes it forget
+ * [HW-24]. Devices are in bypass of stage 1 (a guest's entry of CFG 4), so that an IOVA is a GPA.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <cmdqv/model/soft.h>
+
+enum { RAM_BYTES = 0x10000, SID = 0x80, VSID = 8, IOVA = 0x5000 };
+
+static const uint64_t bypass[2] = {4 << 1 | 1, 0};
+
+struct tenant {
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_backend backend;
+	uint8_t *ram;
+};
+
+static void kick(void *user)
+{
+	(void)user;
+}
+
+static struct cmdqv_soft_host *host_create(void)
+{
+	const struct cmdqv_soft_host_config config = {.size = sizeof(config),
+						      .log2_vcmdqs = 2,
+						      .log2_vintfs = 1,
+						      .log2_sids = 4,
+						      .cmdqs = 8};
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
+	struct cmdqv_soft_host *host;
+
+	assert_int_equal(cmdqv_soft_host_create(&host, &config, &ops, NULL, NULL), 0);
+	return host;
+}
+
+/* A VM whose device, of StreamID `sid`, reaches all of its RAM. */
+static void move_in(struct tenant *tenant, struct cmdqv_soft_host *host, uint32_t sid)
+{
+	uint32_t dev_id;
+
+	tenant->ram = aligned_alloc(4096, RAM_BYTES);
+	assert_non_null(tenant->ram);
+	memset(tenant->ram, 0, RAM_BYTES);
+	assert_int_equal(cmdqv_soft_vm_create(&tenant->vm, host, NULL), 0);
+	assert_int_equal(cmdqv_soft_map_ram(tenant->vm, (cmdqv_gpa_t){0}, tenant->ram, RAM_BYTES),
+			 0);
+	assert_int_equal(cmdqv_soft_open(&tenant->viommu, tenant->vm, &tenant->backend, NULL), 0);
+	assert_int_equal(cmdqv_soft_bind_device(tenant->vm, (cmdqv_sid_t){sid}, &dev_id), 0);
+	assert_int_equal(
+		cmdqv_viommu_add_device(tenant->viommu, (cmdqv_vsid_t){VSID}, dev_id, -1, NULL), 0);
+	assert_int_equal(cmdqv_viommu_set_ste(tenant->viommu, (cmdqv_vsid_t){VSID}, bypass, NULL),
+			 0);
+}
+
+static void move_out(struct tenant *tenant)
+{
+	cmdqv_viommu_close(tenant->viommu);
+	cmdqv_soft_vm_destroy(tenant->vm);
+	free(tenant->ram);
+}
+
+/* Where a device's access leads: an address of this process, or NULL. */
+static uint8_t *reached(struct cmdqv_soft_host *host, uint32_t sid)
+{
+	const struct cmdqv_smmu_access access = {.address = IOVA, .sid = sid};
+	struct cmdqv_smmu_translation translation;
+
+	if (cmdqv_smmu_translate(cmdqv_soft_host_smmu(host), &access, &translation))
+		return NULL;
+	return (uint8_t *)(uintptr_t)translation.physical;
+}
+
+/* [HW-24] */
+static void memory_that_is_unmapped_is_reached_by_no_cached_translation(void **state)
+{
+	struct cmdqv_soft_host *host = host_create();
+	struct tenant tenant;
+
+	(void)state;
+	move_in(&tenant, host, SID);
+	assert_ptr_equal(reached(host, SID), tenant.ram + IOVA);
+	assert_int_equal(cmdqv_soft_unmap_ram(tenant.vm, (cmdqv_gpa_t){0}, RAM_BYTES), 0);
+	assert_null(reached(host, SID));
+	assert_int_equal(cmdqv_soft_map_ram(tenant.vm, (cmdqv_gpa_t){0}, tenant.ram, RAM_BYTES), 0);
+	assert_ptr_equal(reached(host, SID), tenant.ram + IOVA);
+	move_out(&tenant);
+	assert_null(reached(host, SID));
+	cmdqv_soft_host_destroy(host);
+}
+
+/* [HW-24] One VINTF: the next VM gets the VMID of the one before. */
+static void a_vm_with_a_used_vmid_reaches_its_own_memory(void **state)
+{
+	struct cmdqv_soft_host *host = host_create();
+	struct tenant former, next;
+	uint16_t vmid;
+
+	(void)state;
+	move_in(&former, host, SID);
+	vmid = cmdqv_soft_vmid(former.viommu);
+	assert_ptr_equal(reached(host, SID), former.ram + IOVA);
+	move_out(&former);
+	move_in(&next, host, SID + 1);
+	assert_int_equal(cmdqv_soft_vmid(next.viommu), vmid);
+	assert_null(reached(host, SID));
+	assert_ptr_equal(reached(host, SID + 1), next.ram + IOVA);
+	move_out(&next);
+	cmdqv_soft_host_destroy(host);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(memory_that_is_unmapped_is_reached_by_no_cached_translation),
+		cmocka_unit_test(a_vm_with_a_used_vmid_reaches_its_own_memory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
