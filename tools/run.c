@@ -85,7 +85,8 @@ static const char help_text[] =
 	"      delayed-enable   a look at CONFIG.EN does not acknowledge it\n"
 	"      refused-enable   CONFIG.EN makes CMDQ_INIT_ERR pending instead\n"
 	"      lost-interrupt   an error of the queue raises no interrupt\n"
-	"      stall            the engine passes by, though commands wait\n";
+	"      stall            the engine passes by, though commands wait\n"
+	"      repeat           a TLBI has no effect the first of two times\n";
 
 static const char help_end[] =
 	"  --json               print one JSON object instead of the table\n"

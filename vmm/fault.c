@@ -14,6 +14,7 @@ static const char *const names[CMDQV_FAULTS] = {
 	[CMDQV_FAULT_REFUSED_ENABLE] = "refused-enable",
 	[CMDQV_FAULT_LOST_INTERRUPT] = "lost-interrupt",
 	[CMDQV_FAULT_STALLED_ENGINE] = "stall",
+	[CMDQV_FAULT_REPEAT] = "repeat",
 };
 
 const char *vmm_fault_name(enum cmdqv_fault kind)

@@ -79,6 +79,20 @@ static uint8_t decode(const struct cmdqv_model *m, const struct queue *q, uint32
 	return code;
 }
 
+/*
+ * [HW-25] Hardware that wants each invalidation twice: of two batches, each ended by a CMD_SYNC,
+ * the first leaves TLB and configuration as they are. ATC_INV is not concerned.
+ */
+static bool is_lost(struct queue *q, const struct cmdqv_command *command)
+{
+	if (!q->faults[CMDQV_FAULT_REPEAT])
+		return false;
+	if (command->opcode == CMDQV_OP_CMD_SYNC)
+		q->repeats = !q->repeats;
+	return command_is_repeated(command->raw[0]) && !q->repeats &&
+	       fault_strikes(q, CMDQV_FAULT_REPEAT);
+}
+
 static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdqv_command *command)
 {
 	int err;
@@ -91,6 +105,8 @@ static uint8_t execute(struct cmdqv_model *m, struct queue *q, const struct cmdq
 		q->atc_timed_out = true;
 		return CMDQV_CERROR_NONE;
 	}
+	if (is_lost(q, command))
+		return CMDQV_CERROR_NONE;
 	err = m->ops.execute(m->user, command);
 	if (err == -ETIMEDOUT && command->opcode == CMDQV_OP_ATC_INV)
 		q->atc_timed_out = true;

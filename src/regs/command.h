@@ -42,6 +42,14 @@ static inline const struct command_info *command_info(uint64_t word0)
 	return &command_infos[CMDQV_GET(CMDQV_CMD0_OPCODE, word0)];
 }
 
+/* Is it a TLBI or a CFGI? Some hardware wants those twice [HW-25]. */
+static inline bool command_is_repeated(uint64_t word0)
+{
+	uint8_t form = command_info(word0)->form;
+
+	return form >= FORM_STE && form <= FORM_NONE;
+}
+
 /* One of the two words with another value in one field. */
 static inline uint64_t command_replace(uint64_t word, uint64_t field, uint64_t value)
 {

@@ -282,6 +282,49 @@ static void orders_stand_through_a_reset_and_are_checked(void **unused)
 	bench_close(bench);
 }
 
+/* [HW-25] */
+static void an_invalidation_has_an_effect_the_second_of_two_times(void **state)
+{
+	struct bench *bench = bench_with_queue(4);
+
+	(void)state;
+	for (uint32_t i = 0; i < 8; i += 2) {
+		put(bench, RAM + 16 * i, VA0, VA1);
+		put(bench, RAM + 16 * (i + 1), SYNC0, 0);
+	}
+	assert_int_equal(
+		cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REPEAT, CMDQV_FAULT_FOR_EVER), 0);
+	for (uint32_t batch = 0; batch < 4; batch++) {
+		size_t before = bench->done_count;
+
+		w32(bench, page0(0, 0) + PROD, 2 * (batch + 1));
+		run_all(bench);
+		assert_int_equal(bench->done_count - before, batch % 2 ? 2 : 1);
+		assert_int_equal(bench->done[bench->done_count - 1].opcode, 0x46);
+	}
+	assert_int_equal(cmdqv_model_struck(bench->model, 0, CMDQV_FAULT_REPEAT), 2);
+	bench_close(bench);
+}
+
+/* [HW-25] Only TLBI and CFGI: an ATC_INV is done the first time. */
+static void an_atc_inv_needs_no_second_time(void **state)
+{
+	struct bench *bench = bench_with_queue(4);
+
+	(void)state;
+	put(bench, RAM, 0x40, 52);
+	put(bench, RAM + 16, 0x05, 0); /* CFGI_CD */
+	put(bench, RAM + 32, SYNC0, 0);
+	assert_int_equal(
+		cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REPEAT, CMDQV_FAULT_FOR_EVER), 0);
+	w32(bench, page0(0, 0) + PROD, 3);
+	run_all(bench);
+	assert_int_equal(bench->done_count, 2);
+	assert_int_equal(bench->done[0].opcode, 0x40);
+	assert_int_equal(bench->done[1].opcode, 0x46);
+	bench_close(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +340,8 @@ int main(void)
 		cmocka_unit_test(a_lost_interrupt_leaves_the_error_to_be_found),
 		cmocka_unit_test(a_stalled_queue_executes_nothing_and_holds_up_nobody),
 		cmocka_unit_test(orders_stand_through_a_reset_and_are_checked),
+		cmocka_unit_test(an_invalidation_has_an_effect_the_second_of_two_times),
+		cmocka_unit_test(an_atc_inv_needs_no_second_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

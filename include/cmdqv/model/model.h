@@ -199,6 +199,8 @@ enum cmdqv_fault {
 	CMDQV_FAULT_REFUSED_ENABLE, /* CONFIG.EN 1 makes CMDQ_INIT_ERR pending instead */
 	CMDQV_FAULT_LOST_INTERRUPT, /* an error of the queue raises no interrupt */
 	CMDQV_FAULT_STALLED_ENGINE, /* a visit of the engine leaves waiting commands alone */
+	CMDQV_FAULT_REPEAT, /* a TLBI or CFGI has no effect the first of two times [HW-25]: batches,
+			       ended by a CMD_SYNC, count by turns */
 	CMDQV_FAULTS,
 };
 
