@@ -91,6 +91,29 @@ static void vcmdq_unmap(struct kernel *kernel, uint32_t vintf, uint32_t index)
 	hw_write32(kernel, alloc, hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED);
 }
 
+/*
+ * A time-out that was not reported yet stays with its queue, should the same VM get it again
+ * [DEV-33]. Linux has no way to do so: there the device waits for the queue to drain.
+ */
+static void vcmdq_take_time_out(struct kernel *kernel, struct viommu *viommu, uint32_t index)
+{
+	uint32_t physical = physical_queue(kernel, viommu->vintf, index);
+
+	if (cmdqv_model_exchange_time_out(kernel->model, physical, false) == 1)
+		viommu->late[index / 64] |= 1ULL << index % 64;
+}
+
+static void vcmdq_give_time_out_back(struct kernel *kernel, struct viommu *viommu, uint32_t index)
+{
+	uint64_t bit = 1ULL << index % 64;
+
+	if (!(viommu->late[index / 64] & bit))
+		return;
+	viommu->late[index / 64] &= ~bit;
+	(void)cmdqv_model_exchange_time_out(kernel->model,
+					    physical_queue(kernel, viommu->vintf, index), true);
+}
+
 static int vcmdq_set_up(struct kernel *kernel, uint32_t vintf, uint32_t index, uint64_t length)
 {
 	uint32_t log2size = (uint32_t)__builtin_ctzll(length / CMDQV_ENTRY_BYTES);
@@ -193,6 +216,7 @@ int kernel_hw_queue_alloc(struct kernel_iommufd *fd, struct kernel_hw_queue_allo
 	err = vcmdq_set_up(kernel, viommu->vintf, queue->index, queue->length);
 	if (err)
 		goto err_unpin;
+	vcmdq_give_time_out_back(kernel, viommu, queue->index);
 	hw_queue_publish(fd, queue);
 	cmd->out_hw_queue_id = queue->object.id;
 	return 0;
@@ -208,6 +232,7 @@ void hw_queue_fini(struct kernel *kernel, struct hw_queue *queue)
 {
 	struct viommu *viommu = queue->viommu;
 
+	vcmdq_take_time_out(kernel, viommu, queue->index);
 	/* Should it not say that it is disabled: unmapping stops it whatever it says [HW-3]. */
 	(void)vcmdq_clear(kernel, viommu->vintf, queue->index);
 	vcmdq_unmap(kernel, viommu->vintf, queue->index);

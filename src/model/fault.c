@@ -46,6 +46,19 @@ uint64_t cmdqv_model_struck(const struct cmdqv_model *m, uint32_t queue, enum cm
 	return m->queues[queue].struck[kind];
 }
 
+int cmdqv_model_exchange_time_out(struct cmdqv_model *m, uint32_t queue, bool timed_out)
+{
+	bool had;
+
+	if (m->busy)
+		return -EBUSY;
+	if (queue >= reg_num_vcmdqs(&m->geometry))
+		return -EINVAL;
+	had = m->queues[queue].atc_timed_out;
+	m->queues[queue].atc_timed_out = timed_out;
+	return had;
+}
+
 /* Does it strike now? If so, that was one of its times. */
 bool fault_strikes(struct queue *q, enum cmdqv_fault kind)
 {

@@ -120,11 +120,63 @@ static void a_vm_with_a_used_vmid_reaches_its_own_memory(void **state)
 	cmdqv_soft_host_destroy(host);
 }
 
+/* [DEV-33] [HW-13] The queue is bound anew between its ATC_INV and the CMD_SYNC that reports it. */
+static void a_time_out_that_was_not_reported_stays_with_its_queue(void **state)
+{
+	enum { CONS = 0x00, PROD = 0x04, CONFIG = 0x08, RING_BYTES = 0x100 };
+	struct cmdqv_soft_host *host = host_create();
+	const cmdqv_gpa_t ring = {0x1000};
+	struct tenant tenant;
+	uint64_t *entries;
+
+	(void)state;
+	move_in(&tenant, host, SID);
+	entries = (uint64_t *)(void *)(tenant.ram + ring.value);
+	entries[0] = 0x40 | (uint64_t)VSID << 32; /* ATC_INV */
+	entries[1] = 52;
+	entries[2] = 0x46; /* CMD_SYNC */
+	assert_int_equal(tenant.backend.ops->queue_bind(tenant.viommu, 0, ring, RING_BYTES, NULL),
+			 0);
+	assert_int_equal(
+		cmdqv_model_inject(cmdqv_soft_host_model(host), 2, CMDQV_FAULT_ATC_TIME_OUT, 1), 0);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, CONFIG, 1);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, PROD, 1);
+	while (cmdqv_soft_host_run(host, 64) > 0)
+		continue;
+	assert_int_equal(tenant.backend.ops->queue_read(tenant.viommu, 0, CONS), 1);
+	tenant.backend.ops->queue_unbind(tenant.viommu, 0);
+	assert_int_equal(tenant.backend.ops->queue_bind(tenant.viommu, 0, ring, RING_BYTES, NULL),
+			 0);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, CONS, 1);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, PROD, 2);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, CONFIG, 1);
+	while (cmdqv_soft_host_run(host, 64) > 0)
+		continue;
+	assert_int_equal(tenant.backend.ops->queue_read(tenant.viommu, 0, CONS), 1 | 3 << 24);
+	move_out(&tenant);
+
+	/* Not with the next VM. */
+	move_in(&tenant, host, SID);
+	memset(tenant.ram, 0, RAM_BYTES);
+	entries = (uint64_t *)(void *)(tenant.ram + ring.value);
+	entries[0] = 0x46;
+	assert_int_equal(tenant.backend.ops->queue_bind(tenant.viommu, 0, ring, RING_BYTES, NULL),
+			 0);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, CONFIG, 1);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, PROD, 1);
+	while (cmdqv_soft_host_run(host, 64) > 0)
+		continue;
+	assert_int_equal(tenant.backend.ops->queue_read(tenant.viommu, 0, CONS), 1);
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_that_is_unmapped_is_reached_by_no_cached_translation),
 		cmocka_unit_test(a_vm_with_a_used_vmid_reaches_its_own_memory),
+		cmocka_unit_test(a_time_out_that_was_not_reported_stays_with_its_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,6 +157,19 @@ CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 CMDQV_API int cmdqv_model_smmu_sync(struct cmdqv_model *model);
 
 /**
+ * Has an ATC_INV of physical queue `queue` timed out that no CMD_SYNC reported yet? From now on it
+ * has as `timed_out` says. Hardware cannot do this: a host in software takes the time-out of a
+ * queue that it unbinds, and gives it back when it binds the queue for the same VM [DEV-33].
+ *
+ * @retval 1 it had
+ * @retval 0 it had not
+ * @retval -EINVAL no such queue
+ * @retval -EBUSY called from a callback: nothing was done
+ */
+CMDQV_API int cmdqv_model_exchange_time_out(struct cmdqv_model *model, uint32_t queue,
+					    bool timed_out);
+
+/**
  * The shared page 0 of a VINTF. Valid until the page is renewed or the model destroyed.
  *
  * @retval 0 success
