@@ -5,12 +5,11 @@
  * Not modelled: the batching fields of CONFIG are stored and have no effect; CONS_DRAM_EN
  * reads 0, for the host cannot pass it on [DEV-5].
  */
-#include "device.h"
+#include "config.h"
 
-bool config_enabled(const struct cmdqv *dev)
-{
-	return CMDQV_GET(CMDQV_CONFIG_CMDQV_EN, dev->config);
-}
+#include "base.h"
+#include "lvcmdq.h"
+#include "queue.h"
 
 /* [DEV-7] [DEV-13] */
 void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
@@ -62,18 +61,6 @@ uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
 		if (vcmdq_pending(dev, first + i))
 			map |= 1U << i;
 	return map;
-}
-
-static bool entry_allocates(uint32_t entry, uint32_t slot)
-{
-	return CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, entry) &&
-	       CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, entry) == 0 &&
-	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == slot;
-}
-
-bool config_allocates(const struct cmdqv *dev, uint32_t slot)
-{
-	return entry_allocates(dev->slots[slot].alloc, slot);
 }
 
 /* [DEV-11] [DEV-13] [DEV-14] */

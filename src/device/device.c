@@ -1,52 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The device as a whole: create and destroy, reset, and the way of an access to its
- * register. device.h draws the flow.
+ * The device as a whole: create and destroy, reset, and the way of an access.
+ *
+ * cmdqv_access() decodes an access and calls the register's handler [config.c, vintf.c,
+ * vcmdq.c, base.c]. A handler changes state, unbinds at once what must go [queue.c], and
+ * marks the device unsettled. At the one exit of the access settle() binds what became
+ * ready [queue.c], maps page 0 or leaves it withdrawn [page0.c], and raises the interrupt
+ * [event.c]. No file calls one further up.
  */
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base.h"
 #include "base/sized.h"
-#include "device.h"
+#include "config.h"
+#include "event.h"
+#include "lvcmdq.h"
+#include "page0.h"
+#include "queue.h"
+#include "vcmdq.h"
+#include "vintf.h"
 
 /* ---- registers ---- */
-
-uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
-{
-	struct slot *s = &dev->slots[ref->slot];
-
-	switch (ref->id) {
-	case REG_CONFIG:
-		return &dev->config;
-	case REG_VI_INT_MASK:
-		return &dev->int_mask[ref->index];
-	case REG_CMDQ_ALLOC:
-		return &dev->slots[ref->index].alloc;
-	case REG_VINTF_CONFIG:
-		return &dev->vintf_config;
-	case REG_SID_MATCH:
-		return &dev->sid_match[ref->index];
-	case REG_SID_REPLACE:
-		return &dev->sid_replace[ref->index];
-	case REG_VCMDQ_CONS:
-		return &s->cons;
-	case REG_VCMDQ_PROD:
-		return &s->prod;
-	case REG_VCMDQ_CONFIG:
-		return &s->config;
-	case REG_VCMDQ_GERROR:
-		return &s->gerror;
-	case REG_VCMDQ_GERRORN:
-		return &s->gerrorn;
-	case REG_VCMDQ_BASE:
-		return &s->base[ref->high];
-	case REG_VCMDQ_CONS_INDX_BASE:
-		return &s->cons_indx_base[ref->high];
-	default:
-		return NULL;
-	}
-}
 
 static uint32_t cell_read(struct cmdqv *dev, const struct reg_ref *ref)
 {
@@ -97,27 +72,6 @@ static const struct {
 _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every register has a handler");
 
 /* ---- one access ---- */
-
-void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where)
-{
-	unsigned long long place = where;
-
-	guest_error_count(dev, kind);
-	switch (kind) {
-	case CMDQV_COUNTER_GUEST_BAD_ALLOC:
-		device_log(dev, LOG_GUEST_ALLOC,
-			   "CMDQ_ALLOC at 0x%llx names a place that is not its own", place);
-		return;
-	case CMDQV_COUNTER_GUEST_BASE_IN_USE:
-		device_log(dev, LOG_GUEST_BASE_IN_USE,
-			   "BASE of queue %llu written while it is enabled; ignored", place);
-		return;
-	default:
-		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
-			   cmdqv_counter_name(kind) + strlen("guest-"), place);
-		return;
-	}
-}
 
 /*
  * [DEV-14] The VINTF aperture shows nothing of a slot without an allocation; the direct

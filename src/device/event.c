@@ -7,20 +7,12 @@
  * to the guest is what is pending when the records were taken. The interrupt is an edge,
  * at most one per call.
  */
-#include <errno.h>
+#include "event.h"
 
 #include "base/sequence.h"
-#include "device.h"
+#include "lvcmdq.h"
 
 enum { EVENTS_PER_CALL = 64 };
-
-bool event_pending(struct cmdqv *dev)
-{
-	for (uint32_t slot = 0; slot < num_slots(dev); slot++)
-		if (vcmdq_pending(dev, slot))
-			return true;
-	return false;
-}
 
 static bool masked(const struct cmdqv *dev)
 {

@@ -3,8 +3,9 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "device.h"
+#include "state.h"
 
 static const struct {
 	enum cmdqv_log_level level;
@@ -38,4 +39,42 @@ void device_log(struct cmdqv *dev, enum log_kind kind, const char *format, ...)
 	va_end(args);
 	log.text = text;
 	dev->links.vmm.log(dev->links.vmm_impl, &log);
+}
+
+const char *cmdqv_counter_name(enum cmdqv_counter counter)
+{
+	static const char *const names[] = {
+#define NAME(id, name) [CMDQV_COUNTER_##id] = name,
+		CMDQV_COUNTER_LIST(NAME)
+#undef NAME
+	};
+
+	return (unsigned int)counter < CMDQV_COUNTERS ? names[counter] : NULL;
+}
+
+void guest_error_count(struct cmdqv *dev, enum cmdqv_counter kind)
+{
+	dev->counters[kind]++;
+	dev->counters[CMDQV_COUNTER_GUEST_ERRORS]++;
+}
+
+void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where)
+{
+	unsigned long long place = where;
+
+	guest_error_count(dev, kind);
+	switch (kind) {
+	case CMDQV_COUNTER_GUEST_BAD_ALLOC:
+		device_log(dev, LOG_GUEST_ALLOC,
+			   "CMDQ_ALLOC at 0x%llx names a place that is not its own", place);
+		return;
+	case CMDQV_COUNTER_GUEST_BASE_IN_USE:
+		device_log(dev, LOG_GUEST_BASE_IN_USE,
+			   "BASE of queue %llu written while it is enabled; ignored", place);
+		return;
+	default:
+		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
+			   cmdqv_counter_name(kind) + strlen("guest-"), place);
+		return;
+	}
 }

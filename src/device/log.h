@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Messages to the VMM: one table of kinds, each told at its 1st, 2nd, 4th ... time [DEV-27]. */
+/*
+ * Messages to the VMM: one table of kinds, each told at its 1st, 2nd, 4th ... time [DEV-27];
+ * and the mistakes of the guest, which are counted and told.
+ */
 #ifndef SRC_DEVICE_LOG_H
 #define SRC_DEVICE_LOG_H
 
-struct cmdqv;
+#include <cmdqv/device.h>
 
 enum log_kind {
 	LOG_GUEST_ACCESS,
@@ -21,5 +24,9 @@ enum log_kind {
 
 __attribute__((format(printf, 3, 4))) void device_log(struct cmdqv *dev, enum log_kind kind,
 						      const char *format, ...);
+
+void guest_error_count(struct cmdqv *dev, enum cmdqv_counter kind);
+/* Counts and tells. `where`: an offset in the guest's view, or a queue. */
+void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where);
 
 #endif

@@ -12,17 +12,17 @@
  *          could not map it                     next first bind tries again
  *
  * The rule: CMDQV and VINTF are enabled, at least one queue is bound, every ready slot is
- * bound, and the backend is sound: one that could not undo a bind may have a queue alive in
- * the page that nobody accounts for [DEV-31]. It holds for the page at the end of every access, and
+ * bound, and the backend is sound: after a failed unbind an unknown queue may be alive in the
+ * page [DEV-31]. It holds for the page at the end of every access, and
  * at no other time does the guest look.
  *
  * Who moves it: page0_withdraw() inside an access, at most once, because nobody maps the
  * page before the end; page0_settle() at the end, at most once each way;
  * page0_last_unbound(). Forbidden: a bind or an unbind while MAPPED.
  */
-#include <assert.h>
+#include "page0.h"
 
-#include "device.h"
+#include <assert.h>
 
 static void move(struct cmdqv *dev, enum cmdqv_page0_life to)
 {

@@ -25,10 +25,12 @@
  * What is kept: an unbind leaves CONS, PROD and CONFIG in the shadow, read after the page
  * was withdrawn and the queue seen disabled, so a bind goes on where it stood.
  */
-#include <assert.h>
-#include <errno.h>
+#include "queue.h"
 
-#include "device.h"
+#include <assert.h>
+
+#include "lvcmdq.h"
+#include "page0.h"
 
 /*
  * How often STATUS is read while a queue goes down. Hardware answers within a microsecond;
@@ -52,12 +54,6 @@ static void move(struct cmdqv *dev, uint32_t slot, enum cmdqv_queue_life to)
 	s->life = to;
 	if (to != CMDQV_QUEUE_FAILED)
 		s->bind_error = 0;
-}
-
-bool queue_ready(const struct cmdqv *dev, uint32_t slot)
-{
-	return vcmdq_base(&dev->slots[slot]) != 0 && config_allocates(dev, slot) &&
-	       vintf_enabled(dev);
 }
 
 /* Makes CMDQ_INIT_ERR equal again; the guest's GERRORN is not ours to write [DEV-17]. */
@@ -93,11 +89,6 @@ static void disable_and_wait(struct cmdqv *dev, uint32_t slot)
 		dev, LOG_STUCK_QUEUE,
 		"queue %u was not seen disabled; the host disables it before it frees its memory",
 		slot);
-}
-
-int queue_backend_broken(const struct cmdqv *dev)
-{
-	return dev->links.backend.broken(dev->links.backend_impl);
 }
 
 static void note_broken_backend(struct cmdqv *dev)

@@ -1,125 +1,66 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a VMM may ask: the state item by item, and whether a guest range is in use [DEV-28]. */
-#include <errno.h>
-#include <stddef.h>
+/* Where each register is stored, and what follows from what is stored. */
+#include "state.h"
 
-#include "base/sized.h"
-#include "device.h"
-
-static uint32_t page0_register(struct cmdqv *dev, uint32_t slot, enum reg_id id)
+uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 {
-	const struct reg_ref ref = {
-		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .slot = (uint8_t)slot};
+	struct slot *s = &dev->slots[ref->slot];
 
-	return vcmdq_page0_read(dev, &ref);
-}
-
-int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state *state)
-{
-	struct cmdqv_queue_state full;
-	const struct slot *s;
-
-	if (index >= num_slots(dev))
-		return -ENOENT;
-	s = &dev->slots[index];
-	full = (struct cmdqv_queue_state){
-		.life = s->life,
-		.bind_error = s->bind_error,
-		.base = vcmdq_base(s),
-		.bytes = vcmdq_base_bytes(s),
-		.pinned_gpa = queue_bound(dev, index) ? vcmdq_base_gpa(s) : 0,
-		.pinned_bytes = queue_bound(dev, index) ? vcmdq_base_bytes(s) : 0,
-		.prod = page0_register(dev, index, REG_VCMDQ_PROD),
-		.cons = page0_register(dev, index, REG_VCMDQ_CONS),
-		.gerror = page0_register(dev, index, REG_VCMDQ_GERROR),
-		.gerrorn = page0_register(dev, index, REG_VCMDQ_GERRORN),
-		.en = page0_register(dev, index, REG_VCMDQ_CONFIG) != 0,
-		.en_ok = page0_register(dev, index, REG_VCMDQ_STATUS) != 0,
-	};
-	return sized_out(state, SIZED_STRUCT(cmdqv_queue_state), &full);
-}
-
-int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
-{
-	const struct cmdqv_state full = {
-		.version = 1,
-		.num_lvcmdqs = num_slots(dev),
-		.num_sids = reg_num_sids(&dev->geometry),
-		.cmdqs = dev->cmdqs,
-		.cmdqv_enabled = config_enabled(dev),
-		.vintf_enabled = vintf_enabled(dev),
-		.page0 = dev->page0,
-		.page0_error = dev->page0_error,
-		.backend_broken = queue_backend_broken(dev),
-		.device_bytes = sizeof(*dev) + num_slots(dev) * sizeof(dev->slots[0]),
-	};
-
-	return sized_out(state, SIZED_STRUCT(cmdqv_state), &full);
-}
-
-uint64_t cmdqv_get_counter(const struct cmdqv *dev, enum cmdqv_counter counter)
-{
-	return (unsigned int)counter < CMDQV_COUNTERS ? dev->counters[counter] : 0;
-}
-
-const char *cmdqv_counter_name(enum cmdqv_counter counter)
-{
-	static const char *const names[] = {
-#define NAME(id, name) [CMDQV_COUNTER_##id] = name,
-		CMDQV_COUNTER_LIST(NAME)
-#undef NAME
-	};
-
-	return (unsigned int)counter < CMDQV_COUNTERS ? names[counter] : NULL;
-}
-
-/* The last byte of a range that is not empty, clipped at the end of the address space. */
-static uint64_t last_byte(uint64_t first, uint64_t bytes)
-{
-	return bytes - 1 > UINT64_MAX - first ? UINT64_MAX : first + bytes - 1;
-}
-
-bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	if (bytes == 0)
-		return false;
-	if (queue_backend_broken(dev))
-		return true;
-	for (uint32_t slot = 0; slot < dev->num_bound; slot++) {
-		const struct slot *s = &dev->slots[slot];
-		uint64_t first = vcmdq_base_gpa(s);
-
-		if (first <= last_byte(gpa.value, bytes) &&
-		    gpa.value <= last_byte(first, vcmdq_base_bytes(s)))
-			return true;
+	switch (ref->id) {
+	case REG_CONFIG:
+		return &dev->config;
+	case REG_VI_INT_MASK:
+		return &dev->int_mask[ref->index];
+	case REG_CMDQ_ALLOC:
+		return &dev->slots[ref->index].alloc;
+	case REG_VINTF_CONFIG:
+		return &dev->vintf_config;
+	case REG_SID_MATCH:
+		return &dev->sid_match[ref->index];
+	case REG_SID_REPLACE:
+		return &dev->sid_replace[ref->index];
+	case REG_VCMDQ_CONS:
+		return &s->cons;
+	case REG_VCMDQ_PROD:
+		return &s->prod;
+	case REG_VCMDQ_CONFIG:
+		return &s->config;
+	case REG_VCMDQ_GERROR:
+		return &s->gerror;
+	case REG_VCMDQ_GERRORN:
+		return &s->gerrorn;
+	case REG_VCMDQ_BASE:
+		return &s->base[ref->high];
+	case REG_VCMDQ_CONS_INDX_BASE:
+		return &s->cons_indx_base[ref->high];
+	default:
+		return NULL;
 	}
-	return false;
 }
 
-const char *cmdqv_queue_life_name(enum cmdqv_queue_life life)
+bool config_enabled(const struct cmdqv *dev)
 {
-	switch (life) {
-	case CMDQV_QUEUE_IDLE:
-		return "idle";
-	case CMDQV_QUEUE_WAITING:
-		return "waiting";
-	case CMDQV_QUEUE_BOUND:
-		return "bound";
-	case CMDQV_QUEUE_FAILED:
-		return "failed";
-	}
-	return "unknown";
+	return CMDQV_GET(CMDQV_CONFIG_CMDQV_EN, dev->config);
 }
 
-const char *cmdqv_page0_life_name(enum cmdqv_page0_life life)
+bool vintf_enabled(const struct cmdqv *dev)
 {
-	switch (life) {
-	case CMDQV_PAGE0_NONE:
-		return "none";
-	case CMDQV_PAGE0_MAPPED:
-		return "mapped";
-	case CMDQV_PAGE0_TRAPPED:
-		return "trapped";
-	}
-	return "unknown";
+	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
+}
+
+bool entry_allocates(uint32_t entry, uint32_t slot)
+{
+	return CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, entry) &&
+	       CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, entry) == 0 &&
+	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == slot;
+}
+
+bool config_allocates(const struct cmdqv *dev, uint32_t slot)
+{
+	return entry_allocates(dev->slots[slot].alloc, slot);
+}
+
+int queue_backend_broken(const struct cmdqv *dev)
+{
+	return dev->links.backend.broken(dev->links.backend_impl);
 }

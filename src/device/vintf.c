@@ -6,12 +6,11 @@
  * may send. VMID and the SID tables are kept for read-back and have no effect: the real
  * ones are the host's [DEV-26].
  */
-#include "device.h"
+#include "vintf.h"
 
-bool vintf_enabled(const struct cmdqv *dev)
-{
-	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
-}
+#include "base.h"
+#include "lvcmdq.h"
+#include "queue.h"
 
 /* [DEV-13] */
 void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The state of a device, and the questions that it answers by itself. */
+#ifndef SRC_DEVICE_STATE_H
+#define SRC_DEVICE_STATE_H
+
+#include <cmdqv/device.h>
+#include <cmdqv/regs.h>
+
+#include <errno.h>
+
+#include "log.h"
+#include "regs/registers.h"
+
+/*
+ * One VCMDQ. A queue is bound if and only if its index is below device.num_bound: the
+ * hardware's rule of ascending binds makes the bound ones a prefix [DEV-9].
+ */
+struct slot {
+	/* The shadow: what page 0 holds while no queue is bound. STATUS is then 0 [DEV-13]. */
+	uint32_t cons;
+	uint32_t prod;
+	uint32_t config;
+	uint32_t gerror;
+	uint32_t gerrorn;
+
+	uint32_t alloc;	    /* CMDQ_ALLOC entry */
+	uint32_t base[2];   /* BASE as committed: low and high word */
+	uint32_t staged[2]; /* halves of BASE that wait for the other one [DEV-11] */
+	bool is_staged[2];
+	uint32_t cons_indx_base[2]; /* kept for read-back [DEV-26] */
+
+	enum cmdqv_queue_life life;
+	int bind_error; /* FAILED: the errno */
+};
+
+/* What lies outside, and is never part of a saved state. */
+struct links {
+	struct cmdqv_backend_ops backend;
+	void *backend_impl;
+	struct cmdqv_vmm_ops vmm;
+	void *vmm_impl;
+	struct cmdqv_page_view page0; /* valid until the backend is closed */
+};
+
+struct cmdqv {
+	struct links links;
+	struct cmdqv_geometry geometry;
+	uint32_t cmdqs; /* cap of LOG2SIZE [DEV-10] */
+
+	/* Registers that are plain storage; the others are views or belong to a slot. */
+	uint32_t config;
+	uint32_t int_mask[2];
+	uint32_t vintf_config;
+	uint32_t sid_match[CMDQV_MAX_SIDS];
+	uint32_t sid_replace[CMDQV_MAX_SIDS];
+
+	uint32_t num_bound;
+	enum cmdqv_page0_life page0;
+	int page0_error; /* TRAPPED: the errno */
+
+	bool inside;	     /* a call is under way: another one is re-entry */
+	bool unsettled;	     /* readiness may have changed: settle before the access ends */
+	bool raise;	     /* an error became pending, or was unmasked, in this access */
+	bool broken_logged;  /* the backend's failure was told [DEV-31] */
+	bool sequence_known; /* of backend events */
+	uint32_t sequence;
+
+	uint64_t counters[CMDQV_COUNTERS];
+	uint64_t logs[LOG_KINDS];
+	struct slot slots[]; /* as many as the geometry has */
+};
+
+static inline uint32_t num_slots(const struct cmdqv *dev)
+{
+	return reg_num_vcmdqs(&dev->geometry);
+}
+
+/* What a callback returned, as a negative errno or 0: a positive value is its own mistake. */
+static inline int device_host_error(int result)
+{
+	return result > 0 ? -EIO : result;
+}
+
+/*
+ * The stored word of a register, or NULL for one that is a view. A walk over the list of
+ * registers through this function meets everything that a saved state must hold, save
+ * staged halves [DEV-29].
+ */
+uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref);
+
+bool config_enabled(const struct cmdqv *dev);
+/* VINTF_STATUS.ENABLED: CMDQV_EN and ENABLE [DEV-13]. */
+bool vintf_enabled(const struct cmdqv *dev);
+/* Does `entry` map `slot` to its own place, the only one there is [DEV-14]? */
+bool entry_allocates(uint32_t entry, uint32_t slot);
+bool config_allocates(const struct cmdqv *dev, uint32_t slot);
+/* 0, or the errno of an unbind that failed: what it left behind is unknown [DEV-31]. */
+int queue_backend_broken(const struct cmdqv *dev);
+
+#endif
