@@ -57,7 +57,7 @@ static void *listen_to_events(void *argument)
 	return NULL;
 }
 
-static int start(struct vmm *vmm, struct cmdqv_error *error)
+static int iommufd_start(struct vmm *vmm, struct cmdqv_error *error)
 {
 	int code = pthread_create(&vmm->iommufd->listener, NULL, listen_to_events, vmm);
 
@@ -68,7 +68,7 @@ static int start(struct vmm *vmm, struct cmdqv_error *error)
 	return 0;
 }
 
-static void stop(struct vmm *vmm)
+static void iommufd_stop(struct vmm *vmm)
 {
 	struct iommufd_host *host = vmm->iommufd;
 
@@ -114,36 +114,36 @@ static int open_backend(struct vmm *vmm, struct cmdqv_error *error)
 static int new_host(struct iommufd_host **out, struct cmdqv_error *error)
 {
 	struct iommufd_host *host = calloc(1, sizeof(*host));
-	int result;
+	int err;
 
 	if (!host)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	host->stop_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	if (host->stop_fd < 0) {
-		result = -errno;
+		err = -errno;
 		free(host);
-		return cmdqv_error_set(error, result, "no-descriptor", "an eventfd: %s",
-				       strerror(-result));
+		return cmdqv_error_set(error, err, "no-descriptor", "an eventfd: %s",
+				       strerror(-err));
 	}
 	*out = host;
 	return 0;
 }
 
-static int create(struct vmm *vmm, struct cmdqv_error *error)
+static int iommufd_create(struct vmm *vmm, struct cmdqv_error *error)
 {
 	struct iommufd_host *host = NULL;
-	int result = new_host(&host, error);
+	int err = new_host(&host, error);
 
-	if (result)
-		return result;
-	result = vfio_open(&host->vfio, vmm->config.device, &vmm->memory, error);
-	if (result)
+	if (err)
+		return err;
+	err = vfio_open(&host->vfio, vmm->config.device, &vmm->memory, error);
+	if (err)
 		goto err_free;
 	vmm->iommufd = host;
-	result = check_queues(vmm, error);
-	if (!result)
-		result = open_backend(vmm, error);
-	if (result)
+	err = check_queues(vmm, error);
+	if (!err)
+		err = open_backend(vmm, error);
+	if (err)
 		goto err_close_vfio;
 	return 0;
 
@@ -153,10 +153,10 @@ err_close_vfio:
 err_free:
 	close(host->stop_fd);
 	free(host);
-	return result;
+	return err;
 }
 
-static void destroy(struct vmm *vmm)
+static void iommufd_destroy(struct vmm *vmm)
 {
 	struct iommufd_host *host = vmm->iommufd;
 
@@ -172,12 +172,12 @@ static void destroy(struct vmm *vmm)
 /* ---- the rest ---- */
 
 /* Hardware goes on by itself. */
-static void accessed(struct vmm *vmm)
+static void iommufd_accessed(struct vmm *vmm)
 {
 	(void)vmm;
 }
 
-static uint64_t progress(struct vmm *vmm)
+static uint64_t iommufd_progress(struct vmm *vmm)
 {
 	struct cmdqv_state state = {.size = sizeof(state)};
 	uint64_t sum = 0;
@@ -194,18 +194,18 @@ static uint64_t progress(struct vmm *vmm)
 
 /* The device looks only so often whether a queue is disabled, and hardware may take longer: the
  * kernel waits for it. That is no mistake of the guest. */
-static void report(struct vmm *vmm)
+static void iommufd_report(struct vmm *vmm)
 {
 	vmm->report.guest_errors -= cmdqv_get_counter(vmm->device, CMDQV_COUNTER_GUEST_STUCK_QUEUE);
 	vmm->report.by_hardware = true;
 }
 
 const struct backend_ops backend_iommufd = {
-	.create = create,
-	.start = start,
-	.stop = stop,
-	.destroy = destroy,
-	.accessed = accessed,
-	.progress = progress,
-	.report = report,
+	.create = iommufd_create,
+	.start = iommufd_start,
+	.stop = iommufd_stop,
+	.destroy = iommufd_destroy,
+	.accessed = iommufd_accessed,
+	.progress = iommufd_progress,
+	.report = iommufd_report,
 };

@@ -20,7 +20,7 @@ enum {
 
 /* ---- what the soft host asks for ---- */
 
-static int execute(void *user, const struct cmdqv_command *command)
+static int soft_execute(void *user, const struct cmdqv_command *command)
 {
 	struct vmm *vmm = user;
 
@@ -33,7 +33,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return 0;
 }
 
-static void kick(void *user)
+static void soft_kick(void *user)
 {
 	struct vmm *vmm = user;
 
@@ -78,7 +78,7 @@ static void trace_model(void *user, const struct cmdqv_trace_event *event)
 /* ---- running ---- */
 
 /* Runs the engine and delivers events until there is nothing left; under the lock. */
-static void settle(struct vmm *vmm)
+static void soft_settle(struct vmm *vmm)
 {
 	bool more = true;
 
@@ -89,13 +89,13 @@ static void settle(struct vmm *vmm)
 	}
 }
 
-static void accessed(struct vmm *vmm)
+static void soft_accessed(struct vmm *vmm)
 {
 	if (vmm->recorder.to)
-		settle(vmm);
+		soft_settle(vmm);
 }
 
-static uint64_t progress(struct vmm *vmm)
+static uint64_t soft_progress(struct vmm *vmm)
 {
 	return vmm->executor.tlbis + vmm->executor.syncs;
 }
@@ -119,7 +119,7 @@ static void report_faults(struct vmm *vmm)
 	}
 }
 
-static void report(struct vmm *vmm)
+static void soft_report(struct vmm *vmm)
 {
 	report_faults(vmm);
 	memcpy(vmm->report.executor_surprise,
@@ -127,25 +127,25 @@ static void report(struct vmm *vmm)
 	       sizeof(vmm->report.executor_surprise));
 }
 
-static int start(struct vmm *vmm, struct cmdqv_error *error)
+static int soft_start(struct vmm *vmm, struct cmdqv_error *error)
 {
-	int result = 0;
+	int err = 0;
 
 	vmm->engine.event_fd = cmdqv_event_fd(vmm->device);
 	if (!vmm->recorder.to)
-		result = engine_start(&vmm->engine, vmm);
-	if (result)
-		return cmdqv_error_set(error, result, "no-thread", "the engine's thread: %s",
-				       strerror(-result));
+		err = engine_start(&vmm->engine, vmm);
+	if (err)
+		return cmdqv_error_set(error, err, "no-thread", "the engine's thread: %s",
+				       strerror(-err));
 	if (vmm->dma)
-		result = dma_start(vmm->dma);
-	if (result)
-		return cmdqv_error_set(error, result, "no-thread", "the DMA device's thread: %s",
-				       strerror(-result));
+		err = dma_start(vmm->dma);
+	if (err)
+		return cmdqv_error_set(error, err, "no-thread", "the DMA device's thread: %s",
+				       strerror(-err));
 	return 0;
 }
 
-static void stop(struct vmm *vmm)
+static void soft_stop(struct vmm *vmm)
 {
 	if (vmm->dma)
 		dma_stop(vmm->dma);
@@ -157,29 +157,29 @@ static void stop(struct vmm *vmm)
 /* Orders faults of the hardware, and gives the guest a device if one of them needs it. */
 static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 {
-	int result = 0;
+	int err = 0;
 	uint32_t dev_id;
 
 	if (vmm_wants_atc(&vmm->config)) {
-		result = cmdqv_soft_bind_device(vmm->soft, (cmdqv_sid_t){DEVICE_SID}, &dev_id);
-		if (!result)
-			result = cmdqv_viommu_add_device(vmm->viommu, (cmdqv_vsid_t){GUEST_VSID},
-							 dev_id, -1, NULL);
+		err = cmdqv_soft_bind_device(vmm->soft, (cmdqv_sid_t){DEVICE_SID}, &dev_id);
+		if (!err)
+			err = cmdqv_viommu_add_device(vmm->viommu, (cmdqv_vsid_t){GUEST_VSID},
+						      dev_id, -1, NULL);
 	}
-	for (size_t i = 0; !result && i < vmm->config.fault_count; i++) {
+	for (size_t i = 0; !err && i < vmm->config.fault_count; i++) {
 		const struct vmm_fault *fault = &vmm->config.faults[i];
 
-		result = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
-					    physical_queue(vmm, fault), fault->kind, fault->count);
+		err = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
+					 physical_queue(vmm, fault), fault->kind, fault->count);
 	}
-	if (result)
-		return cmdqv_error_set(error, result, "faults", "faults cannot be ordered: %s",
-				       strerror(-result));
+	if (err)
+		return cmdqv_error_set(error, err, "faults", "faults cannot be ordered: %s",
+				       strerror(-err));
 	return 0;
 }
 
 /* A physical CMDQV whose VINTFs have as many queues as the guest shall see. */
-static int create_host(struct vmm *vmm, struct cmdqv_error *error)
+static int soft_create_host(struct vmm *vmm, struct cmdqv_error *error)
 {
 	uint32_t log2_vintfs = 7 - vmm->config.log2_queues > 6 ? 6 : 7 - vmm->config.log2_queues;
 	struct cmdqv_soft_host_config config = {
@@ -191,60 +191,59 @@ static int create_host(struct vmm *vmm, struct cmdqv_error *error)
 	};
 	struct cmdqv_soft_ops ops = {
 		.size = sizeof(ops),
-		.execute = execute,
-		.kick = kick,
+		.execute = soft_execute,
+		.kick = soft_kick,
 		.trace = vmm->config.record || vmm->config.fault_count ? trace_model : NULL,
 	};
 	cmdqv_gpa_t ram = {vmm->memory.gpa};
-	int result;
+	int err;
 
-	result = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
-	if (result)
-		return result;
-	result = cmdqv_soft_vm_create(&vmm->soft, vmm->host, error);
-	if (result)
-		return result;
-	result = cmdqv_soft_open(&vmm->viommu, vmm->soft, &vmm->backend, error);
-	if (result)
-		return result;
-	result = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
-	if (result)
-		return cmdqv_error_set(error, result, "no-dma",
-				       "guest RAM cannot be mapped for DMA: %s", strerror(-result));
+	err = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
+	if (err)
+		return err;
+	err = cmdqv_soft_vm_create(&vmm->soft, vmm->host, error);
+	if (err)
+		return err;
+	err = cmdqv_soft_open(&vmm->viommu, vmm->soft, &vmm->backend, error);
+	if (err)
+		return err;
+	err = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
+	if (err)
+		return cmdqv_error_set(error, err, "no-dma",
+				       "guest RAM cannot be mapped for DMA: %s", strerror(-err));
 	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->viommu), cmdqv_soft_vmid(vmm->viommu),
 		      vmm->config.vcpus);
 	vmm->executor.atc = vmm_wants_atc(&vmm->config);
 	vmm->executor.sid = DEVICE_SID;
-	result = order_faults(vmm, error);
-	if (result)
-		return result;
+	err = order_faults(vmm, error);
+	if (err)
+		return err;
 	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->viommu),
 		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
 	return 0;
 }
 
-static int create(struct vmm *vmm, struct cmdqv_error *error)
+static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
 {
-	int result;
+	int err;
 
 	vmm->cmdqs = PHYSICAL_CMDQS;
 	/* The engine's descriptors exist before anybody can kick it. */
-	result = engine_init(&vmm->engine, -1);
-	if (result)
-		return cmdqv_error_set(error, result, "no-descriptor", "an eventfd: %s",
-				       strerror(-result));
-	result = create_host(vmm, error);
-	if (result || !vmm->config.dma_rounds)
-		return result;
-	result = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->viommu),
-			    &vmm->lock, error);
-	if (result)
-		return cmdqv_error_set(error, result, "dma", "the DMA devices: %s",
-				       strerror(-result));
+	err = engine_init(&vmm->engine, -1);
+	if (err)
+		return cmdqv_error_set(error, err, "no-descriptor", "an eventfd: %s",
+				       strerror(-err));
+	err = soft_create_host(vmm, error);
+	if (err || !vmm->config.dma_rounds)
+		return err;
+	err = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->viommu),
+			 &vmm->lock, error);
+	if (err)
+		return cmdqv_error_set(error, err, "dma", "the DMA devices: %s", strerror(-err));
 	return 0;
 }
 
-static void destroy(struct vmm *vmm)
+static void soft_destroy(struct vmm *vmm)
 {
 	cmdqv_viommu_close(vmm->viommu);
 	cmdqv_soft_vm_destroy(vmm->soft);
@@ -254,11 +253,11 @@ static void destroy(struct vmm *vmm)
 }
 
 const struct backend_ops backend_soft = {
-	.create = create,
-	.start = start,
-	.stop = stop,
-	.destroy = destroy,
-	.accessed = accessed,
-	.progress = progress,
-	.report = report,
+	.create = soft_create,
+	.start = soft_start,
+	.stop = soft_stop,
+	.destroy = soft_destroy,
+	.accessed = soft_accessed,
+	.progress = soft_progress,
+	.report = soft_report,
 };

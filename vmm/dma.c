@@ -245,20 +245,20 @@ static int create_parts(struct dma *dma, struct cmdqv_error *error)
 	const struct cmdqv_smmu_config config = {.size = sizeof(config)};
 	const struct cmdqv_smmu_ops ops = {
 		.size = sizeof(ops), .stage2 = stage2, .memory = physical_memory};
-	int result = cmdqv_smmu_create(&dma->smmu, &config, &ops, dma, error);
+	int err = cmdqv_smmu_create(&dma->smmu, &config, &ops, dma, error);
 
-	if (!result)
-		result = cmdqv_smmu_set_stream_table(dma->smmu, 0, STREAMS_LOG2);
-	for (uint32_t cpu = 0; !result && cpu < dma->cpus; cpu++)
-		result = create_lane(dma, cpu, error);
-	return result;
+	if (!err)
+		err = cmdqv_smmu_set_stream_table(dma->smmu, 0, STREAMS_LOG2);
+	for (uint32_t cpu = 0; !err && cpu < dma->cpus; cpu++)
+		err = create_lane(dma, cpu, error);
+	return err;
 }
 
 int dma_create(struct dma **out, const struct vmm_config *config, const struct memory *memory,
 	       uint16_t vmid, pthread_mutex_t *lock, struct cmdqv_error *error)
 {
 	struct dma *dma = aligned_alloc(_Alignof(struct dma), sizeof(*dma));
-	int result;
+	int err;
 
 	if (!dma)
 		return -ENOMEM;
@@ -269,10 +269,10 @@ int dma_create(struct dma **out, const struct vmm_config *config, const struct m
 	dma->cpus = config->vcpus;
 	dma->rounds = config->dma_rounds;
 	dma->drop = config->drop_invalidation;
-	result = create_parts(dma, error);
-	if (result) {
+	err = create_parts(dma, error);
+	if (err) {
 		dma_destroy(dma);
-		return result;
+		return err;
 	}
 	*out = dma;
 	return 0;

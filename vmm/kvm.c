@@ -94,13 +94,13 @@ static int check_kvm(int kvm, struct cmdqv_error *error)
 int vmm_kvm_check(struct cmdqv_error *error)
 {
 	int kvm = -1;
-	int result = open_kvm(&kvm, error);
+	int err = open_kvm(&kvm, error);
 
-	if (result)
-		return result;
-	result = check_kvm(kvm, error);
+	if (err)
+		return err;
+	err = check_kvm(kvm, error);
 	close(kvm);
-	return result;
+	return err;
 }
 
 /* ---- exits ---- */
@@ -240,11 +240,11 @@ static void machine_unmap_page0(struct machine *base)
 static void machine_interrupt(struct machine *base)
 {
 	struct kvm_machine *machine = of(base);
-	int result = kvm_arch_interrupt(&machine->arch, machine->vm);
+	int err = kvm_arch_interrupt(&machine->arch, machine->vm);
 
-	if (result)
-		vmm_break(machine->vmm, result, "kvm-interrupt", "the interrupt was refused: %s",
-			  strerror(-result));
+	if (err)
+		vmm_break(machine->vmm, err, "kvm-interrupt", "the interrupt was refused: %s",
+			  strerror(-err));
 }
 
 /* ---- making and unmaking ---- */
@@ -289,62 +289,62 @@ static int create_cpu(struct kvm_machine *machine, uint32_t index)
 
 static int create_cpus(struct kvm_machine *machine, uint64_t entry)
 {
-	int result = 0;
+	int err = 0;
 
-	for (uint32_t i = 0; i < machine->cpu_count && !result; i++)
-		result = create_cpu(machine, i);
-	if (!result)
-		result = kvm_arch_after_cpus(&machine->arch, machine->vm);
-	for (uint32_t i = 0; i < machine->cpu_count && !result; i++) {
+	for (uint32_t i = 0; i < machine->cpu_count && !err; i++)
+		err = create_cpu(machine, i);
+	if (!err)
+		err = kvm_arch_after_cpus(&machine->arch, machine->vm);
+	for (uint32_t i = 0; i < machine->cpu_count && !err; i++) {
 		struct kvm_arch_start start = {
 			.entry = entry,
 			.stack = GUEST_STACKS + (i + 1ULL) * GUEST_STACK_BYTES,
 			.index = i,
 		};
 
-		result = kvm_arch_init_cpu(machine->kvm, machine->vm, machine->cpus[i].fd, &start);
+		err = kvm_arch_init_cpu(machine->kvm, machine->vm, machine->cpus[i].fd, &start);
 	}
-	return result;
+	return err;
 }
 
 static int create_vm(struct kvm_machine *machine, uint64_t entry)
 {
 	const struct memory *memory = &machine->vmm->memory;
-	int result;
+	int err;
 
 	machine->vm = ioctl(machine->kvm, KVM_CREATE_VM, 0UL);
 	if (machine->vm < 0)
 		return -errno;
-	result = set_slot(machine, SLOT_RAM, memory->gpa, memory->bytes, memory->host);
-	if (!result)
-		result = kvm_arch_before_cpus(&machine->arch, machine->vm);
-	if (!result)
-		result = create_cpus(machine, entry);
-	if (!result)
-		result = catch_signal(machine);
-	return result;
+	err = set_slot(machine, SLOT_RAM, memory->gpa, memory->bytes, memory->host);
+	if (!err)
+		err = kvm_arch_before_cpus(&machine->arch, machine->vm);
+	if (!err)
+		err = create_cpus(machine, entry);
+	if (!err)
+		err = catch_signal(machine);
+	return err;
 }
 
 static int fill_machine(struct kvm_machine *machine, struct cmdqv_error *error)
 {
 	uint64_t entry = 0;
-	int result = open_kvm(&machine->kvm, error);
+	int err = open_kvm(&machine->kvm, error);
 
-	if (!result)
-		result = check_kvm(machine->kvm, error);
-	if (!result)
-		result = image_load(&machine->vmm->memory, &entry, error);
-	if (result)
-		return result;
+	if (!err)
+		err = check_kvm(machine->kvm, error);
+	if (!err)
+		err = image_load(&machine->vmm->memory, &entry, error);
+	if (err)
+		return err;
 	kvm_arch_make_tables(&machine->vmm->memory, machine->vmm->config.backend == VMM_BACKEND_SOFT
 							    ? PAGE0_MEMORY
 							    : PAGE0_DEVICE);
-	result = create_vm(machine, entry);
-	if (result)
+	err = create_vm(machine, entry);
+	if (err)
 		return cmdqv_error_set(
-			error, result, "no-vm",
+			error, err, "no-vm",
 			"KVM cannot make the virtual machine: %s; use --guest thread",
-			strerror(-result));
+			strerror(-err));
 	return 0;
 }
 
@@ -416,7 +416,7 @@ static void machine_destroy(struct machine *base)
 static int machine_create(struct machine **out, struct vmm *vmm, struct cmdqv_error *error)
 {
 	struct kvm_machine *machine = calloc(1, sizeof(*machine));
-	int result;
+	int err;
 
 	if (!machine)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
@@ -428,10 +428,10 @@ static int machine_create(struct machine **out, struct vmm *vmm, struct cmdqv_er
 	machine->cpu_count = vmm->config.vcpus;
 	for (uint32_t i = 0; i < machine->cpu_count; i++)
 		machine->cpus[i].fd = -1;
-	result = fill_machine(machine, error);
-	if (result) {
+	err = fill_machine(machine, error);
+	if (err) {
 		machine_destroy(&machine->machine);
-		return result;
+		return err;
 	}
 	*out = &machine->machine;
 	return 0;

@@ -71,19 +71,19 @@ int kvm_arch_after_cpus(struct kvm_arch *arch, int vm)
 	uint64_t distributor = ARCH_GIC_DISTRIBUTOR;
 	uint64_t redistributor = ARCH_GIC_REDISTRIBUTOR;
 	uint32_t lines = LINES;
-	int result;
+	int err;
 
 	(void)vm;
-	result = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &lines);
-	if (!result)
-		result = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST,
-				 &distributor);
-	if (!result)
-		result = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
-				 &redistributor);
-	if (!result)
-		result = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
-	return result;
+	err = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_NR_IRQS, 0, &lines);
+	if (!err)
+		err = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_DIST,
+			      &distributor);
+	if (!err)
+		err = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_ADDR, KVM_VGIC_V3_ADDR_TYPE_REDIST,
+			      &redistributor);
+	if (!err)
+		err = set_gic(arch, KVM_DEV_ARM_VGIC_GRP_CTRL, KVM_DEV_ARM_VGIC_CTRL_INIT, NULL);
+	return err;
 }
 
 void kvm_arch_fini(struct kvm_arch *arch)
@@ -152,20 +152,20 @@ static int set_register(int cpu, uint64_t id, uint64_t value)
 int kvm_arch_init_cpu(int kvm, int vm, int cpu, const struct kvm_arch_start *start)
 {
 	struct kvm_vcpu_init init;
-	int result;
+	int err;
 
 	(void)kvm;
 	if (ioctl(vm, KVM_ARM_PREFERRED_TARGET, &init) < 0 ||
 	    ioctl(cpu, KVM_ARM_VCPU_INIT, &init) < 0)
 		return -errno;
-	result = set_register(cpu, REG_CORE(regs.pc), start->entry);
-	if (!result)
-		result = set_register(cpu, REG_CORE(regs.regs[0]), start->index);
-	if (!result)
-		result = set_register(cpu, REG_CORE(regs.regs[1]), start->stack);
-	if (!result)
-		result = set_register(cpu, REG_CORE(regs.regs[2]), GUEST_TABLES);
-	return result;
+	err = set_register(cpu, REG_CORE(regs.pc), start->entry);
+	if (!err)
+		err = set_register(cpu, REG_CORE(regs.regs[0]), start->index);
+	if (!err)
+		err = set_register(cpu, REG_CORE(regs.regs[1]), start->stack);
+	if (!err)
+		err = set_register(cpu, REG_CORE(regs.regs[2]), GUEST_TABLES);
+	return err;
 }
 
 int kvm_arch_interrupt(const struct kvm_arch *arch, int vm)

@@ -126,15 +126,15 @@ static int set_cpuid(int kvm, int cpu)
 	enum { MOST = 256 };
 	struct kvm_cpuid2 *cpuid =
 		calloc(1, sizeof(*cpuid) + MOST * sizeof(struct kvm_cpuid_entry2));
-	int result = 0;
+	int err = 0;
 
 	if (!cpuid)
 		return -ENOMEM;
 	cpuid->nent = MOST;
 	if (ioctl(kvm, KVM_GET_SUPPORTED_CPUID, cpuid) < 0 || ioctl(cpu, KVM_SET_CPUID2, cpuid) < 0)
-		result = -errno;
+		err = -errno;
 	free(cpuid);
-	return result;
+	return err;
 }
 
 int kvm_arch_init_cpu(int kvm, int vm, int cpu, const struct kvm_arch_start *start)
@@ -146,13 +146,13 @@ int kvm_arch_init_cpu(int kvm, int vm, int cpu, const struct kvm_arch_start *sta
 		.rdi = start->index,
 		.rflags = RFLAGS_ALWAYS,
 	};
-	int result = set_cpuid(kvm, cpu);
+	int err = set_cpuid(kvm, cpu);
 
 	(void)vm;
-	if (!result)
-		result = set_segments(cpu);
-	if (result)
-		return result;
+	if (!err)
+		err = set_segments(cpu);
+	if (err)
+		return err;
 	/* All but the first would wait for somebody to start them. */
 	if (ioctl(cpu, KVM_SET_REGS, &regs) < 0 || ioctl(cpu, KVM_SET_MP_STATE, &runnable) < 0)
 		return -errno;

@@ -188,19 +188,19 @@ static int open_file(const char *path)
 static int bind_device(struct vfio *vfio)
 {
 	struct bind argument = {.argsz = sizeof(argument), .iommufd = vfio->iommufd};
-	int result = call(vfio->device, NR_BIND, &argument);
+	int err = call(vfio->device, NR_BIND, &argument);
 
 	vfio->dev_id = argument.out_devid;
-	return !result && !vfio->dev_id ? -EPROTO : result;
+	return !err && !vfio->dev_id ? -EPROTO : err;
 }
 
 static int allocate_ioas(struct vfio *vfio)
 {
 	struct ioas_alloc argument = {.size = sizeof(argument)};
-	int result = call(vfio->iommufd, NR_IOAS_ALLOC, &argument);
+	int err = call(vfio->iommufd, NR_IOAS_ALLOC, &argument);
 
 	vfio->ioas_id = argument.out_ioas_id;
-	return !result && !vfio->ioas_id ? -EPROTO : result;
+	return !err && !vfio->ioas_id ? -EPROTO : err;
 }
 
 static int map_memory(const struct vfio *vfio, const struct memory *memory)
@@ -225,10 +225,10 @@ static int allocate_nest_parent(struct vfio *vfio)
 		.dev_id = vfio->dev_id,
 		.pt_id = vfio->ioas_id,
 	};
-	int result = call(vfio->iommufd, NR_HWPT_ALLOC, &argument);
+	int err = call(vfio->iommufd, NR_HWPT_ALLOC, &argument);
 
 	vfio->nest_parent = argument.out_hwpt_id;
-	return !result && !vfio->nest_parent ? -EPROTO : result;
+	return !err && !vfio->nest_parent ? -EPROTO : err;
 }
 
 static int attach_device(const struct vfio *vfio)
@@ -258,43 +258,43 @@ static void destroy_object(const struct vfio *vfio, uint32_t id)
 int vfio_open(struct vfio *vfio, const char *cdev, const struct memory *memory,
 	      struct cmdqv_error *error)
 {
-	int result;
+	int err;
 
 	*vfio = (struct vfio){.info = {.size = sizeof(vfio->info)}};
-	result = vfio->iommufd = open_file("/dev/iommu");
-	if (result < 0)
-		return failed(error, OPEN_IOMMU, result);
-	result = vfio->device = open_file(cdev);
-	if (result < 0) {
-		(void)failed(error, OPEN_DEVICE, result);
+	err = vfio->iommufd = open_file("/dev/iommu");
+	if (err < 0)
+		return failed(error, OPEN_IOMMU, err);
+	err = vfio->device = open_file(cdev);
+	if (err < 0) {
+		(void)failed(error, OPEN_DEVICE, err);
 		goto err_close_iommufd;
 	}
-	result = bind_device(vfio);
-	if (result) {
-		(void)failed(error, BIND, result);
+	err = bind_device(vfio);
+	if (err) {
+		(void)failed(error, BIND, err);
 		goto err_close_device;
 	}
-	result = allocate_ioas(vfio);
-	if (result) {
-		(void)failed(error, IOAS, result);
+	err = allocate_ioas(vfio);
+	if (err) {
+		(void)failed(error, IOAS, err);
 		goto err_close_device;
 	}
-	result = map_memory(vfio, memory);
-	if (result) {
-		(void)failed(error, MAP, result);
+	err = map_memory(vfio, memory);
+	if (err) {
+		(void)failed(error, MAP, err);
 		goto err_destroy_ioas;
 	}
-	result = cmdqv_iommufd_query(vfio->iommufd, vfio->dev_id, &vfio->info, error);
-	if (result)
+	err = cmdqv_iommufd_query(vfio->iommufd, vfio->dev_id, &vfio->info, error);
+	if (err)
 		goto err_destroy_ioas;
-	result = allocate_nest_parent(vfio);
-	if (result) {
-		(void)failed(error, NEST_PARENT, result);
+	err = allocate_nest_parent(vfio);
+	if (err) {
+		(void)failed(error, NEST_PARENT, err);
 		goto err_destroy_ioas;
 	}
-	result = attach_device(vfio);
-	if (result) {
-		(void)failed(error, ATTACH, result);
+	err = attach_device(vfio);
+	if (err) {
+		(void)failed(error, ATTACH, err);
 		goto err_destroy_nest_parent;
 	}
 	return 0;
@@ -307,7 +307,7 @@ err_close_device:
 	(void)close(vfio->device);
 err_close_iommufd:
 	(void)close(vfio->iommufd);
-	return result;
+	return err;
 }
 
 void vfio_close(struct vfio *vfio)

@@ -306,28 +306,28 @@ static void finish_report(struct vmm *vmm)
 
 int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
 {
-	int result;
+	int err;
 
 	clock_gettime(CLOCK_MONOTONIC, &vmm->phase_start);
-	result = vmm->backend_ops->start(vmm, error);
-	if (!result)
-		result = vmm->machine->ops->start(vmm->machine, error);
-	if (!result)
+	err = vmm->backend_ops->start(vmm, error);
+	if (!err)
+		err = vmm->machine->ops->start(vmm->machine, error);
+	if (!err)
 		watch_guest(vmm);
 	atomic_store(&vmm->mailbox->stop, 1);
 	vmm->machine->ops->stop(vmm->machine);
 	vmm->backend_ops->stop(vmm);
-	if (result)
-		return result;
+	if (err)
+		return err;
 	if (vmm->broken) {
 		if (error)
 			*error = vmm->failure;
 		return vmm->failure.code;
 	}
-	result = recorder_end(&vmm->recorder);
-	if (result)
-		return cmdqv_error_set(error, result, "record", "the trace cannot be written: %s",
-				       strerror(-result));
+	err = recorder_end(&vmm->recorder);
+	if (err)
+		return cmdqv_error_set(error, err, "record", "the trace cannot be written: %s",
+				       strerror(-err));
 	finish_report(vmm);
 	*report = vmm->report;
 	return 0;
@@ -439,10 +439,10 @@ static uint32_t patience_of(const struct vmm_config *config)
 static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 {
 	const struct vmm_config *config = &vmm->config;
-	int result = memory_create(&vmm->memory, GUEST_RAM, GUEST_RAM_BYTES);
+	int err = memory_create(&vmm->memory, GUEST_RAM, GUEST_RAM_BYTES);
 
-	if (result)
-		return cmdqv_error_set(error, result, "no-memory", "no memory for the guest");
+	if (err)
+		return cmdqv_error_set(error, err, "no-memory", "no memory for the guest");
 	vmm->mailbox = memory_at(&vmm->memory, GUEST_MAILBOX, sizeof(*vmm->mailbox));
 	vmm->mailbox->rings = GUEST_RINGS;
 	vmm->mailbox->log2_queues = config->log2_queues;
@@ -496,19 +496,19 @@ static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 	const struct vmm_config *config = &vmm->config;
 	const struct machine_ops *kind =
 		config->guest == VMM_GUEST_KVM ? &machine_kvm : &machine_thread;
-	int result = create_memory(vmm, error);
+	int err = create_memory(vmm, error);
 
-	if (result)
-		return result;
-	result = vmm->backend_ops->create(vmm, error);
-	if (result)
-		return result;
-	result = size_queues(vmm, error);
-	if (result)
-		return result;
-	result = create_device(vmm, error);
-	if (result)
-		return result;
+	if (err)
+		return err;
+	err = vmm->backend_ops->create(vmm, error);
+	if (err)
+		return err;
+	err = size_queues(vmm, error);
+	if (err)
+		return err;
+	err = create_device(vmm, error);
+	if (err)
+		return err;
 	return kind->create(&vmm->machine, vmm, error);
 }
 
@@ -526,11 +526,11 @@ static void init_locks(struct vmm *vmm)
 
 int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_error *error)
 {
-	int result = check_config(config, error);
+	int err = check_config(config, error);
 	struct vmm *vmm;
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	vmm = calloc(1, sizeof(*vmm));
 	if (!vmm)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
@@ -539,10 +539,10 @@ int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_e
 		config->backend == VMM_BACKEND_IOMMUFD ? &backend_iommufd : &backend_soft;
 	vmm->engine.kick_fd = -1;
 	init_locks(vmm);
-	result = create_parts(vmm, error);
-	if (result) {
+	err = create_parts(vmm, error);
+	if (err) {
 		vmm_destroy(vmm);
-		return result;
+		return err;
 	}
 	*out = vmm;
 	return 0;
