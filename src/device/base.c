@@ -11,10 +11,10 @@
 #include "queue.h"
 
 /* Each register is loaded once; the guest may be writing them [DEV-22]. */
-static bool reads_enabled(struct cmdqv *dev, uint32_t slot)
+static bool base_reads_enabled(struct cmdqv *dev, uint32_t index)
 {
-	uint32_t status = vcmdq_live(dev, slot, REG_VCMDQ_STATUS);
-	uint32_t config = vcmdq_live(dev, slot, REG_VCMDQ_CONFIG);
+	uint32_t status = lvcmdq_live(dev, index, REG_VCMDQ_STATUS);
+	uint32_t config = lvcmdq_live(dev, index, REG_VCMDQ_CONFIG);
 
 	return CMDQV_GET(CMDQV_VCMDQ_STATUS_EN_OK, status) ||
 	       CMDQV_GET(CMDQV_VCMDQ_CONFIG_EN, config);
@@ -24,62 +24,62 @@ static bool reads_enabled(struct cmdqv *dev, uint32_t slot)
  * May BASE of a bound queue be replaced? Looked at twice: only once the page is
  * withdrawn can no vCPU enable the queue in between.
  */
-static bool base_is_free(struct cmdqv *dev, uint32_t slot)
+static bool base_is_free(struct cmdqv *dev, uint32_t index)
 {
-	if (reads_enabled(dev, slot))
+	if (base_reads_enabled(dev, index))
 		return false;
 	page0_withdraw(dev);
-	return !reads_enabled(dev, slot);
+	return !base_reads_enabled(dev, index);
 }
 
-static void base_commit(struct cmdqv *dev, uint32_t slot, uint32_t low, uint32_t high)
+static void base_commit(struct cmdqv *dev, uint32_t index, uint32_t low, uint32_t high)
 {
-	struct slot *s = &dev->slots[slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	s->is_staged[0] = false;
-	s->is_staged[1] = false;
-	if (s->base[0] == low && s->base[1] == high)
+	queue->is_staged[0] = false;
+	queue->is_staged[1] = false;
+	if (queue->base[0] == low && queue->base[1] == high)
 		return;
 	dev->unsettled = true;
-	if (queue_bound(dev, slot)) {
-		if (!base_is_free(dev, slot)) {
-			device_guest_error(dev, CMDQV_COUNTER_GUEST_BASE_IN_USE, slot);
+	if (lvcmdq_bound(dev, index)) {
+		if (!base_is_free(dev, index)) {
+			device_guest_error(dev, CMDQV_COUNTER_GUEST_BASE_IN_USE, index);
 			return;
 		}
-		queue_unbind_from(dev, slot);
+		queue_unbind_from(dev, index);
 	}
-	s->base[0] = low;
-	s->base[1] = high;
-	queue_base_changed(dev, slot);
+	queue->base[0] = low;
+	queue->base[1] = high;
+	queue_base_changed(dev, index);
 }
 
-void vcmdq_base_write_whole(struct cmdqv *dev, uint32_t slot, uint64_t value)
+void base_write_whole(struct cmdqv *dev, uint32_t index, uint64_t value)
 {
-	base_commit(dev, slot, (uint32_t)value, (uint32_t)(value >> 32));
+	base_commit(dev, index, (uint32_t)value, (uint32_t)(value >> 32));
 }
 
-void vcmdq_base_flush(struct cmdqv *dev, uint32_t slot)
+void base_flush(struct cmdqv *dev, uint32_t index)
 {
-	struct slot *s = &dev->slots[slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	if (s->is_staged[0] || s->is_staged[1])
-		base_commit(dev, slot, s->is_staged[0] ? s->staged[0] : s->base[0],
-			    s->is_staged[1] ? s->staged[1] : s->base[1]);
+	if (queue->is_staged[0] || queue->is_staged[1])
+		base_commit(dev, index, queue->is_staged[0] ? queue->staged[0] : queue->base[0],
+			    queue->is_staged[1] ? queue->staged[1] : queue->base[1]);
 }
 
 /* From the top, so that no queue is unbound twice in one access [DEV-27]. */
-void vcmdq_base_flush_all(struct cmdqv *dev)
+void base_flush_all(struct cmdqv *dev)
 {
-	for (uint32_t slot = num_slots(dev); slot-- > 0;)
-		vcmdq_base_flush(dev, slot);
+	for (uint32_t index = num_lvcmdqs(dev); index-- > 0;)
+		base_flush(dev, index);
 }
 
-void vcmdq_base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	struct slot *s = &dev->slots[ref->slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[ref->slot];
 
-	s->staged[ref->high] = value;
-	s->is_staged[ref->high] = true;
-	if (s->is_staged[0] && s->is_staged[1])
-		vcmdq_base_flush(dev, ref->slot);
+	queue->staged[ref->high] = value;
+	queue->is_staged[ref->high] = true;
+	if (queue->is_staged[0] && queue->is_staged[1])
+		base_flush(dev, ref->slot);
 }

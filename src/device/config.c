@@ -17,7 +17,7 @@ void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 	bool was_enabled = config_enabled(dev);
 
 	(void)ref;
-	vcmdq_base_flush_all(dev);
+	base_flush_all(dev);
 	dev->config = value;
 	if (was_enabled && !config_enabled(dev))
 		queue_disable_all(dev);
@@ -49,7 +49,7 @@ void config_int_mask_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_
 /* [DEV-23] Bit 0: the one VINTF there is. */
 uint32_t config_vi_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
 {
-	return ref->index == 0 && event_pending(dev);
+	return ref->index == 0 && lvcmdq_any_pending(dev);
 }
 
 uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
@@ -57,8 +57,8 @@ uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
 	uint32_t first = ref->index * 32U;
 	uint32_t map = 0;
 
-	for (uint32_t i = 0; i < 32 && first + i < num_slots(dev); i++)
-		if (vcmdq_pending(dev, first + i))
+	for (uint32_t i = 0; i < 32 && first + i < num_lvcmdqs(dev); i++)
+		if (lvcmdq_pending(dev, first + i))
 			map |= 1U << i;
 	return map;
 }
@@ -66,16 +66,16 @@ uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
 /* [DEV-11] [DEV-13] [DEV-14] */
 void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	uint32_t slot = ref->index;
-	bool was_allocated = config_allocates(dev, slot);
+	uint32_t index = ref->index;
+	bool was_allocated = config_allocates(dev, index);
 
-	vcmdq_base_flush(dev, slot);
-	dev->slots[slot].alloc = value;
-	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, slot))
+	base_flush(dev, index);
+	dev->lvcmdqs[index].alloc = value;
+	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, index))
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC, reg_offset(ref));
-	if (was_allocated && !config_allocates(dev, slot)) {
-		queue_unbind_from(dev, slot);
-		vcmdq_shadow_clear(&dev->slots[slot]);
+	if (was_allocated && !config_allocates(dev, index)) {
+		queue_unbind_from(dev, index);
+		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);
 	}
 	dev->unsettled = true;
 }

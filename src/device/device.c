@@ -4,7 +4,7 @@
  *
  * cmdqv_access() decodes an access and calls the register's handler [config.c, vintf.c,
  * vcmdq.c, base.c]. A handler changes state, unbinds at once what must go [queue.c], and
- * marks the device unsettled. At the one exit of the access settle() binds what became
+ * marks the device unsettled. At the one exit of the access device_settle() binds what became
  * ready [queue.c], maps page 0 or leaves it withdrawn [page0.c], and raises the interrupt
  * [event.c]. No file calls one further up.
  */
@@ -59,13 +59,13 @@ static const struct {
 	[REG_SID_MATCH] = {cell_read, cell_write},
 	[REG_SID_REPLACE] = {cell_read, cell_write},
 	[REG_LVCMDQ_ERR_MAP] = {config_queue_err_map_read, NULL},
-	[REG_VCMDQ_CONS] = {vcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_PROD] = {vcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_CONFIG] = {vcmdq_page0_read, vcmdq_config_write},
-	[REG_VCMDQ_STATUS] = {vcmdq_page0_read, NULL},
-	[REG_VCMDQ_GERROR] = {vcmdq_page0_read, NULL},
-	[REG_VCMDQ_GERRORN] = {vcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_BASE] = {cell_read, vcmdq_base_write_half},
+	[REG_VCMDQ_CONS] = {lvcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_PROD] = {lvcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_CONFIG] = {lvcmdq_page0_read, vcmdq_config_write},
+	[REG_VCMDQ_STATUS] = {lvcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERROR] = {lvcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERRORN] = {lvcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_BASE] = {cell_read, base_write_half},
 	[REG_VCMDQ_CONS_INDX_BASE] = {cell_read, cell_write},
 };
 
@@ -74,37 +74,37 @@ _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every regis
 /* ---- one access ---- */
 
 /*
- * [DEV-14] The VINTF aperture shows nothing of a slot without an allocation; the direct
+ * [DEV-14] The VINTF aperture shows nothing of an LVCMDQ without an allocation; the direct
  * aperture does.
  */
-static bool is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
+static bool device_is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
 {
 	return (ref->page == CMDQV_AT_VINTF0 || ref->page == CMDQV_AT_VINTF1) &&
 	       !config_allocates(dev, ref->slot);
 }
 
 /* Decodes a word; false and counted if there is nothing to reach [DEV-2] [DEV-4]. */
-static bool reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+static bool device_reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
 {
 	reg_decode(&dev->geometry, offset, ref);
 	if (ref->match == REG_HOLE)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, offset);
-	return ref->match == REG_PRESENT && !is_hidden(dev, ref);
+	return ref->match == REG_PRESENT && !device_is_hidden(dev, ref);
 }
 
-static uint32_t read_word(struct cmdqv *dev, uint64_t offset)
+static uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
 {
 	struct reg_ref ref;
 
-	return reach(dev, offset, &ref) ? handlers[ref.id].read(dev, &ref) : 0;
+	return device_reach(dev, offset, &ref) ? handlers[ref.id].read(dev, &ref) : 0;
 }
 
-static void write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
+static void device_write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
 {
 	struct reg_ref ref;
 	uint32_t writable;
 
-	if (!reach(dev, offset, &ref))
+	if (!device_reach(dev, offset, &ref))
 		return;
 	writable = reg_writable(&dev->geometry, &ref);
 	if (writable)
@@ -112,21 +112,21 @@ static void write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
 }
 
 /* Does an 8-byte write at `offset` change one 64-bit register [DEV-3]? Fills in `ref` then. */
-static bool is_wide(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+static bool device_is_wide(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
 {
 	reg_decode(&dev->geometry, offset, ref);
 	return ref->match == REG_PRESENT && reg_infos[ref->id].bits == 64;
 }
 
-static void write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t value)
+static void device_write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t value)
 {
 	uint64_t masked = value & reg_infos[ref->id].guest_mask;
 	struct reg_ref high = *ref;
 
-	if (is_hidden(dev, ref))
+	if (device_is_hidden(dev, ref))
 		return;
 	if (ref->id == REG_VCMDQ_BASE) {
-		vcmdq_base_write_whole(dev, ref->slot, masked);
+		base_write_whole(dev, ref->slot, masked);
 		return;
 	}
 	high.high = true;
@@ -134,31 +134,31 @@ static void write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t va
 	cell_write(dev, &high, (uint32_t)(masked >> 32));
 }
 
-static void write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+static void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	struct reg_ref ref;
 
 	if (access->size == 4) {
-		write_word(dev, access->offset, (uint32_t)access->value);
-	} else if (is_wide(dev, access->offset, &ref)) {
-		write_wide(dev, &ref, access->value);
+		device_write_word(dev, access->offset, (uint32_t)access->value);
+	} else if (device_is_wide(dev, access->offset, &ref)) {
+		device_write_wide(dev, &ref, access->value);
 	} else {
-		write_word(dev, access->offset, (uint32_t)access->value);
-		write_word(dev, access->offset + 4, (uint32_t)(access->value >> 32));
+		device_write_word(dev, access->offset, (uint32_t)access->value);
+		device_write_word(dev, access->offset + 4, (uint32_t)(access->value >> 32));
 	}
 }
 
-static uint64_t read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+static uint64_t device_read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
-	uint64_t value = read_word(dev, access->offset);
+	uint64_t value = device_read_word(dev, access->offset);
 
 	if (access->size == 8)
-		value |= (uint64_t)read_word(dev, access->offset + 4) << 32;
+		value |= (uint64_t)device_read_word(dev, access->offset + 4) << 32;
 	return value;
 }
 
 /* [DEV-4] Counts what the access is, and says whether it may go on. */
-static bool admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
+static bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	if (access->offset >= CMDQV_GUEST_BYTES) {
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE, access->offset);
@@ -177,7 +177,7 @@ static bool admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 }
 
 /* The one place where what follows from a change is done: binds, the page, the interrupt. */
-static void settle(struct cmdqv *dev)
+static void device_settle(struct cmdqv *dev)
 {
 	if (dev->unsettled) {
 		dev->unsettled = false;
@@ -187,7 +187,7 @@ static void settle(struct cmdqv *dev)
 	event_settle(dev);
 }
 
-static void trace_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+static void device_trace_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	const struct cmdqv_trace_event event = {
 		.kind = access->write ? CMDQV_TRACE_WRITE : CMDQV_TRACE_READ,
@@ -208,15 +208,15 @@ int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 		return -EBUSY;
 	dev->inside = true;
 	if (access->write) {
-		trace_access(dev, access);
-		if (admit(dev, access)) {
-			write_access(dev, access);
-			settle(dev);
+		device_trace_access(dev, access);
+		if (device_admit(dev, access)) {
+			device_write_access(dev, access);
+			device_settle(dev);
 		}
 	} else {
-		if (admit(dev, access))
-			access->value = read_access(dev, access);
-		trace_access(dev, access);
+		if (device_admit(dev, access))
+			access->value = device_read_access(dev, access);
+		device_trace_access(dev, access);
 	}
 	dev->inside = false;
 	return 0;
@@ -224,15 +224,15 @@ int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 
 /* ---- reset ---- */
 
-/* [DEV-7] Registers and slots as they come up; nothing is bound. */
-static void reset_registers(struct cmdqv *dev)
+/* [DEV-7] Registers and LVCMDQs as they come up; nothing is bound. */
+static void device_reset_registers(struct cmdqv *dev)
 {
 	dev->config = (uint32_t)reg_infos[REG_CONFIG].reset;
 	dev->vintf_config = (uint32_t)reg_infos[REG_VINTF_CONFIG].reset;
 	memset(dev->int_mask, 0, sizeof(dev->int_mask));
 	memset(dev->sid_match, 0, sizeof(dev->sid_match));
 	memset(dev->sid_replace, 0, sizeof(dev->sid_replace));
-	memset(dev->slots, 0, num_slots(dev) * sizeof(dev->slots[0]));
+	memset(dev->lvcmdqs, 0, num_lvcmdqs(dev) * sizeof(dev->lvcmdqs[0]));
 	dev->unsettled = false;
 	dev->raise = false;
 }
@@ -248,7 +248,7 @@ int cmdqv_reset(struct cmdqv *dev)
 		dev->links.vmm.trace(dev->links.vmm_impl, &event);
 	page0_withdraw(dev);
 	queue_unbind_from(dev, 0);
-	reset_registers(dev);
+	device_reset_registers(dev);
 	dev->counters[CMDQV_COUNTER_RESETS]++;
 	dev->inside = false;
 	return 0;
@@ -305,39 +305,38 @@ static uint8_t log2_of(uint32_t power)
 	return log2;
 }
 
-static int link_backend(struct links *links, const struct cmdqv_backend *backend,
-			struct cmdqv_error *error)
+static int links_set_backend(struct links *links, const struct cmdqv_backend *backend,
+			     struct cmdqv_error *error)
 {
-	int result;
+	int err;
 
 	if (!backend)
 		return cmdqv_error_set(error, -EINVAL, "missing-struct",
 				       "struct cmdqv_backend is NULL");
-	result = sized_in(&links->backend, SIZED_TABLE(cmdqv_backend_ops), backend->ops, error);
-	if (result)
-		return result;
+	err = sized_in(&links->backend, SIZED_TABLE(cmdqv_backend_ops), backend->ops, error);
+	if (err)
+		return err;
 	links->backend_impl = backend->impl;
 	return check_backend(&links->backend, error);
 }
 
-static int link_vmm(struct links *links, const struct cmdqv_vmm_ops *ops, void *vmm,
-		    struct cmdqv_error *error)
+static int links_set_vmm(struct links *links, const struct cmdqv_vmm_ops *ops, void *vmm,
+			 struct cmdqv_error *error)
 {
-	int result = sized_in(&links->vmm, SIZED_TABLE(cmdqv_vmm_ops), ops, error);
+	int err = sized_in(&links->vmm, SIZED_TABLE(cmdqv_vmm_ops), ops, error);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	links->vmm_impl = vmm;
 	return check_vmm(&links->vmm, error);
 }
 
-static int link_page0(struct links *links, struct cmdqv_error *error)
+static int links_set_page0(struct links *links, struct cmdqv_error *error)
 {
-	int result =
-		device_host_error(links->backend.page0_view(links->backend_impl, &links->page0));
+	int err = device_host_error(links->backend.page0_view(links->backend_impl, &links->page0));
 
-	if (result)
-		return cmdqv_error_set(error, result, "backend-page0",
+	if (err)
+		return cmdqv_error_set(error, err, "backend-page0",
 				       "the backend has no page 0 to show");
 	if (!links->page0.host || links->page0.length != CMDQV_PAGE_BYTES)
 		return cmdqv_error_set(error, -EINVAL, "backend-page0",
@@ -349,10 +348,10 @@ static int link_page0(struct links *links, struct cmdqv_error *error)
 static int read_geometry(const struct links *links, struct cmdqv_backend_geometry *geometry,
 			 struct cmdqv_error *error)
 {
-	int result = device_host_error(links->backend.geometry(links->backend_impl, geometry));
+	int err = device_host_error(links->backend.geometry(links->backend_impl, geometry));
 
-	if (result)
-		return cmdqv_error_set(error, result, "backend-geometry",
+	if (err)
+		return cmdqv_error_set(error, err, "backend-geometry",
 				       "the backend does not tell its geometry");
 	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) ||
 	    !is_power_of_two(geometry->num_sids, CMDQV_MAX_SIDS) || geometry->version != 1)
@@ -400,32 +399,32 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	struct cmdqv_config known;
 	struct links links = {0};
 	struct cmdqv *dev;
-	int result;
+	int err;
 
 	if (!out)
 		return cmdqv_error_set(error, -EINVAL, "missing-out", "out is NULL");
 	*out = NULL;
-	result = sized_in(&known, SIZED_STRUCT(cmdqv_config), config, error);
-	if (!result)
-		result = link_backend(&links, backend, error);
-	if (!result)
-		result = link_vmm(&links, ops, vmm, error);
-	if (!result)
-		result = read_geometry(&links, &offered, error);
-	if (!result)
-		result = choose_geometry(&geometry, &known, &offered, error);
-	if (!result)
-		result = link_page0(&links, error);
-	if (result)
-		return result;
+	err = sized_in(&known, SIZED_STRUCT(cmdqv_config), config, error);
+	if (!err)
+		err = links_set_backend(&links, backend, error);
+	if (!err)
+		err = links_set_vmm(&links, ops, vmm, error);
+	if (!err)
+		err = read_geometry(&links, &offered, error);
+	if (!err)
+		err = choose_geometry(&geometry, &known, &offered, error);
+	if (!err)
+		err = links_set_page0(&links, error);
+	if (err)
+		return err;
 
-	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->slots[0]));
+	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->lvcmdqs[0]));
 	if (!dev)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the device");
 	dev->links = links;
 	dev->geometry = geometry;
 	dev->cmdqs = known.cmdqs;
-	reset_registers(dev);
+	device_reset_registers(dev);
 	*out = dev;
 	return 0;
 }

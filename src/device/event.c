@@ -14,16 +14,16 @@
 
 enum { EVENTS_PER_CALL = 64 };
 
-static bool masked(const struct cmdqv *dev)
+static bool interrupt_masked(const struct cmdqv *dev)
 {
 	return dev->int_mask[0] & 1U; /* bit 0: VINTF 0 */
 }
 
-static void pulse_if_pending(struct cmdqv *dev)
+static void interrupt_pulse_if_pending(struct cmdqv *dev)
 {
 	const struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_INTERRUPT};
 
-	if (masked(dev) || !event_pending(dev))
+	if (interrupt_masked(dev) || !lvcmdq_any_pending(dev))
 		return;
 	dev->counters[CMDQV_COUNTER_INTERRUPTS]++;
 	if (dev->links.vmm.trace)
@@ -36,10 +36,10 @@ void event_settle(struct cmdqv *dev)
 	if (!dev->raise)
 		return;
 	dev->raise = false;
-	pulse_if_pending(dev);
+	interrupt_pulse_if_pending(dev);
 }
 
-static void note_lost(struct cmdqv *dev, uint64_t lost)
+static void event_note_lost(struct cmdqv *dev, uint64_t lost)
 {
 	if (lost == 0)
 		return;
@@ -51,19 +51,19 @@ static void note_lost(struct cmdqv *dev, uint64_t lost)
 }
 
 /* The first sequence number that is seen may be any. */
-static void note_record(struct cmdqv *dev, const struct cmdqv_backend_event *event)
+static void event_note_record(struct cmdqv *dev, const struct cmdqv_backend_event *event)
 {
 	uint32_t gap = dev->sequence_known ? sequence_gap(dev->sequence + 1, event->sequence) : 0;
 
 	dev->sequence = event->sequence & INT32_MAX;
 	dev->sequence_known = true;
-	note_lost(dev, (uint64_t)gap + event->lost);
+	event_note_lost(dev, (uint64_t)gap + event->lost);
 }
 
 enum reading { READ_RECORD, READ_AGAIN, READ_EMPTY, READ_FAILED };
 
 /* Takes one record, whatever it is; READ_AGAIN if the read took none. */
-static enum reading take_record(struct cmdqv *dev, int *error)
+static enum reading event_take_one(struct cmdqv *dev, int *error)
 {
 	struct cmdqv_backend_event event = {0};
 	int result = dev->links.backend.event_read(dev->links.backend_impl, &event);
@@ -72,7 +72,7 @@ static enum reading take_record(struct cmdqv *dev, int *error)
 	case 0:
 		return READ_EMPTY;
 	case 1:
-		note_record(dev, &event);
+		event_note_record(dev, &event);
 		return READ_RECORD;
 	case -EINTR:
 		dev->counters[CMDQV_COUNTER_EVENT_READS_INTERRUPTED]++;
@@ -97,12 +97,12 @@ static enum reading take_record(struct cmdqv *dev, int *error)
  * is harmless where one too few hangs the guest. An interrupted read consumed nothing; it
  * only counts towards the bound, so that interruptions without end do not hold the caller.
  */
-static int take_records(struct cmdqv *dev, int *error)
+static int event_take_all(struct cmdqv *dev, int *error)
 {
 	int taken = 0;
 
 	for (int reads = 0; reads < EVENTS_PER_CALL; reads++) {
-		enum reading reading = take_record(dev, error);
+		enum reading reading = event_take_one(dev, error);
 
 		if (reading == READ_RECORD)
 			taken++;
@@ -121,9 +121,9 @@ int cmdqv_events(struct cmdqv *dev)
 	if (dev->inside)
 		return -EBUSY;
 	dev->inside = true;
-	taken = take_records(dev, &error);
+	taken = event_take_all(dev, &error);
 	if (taken > 0)
-		pulse_if_pending(dev);
+		interrupt_pulse_if_pending(dev);
 	dev->inside = false;
 	return error ? error : taken;
 }

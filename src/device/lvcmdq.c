@@ -20,69 +20,70 @@ static const uint32_t live_mask[] = {
 			      CMDQV_VCMDQ_GERROR_CMDQ_INIT_ERR,
 };
 
-uint32_t vcmdq_live(struct cmdqv *dev, uint32_t slot, enum reg_id id)
+uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id)
 {
-	return dev->links.backend.queue_read(dev->links.backend_impl, slot, reg_infos[id].offset) &
+	return dev->links.backend.queue_read(dev->links.backend_impl, index, reg_infos[id].offset) &
 	       live_mask[id];
 }
 
-uint32_t vcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref)
 {
 	const uint32_t *cell;
 
-	if (queue_bound(dev, ref->slot))
-		return vcmdq_live(dev, ref->slot, ref->id);
+	if (lvcmdq_bound(dev, ref->slot))
+		return lvcmdq_live(dev, ref->slot, ref->id);
 	cell = device_cell(dev, ref);
 	return cell ? *cell : 0;
 }
 
-uint32_t vcmdq_pending(struct cmdqv *dev, uint32_t slot)
+uint32_t lvcmdq_pending(struct cmdqv *dev, uint32_t index)
 {
-	const struct slot *s = &dev->slots[slot];
+	const struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	if (!queue_bound(dev, slot))
-		return s->gerror ^ s->gerrorn;
-	return vcmdq_live(dev, slot, REG_VCMDQ_GERROR) ^ vcmdq_live(dev, slot, REG_VCMDQ_GERRORN);
+	if (!lvcmdq_bound(dev, index))
+		return queue->gerror ^ queue->gerrorn;
+	return lvcmdq_live(dev, index, REG_VCMDQ_GERROR) ^
+	       lvcmdq_live(dev, index, REG_VCMDQ_GERRORN);
 }
 
-bool event_pending(struct cmdqv *dev)
+bool lvcmdq_any_pending(struct cmdqv *dev)
 {
-	for (uint32_t slot = 0; slot < num_slots(dev); slot++)
-		if (vcmdq_pending(dev, slot))
+	for (uint32_t index = 0; index < num_lvcmdqs(dev); index++)
+		if (lvcmdq_pending(dev, index))
 			return true;
 	return false;
 }
 
-uint64_t vcmdq_base(const struct slot *slot)
+uint64_t lvcmdq_base(const struct lvcmdq *queue)
 {
-	return slot->base[0] | (uint64_t)slot->base[1] << 32;
+	return queue->base[0] | (uint64_t)queue->base[1] << 32;
 }
 
-uint64_t vcmdq_base_gpa(const struct slot *slot)
+uint64_t lvcmdq_base_gpa(const struct lvcmdq *queue)
 {
-	return vcmdq_base(slot) & CMDQV_VCMDQ_BASE_ADDR;
+	return lvcmdq_base(queue) & CMDQV_VCMDQ_BASE_ADDR;
 }
 
-uint64_t vcmdq_base_bytes(const struct slot *slot)
+uint64_t lvcmdq_base_bytes(const struct lvcmdq *queue)
 {
-	uint64_t base = vcmdq_base(slot);
+	uint64_t base = lvcmdq_base(queue);
 
 	return base == 0
 		       ? 0
 		       : (uint64_t)CMDQV_ENTRY_BYTES << CMDQV_GET(CMDQV_VCMDQ_BASE_LOG2SIZE, base);
 }
 
-bool queue_ready(const struct cmdqv *dev, uint32_t slot)
+bool lvcmdq_ready(const struct cmdqv *dev, uint32_t index)
 {
-	return vcmdq_base(&dev->slots[slot]) != 0 && config_allocates(dev, slot) &&
+	return lvcmdq_base(&dev->lvcmdqs[index]) != 0 && config_allocates(dev, index) &&
 	       vintf_enabled(dev);
 }
 
-void vcmdq_shadow_clear(struct slot *slot)
+void lvcmdq_shadow_clear(struct lvcmdq *queue)
 {
-	slot->cons = 0;
-	slot->prod = 0;
-	slot->config = 0;
-	slot->gerror = 0;
-	slot->gerrorn = 0;
+	queue->cons = 0;
+	queue->prod = 0;
+	queue->config = 0;
+	queue->gerror = 0;
+	queue->gerrorn = 0;
 }

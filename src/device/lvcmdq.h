@@ -5,23 +5,23 @@
 
 #include "state.h"
 
-static inline bool queue_bound(const struct cmdqv *dev, uint32_t slot)
+static inline bool lvcmdq_bound(const struct cmdqv *dev, uint32_t index)
 {
-	return slot < dev->num_bound;
+	return index < dev->num_bound;
 }
 
-bool queue_ready(const struct cmdqv *dev, uint32_t slot);
-uint64_t vcmdq_base(const struct slot *slot);
-uint64_t vcmdq_base_gpa(const struct slot *slot);
-uint64_t vcmdq_base_bytes(const struct slot *slot);
+bool lvcmdq_ready(const struct cmdqv *dev, uint32_t index);
+uint64_t lvcmdq_base(const struct lvcmdq *queue);
+uint64_t lvcmdq_base_gpa(const struct lvcmdq *queue);
+uint64_t lvcmdq_base_bytes(const struct lvcmdq *queue);
 /* One load of a page-0 register of a bound queue, without bits that do not exist [DEV-22]. */
-uint32_t vcmdq_live(struct cmdqv *dev, uint32_t slot, enum reg_id id);
+uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id);
 /* A page-0 register, live or shadow; STATUS has no shadow and is then 0. */
-uint32_t vcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref);
+uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref);
 /* GERROR ^ GERRORN, live or shadow [DEV-23]. */
-uint32_t vcmdq_pending(struct cmdqv *dev, uint32_t slot);
+uint32_t lvcmdq_pending(struct cmdqv *dev, uint32_t index);
 /* Is an error pending in any view [DEV-23]? */
-bool event_pending(struct cmdqv *dev);
-void vcmdq_shadow_clear(struct slot *slot);
+bool lvcmdq_any_pending(struct cmdqv *dev);
+void lvcmdq_shadow_clear(struct lvcmdq *queue);
 
 #endif

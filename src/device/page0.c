@@ -11,7 +11,7 @@
  * TRAPPED  the rule asks for it, but the VMM    NONE when the last queue is unbound: the
  *          could not map it                     next first bind tries again
  *
- * The rule: CMDQV and VINTF are enabled, at least one queue is bound, every ready slot is
+ * The rule: CMDQV and VINTF are enabled, at least one queue is bound, every ready LVCMDQ is
  * bound, and the backend is sound: after a failed unbind an unknown queue may be alive in the
  * page [DEV-31]. It holds for the page at the end of every access, and
  * at no other time does the guest look.
@@ -24,7 +24,7 @@
 
 #include <assert.h>
 
-static void move(struct cmdqv *dev, enum cmdqv_page0_life to)
+static void page0_move(struct cmdqv *dev, enum cmdqv_page0_life to)
 {
 	static const uint8_t allowed[] = {
 		[CMDQV_PAGE0_NONE] = 1U << CMDQV_PAGE0_MAPPED | 1U << CMDQV_PAGE0_TRAPPED,
@@ -38,38 +38,38 @@ static void move(struct cmdqv *dev, enum cmdqv_page0_life to)
 	dev->page0_error = 0;
 }
 
-static bool every_ready_slot_is_bound(const struct cmdqv *dev)
+static bool page0_ready_are_bound(const struct cmdqv *dev)
 {
-	for (uint32_t slot = dev->num_bound; slot < num_slots(dev); slot++)
-		if (dev->slots[slot].life != CMDQV_QUEUE_IDLE)
+	for (uint32_t index = dev->num_bound; index < num_lvcmdqs(dev); index++)
+		if (dev->lvcmdqs[index].life != CMDQV_QUEUE_IDLE)
 			return false;
 	return true;
 }
 
-static bool wanted(const struct cmdqv *dev)
+static bool page0_wanted(const struct cmdqv *dev)
 {
-	return !queue_backend_broken(dev) && vintf_enabled(dev) && dev->num_bound > 0 &&
-	       every_ready_slot_is_bound(dev);
+	return !backend_broken(dev) && vintf_enabled(dev) && dev->num_bound > 0 &&
+	       page0_ready_are_bound(dev);
 }
 
-static void map(struct cmdqv *dev)
+static void page0_map(struct cmdqv *dev)
 {
 	const struct cmdqv_page0_map page = {
 		.view = dev->links.page0,
 		.guest_offset = CMDQV_VINTF_PAGE0,
 	};
-	int error = device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
+	int err = device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
 
-	if (!error) {
+	if (!err) {
 		dev->counters[CMDQV_COUNTER_PAGE0_MAPS]++;
-		move(dev, CMDQV_PAGE0_MAPPED);
+		page0_move(dev, CMDQV_PAGE0_MAPPED);
 		return;
 	}
 	dev->counters[CMDQV_COUNTER_PAGE0_MAP_FAILURES]++;
-	move(dev, CMDQV_PAGE0_TRAPPED);
-	dev->page0_error = error;
+	page0_move(dev, CMDQV_PAGE0_TRAPPED);
+	dev->page0_error = err;
 	device_log(dev, LOG_PAGE0_TRAPPED,
-		   "VINTF page 0 could not be mapped (errno %d): every access will exit", -error);
+		   "VINTF page 0 could not be mapped (errno %d): every access will exit", -err);
 }
 
 void page0_withdraw(struct cmdqv *dev)
@@ -78,19 +78,19 @@ void page0_withdraw(struct cmdqv *dev)
 		return;
 	dev->links.vmm.page0_unmap(dev->links.vmm_impl);
 	dev->counters[CMDQV_COUNTER_PAGE0_UNMAPS]++;
-	move(dev, CMDQV_PAGE0_NONE);
+	page0_move(dev, CMDQV_PAGE0_NONE);
 }
 
 void page0_last_unbound(struct cmdqv *dev)
 {
 	if (dev->page0 == CMDQV_PAGE0_TRAPPED)
-		move(dev, CMDQV_PAGE0_NONE);
+		page0_move(dev, CMDQV_PAGE0_NONE);
 }
 
 void page0_settle(struct cmdqv *dev)
 {
-	if (!wanted(dev))
+	if (!page0_wanted(dev))
 		page0_withdraw(dev);
 	else if (dev->page0 == CMDQV_PAGE0_NONE)
-		map(dev);
+		page0_map(dev);
 }

@@ -5,29 +5,29 @@
 #include "base/sized.h"
 #include "lvcmdq.h"
 
-static uint32_t page0_register(struct cmdqv *dev, uint32_t slot, enum reg_id id)
+static uint32_t page0_register(struct cmdqv *dev, uint32_t index, enum reg_id id)
 {
 	const struct reg_ref ref = {
-		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .slot = (uint8_t)slot};
+		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .slot = (uint8_t)index};
 
-	return vcmdq_page0_read(dev, &ref);
+	return lvcmdq_page0_read(dev, &ref);
 }
 
 int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state *state)
 {
 	struct cmdqv_queue_state full;
-	const struct slot *s;
+	const struct lvcmdq *queue;
 
-	if (index >= num_slots(dev))
+	if (index >= num_lvcmdqs(dev))
 		return -ENOENT;
-	s = &dev->slots[index];
+	queue = &dev->lvcmdqs[index];
 	full = (struct cmdqv_queue_state){
-		.life = s->life,
-		.bind_error = s->bind_error,
-		.base = vcmdq_base(s),
-		.bytes = vcmdq_base_bytes(s),
-		.pinned_gpa = queue_bound(dev, index) ? vcmdq_base_gpa(s) : 0,
-		.pinned_bytes = queue_bound(dev, index) ? vcmdq_base_bytes(s) : 0,
+		.life = queue->life,
+		.bind_error = queue->bind_error,
+		.base = lvcmdq_base(queue),
+		.bytes = lvcmdq_base_bytes(queue),
+		.pinned_gpa = lvcmdq_bound(dev, index) ? lvcmdq_base_gpa(queue) : 0,
+		.pinned_bytes = lvcmdq_bound(dev, index) ? lvcmdq_base_bytes(queue) : 0,
 		.prod = page0_register(dev, index, REG_VCMDQ_PROD),
 		.cons = page0_register(dev, index, REG_VCMDQ_CONS),
 		.gerror = page0_register(dev, index, REG_VCMDQ_GERROR),
@@ -42,15 +42,15 @@ int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state)
 {
 	const struct cmdqv_state full = {
 		.version = 1,
-		.num_lvcmdqs = num_slots(dev),
+		.num_lvcmdqs = num_lvcmdqs(dev),
 		.num_sids = reg_num_sids(&dev->geometry),
 		.cmdqs = dev->cmdqs,
 		.cmdqv_enabled = config_enabled(dev),
 		.vintf_enabled = vintf_enabled(dev),
 		.page0 = dev->page0,
 		.page0_error = dev->page0_error,
-		.backend_broken = queue_backend_broken(dev),
-		.device_bytes = sizeof(*dev) + num_slots(dev) * sizeof(dev->slots[0]),
+		.backend_broken = backend_broken(dev),
+		.device_bytes = sizeof(*dev) + num_lvcmdqs(dev) * sizeof(dev->lvcmdqs[0]),
 	};
 
 	return sized_out(state, SIZED_STRUCT(cmdqv_state), &full);
@@ -71,14 +71,14 @@ bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes
 {
 	if (bytes == 0)
 		return false;
-	if (queue_backend_broken(dev))
+	if (backend_broken(dev))
 		return true;
-	for (uint32_t slot = 0; slot < dev->num_bound; slot++) {
-		const struct slot *s = &dev->slots[slot];
-		uint64_t first = vcmdq_base_gpa(s);
+	for (uint32_t index = 0; index < dev->num_bound; index++) {
+		const struct lvcmdq *queue = &dev->lvcmdqs[index];
+		uint64_t first = lvcmdq_base_gpa(queue);
 
 		if (first <= last_byte(gpa.value, bytes) &&
-		    gpa.value <= last_byte(first, vcmdq_base_bytes(s)))
+		    gpa.value <= last_byte(first, lvcmdq_base_bytes(queue)))
 			return true;
 	}
 	return false;

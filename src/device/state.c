@@ -4,7 +4,7 @@
 
 uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 {
-	struct slot *s = &dev->slots[ref->slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[ref->slot];
 
 	switch (ref->id) {
 	case REG_CONFIG:
@@ -12,7 +12,7 @@ uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 	case REG_VI_INT_MASK:
 		return &dev->int_mask[ref->index];
 	case REG_CMDQ_ALLOC:
-		return &dev->slots[ref->index].alloc;
+		return &dev->lvcmdqs[ref->index].alloc;
 	case REG_VINTF_CONFIG:
 		return &dev->vintf_config;
 	case REG_SID_MATCH:
@@ -20,19 +20,19 @@ uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 	case REG_SID_REPLACE:
 		return &dev->sid_replace[ref->index];
 	case REG_VCMDQ_CONS:
-		return &s->cons;
+		return &queue->cons;
 	case REG_VCMDQ_PROD:
-		return &s->prod;
+		return &queue->prod;
 	case REG_VCMDQ_CONFIG:
-		return &s->config;
+		return &queue->config;
 	case REG_VCMDQ_GERROR:
-		return &s->gerror;
+		return &queue->gerror;
 	case REG_VCMDQ_GERRORN:
-		return &s->gerrorn;
+		return &queue->gerrorn;
 	case REG_VCMDQ_BASE:
-		return &s->base[ref->high];
+		return &queue->base[ref->high];
 	case REG_VCMDQ_CONS_INDX_BASE:
-		return &s->cons_indx_base[ref->high];
+		return &queue->cons_indx_base[ref->high];
 	default:
 		return NULL;
 	}
@@ -48,19 +48,19 @@ bool vintf_enabled(const struct cmdqv *dev)
 	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
 }
 
-bool entry_allocates(uint32_t entry, uint32_t slot)
+bool entry_allocates(uint32_t entry, uint32_t index)
 {
 	return CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, entry) &&
 	       CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, entry) == 0 &&
-	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == slot;
+	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == index;
 }
 
-bool config_allocates(const struct cmdqv *dev, uint32_t slot)
+bool config_allocates(const struct cmdqv *dev, uint32_t index)
 {
-	return entry_allocates(dev->slots[slot].alloc, slot);
+	return entry_allocates(dev->lvcmdqs[index].alloc, index);
 }
 
-int queue_backend_broken(const struct cmdqv *dev)
+int backend_broken(const struct cmdqv *dev)
 {
 	return dev->links.backend.broken(dev->links.backend_impl);
 }

@@ -15,7 +15,7 @@
  * One VCMDQ. A queue is bound if and only if its index is below device.num_bound: the
  * hardware's rule of ascending binds makes the bound ones a prefix [DEV-9].
  */
-struct slot {
+struct lvcmdq {
 	/* The shadow: what page 0 holds while no queue is bound. STATUS is then 0 [DEV-13]. */
 	uint32_t cons;
 	uint32_t prod;
@@ -47,7 +47,7 @@ struct cmdqv {
 	struct cmdqv_geometry geometry;
 	uint32_t cmdqs; /* cap of LOG2SIZE [DEV-10] */
 
-	/* Registers that are plain storage; the others are views or belong to a slot. */
+	/* Registers that are plain storage; the others are views or belong to a LVCMDQ. */
 	uint32_t config;
 	uint32_t int_mask[2];
 	uint32_t vintf_config;
@@ -67,10 +67,10 @@ struct cmdqv {
 
 	uint64_t counters[CMDQV_COUNTERS];
 	uint64_t logs[LOG_KINDS];
-	struct slot slots[]; /* as many as the geometry has */
+	struct lvcmdq lvcmdqs[]; /* as many as the geometry has */
 };
 
-static inline uint32_t num_slots(const struct cmdqv *dev)
+static inline uint32_t num_lvcmdqs(const struct cmdqv *dev)
 {
 	return reg_num_vcmdqs(&dev->geometry);
 }
@@ -91,10 +91,10 @@ uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref);
 bool config_enabled(const struct cmdqv *dev);
 /* VINTF_STATUS.ENABLED: CMDQV_EN and ENABLE [DEV-13]. */
 bool vintf_enabled(const struct cmdqv *dev);
-/* Does `entry` map `slot` to its own place, the only one there is [DEV-14]? */
-bool entry_allocates(uint32_t entry, uint32_t slot);
-bool config_allocates(const struct cmdqv *dev, uint32_t slot);
+/* Does `entry` map `index` to its own place, the only one there is [DEV-14]? */
+bool entry_allocates(uint32_t entry, uint32_t index);
+bool config_allocates(const struct cmdqv *dev, uint32_t index);
 /* 0, or the errno of an unbind that failed: what it left behind is unknown [DEV-31]. */
-int queue_backend_broken(const struct cmdqv *dev);
+int backend_broken(const struct cmdqv *dev);
 
 #endif

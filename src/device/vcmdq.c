@@ -7,7 +7,7 @@
 
 void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	if (queue_bound(dev, ref->slot))
+	if (lvcmdq_bound(dev, ref->slot))
 		dev->links.backend.queue_write(dev->links.backend_impl, ref->slot,
 					       reg_infos[ref->id].offset, value);
 	else
@@ -17,6 +17,6 @@ void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t va
 /* A trapped CONFIG may start the queue, so it is one of the writes that complete BASE. */
 void vcmdq_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	vcmdq_base_flush(dev, ref->slot);
+	base_flush(dev, ref->slot);
 	vcmdq_page0_write(dev, ref, value);
 }

@@ -18,7 +18,7 @@ void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 	bool was_enabled = CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
 
 	(void)ref;
-	vcmdq_base_flush_all(dev);
+	base_flush_all(dev);
 	dev->vintf_config = value;
 	if (was_enabled && !CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, value))
 		queue_disable_all(dev);
@@ -30,5 +30,5 @@ uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_ref *ref)
 {
 	(void)ref;
 	return CMDQV_SET(CMDQV_VINTF_STATUS_ENABLED, (uint32_t)vintf_enabled(dev)) |
-	       CMDQV_SET(CMDQV_VINTF_STATUS_STATUS, (uint32_t)event_pending(dev));
+	       CMDQV_SET(CMDQV_VINTF_STATUS_STATUS, (uint32_t)lvcmdq_any_pending(dev));
 }
