@@ -32,7 +32,8 @@ struct cmdqv_firmware {
 	uint32_t gsiv; /* its interrupt at a GIC, 32 to 1019: an SPI is its number + 32. An edge. */
 	uint32_t smmu; /* identifier of the SMMUv3's node in the IORT */
 	uint8_t instance;    /* tells apart the CMDQVs of one machine in names */
-	uint8_t reserved[7]; /* 0 */
+	uint8_t reserved[3]; /* 0 */
+	uint32_t smmu_flags; /* of struct cmdqv_hw_info: what the physical SMMU asks of a guest */
 };
 
 /* No SSDT of cmdqv_firmware_acpi() is longer. */
@@ -42,7 +43,8 @@ struct cmdqv_firmware {
  * Makes an SSDT with the CMDQV's device and writes it to `table`.
  *
  * Returns: its length in bytes; -EINVAL: `firmware` lacks something or is out of range
- * (`error` names it); -E2BIG: see types.h; -ENOSPC: `bytes` are too few.
+ * (`error` names it); -E2BIG: see types.h; -ENOSPC: `bytes` are too few; -EOPNOTSUPP: smmu_flags
+ * has CMDQV_SMMU_REPEAT, of which a guest learns from a device tree alone [DEV-34].
  */
 CMDQV_API int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size_t bytes,
 				  struct cmdqv_error *error);

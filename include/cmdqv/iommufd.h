@@ -31,10 +31,12 @@ CMDQV_API int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_hw_
 				  struct cmdqv_error *error);
 
 struct cmdqv_iommufd_config {
-	size_t size;	  /* sizeof(struct cmdqv_iommufd_config) */
-	int iommufd;	  /* /dev/iommu */
-	uint32_t dev_id;  /* of any device behind the SMMU, from VFIO_DEVICE_BIND_IOMMUFD */
-	uint32_t hwpt_id; /* nest parent on the IOAS with the guest's RAM */
+	size_t size;	      /* sizeof(struct cmdqv_iommufd_config) */
+	int iommufd;	      /* /dev/iommu */
+	uint32_t dev_id;      /* of any device behind the SMMU, from VFIO_DEVICE_BIND_IOMMUFD */
+	uint32_t hwpt_id;     /* nest parent on the IOAS with the guest's RAM */
+	bool guest_repeats;   /* the guest does what CMDQV_SMMU_REPEAT asks for */
+	uint8_t reserved[19]; /* 0 */
 };
 
 /**
@@ -45,7 +47,7 @@ struct cmdqv_iommufd_config {
  * @retval 0 *out and *backend are filled in
  * @retval -ENOSPC every VINTF or VMID of the SMMU is in use: stop another VM
  * @retval -EOPNOTSUPP no CMDQV, or the SMMU cannot nest (no CANWBS, no S2FWB), or the kernel lacks
- *	CONFIG_ARM_SMMU_V3_IOMMUFD
+ *	CONFIG_ARM_SMMU_V3_IOMMUFD, or the SMMU has CMDQV_SMMU_REPEAT and the guest does not repeat
  * @retval -ENOENT no such device or HWPT
  * @retval -EINVAL the HWPT is no nest parent, or one of another SMMU, or a struct is wrong
  * @retval -ETIMEDOUT the VINTF did not enable
@@ -63,10 +65,12 @@ struct cmdqv_iommufd_adopted {
 	int iommufd;	      /* /dev/iommu */
 	uint32_t dev_id;      /* of any device behind the SMMU */
 	uint32_t viommu_id;   /* of type TEGRA241_CMDQV */
+	int cmdqv_event_fd;   /* vEVENTQ of type TEGRA241_CMDQV */
 	uint64_t mmap_offset; /* as the kernel gave them when the vIOMMU was made */
 	uint64_t mmap_length;
-	int cmdqv_event_fd; /* vEVENTQ of type TEGRA241_CMDQV */
-	int smmu_event_fd;  /* vEVENTQ of type ARM_SMMUV3, or -1: the VMM reads it itself */
+	int smmu_event_fd;    /* vEVENTQ of type ARM_SMMUV3, or -1: the VMM reads it itself */
+	bool guest_repeats;   /* the guest does what CMDQV_SMMU_REPEAT asks for */
+	uint8_t reserved[19]; /* 0 */
 };
 
 /**

@@ -94,6 +94,15 @@ struct cmdqv_geometry {
 	bool guest_view;
 };
 
+/*
+ * An erratum (T264-SMMU-3, Linux 7.3 tells of it): a TLB entry can survive an invalidation that
+ * races with traffic, so each TLBI and CFGI is to be issued twice, each time with its CMD_SYNC. The
+ * host kernel repeats its own, not those of a VM. A guest learns of it from the compatible of its
+ * SMMU in a device tree ("nvidia,tegra264-smmu") alone, never from ACPI. So a VMM says when it
+ * opens a vIOMMU that its guest repeats, or the open is refused [DEV-34].
+ */
+#define CMDQV_SMMU_REPEAT 0x1U
+
 /* One MMIO access to a window of registers. */
 struct cmdqv_mmio {
 	uint64_t offset; /* bytes from the start of the window */

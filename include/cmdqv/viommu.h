@@ -56,7 +56,7 @@ struct cmdqv_viommu;
 struct cmdqv_hw_info {
 	size_t size;		       /* sizeof(struct cmdqv_hw_info) */
 	uint64_t capabilities;	       /* of the SMMU for the device, bits of the kernel's uAPI */
-	uint32_t smmu_flags;	       /* bit 0: TLBI and CFGI are to be repeated (an erratum) */
+	uint32_t smmu_flags;	       /* CMDQV_SMMU_REPEAT of types.h, and bits of later kernels */
 	uint32_t idr[CMDQV_SMMU_IDRS]; /* physical IDR0 to IDR5, raw */
 	uint32_t iidr;
 	uint32_t aidr;
@@ -209,7 +209,8 @@ struct cmdqv_viommu_result {
  * No command is lost: the kernel drops up to 62 commands before a bad one, and they are issued
  * again. Only the eight above reach it, and each of them may be repeated.
  *
- * One ioctl for each 63 commands, and in a refusal at most 63 more.
+ * One ioctl for each 63 commands, and in a refusal at most 63 more; twice as many where
+ * CMDQV_SMMU_REPEAT is set.
  *
  * @retval 0 also if a command was refused
  * @retval -ETIMEDOUT the physical CMD_SYNC timed out; commands from [issued] may have been issued

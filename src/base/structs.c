@@ -6,6 +6,7 @@
 #include <cmdqv/model/model.h>
 #include <cmdqv/model/poller.h>
 #include <cmdqv/model/smmu.h>
+#include <cmdqv/model/soft.h>
 
 #define SIZED(tag, bytes)                                                                          \
 	_Static_assert(sizeof(struct tag) >= (bytes), #tag " is smaller than it was");             \

@@ -219,6 +219,10 @@ int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size
 
 	if (result)
 		return result;
+	if (known.smmu_flags & CMDQV_SMMU_REPEAT)
+		return cmdqv_error_set(error, -EOPNOTSUPP, "erratum-needs-dt",
+				       "this SMMU wants each TLBI and CFGI twice (T264-SMMU-3), of "
+				       "which ACPI cannot tell a guest; use a device tree");
 	put_header(&aml);
 	put_scope(&aml, &known);
 	seal(&aml);

@@ -427,9 +427,10 @@ int cmdqv_iommufd_open(struct cmdqv_viommu **out, const struct cmdqv_iommufd_con
 		       struct cmdqv_backend *backend, struct cmdqv_error *error)
 {
 	struct cmdqv_iommufd_config c;
-	int err = sized_copy_in(&c, sizeof(c), sizeof(c), config, "struct cmdqv_iommufd_config",
-				error);
-	const struct port port = {.ops = &linux_ops, .fd = err ? -1 : c.iommufd};
+	int err = sized_in(&c, SIZED_STRUCT(cmdqv_iommufd_config), config, error);
+	const struct port port = {.ops = &linux_ops,
+				  .fd = err ? -1 : c.iommufd,
+				  .guest_repeats = !err && c.guest_repeats};
 
 	return err ? err : viommu_open(out, &port, c.dev_id, c.hwpt_id, backend, error);
 }
@@ -460,8 +461,7 @@ int cmdqv_iommufd_adopt(struct cmdqv_viommu **out, const struct cmdqv_iommufd_ad
 	struct cmdqv_iommufd_adopted a;
 	struct port port = {.ops = &linux_ops};
 	struct viommu_adopted v;
-	int err = sized_copy_in(&a, sizeof(a), sizeof(a), adopted, "struct cmdqv_iommufd_adopted",
-				error);
+	int err = sized_in(&a, SIZED_STRUCT(cmdqv_iommufd_adopted), adopted, error);
 
 	if (err)
 		return err;
@@ -469,6 +469,7 @@ int cmdqv_iommufd_adopt(struct cmdqv_viommu **out, const struct cmdqv_iommufd_ad
 	if (err)
 		return err;
 	port.fd = a.iommufd;
+	port.guest_repeats = a.guest_repeats;
 	v = (struct viommu_adopted){
 		.dev_id = a.dev_id,
 		.viommu = {.id = a.viommu_id, .mmap_offset = a.mmap_offset},

@@ -58,12 +58,17 @@ static int convert(const struct kernel_iommufd *fd, const struct viommu *viommu,
  * CMD_SYNC has nothing to wait for; it reports what timed out in this chunk, never what
  * did in a guest's VCMDQ. Returns: 0; -ETIMEDOUT.
  */
-static int issue(struct kernel *kernel, const struct smmu_command *chunk, uint32_t count)
+static int issue(struct kernel *kernel, struct viommu *viommu, const struct smmu_command *chunk,
+		 uint32_t count)
 {
+	/* [HW-25] The kernel repeats what it issues for itself, not what it issues for a VM. */
+	bool lost = kernel->config.smmu_flags && !viommu->repeats;
 	int err = 0;
 
+	viommu->repeats = !viommu->repeats;
 	for (uint32_t i = 0; i < count; i++)
-		if (smmu_issue(kernel, chunk[i].word))
+		if (!(lost && command_is_repeated(chunk[i].word[0])) &&
+		    smmu_issue(kernel, chunk[i].word))
 			err = -ETIMEDOUT;
 	return err;
 }
@@ -84,7 +89,7 @@ static int check_tails(const struct kernel_hwpt_invalidate *cmd)
 }
 
 static int check_invalidate(const struct kernel_iommufd *fd,
-			    const struct kernel_hwpt_invalidate *cmd, const struct viommu **viommu)
+			    const struct kernel_hwpt_invalidate *cmd, struct viommu **viommu)
 {
 	struct object *object;
 
@@ -99,7 +104,7 @@ static int check_invalidate(const struct kernel_iommufd *fd,
 		return -EOPNOTSUPP;
 	if (object->type != OBJECT_VIOMMU)
 		return -EINVAL;
-	*viommu = (const struct viommu *)object;
+	*viommu = (struct viommu *)object;
 	if (cmd->data_type != KERNEL_INVALIDATE_VIOMMU_ARM_SMMUV3 || cmd->entry_num == 0 ||
 	    cmd->entry_num > MAX_ENTRIES || cmd->entry_len < sizeof(struct smmu_command) ||
 	    cmd->entry_len > KERNEL_PAGE_BYTES)
@@ -108,7 +113,7 @@ static int check_invalidate(const struct kernel_iommufd *fd,
 }
 
 /* Converts and issues the chunk at `first`; *done counts entries as the kernel does. */
-static int invalidate_chunk(const struct kernel_iommufd *fd, const struct viommu *viommu,
+static int invalidate_chunk(const struct kernel_iommufd *fd, struct viommu *viommu,
 			    const struct kernel_hwpt_invalidate *cmd, uint32_t first,
 			    uint32_t *done)
 {
@@ -124,7 +129,7 @@ static int invalidate_chunk(const struct kernel_iommufd *fd, const struct viommu
 			return err;
 		}
 	}
-	err = issue(fd->kernel, chunk, count);
+	err = issue(fd->kernel, viommu, chunk, count);
 	*done = first + count - (err ? 1 : 0);
 	return err;
 }
@@ -137,7 +142,7 @@ static int invalidate_chunk(const struct kernel_iommufd *fd, const struct viommu
  */
 int kernel_hwpt_invalidate(struct kernel_iommufd *fd, struct kernel_hwpt_invalidate *cmd)
 {
-	const struct viommu *viommu;
+	struct viommu *viommu;
 	uint32_t done = 0;
 	int err = check_invalidate(fd, cmd, &viommu);
 

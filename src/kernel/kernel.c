@@ -232,6 +232,7 @@ static void smmu_info(const struct kernel *kernel, struct kernel_get_hw_info *cm
 {
 	uint32_t cmdqs = CMDQV_SET(SMMU_IDR1_CMDQS, (uint32_t)kernel->config.cmdqs);
 	struct kernel_hw_info_smmuv3 info = {
+		.flags = kernel->config.smmu_flags,
 		.idr = {SMMU_IDR0, (SMMU_IDR1 & ~SMMU_IDR1_CMDQS) | cmdqs, 0, SMMU_IDR3, 0,
 			SMMU_IDR5},
 		.aidr = SMMU_AIDR,

@@ -32,6 +32,7 @@ struct kernel_iommufd;
 struct kernel_config {
 	uint8_t cmdqs;		/* physical IDR1.CMDQS, 7 to 19 */
 	uint8_t vmid_bits;	/* 8 or 16 */
+	uint32_t smmu_flags;	/* of GET_HW_INFO; bit 0: see [HW-25] */
 	uint64_t granule_bytes; /* memory is contiguous within this power of two; 0: everywhere */
 };
 

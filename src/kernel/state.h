@@ -70,8 +70,9 @@ struct viommu {
 	uint32_t vintf; /* 0: it has none, as its type is not CMDQV */
 	uint64_t mmap_offset;
 	uint32_t mappings;
-	uint64_t sids;			      /* SID slots in use */
-	struct hw_queue **queues;	      /* by logical index: in the kernel's table */
+	uint64_t sids;		  /* SID slots in use */
+	struct hw_queue **queues; /* by logical index: in the kernel's table */
+	bool repeats;		  /* its next invalidations are the second time [HW-25] */
 	uint64_t late[CMDQV_MAX_VCMDQS / 64]; /* unbound queues with a time-out to report */
 	struct veventq *event_queue;	      /* list */
 };

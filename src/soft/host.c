@@ -67,6 +67,10 @@ static int check_host_config(const struct cmdqv_soft_host_config *config, struct
 	if (config->cmdqs < 7 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
 		return cmdqv_error_set(error, -EINVAL, "bad-cmdqs", "cmdqs must be 7 to %u, not %u",
 				       CMDQV_MAX_LOG2SIZE, config->cmdqs);
+	if (config->errata & ~CMDQV_SMMU_REPEAT)
+		return cmdqv_error_set(error, -EINVAL, "bad-errata",
+				       "errata may be 0 or CMDQV_SMMU_REPEAT, not 0x%x",
+				       config->errata);
 	if (granule && (granule < 4096 || (granule & (granule - 1))))
 		return cmdqv_error_set(error, -EINVAL, "bad-granule",
 				       "granule_bytes must be 0 or a power of two from 4096");
@@ -99,7 +103,12 @@ static int create_model(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 		.read_entries = host_read,
 	};
 
-	return cmdqv_model_create(&host->model, &config, &ops, host, error);
+	int err = cmdqv_model_create(&host->model, &config, &ops, host, error);
+
+	/* [HW-25] In the queues; src/kernel/ has the same for what it issues for a VM. */
+	for (uint32_t q = 0; !err && host->config.errata && q < 1U << config.log2_vcmdqs; q++)
+		err = cmdqv_model_inject(host->model, q, CMDQV_FAULT_REPEAT, CMDQV_FAULT_FOR_EVER);
+	return err;
 }
 
 static int boot_kernel(struct cmdqv_soft_host *host, struct cmdqv_error *error)
@@ -108,6 +117,7 @@ static int boot_kernel(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 		.cmdqs = host->config.cmdqs,
 		.vmid_bits = VMID_BITS,
 		.granule_bytes = host->config.granule_bytes,
+		.smmu_flags = host->config.errata,
 	};
 	const struct kernel_ops ops = {.execute = host_execute};
 	int err = kernel_create(&host->kernel, host->model, &config, &ops, host);
@@ -121,12 +131,10 @@ static int boot_kernel(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 static int host_init(struct cmdqv_soft_host *host, const struct cmdqv_soft_host_config *config,
 		     const struct cmdqv_soft_ops *ops, struct cmdqv_error *error)
 {
-	int err = sized_copy_in(&host->config, sizeof(host->config), sizeof(host->config), config,
-				"struct cmdqv_soft_host_config", error);
+	int err = sized_in(&host->config, SIZED_STRUCT(cmdqv_soft_host_config), config, error);
 
 	if (!err)
-		err = sized_copy_in(&host->ops, sizeof(host->ops), sizeof(host->ops), ops,
-				    "struct cmdqv_soft_ops", error);
+		err = sized_in(&host->ops, SIZED_TABLE(cmdqv_soft_ops), ops, error);
 	if (!err)
 		err = check_host_config(&host->config, error);
 	if (!err)

@@ -288,7 +288,8 @@ int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id, struct cmdqv_hw_
 int cmdqv_soft_open(struct cmdqv_viommu **out, struct cmdqv_soft_vm *vm,
 		    struct cmdqv_backend *backend, struct cmdqv_error *error)
 {
-	const struct port port = {.ops = &soft_ops, .fd = -1, .host = vm};
+	const struct port port = {
+		.ops = &soft_ops, .fd = -1, .host = vm, .guest_repeats = vm->guest_repeats};
 
 	return viommu_open(out, &port, vm->bridge_id, vm->parent_id, backend, error);
 }

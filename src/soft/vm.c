@@ -74,6 +74,11 @@ int cmdqv_soft_vm_create(struct cmdqv_soft_vm **out, struct cmdqv_soft_host *hos
 	return 0;
 }
 
+void cmdqv_soft_vm_guest_repeats(struct cmdqv_soft_vm *vm)
+{
+	vm->guest_repeats = true;
+}
+
 void cmdqv_soft_vm_destroy(struct cmdqv_soft_vm *vm)
 {
 	if (!vm)

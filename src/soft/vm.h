@@ -11,6 +11,7 @@ struct cmdqv_soft_vm {
 	uint32_t bridge_id;
 	uint32_t ioas_id;
 	uint32_t parent_id;
+	bool guest_repeats;
 };
 
 #endif

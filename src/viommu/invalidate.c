@@ -31,8 +31,8 @@ static uint32_t chunk_length(const struct cmdqv_viommu_command *commands, size_t
  * Issues a chunk, or what comes before the command that is refused. *count is then how many were
  * issued. Each turn has fewer commands than the one before, so it ends.
  */
-static int chunk_issue(const struct cmdqv_viommu *viommu,
-		       const struct cmdqv_viommu_command *commands, uint32_t *count)
+static int chunk_issue_once(const struct cmdqv_viommu *viommu,
+			    const struct cmdqv_viommu_command *commands, uint32_t *count)
 {
 	int err = 0;
 
@@ -45,6 +45,17 @@ static int chunk_issue(const struct cmdqv_viommu *viommu,
 	}
 	if (err)
 		*count = 0;
+	return err;
+}
+
+/* [DEV-34] Twice where the SMMU wants it: the kernel puts a CMD_SYNC behind each time. */
+static int chunk_issue(const struct cmdqv_viommu *viommu,
+		       const struct cmdqv_viommu_command *commands, uint32_t *count)
+{
+	int err = chunk_issue_once(viommu, commands, count);
+
+	if (!err && *count && viommu->info.smmu_flags & CMDQV_SMMU_REPEAT)
+		err = chunk_issue_once(viommu, commands, count);
 	return err;
 }
 

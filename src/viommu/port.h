@@ -49,8 +49,9 @@ struct port_record {
 
 struct port {
 	const struct port_ops *ops;
-	int fd;	    /* the iommufd; -1 where the host has no descriptors */
-	void *host; /* what the port works on besides; NULL on Linux */
+	int fd;		    /* the iommufd; -1 where the host has no descriptors */
+	void *host;	    /* what the port works on besides; NULL on Linux */
+	bool guest_repeats; /* what the VMM says of its guest [DEV-34] */
 };
 
 struct port_ops {

@@ -25,6 +25,19 @@ static int viommu_check_results(struct cmdqv_viommu *const *out,
 	return cmdqv_error_set(error, -EINVAL, "no-result", "there is no place for the vIOMMU");
 }
 
+/* [DEV-34] */
+static int viommu_check_errata(const struct cmdqv_hw_info *info, const struct port *port,
+			       struct cmdqv_error *error)
+{
+	if (!(info->smmu_flags & CMDQV_SMMU_REPEAT) || port->guest_repeats)
+		return 0;
+	return cmdqv_error_set(
+		error, -EOPNOTSUPP, "erratum-repeat",
+		"this SMMU wants each TLBI and CFGI twice (T264-SMMU-3); describe it "
+		"to the guest by device tree as nvidia,tegra264-smmu, and set "
+		"guest_repeats");
+}
+
 static int viommu_new(struct cmdqv_viommu **viommu, const struct port *port, uint32_t dev_id,
 		      struct cmdqv_error *error)
 {
@@ -42,6 +55,11 @@ static int viommu_new(struct cmdqv_viommu **viommu, const struct port *port, uin
 		return failure_set(error, REASON_HW_INFO, err);
 	}
 	v->info.size = sizeof(v->info);
+	err = viommu_check_errata(&v->info, port, error);
+	if (err) {
+		free(v);
+		return err;
+	}
 	*viommu = v;
 	return 0;
 }

@@ -145,6 +145,21 @@ static void what_no_machine_can_have_is_refused(void **state)
 	}
 }
 
+/* [DEV-34] */
+static void an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone(void **state)
+{
+	struct cmdqv_firmware fw = a_guest();
+	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
+	struct cmdqv_firmware_node node;
+	struct cmdqv_error error;
+
+	(void)state;
+	fw.smmu_flags = CMDQV_SMMU_REPEAT;
+	assert_int_equal(cmdqv_firmware_acpi(&fw, table, sizeof(table), &error), -EOPNOTSUPP);
+	assert_string_equal(error.id, "erratum-needs-dt");
+	assert_int_equal(cmdqv_firmware_dt_cmdqv(&fw, &node, NULL), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -153,6 +168,7 @@ int main(void)
 		cmocka_unit_test(the_header_is_one_of_a_table_whose_bytes_sum_to_zero),
 		cmocka_unit_test(too_little_room_is_told_and_nothing_written),
 		cmocka_unit_test(what_no_machine_can_have_is_refused),
+		cmocka_unit_test(an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone),
 	};
 
 	return cmocka_run_group_tests(tests, enter_directory, leave_directory);

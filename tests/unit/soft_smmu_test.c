@@ -31,18 +31,24 @@ static void kick(void *user)
 	(void)user;
 }
 
-static struct cmdqv_soft_host *host_create(void)
+static struct cmdqv_soft_host *host_create_with(uint32_t errata)
 {
 	const struct cmdqv_soft_host_config config = {.size = sizeof(config),
 						      .log2_vcmdqs = 2,
 						      .log2_vintfs = 1,
 						      .log2_sids = 4,
-						      .cmdqs = 8};
+						      .cmdqs = 8,
+						      .errata = errata};
 	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
 	struct cmdqv_soft_host *host;
 
 	assert_int_equal(cmdqv_soft_host_create(&host, &config, &ops, NULL, NULL), 0);
 	return host;
+}
+
+static struct cmdqv_soft_host *host_create(void)
+{
+	return host_create_with(0);
 }
 
 /* A VM whose device, of StreamID `sid`, reaches all of its RAM. */
@@ -54,6 +60,7 @@ static void move_in(struct tenant *tenant, struct cmdqv_soft_host *host, uint32_
 	assert_non_null(tenant->ram);
 	memset(tenant->ram, 0, RAM_BYTES);
 	assert_int_equal(cmdqv_soft_vm_create(&tenant->vm, host, NULL), 0);
+	cmdqv_soft_vm_guest_repeats(tenant->vm);
 	assert_int_equal(cmdqv_soft_map_ram(tenant->vm, (cmdqv_gpa_t){0}, tenant->ram, RAM_BYTES),
 			 0);
 	assert_int_equal(cmdqv_soft_open(&tenant->viommu, tenant->vm, &tenant->backend, NULL), 0);
@@ -171,12 +178,127 @@ static void a_time_out_that_was_not_reported_stays_with_its_queue(void **state)
 	cmdqv_soft_host_destroy(host);
 }
 
+/* ---- [DEV-34] hardware that wants each invalidation twice ---- */
+
+enum {
+	CONTEXT = 0x2000,
+	TABLE1 = 0x3000,
+	TABLE2 = 0x4000,
+	TABLE3 = 0x6000,
+	PAGE_A = 0x7000,
+	PAGE_B = 0x8000,
+	RING = 0x1000,
+};
+
+static void put(struct tenant *tenant, uint64_t gpa, uint64_t value)
+{
+	memcpy(tenant->ram + gpa, &value, sizeof(value));
+}
+
+/* IOVA leads to `page`: 39 bits, 4 KiB, ASID 7. */
+static void map_iova(struct tenant *tenant, uint64_t page)
+{
+	put(tenant, TABLE3 + (IOVA >> 12) * 8, page | 0x743); /* page, AF, SH, nG, readable */
+}
+
+static void translate_by_stage1(struct tenant *tenant)
+{
+	const uint64_t stage1[2] = {CONTEXT | 5 << 1 | 1, 0};
+
+	put(tenant, CONTEXT, 25 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 3ULL << 45 | 7ULL << 48);
+	put(tenant, CONTEXT + 8, TABLE1);
+	put(tenant, TABLE1, TABLE2 | 3);
+	put(tenant, TABLE2, TABLE3 | 3);
+	map_iova(tenant, PAGE_A);
+	assert_int_equal(cmdqv_viommu_set_ste(tenant->viommu, (cmdqv_vsid_t){VSID}, stage1, NULL),
+			 0);
+}
+
+static void an_smmu_that_wants_repetition_needs_a_guest_that_repeats(void **state)
+{
+	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
+	struct cmdqv_error why = {.text = ""};
+	struct cmdqv_backend backend;
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_soft_vm *vm;
+
+	(void)state;
+	assert_int_equal(cmdqv_soft_vm_create(&vm, host, NULL), 0);
+	assert_int_equal(cmdqv_soft_query(vm, 0, &info, NULL), 0);
+	assert_int_equal(info.smmu_flags, 1);
+	assert_int_equal(cmdqv_soft_open(&viommu, vm, &backend, &why), -EOPNOTSUPP);
+	assert_string_equal(why.id, "erratum-repeat");
+	assert_non_null(strstr(why.text, "nvidia,tegra264-smmu"));
+	cmdqv_soft_vm_guest_repeats(vm);
+	assert_int_equal(cmdqv_soft_open(&viommu, vm, &backend, &why), 0);
+	cmdqv_viommu_close(viommu);
+	cmdqv_soft_vm_destroy(vm);
+	cmdqv_soft_host_destroy(host);
+}
+
+/* [HW-25] A guest's own queue: stale after one batch, right after the same batch again. */
+static void data_are_stale_without_repetition_and_right_with_it(void **state)
+{
+	enum { PROD = 0x04, CONFIG = 0x08 };
+	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
+	struct tenant tenant;
+
+	(void)state;
+	move_in(&tenant, host, SID);
+	translate_by_stage1(&tenant);
+	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
+	for (uint32_t batch = 0; batch < 2; batch++) {
+		put(&tenant, RING + 32 * batch, 0x12 | 7ULL << 48); /* TLBI_NH_VA */
+		put(&tenant, RING + 32 * batch + 8, IOVA);
+		put(&tenant, RING + 32 * batch + 16, 0x46);
+	}
+	assert_int_equal(
+		tenant.backend.ops->queue_bind(tenant.viommu, 0, (cmdqv_gpa_t){RING}, 0x100, NULL),
+		0);
+	tenant.backend.ops->queue_write(tenant.viommu, 0, CONFIG, 1);
+	map_iova(&tenant, PAGE_B);
+	for (uint32_t batch = 0; batch < 2; batch++) {
+		tenant.backend.ops->queue_write(tenant.viommu, 0, PROD, 2 * (batch + 1));
+		while (cmdqv_soft_host_run(host, 64) > 0)
+			continue;
+		assert_ptr_equal(reached(host, SID), tenant.ram + (batch == 0 ? PAGE_A : PAGE_B));
+	}
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
+/* A VMM that traps needs to know nothing: cmdqv_viommu_invalidate() repeats. */
+static void trapped_invalidations_are_repeated(void **state)
+{
+	const struct cmdqv_viommu_command tlbi = {{0x12 | 7ULL << 48, IOVA}};
+	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
+	struct cmdqv_viommu_result result;
+	struct tenant tenant;
+
+	(void)state;
+	move_in(&tenant, host, SID);
+	translate_by_stage1(&tenant);
+	for (uint32_t round = 0; round < 3; round++) {
+		map_iova(&tenant, round % 2 ? PAGE_A : PAGE_B);
+		assert_int_equal(cmdqv_viommu_invalidate(tenant.viommu, &tlbi, 1, &result, NULL),
+				 0);
+		assert_int_equal(result.issued, 1);
+		assert_ptr_equal(reached(host, SID), tenant.ram + (round % 2 ? PAGE_A : PAGE_B));
+	}
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_that_is_unmapped_is_reached_by_no_cached_translation),
 		cmocka_unit_test(a_vm_with_a_used_vmid_reaches_its_own_memory),
 		cmocka_unit_test(a_time_out_that_was_not_reported_stays_with_its_queue),
+		cmocka_unit_test(an_smmu_that_wants_repetition_needs_a_guest_that_repeats),
+		cmocka_unit_test(data_are_stale_without_repetition_and_right_with_it),
+		cmocka_unit_test(trapped_invalidations_are_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -45,8 +45,10 @@ struct cmdqv_soft_host_config {
 	uint8_t log2_vintfs; /*   log2_vintfs is 1 to 6; Grace: 7, 6, 4 */
 	uint8_t log2_sids;
 	uint8_t cmdqs;		/* physical IDR1.CMDQS: log2 of the largest queue, 7 to 19 */
+	uint32_t errata;	/* CMDQV_SMMU_REPEAT: of every two batches the first is lost */
 	uint64_t granule_bytes; /* memory is physically contiguous within this power of two; 0:
 				   everywhere */
+	uint64_t reserved[2];	/* 0 */
 };
 
 /* What the embedder does for the host. See struct cmdqv_model_ops. */
@@ -106,6 +108,9 @@ CMDQV_API struct cmdqv_smmu *cmdqv_soft_host_smmu(struct cmdqv_soft_host *host);
 CMDQV_API int cmdqv_soft_vm_create(struct cmdqv_soft_vm **out, struct cmdqv_soft_host *host,
 				   struct cmdqv_error *error);
 
+/** The VMM says that its guest does what CMDQV_SMMU_REPEAT asks for; before cmdqv_soft_open(). */
+CMDQV_API void cmdqv_soft_vm_guest_repeats(struct cmdqv_soft_vm *vm);
+
 /** Undoes it; its vIOMMU must have been closed. Devices are unbound. NULL is allowed. */
 CMDQV_API void cmdqv_soft_vm_destroy(struct cmdqv_soft_vm *vm);
 
@@ -161,6 +166,7 @@ CMDQV_API int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id,
  *
  * @retval 0 *out and *backend are filled in
  * @retval -ENOSPC every VINTF is taken
+ * @retval -EOPNOTSUPP the host has CMDQV_SMMU_REPEAT and the guest does not repeat
  * @retval -ENOMEM no memory
  * @retval -EMFILE out of descriptors
  */
