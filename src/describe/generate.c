@@ -1,7 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Prints docs/reasons.md from reasons.def; a test compares it with what is in the tree. */
+/*
+ * Prints docs/reasons.md from reasons.def, or docs/errors.md from that and ids.def; a test compares
+ * them with what is in the tree.
+ *
+ *	generate-reasons reasons|errors
+ */
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "reasons.h"
 
@@ -44,7 +50,7 @@ static void print_call(int call)
 	}
 }
 
-int main(void)
+static void print_reasons(void)
 {
 	puts("# Why the host kernel refuses a call\n"
 	     "\n"
@@ -57,5 +63,42 @@ int main(void)
 	     "The rows of \"any ioctl\" hold for each ioctl that has no row of that errno.");
 	for (int call = 0; call < REASON_CALLS; call++)
 		print_call(call);
+}
+
+static void print_errors(void)
+{
+	puts("# Stable ids of errors and log lines\n"
+	     "\n"
+	     "Made by `src/describe/generate.c` from `src/describe/ids.def` and `reasons.def`; a "
+	     "test keeps it\n"
+	     "current (`make check`). An id never changes its meaning; the sentences may.\n"
+	     "\n"
+	     "## Errors (`id` of struct cmdqv_error)\n"
+	     "\n"
+	     "| id | meaning | remedy |\n|---|---|---|");
+#define ERROR_ID(id, meaning, remedy) puts("| `" id "` | " meaning " | " remedy " |");
+#include "ids.def"
+	puts("\n## Failed calls of the host kernel\n"
+	     "\n"
+	     "[reasons.md](reasons.md) has the causes and remedies of each.\n"
+	     "\n"
+	     "| id | call |\n|---|---|");
+	for (int call = 0; call < REASON_CALLS; call++)
+		printf("| `%s` | %s |\n", ids[call], names[call]);
+	puts("\n## Log lines (`id` of struct cmdqv_log)\n"
+	     "\n"
+	     "| id | meaning | remedy |\n|---|---|---|");
+#define LOG_ID(id, meaning, remedy) puts("| `" id "` | " meaning " | " remedy " |");
+#include "ids.def"
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 2 && strcmp(argv[1], "reasons") == 0)
+		print_reasons();
+	else if (argc == 2 && strcmp(argv[1], "errors") == 0)
+		print_errors();
+	else
+		return 2;
 	return fflush(stdout) == 0 && !ferror(stdout) ? 0 : 2;
 }

@@ -47,7 +47,7 @@ struct queue {
 	bool mapped; /* to vintf and lvcmdq */
 	bool status; /* truth of STATUS.EN_OK */
 	bool atc_timed_out;
-	bool repeats; /* the batch under way is the second of two [HW-25] */
+	bool repeats;	 /* the batch under way is the second of two [HW-25] */
 	uint32_t number; /* physical queue */
 	uint32_t vintf;
 	uint32_t lvcmdq;

@@ -160,7 +160,7 @@ static inline int vmm_bind(struct vmm *vmm, uint32_t index, struct cmdqv_error *
 static inline int vmm_add(struct vmm *vmm, uint32_t i, uint32_t vsid)
 {
 	return cmdqv_viommu_add_device(vmm->backend, (cmdqv_vsid_t){vsid}, vmm->dev_id[i],
-					vmm->device[i], NULL);
+				       vmm->device[i], NULL);
 }
 
 static inline int vmm_set_ste(struct vmm *vmm, uint32_t vsid, uint64_t word0, uint64_t word1)

@@ -46,7 +46,7 @@ static void adding_says_what_is_wrong(void **state)
 	assert_int_equal(vmm_add(&vmm, 0, 0x11), -EEXIST);
 	assert_int_equal(vmm_add(&vmm, 1, 0x100000), -EINVAL);
 	assert_int_equal(cmdqv_viommu_add_device(vmm.backend, (cmdqv_vsid_t){0x12}, 999,
-						  vmm.device[1], NULL),
+						 vmm.device[1], NULL),
 			 -ENOENT);
 	assert_int_equal(vmm_remove(&vmm, 0x12), -ENOENT);
 	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
@@ -332,9 +332,9 @@ static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 			fill(commands, MOST);
 			commands[bad] = refused[kind];
 			vmm.commands = 0;
-			assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, commands, MOST,
-								  &result, NULL),
-					 0);
+			assert_int_equal(
+				cmdqv_viommu_invalidate(vmm.backend, commands, MOST, &result, NULL),
+				0);
 			assert_int_equal(result.issued, bad);
 			assert_int_equal(result.error, 1);
 			check_executed(&vmm, bad);

@@ -183,7 +183,7 @@ static void a_failed_call_is_a_sentence_with_its_stable_id(void **state)
 static void every_sentence_fits(void **state)
 {
 	(void)state;
-	for (int call = 0; call < REASON_CALLS; call++) {
+	for (enum reason_call call = 0; call < REASON_CALLS; call++) {
 		for (int err = 1; err < 256; err++) {
 			const struct reason *reason;
 
