@@ -10,6 +10,13 @@
 
 struct vmm;
 
+/* Commands that were executed for the guest, as far as this process saw them. */
+struct backend_counts {
+	uint64_t tlbis;
+	uint64_t syncs;
+	uint64_t atcs;
+};
+
 struct backend_ops {
 	/*
 	 * Guest RAM exists: makes what stands behind the device, and fills in vmm->backend and
@@ -30,6 +37,9 @@ struct backend_ops {
 
 	/* A number that changes whenever commands are executed; under the lock. */
 	uint64_t (*progress)(struct vmm *vmm);
+
+	/* Under the lock. */
+	void (*count)(struct vmm *vmm, struct backend_counts *counts);
 
 	/* Puts what only it knows into vmm->report; all threads have stopped. */
 	void (*report)(struct vmm *vmm);

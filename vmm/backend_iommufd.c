@@ -15,7 +15,7 @@
 #include "backend.h"
 
 #include "vfio.h"
-#include "vm.h"
+#include "state.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -192,6 +192,13 @@ static uint64_t iommufd_progress(struct vmm *vmm)
 	return sum;
 }
 
+/* Hardware executes: this process sees nothing. */
+static void iommufd_count(struct vmm *vmm, struct backend_counts *counts)
+{
+	(void)vmm;
+	*counts = (struct backend_counts){.tlbis = 0};
+}
+
 /* The device looks only so often whether a queue is disabled, and hardware may take longer: the
  * kernel waits for it. That is no mistake of the guest. */
 static void iommufd_report(struct vmm *vmm)
@@ -207,5 +214,6 @@ const struct backend_ops backend_iommufd = {
 	.destroy = iommufd_destroy,
 	.accessed = iommufd_accessed,
 	.progress = iommufd_progress,
+	.count = iommufd_count,
 	.report = iommufd_report,
 };

@@ -6,16 +6,39 @@
  */
 #include "backend.h"
 
+#include "config.h"
+#include "dma.h"
+#include "engine.h"
+#include "executor.h"
 #include "fault.h"
-#include "vm.h"
+#include "state.h"
+
+#include <cmdqv/model/soft.h>
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
 	PHYSICAL_CMDQS = 19,
 	DEVICE_SID = 0x100, /* of the VM's device, where it has one */
+};
+
+/* The first invalidation that an ordered fault refused. */
+struct refusal {
+	uint64_t fetched[2]; /* the command that the engine looks at */
+	char text[256];	     /* what was lost, in words; empty: nothing */
+};
+
+struct soft_backend {
+	struct cmdqv_soft_host *host;
+	struct cmdqv_soft_vm *vm;
+	struct cmdqv_viommu *viommu;
+	struct executor executor;
+	struct refusal refusal;
+	struct dma *dma; /* NULL: no DMA scenario */
+	struct engine engine;
 };
 
 /* ---- what the soft host asks for ---- */
@@ -26,10 +49,10 @@ static int soft_execute(void *user, const struct cmdqv_command *command)
 
 	if (command->queue == CMDQV_SMMU_QUEUE) /* the host invalidates by itself at the end */
 		return 0;
-	if (vmm->dma && dma_execute(vmm->dma, command))
-		vmm->executor.tlbis++;
+	if (vmm->soft->dma && dma_execute(vmm->soft->dma, command))
+		vmm->soft->executor.tlbis++;
 	else
-		executor_take(&vmm->executor, command);
+		executor_take(&vmm->soft->executor, command);
 	return 0;
 }
 
@@ -37,7 +60,7 @@ static void soft_kick(void *user)
 {
 	struct vmm *vmm = user;
 
-	engine_kick(&vmm->engine);
+	engine_kick(&vmm->soft->engine);
 }
 
 /*
@@ -46,17 +69,17 @@ static void soft_kick(void *user)
  */
 static void watch_refusals(struct vmm *vmm, const struct cmdqv_trace_event *event)
 {
-	struct refusal *refusal = &vmm->refusal;
+	struct refusal *refusal = &vmm->soft->refusal;
 	uint64_t struck;
 
-	if (event->vintf != vmm->executor.vintf)
+	if (event->vintf != vmm->soft->executor.vintf)
 		return;
 	if (event->kind == CMDQV_TRACE_COMMAND)
 		memcpy(refusal->fetched, event->value, sizeof(refusal->fetched));
 	if (event->kind != CMDQV_TRACE_REFUSED || event->code != CMDQV_CERROR_ILL ||
 	    refusal->text[0])
 		return;
-	struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host), event->queue,
+	struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->soft->host), event->queue,
 				    CMDQV_FAULT_REFUSE);
 	if (!struck || CMDQV_GET(CMDQV_CMD0_OPCODE, refusal->fetched[0]) != CMDQV_OP_TLBI_NH_VA)
 		return;
@@ -83,7 +106,7 @@ static void soft_settle(struct vmm *vmm)
 	bool more = true;
 
 	while (more) {
-		while (cmdqv_soft_host_run(vmm->host, UINT32_MAX) > 0)
+		while (cmdqv_soft_host_run(vmm->soft->host, UINT32_MAX) > 0)
 			;
 		more = cmdqv_events(vmm->device) > 0;
 	}
@@ -97,12 +120,12 @@ static void soft_accessed(struct vmm *vmm)
 
 static uint64_t soft_progress(struct vmm *vmm)
 {
-	return vmm->executor.tlbis + vmm->executor.syncs;
+	return vmm->soft->executor.tlbis + vmm->soft->executor.syncs;
 }
 
 static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
 {
-	return (cmdqv_soft_vintf(vmm->viommu) << vmm->config.log2_queues) + fault->queue;
+	return (cmdqv_soft_vintf(vmm->soft->viommu) << vmm->config.log2_queues) + fault->queue;
 }
 
 static void report_faults(struct vmm *vmm)
@@ -114,31 +137,43 @@ static void report_faults(struct vmm *vmm)
 		struct vmm_fault *fault = &report->faults[i];
 
 		*fault = vmm->config.faults[i];
-		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->host),
+		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->soft->host),
 						   physical_queue(vmm, fault), fault->kind);
 	}
+}
+
+static void soft_count(struct vmm *vmm, struct backend_counts *counts)
+{
+	const struct executor *executor = &vmm->soft->executor;
+
+	*counts = (struct backend_counts){
+		.tlbis = executor->tlbis, .syncs = executor->syncs, .atcs = executor->atcs};
 }
 
 static void soft_report(struct vmm *vmm)
 {
 	report_faults(vmm);
 	memcpy(vmm->report.executor_surprise,
-	       vmm->refusal.text[0] ? vmm->refusal.text : vmm->executor.surprise,
+	       vmm->soft->refusal.text[0] ? vmm->soft->refusal.text : vmm->soft->executor.surprise,
 	       sizeof(vmm->report.executor_surprise));
+	if (vmm->soft->dma)
+		dma_report(vmm->soft->dma, &vmm->report.dma);
 }
 
 static int soft_start(struct vmm *vmm, struct cmdqv_error *error)
 {
 	int err = 0;
 
-	vmm->engine.event_fd = cmdqv_event_fd(vmm->device);
+	vmm->soft->engine.event_fd = cmdqv_event_fd(vmm->device);
+	vmm->soft->engine.device = vmm->device;
+	vmm->soft->engine.host = vmm->soft->host;
 	if (!vmm->recorder.to)
-		err = engine_start(&vmm->engine, vmm);
+		err = engine_start(&vmm->soft->engine);
 	if (err)
 		return cmdqv_error_set(error, err, "no-thread", "the engine's thread: %s",
 				       strerror(-err));
-	if (vmm->dma)
-		err = dma_start(vmm->dma);
+	if (vmm->soft->dma)
+		err = dma_start(vmm->soft->dma);
 	if (err)
 		return cmdqv_error_set(error, err, "no-thread", "the DMA device's thread: %s",
 				       strerror(-err));
@@ -147,9 +182,9 @@ static int soft_start(struct vmm *vmm, struct cmdqv_error *error)
 
 static void soft_stop(struct vmm *vmm)
 {
-	if (vmm->dma)
-		dma_stop(vmm->dma);
-	engine_stop(&vmm->engine);
+	if (vmm->soft->dma)
+		dma_stop(vmm->soft->dma);
+	engine_stop(&vmm->soft->engine);
 }
 
 /* ---- making and unmaking ---- */
@@ -160,16 +195,16 @@ static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 	int err = 0;
 	uint32_t dev_id;
 
-	if (vmm_wants_atc(&vmm->config)) {
-		err = cmdqv_soft_bind_device(vmm->soft, (cmdqv_sid_t){DEVICE_SID}, &dev_id);
+	if (config_wants_atc(&vmm->config)) {
+		err = cmdqv_soft_bind_device(vmm->soft->vm, (cmdqv_sid_t){DEVICE_SID}, &dev_id);
 		if (!err)
-			err = cmdqv_viommu_add_device(vmm->viommu, (cmdqv_vsid_t){GUEST_VSID},
+			err = cmdqv_viommu_add_device(vmm->soft->viommu, (cmdqv_vsid_t){GUEST_VSID},
 						      dev_id, -1, NULL);
 	}
 	for (size_t i = 0; !err && i < vmm->config.fault_count; i++) {
 		const struct vmm_fault *fault = &vmm->config.faults[i];
 
-		err = cmdqv_model_inject(cmdqv_soft_host_model(vmm->host),
+		err = cmdqv_model_inject(cmdqv_soft_host_model(vmm->soft->host),
 					 physical_queue(vmm, fault), fault->kind, fault->count);
 	}
 	if (err)
@@ -198,27 +233,27 @@ static int soft_create_host(struct vmm *vmm, struct cmdqv_error *error)
 	cmdqv_gpa_t ram = {vmm->memory.gpa};
 	int err;
 
-	err = cmdqv_soft_host_create(&vmm->host, &config, &ops, vmm, error);
+	err = cmdqv_soft_host_create(&vmm->soft->host, &config, &ops, vmm, error);
 	if (err)
 		return err;
-	err = cmdqv_soft_vm_create(&vmm->soft, vmm->host, error);
+	err = cmdqv_soft_vm_create(&vmm->soft->vm, vmm->soft->host, error);
 	if (err)
 		return err;
-	err = cmdqv_soft_open(&vmm->viommu, vmm->soft, &vmm->backend, error);
+	err = cmdqv_soft_open(&vmm->soft->viommu, vmm->soft->vm, &vmm->backend, error);
 	if (err)
 		return err;
-	err = cmdqv_soft_map_ram(vmm->soft, ram, vmm->memory.host, vmm->memory.bytes);
+	err = cmdqv_soft_map_ram(vmm->soft->vm, ram, vmm->memory.host, vmm->memory.bytes);
 	if (err)
 		return cmdqv_error_set(error, err, "no-dma",
 				       "guest RAM cannot be mapped for DMA: %s", strerror(-err));
-	executor_init(&vmm->executor, cmdqv_soft_vintf(vmm->viommu), cmdqv_soft_vmid(vmm->viommu),
-		      vmm->config.vcpus);
-	vmm->executor.atc = vmm_wants_atc(&vmm->config);
-	vmm->executor.sid = DEVICE_SID;
+	executor_init(&vmm->soft->executor, cmdqv_soft_vintf(vmm->soft->viommu),
+		      cmdqv_soft_vmid(vmm->soft->viommu), vmm->config.vcpus);
+	vmm->soft->executor.atc = config_wants_atc(&vmm->config);
+	vmm->soft->executor.sid = DEVICE_SID;
 	err = order_faults(vmm, error);
 	if (err)
 		return err;
-	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->viommu),
+	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft->viommu),
 		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
 	return 0;
 }
@@ -227,17 +262,20 @@ static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
 {
 	int err;
 
+	vmm->soft = calloc(1, sizeof(*vmm->soft));
+	if (!vmm->soft)
+		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	vmm->cmdqs = PHYSICAL_CMDQS;
-	/* The engine's descriptors exist before anybody can kick it. */
-	err = engine_init(&vmm->engine, -1);
+	/* The engine's descriptors exist before a call can kick it. */
+	err = engine_init(&vmm->soft->engine, &vmm->lock);
 	if (err)
 		return cmdqv_error_set(error, err, "no-descriptor", "an eventfd: %s",
 				       strerror(-err));
 	err = soft_create_host(vmm, error);
 	if (err || !vmm->config.dma_rounds)
 		return err;
-	err = dma_create(&vmm->dma, &vmm->config, &vmm->memory, cmdqv_soft_vmid(vmm->viommu),
-			 &vmm->lock, error);
+	err = dma_create(&vmm->soft->dma, &vmm->config, &vmm->memory,
+			 cmdqv_soft_vmid(vmm->soft->viommu), &vmm->lock, error);
 	if (err)
 		return cmdqv_error_set(error, err, "dma", "the DMA devices: %s", strerror(-err));
 	return 0;
@@ -245,11 +283,15 @@ static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
 
 static void soft_destroy(struct vmm *vmm)
 {
-	cmdqv_viommu_close(vmm->viommu);
-	cmdqv_soft_vm_destroy(vmm->soft);
-	cmdqv_soft_host_destroy(vmm->host);
-	dma_destroy(vmm->dma);
-	engine_fini(&vmm->engine);
+	if (!vmm->soft)
+		return;
+	cmdqv_viommu_close(vmm->soft->viommu);
+	cmdqv_soft_vm_destroy(vmm->soft->vm);
+	cmdqv_soft_host_destroy(vmm->soft->host);
+	dma_destroy(vmm->soft->dma);
+	engine_fini(&vmm->soft->engine);
+	free(vmm->soft);
+	vmm->soft = NULL;
 }
 
 const struct backend_ops backend_soft = {
@@ -259,5 +301,6 @@ const struct backend_ops backend_soft = {
 	.destroy = soft_destroy,
 	.accessed = soft_accessed,
 	.progress = soft_progress,
+	.count = soft_count,
 	.report = soft_report,
 };

@@ -6,9 +6,9 @@
  */
 #include "engine.h"
 
-#include "vm.h"
-
+#include <cmdqv/device.h>
 #include <cmdqv/model/poller.h>
+#include <cmdqv/model/soft.h>
 
 #include <errno.h>
 #include <poll.h>
@@ -29,65 +29,64 @@ static void list_fds(const struct engine *engine, struct pollfd fds[FDS])
 }
 
 /* Delivers events and takes the kick, if they are there. */
-static void deliver(struct vmm *vmm, const struct pollfd fds[FDS])
+static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 {
-	struct engine *engine = &vmm->engine;
 	eventfd_t kicks;
 
 	if (fds[KICK].revents)
 		(void)eventfd_read(engine->kick_fd, &kicks);
 	if (!fds[EVENT].revents)
 		return;
-	pthread_mutex_lock(&vmm->lock);
-	if (cmdqv_events(vmm->device) < 0)
+	pthread_mutex_lock(engine->lock);
+	if (cmdqv_events(engine->device) < 0)
 		engine->event_fd = -1; /* failed for good; poll() passes over it */
-	pthread_mutex_unlock(&vmm->lock);
+	pthread_mutex_unlock(engine->lock);
 }
 
-static void execute(struct vmm *vmm)
+static void engine_execute(struct engine *engine)
 {
 	struct pollfd fds[FDS];
 
-	pthread_mutex_lock(&vmm->lock);
-	(void)cmdqv_soft_host_run(vmm->host, BUDGET);
-	pthread_mutex_unlock(&vmm->lock);
-	list_fds(&vmm->engine, fds);
+	pthread_mutex_lock(engine->lock);
+	(void)cmdqv_soft_host_run(engine->host, BUDGET);
+	pthread_mutex_unlock(engine->lock);
+	list_fds(engine, fds);
 	if (poll(fds, FDS, 0) > 0)
-		deliver(vmm, fds);
+		deliver(engine, fds);
 }
 
 static void *run_engine(void *argument)
 {
-	struct vmm *vmm = argument;
+	struct engine *engine = argument;
 	struct cmdqv_poller poller;
 	struct pollfd fds[FDS];
 
 	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
-	while (!atomic_load(&vmm->engine.stop)) {
-		bool found = cmdqv_soft_host_pending(vmm->host);
+	while (!atomic_load(&engine->stop)) {
+		bool found = cmdqv_soft_host_pending(engine->host);
 
 		if (found)
-			execute(vmm);
-		list_fds(&vmm->engine, fds);
+			engine_execute(engine);
+		list_fds(engine, fds);
 		if (cmdqv_poller_wait(&poller, found, fds, FDS) > 0)
-			deliver(vmm, fds);
+			deliver(engine, fds);
 	}
 	return NULL;
 }
 
-int engine_init(struct engine *engine, int event_fd)
+int engine_init(struct engine *engine, pthread_mutex_t *lock)
 {
-	*engine = (struct engine){.event_fd = event_fd};
+	*engine = (struct engine){.lock = lock, .event_fd = -1};
 	engine->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return engine->kick_fd < 0 ? -errno : 0;
 }
 
-int engine_start(struct engine *engine, struct vmm *vmm)
+int engine_start(struct engine *engine)
 {
-	int error = pthread_create(&engine->thread, NULL, run_engine, vmm);
+	int err = pthread_create(&engine->thread, NULL, run_engine, engine);
 
-	engine->running = !error;
-	return -error;
+	engine->running = !err;
+	return -err;
 }
 
 void engine_kick(struct engine *engine)

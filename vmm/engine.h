@@ -7,7 +7,8 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
-struct vmm;
+struct cmdqv;
+struct cmdqv_soft_host;
 
 struct engine {
 	pthread_t thread;
@@ -15,11 +16,16 @@ struct engine {
 	atomic_bool stop;
 	int kick_fd; /* an eventfd */
 	int event_fd;
+
+	/* Borrowed. The last two are filled in before engine_start(). */
+	pthread_mutex_t *lock;
+	struct cmdqv_soft_host *host;
+	struct cmdqv *device;
 };
 
 /* Returns: 0; a negative errno. */
-int engine_init(struct engine *engine, int event_fd);
-int engine_start(struct engine *engine, struct vmm *vmm);
+int engine_init(struct engine *engine, pthread_mutex_t *lock);
+int engine_start(struct engine *engine);
 
 /* Wakes it early: something was trapped that made work, or it shall stop. Any thread. */
 void engine_kick(struct engine *engine);

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "image.h"
 
-#include "vm.h"
-
 #include <elf.h>
 #include <errno.h>
 #include <string.h>

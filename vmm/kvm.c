@@ -10,7 +10,7 @@
  */
 #include "kvm_arch.h"
 #include "image.h"
-#include "vm.h"
+#include "upcall.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -14,8 +14,6 @@
  */
 #include "vfio.h"
 
-#include "vm.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>

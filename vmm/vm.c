@@ -2,19 +2,20 @@
 /*
  * Wiring: guest RAM, a backend, the device on that, a machine.
  *
- * How it works. The machine hands in accesses that trap (vmm_access). The device asks
- * back for the page to be mapped or withdrawn, and for interrupts: that goes to the
- * machine. Who executes commands is the backend's (backend.h). The guest reports the end of
- * each phase; all counters are read then. vmm_run() waits until all vCPUs are done, the
- * machine breaks, or nothing moves for too long.
+ * How it works. The machine hands in accesses that trap (upcall.h). The device asks back for the
+ * page to be mapped or withdrawn, and for interrupts: that goes to the machine. The backend
+ * (backend.h) has who executes commands. vmm_run() waits until all vCPUs are done, the machine
+ * breaks, or nothing moves for too long.
  */
-#include "vm.h"
-
-#include "guest/dma.h"
+#include "backend.h"
+#include "config.h"
+#include "dma.h"
+#include "machine.h"
+#include "state.h"
+#include "upcall.h"
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,15 +24,7 @@ enum {
 	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
 	LOOK_MS = 100,	     /* how often that is looked at */
 	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
-
-	/* Looks of a guest that take about a second: by threads that yield, by a CPU that
-	 * pauses, and by exits. */
-	PATIENCE_YIELDS = 1000000,
-	PATIENCE_PAUSES = 2000000,
-	PATIENCE_EXITS = 200000,
 };
-
-_Static_assert(VMM_CONS_ERRORS == GUEST_CONS_ERRORS, "one array is copied into the other");
 
 /* ---- what the device asks for ---- */
 
@@ -80,144 +73,6 @@ static void trace_device(void *user, const struct cmdqv_trace_event *event)
 	recorder_device(&vmm->recorder, event);
 }
 
-/* ---- what the machine brings ---- */
-
-/* Offsets count from the window, so the page is the offset's number of pages. */
-static enum cmdqv_page page_of(uint64_t offset)
-{
-	uint64_t page = offset / CMDQV_PAGE_BYTES;
-
-	return page < CMDQV_AT_PAGES ? (enum cmdqv_page)page : CMDQV_AT_CONFIG;
-}
-
-void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
-{
-	pthread_mutex_lock(&vmm->lock);
-	vmm->exits[page_of(access->offset)]++;
-	(void)cmdqv_access(vmm->device, access);
-	vmm->backend_ops->accessed(vmm);
-	pthread_mutex_unlock(&vmm->lock);
-}
-
-static double seconds_between(const struct timespec *from, const struct timespec *to)
-{
-	return (double)(to->tv_sec - from->tv_sec) + (double)(to->tv_nsec - from->tv_nsec) / 1e9;
-}
-
-static const char *phase_name(enum guest_phase phase)
-{
-	static const char *const names[] = {
-#define GUEST_PHASE(id, name) name,
-		GUEST_PHASES(GUEST_PHASE)
-#undef GUEST_PHASE
-	};
-
-	return names[phase];
-}
-
-static const char *check_text(uint32_t check)
-{
-	static const char *const texts[] = {
-#define GUEST_CHECK(id, text) text,
-		GUEST_CHECKS(GUEST_CHECK)
-#undef GUEST_CHECK
-	};
-
-	return check < GUEST_CHECK_COUNT ? texts[check] : "something that has no name";
-}
-
-/* What the guest found wrong, as a sentence. */
-static void describe_failure(struct vmm *vmm, enum guest_phase phase,
-			     const struct guest_outcome *outcome)
-{
-	struct cmdqv_geometry geometry = {
-		.log2_vcmdqs = (uint8_t)vmm->config.log2_queues,
-		.log2_sids = VMM_LOG2_SIDS,
-		.guest_view = true,
-	};
-	char *text = vmm->report.guest_failure;
-	size_t bytes = sizeof(vmm->report.guest_failure);
-	char name[64];
-
-	if (outcome->offset == GUEST_NOWHERE) {
-		snprintf(text, bytes, "in phase %s the guest found: %s", phase_name(phase),
-			 check_text(outcome->check));
-		return;
-	}
-	(void)cmdqv_describe_offset(&geometry, outcome->offset, name, sizeof(name));
-	snprintf(text, bytes,
-		 "in phase %s the guest found: %s (%s: expected 0x%" PRIx64 ", got 0x%" PRIx64 ")",
-		 phase_name(phase), check_text(outcome->check), name, outcome->expected,
-		 outcome->found);
-}
-
-static void close_phase(struct vmm *vmm, struct vmm_phase *phase)
-{
-	struct cmdqv_state state = {.size = sizeof(state)};
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	phase->seconds = seconds_between(&vmm->phase_start, &now);
-	phase->executed_tlbis = vmm->executor.tlbis - vmm->phase_tlbis;
-	phase->executed_syncs = vmm->executor.syncs - vmm->phase_syncs;
-	phase->executed_atcs = vmm->executor.atcs - vmm->phase_atcs;
-	memcpy(phase->exits, vmm->exits, sizeof(phase->exits));
-	(void)cmdqv_get_state(vmm->device, &state);
-	phase->page0 = state.page0;
-
-	memset(vmm->exits, 0, sizeof(vmm->exits));
-	vmm->phase_tlbis = vmm->executor.tlbis;
-	vmm->phase_syncs = vmm->executor.syncs;
-	vmm->phase_atcs = vmm->executor.atcs;
-	vmm->phase_start = now;
-}
-
-void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase)
-{
-	struct guest_outcome outcome = vmm->mailbox->outcome;
-	struct vmm_phase *entry;
-
-	pthread_mutex_lock(&vmm->lock);
-	if (phase == vmm->report.phase_count && phase < GUEST_PHASE_COUNT) {
-		entry = &vmm->report.phases[vmm->report.phase_count++];
-		*entry = (struct vmm_phase){
-			.name = phase_name(phase),
-			.batches = outcome.batches,
-			.sent_tlbis = outcome.tlbis,
-			.sent_syncs = outcome.syncs,
-		};
-		memcpy(entry->errors, outcome.errors, sizeof(entry->errors));
-		close_phase(vmm, entry);
-		if (outcome.check != GUEST_CHECK_OK)
-			describe_failure(vmm, phase, &outcome);
-	}
-	pthread_mutex_unlock(&vmm->lock);
-}
-
-void vmm_cpu_done(struct vmm *vmm)
-{
-	pthread_mutex_lock(&vmm->watch_lock);
-	vmm->cpus_done++;
-	pthread_cond_signal(&vmm->watch);
-	pthread_mutex_unlock(&vmm->watch_lock);
-}
-
-void vmm_break(struct vmm *vmm, int code, const char *id, const char *format, ...)
-{
-	va_list arguments;
-
-	pthread_mutex_lock(&vmm->watch_lock);
-	if (!vmm->broken) {
-		vmm->broken = true;
-		vmm->failure = (struct cmdqv_error){.code = code, .id = id};
-		va_start(arguments, format);
-		vsnprintf(vmm->failure.text, sizeof(vmm->failure.text), format, arguments);
-		va_end(arguments);
-	}
-	pthread_cond_signal(&vmm->watch);
-	pthread_mutex_unlock(&vmm->watch_lock);
-}
-
 /* ---- waiting ---- */
 
 /* A number that changes whenever something happens. */
@@ -264,9 +119,10 @@ static void give_up(struct vmm *vmm)
 	if (!text[0])
 		snprintf(text, sizeof(vmm->report.guest_failure),
 			 "the guest hangs in phase %s, and does not answer",
-			 phase_name((enum guest_phase)(vmm->report.phase_count < GUEST_PHASE_COUNT
-							       ? vmm->report.phase_count
-							       : GUEST_PHASE_COUNT - 1)));
+			 upcall_phase_name(
+				 (enum guest_phase)(vmm->report.phase_count < GUEST_PHASE_COUNT
+							    ? vmm->report.phase_count
+							    : GUEST_PHASE_COUNT - 1)));
 	pthread_mutex_unlock(&vmm->lock);
 }
 
@@ -298,10 +154,8 @@ static void finish_report(struct vmm *vmm)
 	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
 	vmm_judge(report);
-	if (!vmm->dma)
-		return;
-	dma_report(vmm->dma, &report->dma);
-	dma_judge(report);
+	if (report->dma.ran)
+		dma_judge(report);
 }
 
 int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
@@ -335,107 +189,6 @@ int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *erro
 
 /* ---- making and unmaking ---- */
 
-static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
-{
-	if (config->fault_count > VMM_MAX_FAULTS)
-		return cmdqv_error_set(error, -EINVAL, "faults", "more than %u faults",
-				       VMM_MAX_FAULTS);
-	if (config->record && config->fault_count)
-		return cmdqv_error_set(error, -EINVAL, "faults",
-				       "a trace has no word for faults: record a run without them");
-	for (size_t i = 0; i < config->fault_count; i++) {
-		const struct vmm_fault *fault = &config->faults[i];
-
-		if (fault->queue >= 1U << config->log2_queues)
-			return cmdqv_error_set(error, -EINVAL, "faults",
-					       "there is no queue %" PRIu32 " to have a fault: the "
-					       "guest has %u",
-					       fault->queue, 1U << config->log2_queues);
-		if (fault->kind == CMDQV_FAULT_ATC_TIME_OUT && config->batch_size < 3)
-			return cmdqv_error_set(
-				error, -EINVAL, "faults",
-				"an ATC_INV has no place in batches of 2 commands: make "
-				"them larger");
-	}
-	return 0;
-}
-
-static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
-{
-	uint64_t most = config->dma_rounds * GUEST_DMA_TLBIS;
-
-	if (config->dma_rounds > UINT32_MAX)
-		return cmdqv_error_set(error, -EINVAL, "dma", "more than %" PRIu32 " rounds",
-				       UINT32_MAX);
-	if (config->dma_rounds && (config->record || config->fault_count))
-		return cmdqv_error_set(
-			error, -EINVAL, "dma",
-			"with DMA nothing is recorded and no fault is ordered: do one at "
-			"a time");
-	if (config->drop_invalidation > most)
-		return cmdqv_error_set(error, -EINVAL, "dma",
-				       "invalidation %" PRIu64
-				       " cannot be lost: the guest sends %" PRIu64,
-				       config->drop_invalidation, most);
-	return 0;
-}
-
-static int check_backend(const struct vmm_config *config, struct cmdqv_error *error)
-{
-	if (config->backend == VMM_BACKEND_SOFT)
-		return 0;
-	if (config->record || config->fault_count || config->dma_rounds)
-		return cmdqv_error_set(
-			error, -EINVAL, "backend",
-			"traces, faults and DMA are those of software: leave them out on "
-			"real hardware");
-	if (!config->device)
-		return cmdqv_error_set(error, -EINVAL, "backend",
-				       "no VFIO device was named to find the hardware by");
-	return 0;
-}
-
-static int check_config(const struct vmm_config *config, struct cmdqv_error *error)
-{
-	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
-		return cmdqv_error_set(error, -EINVAL, "queues", "more than %u queues",
-				       1U << VMM_MAX_LOG2_QUEUES);
-	if (config->vcpus < 1 || config->vcpus > VMM_MAX_VCPUS)
-		return cmdqv_error_set(error, -EINVAL, "vcpus", "vCPUs must be 1 to %u",
-				       VMM_MAX_VCPUS);
-	if (config->batch_size < VMM_MIN_BATCH || config->batch_size > VMM_MAX_BATCH)
-		return cmdqv_error_set(error, -EINVAL, "batch-size",
-				       "batches must have %u to %u commands", VMM_MIN_BATCH,
-				       VMM_MAX_BATCH);
-	if (config->record && config->map_page0)
-		return cmdqv_error_set(error, -EINVAL, "record",
-				       "what is mapped cannot be recorded");
-	if (check_dma(config, error))
-		return -EINVAL;
-	if (check_backend(config, error))
-		return -EINVAL;
-	return check_faults(config, error);
-}
-
-bool vmm_wants_atc(const struct vmm_config *config)
-{
-	for (size_t i = 0; i < config->fault_count; i++) {
-		if (config->faults[i].kind == CMDQV_FAULT_ATC_TIME_OUT)
-			return true;
-	}
-	return false;
-}
-
-/* How often the guest looks before it gives up by itself. */
-static uint32_t patience_of(const struct vmm_config *config)
-{
-	if (!config->fault_count)
-		return 0;
-	if (!config->map_page0)
-		return PATIENCE_EXITS;
-	return config->guest == VMM_GUEST_KVM ? PATIENCE_PAUSES : PATIENCE_YIELDS;
-}
-
 static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 {
 	const struct vmm_config *config = &vmm->config;
@@ -450,8 +203,8 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->cpus = config->vcpus;
 	vmm->mailbox->batch_size = config->batch_size;
 	vmm->mailbox->batches = config->batches;
-	vmm->mailbox->patience = patience_of(config);
-	vmm->mailbox->atc = vmm_wants_atc(config);
+	vmm->mailbox->patience = config_patience(config);
+	vmm->mailbox->atc = config_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
 	return 0;
 }
@@ -526,7 +279,7 @@ static void init_locks(struct vmm *vmm)
 
 int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_error *error)
 {
-	int err = check_config(config, error);
+	int err = config_check(config, error);
 	struct vmm *vmm;
 
 	if (err)
@@ -537,7 +290,6 @@ int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_e
 	vmm->config = *config;
 	vmm->backend_ops =
 		config->backend == VMM_BACKEND_IOMMUFD ? &backend_iommufd : &backend_soft;
-	vmm->engine.kick_fd = -1;
 	init_locks(vmm);
 	err = create_parts(vmm, error);
 	if (err) {

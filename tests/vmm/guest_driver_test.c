@@ -91,9 +91,10 @@ void *guest_memory(struct guest_cpu *cpu, uint64_t gpa)
 }
 
 /* A script does not change while it is waited for, so the first wait is the last. */
-void guest_relax(struct guest_cpu *cpu)
+bool guest_relax(struct guest_cpu *cpu)
 {
 	atomic_store(&cpu->mailbox.stop, 1);
+	return false;
 }
 
 void guest_report(struct guest_cpu *cpu, enum guest_phase phase)

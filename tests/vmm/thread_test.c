@@ -3,7 +3,7 @@
  * The threads' substitute for a memslot, alone: the driver is a loop that stores into the
  * page as fast as it can, and the page is this test's.
  */
-#include "vm.h"
+#include "upcall.h"
 
 #include "guest/platform.h"
 
@@ -28,12 +28,6 @@ static _Atomic uint64_t traps; /* stores that did not go to the page */
 void guest_driver_init(struct guest_driver *driver, struct guest_mailbox *mailbox)
 {
 	driver->mailbox = mailbox;
-}
-
-void guest_driver_interrupt(struct guest_driver *driver, struct guest_cpu *cpu)
-{
-	(void)cpu;
-	atomic_fetch_add(&driver->interrupts, 1);
 }
 
 void guest_driver_run(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index)

@@ -54,10 +54,11 @@ void *guest_memory(struct guest_cpu *cpu, uint64_t gpa)
 	return (void *)(uintptr_t)gpa;
 }
 
-void guest_relax(struct guest_cpu *cpu)
+bool guest_relax(struct guest_cpu *cpu)
 {
 	(void)cpu;
 	arch_relax();
+	return false;
 }
 
 void guest_report(struct guest_cpu *cpu, enum guest_phase phase)

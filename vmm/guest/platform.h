@@ -20,8 +20,11 @@ void guest_write64(struct guest_cpu *cpu, uint32_t offset, uint64_t value);
 /* Memory at a guest address. */
 void *guest_memory(struct guest_cpu *cpu, uint64_t gpa);
 
-/* Called in every loop that waits: let others run. An interrupt may come in it. */
-void guest_relax(struct guest_cpu *cpu);
+/*
+ * Called in every loop that waits: let others run. An interrupt may come in it; true: one waits,
+ * and the caller handles it.
+ */
+bool guest_relax(struct guest_cpu *cpu);
 
 /* vCPU 0 only: a phase ended, the mailbox has its outcome. */
 void guest_report(struct guest_cpu *cpu, enum guest_phase phase);

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "guest/dma.h"
+
+#include <errno.h>
+#include <inttypes.h>
+
+enum {
+	/* Looks of a guest that take about a second: by threads that yield, by a CPU that
+	 * pauses, and by exits. */
+	PATIENCE_YIELDS = 1000000,
+	PATIENCE_PAUSES = 2000000,
+	PATIENCE_EXITS = 200000,
+};
+
+static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->fault_count > VMM_MAX_FAULTS)
+		return cmdqv_error_set(error, -EINVAL, "faults", "more than %u faults",
+				       VMM_MAX_FAULTS);
+	if (config->record && config->fault_count)
+		return cmdqv_error_set(error, -EINVAL, "faults",
+				       "a trace has no word for faults: record a run without them");
+	for (size_t i = 0; i < config->fault_count; i++) {
+		const struct vmm_fault *fault = &config->faults[i];
+
+		if (fault->queue >= 1U << config->log2_queues)
+			return cmdqv_error_set(error, -EINVAL, "faults",
+					       "there is no queue %" PRIu32 " to have a fault: the "
+					       "guest has %u",
+					       fault->queue, 1U << config->log2_queues);
+		if (fault->kind == CMDQV_FAULT_ATC_TIME_OUT && config->batch_size < 3)
+			return cmdqv_error_set(
+				error, -EINVAL, "faults",
+				"an ATC_INV has no place in batches of 2 commands: make "
+				"them larger");
+	}
+	return 0;
+}
+
+static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	uint64_t most = config->dma_rounds * GUEST_DMA_TLBIS;
+
+	if (config->dma_rounds > UINT32_MAX)
+		return cmdqv_error_set(error, -EINVAL, "dma", "more than %" PRIu32 " rounds",
+				       UINT32_MAX);
+	if (config->dma_rounds && (config->record || config->fault_count))
+		return cmdqv_error_set(
+			error, -EINVAL, "dma",
+			"with DMA nothing is recorded and no fault is ordered: do one at "
+			"a time");
+	if (config->drop_invalidation > most)
+		return cmdqv_error_set(error, -EINVAL, "dma",
+				       "invalidation %" PRIu64
+				       " cannot be lost: the guest sends %" PRIu64,
+				       config->drop_invalidation, most);
+	return 0;
+}
+
+static int check_backend(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->backend == VMM_BACKEND_SOFT)
+		return 0;
+	if (config->record || config->fault_count || config->dma_rounds)
+		return cmdqv_error_set(
+			error, -EINVAL, "backend",
+			"traces, faults and DMA are those of software: leave them out on "
+			"real hardware");
+	if (!config->device)
+		return cmdqv_error_set(error, -EINVAL, "backend",
+				       "no VFIO device was named to find the hardware by");
+	return 0;
+}
+
+int config_check(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
+		return cmdqv_error_set(error, -EINVAL, "queues", "more than %u queues",
+				       1U << VMM_MAX_LOG2_QUEUES);
+	if (config->vcpus < 1 || config->vcpus > VMM_MAX_VCPUS)
+		return cmdqv_error_set(error, -EINVAL, "vcpus", "vCPUs must be 1 to %u",
+				       VMM_MAX_VCPUS);
+	if (config->batch_size < VMM_MIN_BATCH || config->batch_size > VMM_MAX_BATCH)
+		return cmdqv_error_set(error, -EINVAL, "batch-size",
+				       "batches must have %u to %u commands", VMM_MIN_BATCH,
+				       VMM_MAX_BATCH);
+	if (config->record && config->map_page0)
+		return cmdqv_error_set(error, -EINVAL, "record",
+				       "what is mapped cannot be recorded");
+	if (check_dma(config, error))
+		return -EINVAL;
+	if (check_backend(config, error))
+		return -EINVAL;
+	return check_faults(config, error);
+}
+
+bool config_wants_atc(const struct vmm_config *config)
+{
+	for (size_t i = 0; i < config->fault_count; i++) {
+		if (config->faults[i].kind == CMDQV_FAULT_ATC_TIME_OUT)
+			return true;
+	}
+	return false;
+}
+
+uint32_t config_patience(const struct vmm_config *config)
+{
+	if (!config->fault_count)
+		return 0;
+	if (!config->map_page0)
+		return PATIENCE_EXITS;
+	return config->guest == VMM_GUEST_KVM ? PATIENCE_PAUSES : PATIENCE_YIELDS;
+}

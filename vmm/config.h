@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a VM is asked to be. */
+#ifndef VMM_CONFIG_H
+#define VMM_CONFIG_H
+
+#include "vmm.h"
+
+/* Returns: 0; -EINVAL: a number out of range, or options that exclude each other. */
+int config_check(const struct vmm_config *config, struct cmdqv_error *error);
+
+/* Shall batches have an ATC_INV? */
+bool config_wants_atc(const struct vmm_config *config);
+
+/* How often the guest looks before it gives up by itself; 0: for ever. */
+uint32_t config_patience(const struct vmm_config *config);
+
+#endif

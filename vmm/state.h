@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state of a VM. One lock protects device, backend, executor, recorder and counters
+ * [HW-12]; `watch_lock` protects what vmm_run() waits for. A thread that holds the second
+ * takes no other.
+ */
+#ifndef VMM_STATE_H
+#define VMM_STATE_H
+
+#include "backend.h"
+#include "machine.h"
+#include "memory.h"
+#include "recorder.h"
+#include "vmm.h"
+
+#include "guest/driver.h"
+
+#include <cmdqv/cmdqv.h>
+
+#include <pthread.h>
+#include <time.h>
+
+#define VMM_LOG2_SIDS 4
+
+struct soft_backend;
+struct iommufd_host;
+
+struct vmm {
+	struct vmm_config config;
+	struct memory memory;
+	struct guest_mailbox *mailbox; /* in guest RAM */
+	struct machine *machine;
+
+	pthread_mutex_t lock;
+	const struct backend_ops *backend_ops;
+	struct cmdqv_backend backend;
+	uint32_t cmdqs; /* log2 of the most entries that a queue may have on it */
+	struct cmdqv *device;
+	struct recorder recorder;
+	uint64_t exits[CMDQV_AT_PAGES];
+	char host_message[256];
+
+	struct soft_backend *soft;    /* backend_soft.c, or NULL */
+	struct iommufd_host *iommufd; /* backend_iommufd.c, or NULL */
+
+	/* Where the current phase began, and the phases before it. */
+	struct timespec phase_start;
+	struct backend_counts phase_counts;
+	struct vmm_report report;
+
+	pthread_mutex_t watch_lock;
+	pthread_cond_t watch;
+	uint32_t cpus_done;
+	bool broken;		    /* the machine failed, */
+	struct cmdqv_error failure; /*   like this */
+};
+
+#endif

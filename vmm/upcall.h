@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a machine tells the VMM. */
+#ifndef VMM_UPCALL_H
+#define VMM_UPCALL_H
+
+#include "state.h"
+
+/* From the machine, on a vCPU's thread and without a lock: an access that trapped. */
+void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access);
+
+/* vCPU 0 reports the end of a phase. */
+void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase);
+
+/* A vCPU has nothing left to do. */
+void vmm_cpu_done(struct vmm *vmm);
+
+/* The machine cannot go on; the first reason counts. */
+__attribute__((format(printf, 4, 5))) void vmm_break(struct vmm *vmm, int code, const char *id,
+						     const char *format, ...);
+
+/* In static storage. */
+const char *upcall_phase_name(enum guest_phase phase);
+
+#endif
