@@ -382,6 +382,7 @@ static void report_moves(const CmdqvGuest *guest, FILE *file)
 
 static void report_queues(const CmdqvGuest *guest, FILE *file)
 {
+	struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 	struct cmdqv_model_state model = {.size = sizeof(model)};
 	uint32_t vintf = cmdqv_soft_vintf(guest->viommu);
 	const char *separator = "";
@@ -391,8 +392,9 @@ static void report_queues(const CmdqvGuest *guest, FILE *file)
 	for (uint32_t q = 0; q < model.num_vcmdqs; q++) {
 		if (q / (model.num_vcmdqs / model.num_vintfs) != vintf)
 			continue;
+		(void)cmdqv_model_get_queue(cmdqv_soft_host_model(guest->host), q, &queue);
 		fprintf(file, "%s{\"commands\": %" PRIu64 ", \"errors\": %" PRIu64 "}", separator,
-			model.queues[q].commands, model.queues[q].errors);
+			queue.commands, queue.errors);
 		separator = ", ";
 	}
 	fputs("]", file);

@@ -209,12 +209,13 @@ static void report_queues(const CmdqvHw *hw, const struct cmdqv_model_state *sta
 
 	fputs("\"queues\": [", file);
 	for (uint32_t q = 0; q < state->num_vcmdqs; q++) {
-		const struct cmdqv_model_queue_state *queue = &state->queues[q];
+		struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 
-		if (!queue->commands && !queue->errors)
+		(void)cmdqv_model_get_queue(hw->model, q, &queue);
+		if (!queue.commands && !queue.errors)
 			continue;
 		fprintf(file, "%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64,
-			separator, q, queue->commands, queue->errors);
+			separator, q, queue.commands, queue.errors);
 		if (hw->seen[q].tlbi)
 			fprintf(file, ", \"vmid\": %u", hw->seen[q].vmid);
 		if (hw->seen[q].atc_inv)
@@ -228,10 +229,13 @@ static void report_queues(const CmdqvHw *hw, const struct cmdqv_model_state *sta
 static void write_report(CmdqvHw *hw, FILE *file)
 {
 	struct cmdqv_model_state state = {.size = sizeof(state)};
+	uint64_t accesses[CMDQV_AT_PAGES];
 
 	(void)cmdqv_model_get_state(hw->model, &state);
+	for (unsigned int page = 0; page < CMDQV_AT_PAGES; page++)
+		accesses[page] = cmdqv_model_accesses(hw->model, page);
 	fprintf(file, "{\"schema\": \"cmdqv-qemu-hw/1\", \"version\": \"%s\", ", cmdqv_version());
-	cmdqv_report_exits(file, "accesses", state.accesses);
+	cmdqv_report_exits(file, "accesses", accesses);
 	fprintf(file,
 		", \"bad_accesses\": %" PRIu64 ", \"order_violations\": %" PRIu64
 		", \"interrupts\": %" PRIu64 ", ",

@@ -10,7 +10,6 @@ struct host {
 	struct cmdqv_model *model;
 	struct replay_memory memory;
 	struct replay_check *check;
-	struct cmdqv_model_state state; /* too large for a stack */
 };
 
 static int host_read(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes)
@@ -100,11 +99,10 @@ static int host_create(void **self, const struct trace_file *file,
 
 static uint64_t host_base(void *self, uint32_t queue)
 {
-	struct host *host = self;
+	const struct host *host = self;
+	struct cmdqv_model_queue_state state = {.size = sizeof(state)};
 
-	host->state.size = sizeof(host->state);
-	cmdqv_model_get_state(host->model, &host->state);
-	return queue < host->state.num_vcmdqs ? host->state.queues[queue].base : 0;
+	return cmdqv_model_get_queue(host->model, queue, &state) ? 0 : state.base;
 }
 
 static struct replay_memory *host_memory(void *self)

@@ -53,12 +53,14 @@ CMDQV_API int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *t
 struct cmdqv_firmware_property {
 	const char *name; /* static storage */
 	uint32_t bytes;
+	uint32_t reserved; /* 0 */
 	uint8_t value[48];
 };
 
 struct cmdqv_firmware_node {
 	char name[32]; /* unit name, such as "cmdqv@b000000" */
 	uint32_t count;
+	uint32_t reserved; /* 0 */
 	struct cmdqv_firmware_property properties[4];
 };
 

@@ -35,6 +35,7 @@ enum cmdqv_trace_kind {
 /* One event; which members count is said beside its kind, the others are 0. */
 struct cmdqv_trace_event {
 	enum cmdqv_trace_kind kind;
+	uint32_t reserved; /* 0 */
 	uint64_t offset;
 	uint64_t value[2];
 	uint32_t queue;	 /* logical queue in a guest's trace, direct slot in a physical one */
@@ -46,6 +47,7 @@ struct cmdqv_trace_event {
 	uint8_t log2_vcmdqs;
 	uint8_t log2_vintfs;
 	uint8_t log2_sids;
+	uint8_t reserved_end[3]; /* 0 */
 };
 
 /*

@@ -13,7 +13,8 @@
  * was compiled with, and every `reserved` member to 0. An older library accepts a newer
  * struct if the members that it does not know are 0, else it answers -E2BIG; a struct
  * smaller than it was when it was first released is -EINVAL. Members are only appended,
- * or take the place of reserved ones. The other structs never change their size.
+ * or take the place of reserved ones. The other structs never change their size. No
+ * struct has padding.
  */
 #ifndef CMDQV_TYPES_H
 #define CMDQV_TYPES_H
@@ -65,9 +66,10 @@ typedef struct {
  * on success it is left alone.
  */
 struct cmdqv_error {
-	int code;	/* the negative errno that the call returned */
-	const char *id; /* stable name of the reason, such as "bad-geometry"; static storage */
-	char text[208]; /* one sentence, with the remedy where there is one */
+	int code;	   /* the negative errno that the call returned */
+	uint32_t reserved; /* 0 */
+	const char *id;	   /* stable name of the reason, such as "bad-geometry"; static storage */
+	char text[240];	   /* one sentence, with the remedy where there is one */
 };
 
 #if defined(__GNUC__)
@@ -126,6 +128,7 @@ enum cmdqv_page {
 struct cmdqv_page_view {
 	void *host;	    /* where it is mapped in this process, page aligned */
 	int fd;		    /* descriptor that can be mapped again, or -1 */
+	uint32_t reserved;  /* 0 */
 	uint64_t fd_offset; /* bytes into fd */
 	uint64_t length;    /* bytes; CMDQV_PAGE_BYTES */
 };

@@ -65,6 +65,7 @@ struct cmdqv_hw_info {
 	uint32_t version;     /* of the CMDQV; 1 */
 	uint8_t max_pasid_log2;
 	bool ats_not_supported; /* of capabilities: the device has no ATS, whatever IDR0 says */
+	uint8_t reserved[14];	/* 0 */
 };
 
 /**

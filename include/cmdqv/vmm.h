@@ -36,9 +36,10 @@ enum cmdqv_log_level {
  */
 struct cmdqv_log {
 	enum cmdqv_log_level level;
-	const char *id;	  /* stable name, static storage */
-	uint64_t count;	  /* how often this has happened by now */
-	const char *text; /* one line without a line feed; valid during the call */
+	uint32_t reserved; /* 0 */
+	const char *id;	   /* stable name, static storage */
+	uint64_t count;	   /* how often this has happened by now */
+	const char *text;  /* one line without a line feed; valid during the call */
 };
 
 struct cmdqv_vmm_ops {

@@ -11,6 +11,7 @@ int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id, const c
 	if (!error)
 		return code;
 	error->code = code;
+	error->reserved = 0;
 	error->id = id;
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);

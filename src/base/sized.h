@@ -38,28 +38,20 @@ struct sized {
 		"struct " #tag, sizeof(struct tag), FIRST_BYTES_##tag, 0, 0                        \
 	}
 
-/* sized_copy_in() by the table, which also refuses a reserved member that is not 0 by -E2BIG. */
+/*
+ * Copies a caller's struct into one of ours. What a smaller caller does not have becomes 0.
+ *
+ * Returns: 0; -EINVAL: NULL, or smaller than it was when it was first released; -E2BIG: a tail that
+ * is not known, or a reserved member, is not 0.
+ */
 int sized_in(void *to, const struct sized *sized, const void *from, struct cmdqv_error *error);
 
-/* sized_copy_out() by the table. */
+/*
+ * Copies a struct of ours to a caller whose struct says its own size, and keeps that size there. A
+ * tail that the caller has and we do not becomes 0.
+ *
+ * Returns: 0; -EINVAL: NULL, or smaller than it was when it was first released.
+ */
 int sized_out(void *to, const struct sized *sized, const void *from);
-
-/*
- * Copies a caller's struct into one of `known` bytes. `first` is the size that the struct
- * had in its first version; what a smaller caller does not have becomes 0.
- *
- * Returns: 0; -EINVAL: NULL or smaller than `first`; -E2BIG: a tail that is not known is
- * not zero. `name` is for the sentence.
- */
-int sized_copy_in(void *to, size_t known, size_t first, const void *from, const char *name,
-		  struct cmdqv_error *error);
-
-/*
- * Copies `from`, of `known` bytes, to a caller whose struct says its own size, and keeps
- * that size there. A tail that the caller has and we do not becomes 0.
- *
- * Returns: 0; -EINVAL: NULL or smaller than `first`.
- */
-int sized_copy_out(void *to, const void *from, size_t known, size_t first);
 
 #endif

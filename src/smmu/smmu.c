@@ -227,7 +227,10 @@ int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state 
 		.events_lost = smmu->events_lost,
 	};
 
-	for (unsigned int i = 0; i < CMDQV_SMMU_EVENTS; i++)
-		now.faults[i] = smmu->faults[i];
 	return sized_out(state, SIZED_STRUCT(cmdqv_smmu_state), &now);
+}
+
+uint64_t cmdqv_smmu_faults(const struct cmdqv_smmu *smmu, enum cmdqv_smmu_event event)
+{
+	return (unsigned int)event < CMDQV_SMMU_EVENTS ? smmu->faults[event] : 0;
 }

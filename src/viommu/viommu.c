@@ -170,22 +170,23 @@ void cmdqv_viommu_close(struct cmdqv_viommu *viommu)
 int viommu_query(const struct port *port, uint32_t dev_id, struct cmdqv_hw_info *info,
 		 struct cmdqv_error *error)
 {
+	const struct sized *sized = SIZED_STRUCT(cmdqv_hw_info);
 	struct cmdqv_hw_info answer = {.size = sizeof(answer)};
 	int err;
 
 	/* Before the kernel is asked. */
-	if (sized_copy_out(info, &answer, sizeof(answer), sizeof(answer)))
+	if (sized_out(info, sized, &answer))
 		return cmdqv_error_set(error, -EINVAL, "bad-size",
 				       "set size of struct cmdqv_hw_info to its sizeof");
 	err = port->ops->hw_info(port, dev_id, &answer);
 	if (err)
 		return failure_set(error, REASON_HW_INFO, err);
-	return sized_copy_out(info, &answer, sizeof(answer), sizeof(answer));
+	return sized_out(info, sized, &answer);
 }
 
 int cmdqv_viommu_hw_info(const struct cmdqv_viommu *viommu, struct cmdqv_hw_info *info)
 {
-	return sized_copy_out(info, &viommu->info, sizeof(viommu->info), sizeof(viommu->info));
+	return sized_out(info, SIZED_STRUCT(cmdqv_hw_info), &viommu->info);
 }
 
 uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu)

@@ -637,16 +637,17 @@ static void check_queues(struct crowd *crowd)
 	assert_int_equal(state.num_vintfs, 64);
 	assert_int_equal(state.order_violations, 0);
 	for (uint32_t q = 0; q < 128; q++) {
-		const struct cmdqv_model_queue_state *queue = &state.queues[q];
+		struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 
-		if (!queue->mapped || queue->vintf == 0 ||
-		    crowd->vm_of_vintf[queue->vintf] >= crowd->honest)
+		assert_int_equal(cmdqv_model_get_queue(host_model(&crowd->host), q, &queue), 0);
+		if (!queue.mapped || queue.vintf == 0 ||
+		    crowd->vm_of_vintf[queue.vintf] >= crowd->honest)
 			continue;
-		assert_true(queue->enabled);
-		assert_int_equal(queue->errors, 0);
+		assert_true(queue.enabled);
+		assert_int_equal(queue.errors, 0);
 		/* Three commands a round, every other one; queue 0 had six more. */
-		assert_int_equal(queue->commands, queue->lvcmdq ? crowd->rounds / 2 * 3
-								: (crowd->rounds + 1) / 2 * 3 + 6);
+		assert_int_equal(queue.commands, queue.lvcmdq ? crowd->rounds / 2 * 3
+							      : (crowd->rounds + 1) / 2 * 3 + 6);
 	}
 }
 

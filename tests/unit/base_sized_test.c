@@ -35,14 +35,17 @@ struct later {
 	uint64_t d;
 };
 
+static const struct sized grown = {"struct known", sizeof(struct known), sizeof(struct first), 0,
+				   0};
+
 static int copy_in(struct known *to, const void *from, struct cmdqv_error *error)
 {
-	return sized_copy_in(to, sizeof(*to), sizeof(struct first), from, "struct known", error);
+	return sized_in(to, &grown, from, error);
 }
 
 static int copy_out(void *to, const struct known *from)
 {
-	return sized_copy_out(to, from, sizeof(*from), sizeof(struct first));
+	return sized_out(to, &grown, from);
 }
 
 static void a_struct_of_the_same_version_is_copied(void **state)

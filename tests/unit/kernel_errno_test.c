@@ -35,7 +35,10 @@ static void check_nothing_is_left(struct fixture *f, const char *name)
 	assert_int_equal(cmdqv_model_get_state(f->model, &state), 0);
 	assert_int_equal(state.order_violations, 0);
 	for (uint32_t q = 0; q < state.num_vcmdqs; q++) {
-		if (state.queues[q].mapped || state.queues[q].base)
+		struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
+
+		assert_int_equal(cmdqv_model_get_queue(f->model, q, &queue), 0);
+		if (queue.mapped || queue.base)
 			fail_msg("%s: queue %u is left", name, q);
 	}
 	for (uint32_t v = 1; v < state.num_vintfs; v++)

@@ -145,7 +145,6 @@ static void a_trace_has_a_write_before_its_effects_and_a_read_with_its_value(voi
 static void accesses_are_counted_by_page(void **unused)
 {
 	struct bench *bench = bench_open(2, 1, 0);
-	struct cmdqv_model_state state;
 
 	(void)unused;
 	r32(bench, 0x0000);
@@ -155,12 +154,11 @@ static void accesses_are_counted_by_page(void **unused)
 	r32(bench, 0x50000);
 	r32(bench, 0x60000);
 	r32(bench, 0x70000); /* past the end */
-	state = state_of(bench);
-	assert_int_equal(state.accesses[CMDQV_AT_CONFIG], 1);
-	assert_int_equal(state.accesses[CMDQV_AT_DIRECT0], 1);
-	assert_int_equal(state.accesses[CMDQV_AT_DIRECT1], 2);
-	assert_int_equal(state.accesses[CMDQV_AT_VINTF0], 1);
-	assert_int_equal(state.accesses[CMDQV_AT_VINTF1], 1);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_CONFIG), 1);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_DIRECT0), 1);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_DIRECT1), 2);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF0), 1);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF1), 1);
 	bench_close(bench);
 }
 

@@ -21,9 +21,7 @@ static void config_acknowledges_in_both_directions_and_keeps_its_other_bits(void
 
 static bool is_mapped(struct bench *bench, uint32_t q)
 {
-	struct cmdqv_model_state state = state_of(bench);
-
-	return state.queues[q].mapped;
+	return queue_of(bench, q).mapped;
 }
 
 /* Puts permutation `n` of 0 to 3 into `order`. */
@@ -134,7 +132,7 @@ static void an_allocated_entry_cannot_move_and_an_unallocated_one_may_say_anythi
 	map_queue(bench, 0, 1, 0);
 	assert_int_equal(state_of(bench).order_violations, 1);
 	assert_int_equal(r32(bench, alloc(0)), 1);
-	assert_int_equal(state_of(bench).queues[0].vintf, 0);
+	assert_int_equal(queue_of(bench, 0).vintf, 0);
 	unmap_queue(bench, 0, 1, 0); /* unmaps, and keeps the new fields */
 	assert_int_equal(r32(bench, alloc(0)), 0x8000);
 	assert_false(is_mapped(bench, 0));

@@ -70,14 +70,15 @@ static struct bench *bench_with_128_full_queues(void)
 
 static void check_spread(struct bench *bench, uint64_t most_apart)
 {
-	struct cmdqv_model_state state = state_of(bench);
 	uint64_t least = UINT64_MAX, most = 0;
 
 	for (uint32_t q = 0; q < 128; q++) {
-		if (state.queues[q].commands < least)
-			least = state.queues[q].commands;
-		if (state.queues[q].commands > most)
-			most = state.queues[q].commands;
+		uint64_t commands = queue_of(bench, q).commands;
+
+		if (commands < least)
+			least = commands;
+		if (commands > most)
+			most = commands;
 	}
 	assert_true(most - least <= most_apart);
 	assert_true(least > 0);

@@ -314,6 +314,14 @@ static inline struct cmdqv_model_state state_of(struct bench *bench)
 	return state;
 }
 
+static inline struct cmdqv_model_queue_state queue_of(struct bench *bench, uint32_t queue)
+{
+	struct cmdqv_model_queue_state state = {.size = sizeof(state)};
+
+	assert_int_equal(cmdqv_model_get_queue(bench->model, queue, &state), 0);
+	return state;
+}
+
 static inline size_t count_events(const struct bench *bench, enum cmdqv_trace_kind kind)
 {
 	size_t count = 0;

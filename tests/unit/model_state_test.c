@@ -6,6 +6,7 @@
 static void the_state_tells_geometry_counters_and_every_queue(void **unused)
 {
 	struct bench *bench = bench_open(3, 1, 2);
+	struct cmdqv_model_queue_state queue;
 	struct cmdqv_model_state state;
 
 	(void)unused;
@@ -18,6 +19,7 @@ static void the_state_tells_geometry_counters_and_every_queue(void **unused)
 	w32(bench, page0(1, 1) + PROD, 2);
 	run_all(bench);
 	state = state_of(bench);
+	queue = queue_of(bench, 5);
 	assert_int_equal(state.version, 1);
 	assert_int_equal(state.num_vcmdqs, 8);
 	assert_int_equal(state.num_vintfs, 2);
@@ -25,21 +27,25 @@ static void the_state_tells_geometry_counters_and_every_queue(void **unused)
 	assert_int_equal(state.commands, 1);
 	assert_int_equal(state.errors, 1);
 	assert_int_equal(state.interrupts, 1);
-	assert_true(state.queues[5].mapped);
-	assert_int_equal(state.queues[5].vintf, 1);
-	assert_int_equal(state.queues[5].lvcmdq, 1);
-	assert_true(state.queues[5].enabled);
-	assert_true(state.queues[5].standing);
-	assert_int_equal(state.queues[5].cons, 0x01000001);
-	assert_int_equal(state.queues[5].prod, 2);
-	assert_int_equal(state.queues[5].gerror, 1);
-	assert_int_equal(state.queues[5].gerrorn, 0);
-	assert_int_equal(state.queues[5].base, RAM | 4);
-	assert_int_equal(state.queues[5].commands, 1);
-	assert_int_equal(state.queues[5].errors, 1);
-	assert_true(state.queues[6].mapped);
-	assert_false(state.queues[6].enabled);
-	assert_false(state.queues[7].mapped);
+	assert_true(queue.mapped);
+	assert_int_equal(queue.vintf, 1);
+	assert_int_equal(queue.lvcmdq, 1);
+	assert_true(queue.enabled);
+	assert_true(queue.standing);
+	assert_int_equal(queue.cons, 0x01000001);
+	assert_int_equal(queue.prod, 2);
+	assert_int_equal(queue.gerror, 1);
+	assert_int_equal(queue.gerrorn, 0);
+	assert_int_equal(queue.base, RAM | 4);
+	assert_int_equal(queue.commands, 1);
+	assert_int_equal(queue.errors, 1);
+	assert_true(queue_of(bench, 6).mapped);
+	assert_false(queue_of(bench, 6).enabled);
+	assert_false(queue_of(bench, 7).mapped);
+	assert_int_equal(cmdqv_model_get_queue(bench->model, 8, &queue), -ENOENT);
+	queue.size = sizeof(queue) - 1;
+	assert_int_equal(cmdqv_model_get_queue(bench->model, 5, &queue), -EINVAL);
+	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_PAGES), 0);
 	bench_close(bench);
 }
 

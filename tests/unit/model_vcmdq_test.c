@@ -71,7 +71,7 @@ static void unmapping_stops_whatever_the_page_says_and_leaves_zeros(void **unuse
 	put(bench, RAM, VA0, VA1);
 	store_word(bench, 0, 0, PROD, 1);
 	unmap_queue(bench, 0, 0, 0);
-	assert_false(state_of(bench).queues[0].enabled);
+	assert_false(queue_of(bench, 0).enabled);
 	for (uint32_t reg = 0; reg <= GERRORN; reg += 4) {
 		assert_int_equal(load_word(bench, 0, 0, reg), 0);
 		assert_int_equal(r32(bench, direct0(0) + reg), 0);
@@ -313,7 +313,7 @@ static void an_acknowledged_error_clears_cons_err_and_goes_on_at_cons(void **unu
 	assert_int_equal(load_word(bench, 0, 0, CONS), 0x01000001);
 	assert_int_equal(r32(bench, page0(0, 0) + GERROR), 1);
 	assert_int_equal(load_word(bench, 0, 0, GERROR), 1);
-	assert_true(state_of(bench).queues[0].standing);
+	assert_true(queue_of(bench, 0).standing);
 	assert_false(cmdqv_model_pending(bench->model));
 
 	put(bench, RAM + 16, SYNC0, 0);
@@ -344,7 +344,7 @@ static void the_next_error_toggles_gerror_back(void **unused)
 	assert_int_equal(r32(bench, page0(0, 0) + GERRORN), 1);
 	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000000);
 	assert_int_equal(bench->interrupts, 2);
-	assert_int_equal(state_of(bench).queues[0].errors, 2);
+	assert_int_equal(queue_of(bench, 0).errors, 2);
 	bench_close(bench);
 }
 

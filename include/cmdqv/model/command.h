@@ -22,17 +22,18 @@ struct cmdqv_command {
 	uint8_t granule; /* log2 of the TLBI's granule: 12, 14, 16; 0: no range was given */
 	uint16_t vmid;
 	uint16_t asid;
+	uint16_t tag; /* PRI_RESP: group; RESUME: stall tag */
 	uint32_t sid;
 	uint32_t ssid;
+	uint32_t sid_count_log2; /* CFGI_STE_RANGE/ALL: log2 of the streams; 32: all */
 	uint64_t address;	 /* first byte of the VA, IPA or ATC range */
 	uint64_t last;		 /* last byte of it, inclusive: it never wraps */
-	uint32_t sid_count_log2; /* CFGI_STE_RANGE/ALL: log2 of the streams; 32: all */
-	uint8_t response;	 /* PRI_RESP, RESUME */
-	uint16_t tag;		 /* PRI_RESP: group; RESUME: stall tag */
 	uint64_t raw[2];	 /* the 16 bytes as fetched */
 	uint32_t queue;		 /* who sent it: physical queue, */
 	uint32_t vintf;		 /* VINTF, */
 	uint32_t index;		 /* entry of the ring */
+	uint8_t response;	 /* PRI_RESP, RESUME */
+	uint8_t reserved[11];	 /* 0 */
 };
 
 #endif

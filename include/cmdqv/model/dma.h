@@ -109,7 +109,7 @@ struct cmdqv_dma_state {
 
 /**
  * @retval 0 success
- * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_dma_get_state(const struct cmdqv_dma *dma, struct cmdqv_dma_state *state);
 

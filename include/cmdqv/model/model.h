@@ -235,7 +235,9 @@ CMDQV_API int cmdqv_model_inject(struct cmdqv_model *model, uint32_t queue, enum
 CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t queue,
 				      enum cmdqv_fault kind);
 
+/** One queue. */
 struct cmdqv_model_queue_state {
+	size_t size; /* sizeof(struct cmdqv_model_queue_state) */
 	uint32_t vintf;
 	uint32_t lvcmdq;
 	uint32_t cons;
@@ -243,37 +245,50 @@ struct cmdqv_model_queue_state {
 	uint32_t gerror;
 	uint32_t gerrorn;
 	uint64_t base;
-	uint64_t commands; /* executed */
-	uint64_t errors;   /* refused */
-	bool mapped;	   /* to vintf and lvcmdq */
-	bool enabled;	   /* STATUS */
-	bool standing;	   /* an error waits for its acknowledgement */
-	uint8_t reserved[5];
+	uint64_t commands;   /* executed */
+	uint64_t errors;     /* refused */
+	bool mapped;	     /* to vintf and lvcmdq */
+	bool enabled;	     /* STATUS */
+	bool standing;	     /* an error waits for its acknowledgement */
+	uint8_t reserved[5]; /* 0 */
 };
 
-/** Counters and the state of every queue. The caller sets `size`, as in cmdqv_get_state(). */
+/**
+ * Fills in the state of one physical queue. The caller sets `size`, as in cmdqv_get_queue().
+ *
+ * @retval 0 success
+ * @retval -EINVAL `size` is smaller than the struct of the first version
+ * @retval -ENOENT there is no such queue: `queue` is not below num_vcmdqs
+ */
+CMDQV_API int cmdqv_model_get_queue(const struct cmdqv_model *model, uint32_t queue,
+				    struct cmdqv_model_queue_state *state);
+
+/** The CMDQV as a whole. */
 struct cmdqv_model_state {
-	size_t size;
+	size_t size;	  /* sizeof(struct cmdqv_model_state) */
 	uint32_t version; /* 1 */
 	uint32_t num_vcmdqs;
 	uint32_t num_vintfs;
 	uint32_t num_sids;
-	uint64_t accesses[CMDQV_AT_PAGES];
 	uint64_t bad_accesses;	   /* [DEV-4] */
 	uint64_t order_violations; /* [HW-8] */
-	uint64_t commands;	   /* executed */
-	uint64_t errors;	   /* refused */
+	uint64_t commands;	   /* of all queues: executed */
+	uint64_t errors;	   /* of all queues: refused */
 	uint64_t interrupts;
-	uint64_t reserved;			    /* 0 */
-	struct cmdqv_model_queue_state queues[128]; /* the first num_vcmdqs count */
+	uint64_t reserved; /* 0 */
 };
 
 /**
+ * Fills in the state of the CMDQV, as cmdqv_model_get_queue() does that of a queue.
+ *
  * @retval 0 success
- * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_model_get_state(const struct cmdqv_model *model,
 				    struct cmdqv_model_state *state);
+
+/** How many accesses to pages of a kind there were; 0 for a kind that does not exist. */
+CMDQV_API uint64_t cmdqv_model_accesses(const struct cmdqv_model *model, enum cmdqv_page page);
 
 #ifdef __cplusplus
 }

@@ -62,6 +62,7 @@ struct cmdqv_poller {
 	uint32_t yields;
 	uint32_t yield_ns;
 	uint32_t idle; /* looks in a row that found nothing */
+	uint32_t reserved[3];
 };
 
 /**

@@ -53,6 +53,7 @@ struct cmdqv_smmu_span {
 	uint64_t bytes;	   /* length */
 	uint64_t physical; /* where the first byte lies */
 	bool writable;
+	uint8_t reserved[7]; /* 0 */
 };
 
 struct cmdqv_smmu_ops {
@@ -149,13 +150,15 @@ struct cmdqv_smmu_access {
 	bool ssv;
 	bool write;
 	bool privileged;
-	bool ats; /* through the device's ATC, which is filled by translation requests */
+	bool ats;	   /* through the device's ATC, which is filled by translation requests */
+	uint32_t reserved; /* 0 */
 };
 
 struct cmdqv_smmu_translation {
-	uint64_t physical; /* of `address` */
-	uint64_t bytes;	   /* from there to the end of what was translated at once */
-	bool writable;	   /* by the same kind of access */
+	uint64_t physical;   /* of `address` */
+	uint64_t bytes;	     /* from there to the end of what was translated at once */
+	bool writable;	     /* by the same kind of access */
+	uint8_t reserved[7]; /* 0 */
 };
 
 /**
@@ -212,17 +215,19 @@ struct cmdqv_smmu_state {
 	uint64_t syncs;
 	uint64_t accesses; /* translations that were asked for */
 	uint64_t walks;
-	uint64_t aborts;		    /* accesses that were aborted */
-	uint64_t faults[CMDQV_SMMU_EVENTS]; /* by kind, recorded or not */
-	uint64_t events;		    /* records that were taken */
-	uint64_t events_lost;		    /* records that were not: the queue was full */
+	uint64_t aborts;      /* accesses that were aborted */
+	uint64_t events;      /* records that were taken */
+	uint64_t events_lost; /* records that were not: the queue was full */
 };
 
 /**
  * @retval 0 success
- * @retval -EINVAL `size` is smaller than a struct of version 0.1
+ * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_smmu_get_state(const struct cmdqv_smmu *smmu, struct cmdqv_smmu_state *state);
+
+/** How many faults of a kind there were, recorded or not; 0 for one that the SMMU does not make. */
+CMDQV_API uint64_t cmdqv_smmu_faults(const struct cmdqv_smmu *smmu, enum cmdqv_smmu_event event);
 
 #ifdef __cplusplus
 }
