@@ -79,6 +79,7 @@ struct cmdqv_hw_info {
  *
  * @retval 1..19 log2 of the number of entries
  * @retval -EINVAL granule_bytes is no power of two from 4096, or `info` was not filled in
+ * @retval -E2BIG see types.h
  */
 CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t granule_bytes);
 
@@ -102,6 +103,7 @@ CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t gra
  *
  * @retval 0 idr holds the limited registers
  * @retval -EINVAL as cmdqv_hw_info_cmdqs()
+ * @retval -E2BIG see types.h
  * @retval -EOPNOTSUPP nothing is left to translate with (no AArch64 tables, no granule in common,
  *	another endianness); idr is as it was
  */

@@ -9,6 +9,8 @@
 #include <cmdqv/regs.h>
 #include <cmdqv/viommu.h>
 
+#include "base/sized.h"
+
 enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
 
 #define IDR0_S1P 0x00000002U
@@ -73,9 +75,13 @@ static uint32_t limit(enum rule rule, uint32_t own, uint32_t host)
 
 int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t granule_bytes)
 {
-	uint32_t most = CMDQV_GET(IDR1_CMDQS, info->idr[1]);
-	uint32_t fits;
+	struct cmdqv_hw_info known;
+	int err = sized_in(&known, SIZED_STRUCT(cmdqv_hw_info), info, NULL);
+	uint32_t most, fits;
 
+	if (err)
+		return err;
+	most = CMDQV_GET(IDR1_CMDQS, known.idr[1]);
 	if (granule_bytes < SMALLEST_GRANULE || (granule_bytes & (granule_bytes - 1)) || !most)
 		return -EINVAL;
 	fits = (uint32_t)__builtin_ctzll(granule_bytes) - LOG2_ENTRY_BYTES;
@@ -99,8 +105,12 @@ int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_b
 			    uint32_t idr[CMDQV_SMMU_IDRS], struct cmdqv_error *error)
 {
 	uint32_t limited[CMDQV_SMMU_IDRS] = {IDR0_S1P | IDR0_STALL_MODEL_NONE};
-	int cmdqs = cmdqv_hw_info_cmdqs(info, granule_bytes);
+	struct cmdqv_hw_info known;
+	int cmdqs, err = sized_in(&known, SIZED_STRUCT(cmdqv_hw_info), info, error);
 
+	if (err)
+		return err;
+	cmdqs = cmdqv_hw_info_cmdqs(info, granule_bytes);
 	if (cmdqs < 0)
 		return cmdqv_error_set(
 			error, cmdqs, "bad-granule",
@@ -108,11 +118,11 @@ int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_b
 			"cmdqv_iommufd_query() or cmdqv_soft_query() answered");
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
-		uint32_t host = info->idr[fields[i].idr] & fields[i].mask;
+		uint32_t host = known.idr[fields[i].idr] & fields[i].mask;
 
 		limited[fields[i].idr] |= limit((enum rule)fields[i].rule, own, host);
 	}
-	if (info->ats_not_supported)
+	if (known.ats_not_supported)
 		limited[0] &= ~IDR0_ATS;
 	if (CMDQV_GET(IDR1_SIDSIZE, limited[1]) > MOST_SIDSIZE)
 		limited[1] = (limited[1] & ~IDR1_SIDSIZE) | MOST_SIDSIZE;
