@@ -102,6 +102,8 @@ enum cmdqv_queue_life {
 	CMDQV_QUEUE_WAITING, /* ready, but a lower queue is not bound yet */
 	CMDQV_QUEUE_BOUND,   /* a real queue stands behind it */
 	CMDQV_QUEUE_FAILED,  /* the last bind was refused: see bind_error */
+	CMDQV_QUEUE_HELD, /* unbound for another queue's sake, with an error that its guest has not
+			     acknowledged yet [DEV-32] */
 };
 
 /* Where page 0 stands; src/device/page0.c has the table of moves. */
@@ -157,7 +159,9 @@ enum cmdqv_page0_life {
 	X(GUEST_BAD_ALLOC, "guest-bad-alloc")                                                      \
 	X(GUEST_BASE_IN_USE, "guest-base-in-use")                                                  \
 	X(GUEST_BAD_BASE, "guest-bad-base")                                                        \
-	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")
+	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")                                                  \
+	X(QUEUES_HELD, "queues-held")                                                              \
+	X(UNDRAINED, "undrained")
 
 enum cmdqv_counter {
 #define CMDQV_COUNTER_ENUMERATOR(id, name) CMDQV_COUNTER_##id,

@@ -247,7 +247,7 @@ int cmdqv_reset(struct cmdqv *dev)
 	if (dev->links.vmm.trace)
 		dev->links.vmm.trace(dev->links.vmm_impl, &event);
 	page0_withdraw(dev);
-	queue_unbind_from(dev, 0);
+	queue_unbind_all(dev);
 	device_reset_registers(dev);
 	dev->counters[CMDQV_COUNTER_RESETS]++;
 	dev->inside = false;
@@ -435,6 +435,6 @@ void cmdqv_destroy(struct cmdqv *dev)
 		return;
 	dev->inside = true;
 	page0_withdraw(dev);
-	queue_unbind_from(dev, 0);
+	queue_unbind_all(dev);
 	free(dev);
 }

@@ -85,7 +85,7 @@ static enum reading event_take_one(struct cmdqv *dev, int *error)
 		return READ_RECORD;
 	default:
 		dev->counters[CMDQV_COUNTER_EVENT_READS_FAILED]++;
-		*error = result < 0 ? result : -EIO;
+		*error = device_host_error(result);
 		device_log(dev, LOG_EVENT_READ, "reading the backend's events failed: errno %d",
 			   -*error);
 		return READ_FAILED;

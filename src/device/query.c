@@ -95,6 +95,8 @@ const char *cmdqv_queue_life_name(enum cmdqv_queue_life life)
 		return "bound";
 	case CMDQV_QUEUE_FAILED:
 		return "failed";
+	case CMDQV_QUEUE_HELD:
+		return "held";
 	}
 	return "unknown";
 }

@@ -9,11 +9,19 @@
  * WAITING  ready; a lower one is not bound,   BOUND or FAILED by the bind, IDLE when no
  *          or the bind comes in this access   longer ready
  * BOUND    a real queue stands behind it;     IDLE by an unbind (and WAITING from there in
- *          page 0 is live                     the same access if it is still ready)
+ *          page 0 is live                     the same access if it is still ready), HELD by
+ *                                             one that the guest did not ask for, if an error
+ *                                             is pending
  * FAILED   the bind was refused; tried again  WAITING when BASE changes or the one below
  *          only for a reason                  is bound anew, IDLE when no longer ready
+ * HELD     ready, but its error is shown      WAITING when the guest has acknowledged, IDLE
+ *          from the shadow [DEV-32]           when no longer ready
  *
- * Who moves it: queue_unbind_from() takes BOUND to IDLE at once, inside a handler, because
+ * Why HELD: a command that was refused raises its error anew when it is executed again, but an
+ * ATC_INV that timed out lies behind CONS. Bound anew, the queue would go on as if nothing had
+ * happened, and its guest believe that its ATC is clean.
+ *
+ * Who moves it: queue_unbind_from() takes BOUND to IDLE or HELD at once, inside a handler, because
  * the write that asked for it relies on it. queue_base_changed() takes FAILED to WAITING.
  * Everything else is queue_settle(), at the one exit of an access. queue_move() checks each move
  * against the table below and is the only place that assigns `life`.
@@ -38,14 +46,18 @@
  */
 enum { DISABLE_LOOKS = 10000 };
 
+/* How often CONS is read while a queue drains; it says an error too. */
+enum { DRAIN_LOOKS = 1000 };
+
 static void queue_move(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life to)
 {
 	static const uint8_t allowed[] = {
 		[CMDQV_QUEUE_IDLE] = 1U << CMDQV_QUEUE_WAITING,
 		[CMDQV_QUEUE_WAITING] =
 			1U << CMDQV_QUEUE_BOUND | 1U << CMDQV_QUEUE_FAILED | 1U << CMDQV_QUEUE_IDLE,
-		[CMDQV_QUEUE_BOUND] = 1U << CMDQV_QUEUE_IDLE,
+		[CMDQV_QUEUE_BOUND] = 1U << CMDQV_QUEUE_IDLE | 1U << CMDQV_QUEUE_HELD,
 		[CMDQV_QUEUE_FAILED] = 1U << CMDQV_QUEUE_WAITING | 1U << CMDQV_QUEUE_IDLE,
+		[CMDQV_QUEUE_HELD] = 1U << CMDQV_QUEUE_WAITING | 1U << CMDQV_QUEUE_IDLE,
 	};
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
@@ -78,12 +90,20 @@ static void queue_write_live(struct cmdqv *dev, uint32_t index, enum reg_id id, 
 	dev->links.backend.queue_write(dev->links.backend_impl, index, reg_infos[id].offset, value);
 }
 
-static void queue_disable_and_wait(struct cmdqv *dev, uint32_t index)
+/* Returns whether it was seen disabled. */
+static bool queue_disable(struct cmdqv *dev, uint32_t index)
 {
 	queue_write_live(dev, index, REG_VCMDQ_CONFIG, 0);
 	for (unsigned int i = 0; i < DISABLE_LOOKS; i++)
 		if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS))
-			return;
+			return true;
+	return false;
+}
+
+static void queue_disable_and_wait(struct cmdqv *dev, uint32_t index)
+{
+	if (queue_disable(dev, index))
+		return;
 	guest_error_count(dev, CMDQV_COUNTER_GUEST_STUCK_QUEUE);
 	device_log(
 		dev, LOG_STUCK_QUEUE,
@@ -104,34 +124,84 @@ static void queue_note_broken_backend(struct cmdqv *dev)
 		   -broken);
 }
 
-static void queue_unbind_top(struct cmdqv *dev)
+/*
+ * [DEV-33] Gives a queue that its guest does not know to be going the time to execute what it was
+ * told, so that no ATC_INV is parted from the CMD_SYNC that reports its time-out.
+ */
+static void queue_drain(struct cmdqv *dev, uint32_t index)
+{
+	uint32_t prod = lvcmdq_live(dev, index, REG_VCMDQ_PROD);
+
+	if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS) || lvcmdq_pending(dev, index))
+		return;
+	for (unsigned int i = 0; i < DRAIN_LOOKS; i++) {
+		uint32_t cons = lvcmdq_live(dev, index, REG_VCMDQ_CONS);
+
+		if (cons & CMDQV_VCMDQ_CONS_ERR || (cons & CMDQV_VCMDQ_CONS_INDEX) == prod)
+			return;
+	}
+	dev->counters[CMDQV_COUNTER_UNDRAINED]++;
+}
+
+/* [DEV-32] Shows the error from now on until the guest has acknowledged; pulses once more. */
+static void queue_hold(struct cmdqv *dev, uint32_t index, uint32_t gerror, uint32_t gerrorn)
+{
+	struct lvcmdq *queue = &dev->lvcmdqs[index];
+
+	queue->gerror = gerror;
+	queue->gerrorn = gerrorn;
+	dev->raise = true;
+	dev->counters[CMDQV_COUNTER_QUEUES_HELD]++;
+	queue_move(dev, index, CMDQV_QUEUE_HELD);
+}
+
+static void queue_unbind_top(struct cmdqv *dev, bool asked)
 {
 	uint32_t index = dev->num_bound - 1;
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
+	uint32_t gerror, gerrorn;
 
 	page0_withdraw(dev);
+	if (!asked)
+		queue_drain(dev, index);
 	queue->config = lvcmdq_live(dev, index, REG_VCMDQ_CONFIG);
 	queue_disable_and_wait(dev, index);
 	queue->cons = lvcmdq_live(dev, index, REG_VCMDQ_CONS);
 	queue->prod = lvcmdq_live(dev, index, REG_VCMDQ_PROD);
+	gerror = lvcmdq_live(dev, index, REG_VCMDQ_GERROR);
+	gerrorn = lvcmdq_live(dev, index, REG_VCMDQ_GERRORN);
 	dev->links.backend.queue_unbind(dev->links.backend_impl, index);
 	dev->num_bound--;
 	dev->counters[CMDQV_COUNTER_UNBINDS]++;
-	queue_move(dev, index, CMDQV_QUEUE_IDLE);
+	if (!asked && gerror != gerrorn)
+		queue_hold(dev, index, gerror, gerrorn);
+	else
+		queue_move(dev, index, CMDQV_QUEUE_IDLE);
 	queue_note_broken_backend(dev);
 }
 
-void queue_unbind_from(struct cmdqv *dev, uint32_t index)
+/* The guest asked for `index` alone, or for all. */
+static void queue_unbind_down_to(struct cmdqv *dev, uint32_t index, bool all_asked)
 {
 	while (dev->num_bound > index)
-		queue_unbind_top(dev);
+		queue_unbind_top(dev, all_asked || dev->num_bound - 1 == index);
 	if (dev->num_bound == 0)
 		page0_last_unbound(dev);
 }
 
+void queue_unbind_from(struct cmdqv *dev, uint32_t index)
+{
+	queue_unbind_down_to(dev, index, false);
+}
+
+void queue_unbind_all(struct cmdqv *dev)
+{
+	queue_unbind_down_to(dev, 0, true);
+}
+
 void queue_disable_all(struct cmdqv *dev)
 {
-	queue_unbind_from(dev, 0);
+	queue_unbind_all(dev);
 	for (uint32_t index = 0; index < num_lvcmdqs(dev); index++)
 		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);
 }
@@ -151,6 +221,18 @@ static int queue_check_base(struct cmdqv *dev, uint32_t index)
 	if (gpa.value % bytes != 0)
 		return -EINVAL;
 	return dev->links.vmm.is_guest_ram(dev->links.vmm_impl, gpa, bytes) ? 0 : -EFAULT;
+}
+
+/*
+ * [DEV-15] A queue may be handed over as its former owner left it: Linux 6.17 to 6.18.8 does not
+ * reset a VM's VCMDQ when it allocates it. Nothing is written before it is down.
+ */
+static bool queue_is_down(struct cmdqv *dev, uint32_t index)
+{
+	if (!lvcmdq_live(dev, index, REG_VCMDQ_CONFIG) &&
+	    !lvcmdq_live(dev, index, REG_VCMDQ_STATUS))
+		return true;
+	return queue_disable(dev, index);
 }
 
 /*
@@ -229,6 +311,15 @@ static void queue_bind(struct cmdqv *dev, uint32_t index)
 		queue_report_refusal(dev, index, err, reason.text);
 		return;
 	}
+	if (!queue_is_down(dev, index)) {
+		dev->links.backend.queue_unbind(dev->links.backend_impl, index);
+		dev->counters[CMDQV_COUNTER_BINDS]++;
+		dev->counters[CMDQV_COUNTER_UNBINDS]++;
+		queue_report_refusal(dev, index, -ETIMEDOUT,
+				     "the host handed it over enabled, and it does not go down");
+		queue_note_broken_backend(dev);
+		return;
+	}
 	dev->counters[CMDQV_COUNTER_BINDS]++;
 	dev->num_bound++;
 	queue_move(dev, index, CMDQV_QUEUE_BOUND);
@@ -251,6 +342,10 @@ static void queue_follow_readiness(struct cmdqv *dev, uint32_t index)
 
 	if (ready && queue->life == CMDQV_QUEUE_IDLE)
 		queue_move(dev, index, CMDQV_QUEUE_WAITING);
+	if (ready && queue->life == CMDQV_QUEUE_HELD && queue->gerror == queue->gerrorn)
+		queue_move(dev, index, CMDQV_QUEUE_WAITING);
+	if (!ready && queue->life == CMDQV_QUEUE_HELD)
+		queue->gerror = queue->gerrorn;
 	if (!ready && queue->life != CMDQV_QUEUE_IDLE) {
 		queue_move(dev, index, CMDQV_QUEUE_IDLE);
 		queue_init_error_clear(queue);

@@ -5,8 +5,13 @@
 
 #include "state.h"
 
-/* Unbinds every bound queue from the top down to `index`; the page is withdrawn first. */
+/*
+ * Unbinds every bound queue from the top down to `index`, for which the guest asked; the page is
+ * withdrawn first. Those above drain before, and are held if they have an error [DEV-32] [DEV-33].
+ */
 void queue_unbind_from(struct cmdqv *dev, uint32_t index);
+/* Unbinds all of them, as the guest or the VMM asked. */
+void queue_unbind_all(struct cmdqv *dev);
 /* A BASE commit changed what a bind would see: a failed LVCMDQ may be tried again. */
 void queue_base_changed(struct cmdqv *dev, uint32_t index);
 /* CMDQV or VINTF went down: unbind all and forget every shadow [DEV-13]. */

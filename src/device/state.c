@@ -62,5 +62,5 @@ bool config_allocates(const struct cmdqv *dev, uint32_t index)
 
 int backend_broken(const struct cmdqv *dev)
 {
-	return dev->links.backend.broken(dev->links.backend_impl);
+	return device_host_error(dev->links.backend.broken(dev->links.backend_impl));
 }

@@ -76,9 +76,11 @@ static inline uint32_t num_lvcmdqs(const struct cmdqv *dev)
 }
 
 /* What a callback returned, as a negative errno or 0: a positive value is its own mistake. */
+enum { MOST_ERRNO = 4095 };
+
 static inline int device_host_error(int result)
 {
-	return result > 0 ? -EIO : result;
+	return result > 0 || result < -MOST_ERRNO ? -EIO : result;
 }
 
 /*

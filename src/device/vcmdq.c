@@ -12,6 +12,8 @@ void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t va
 					       reg_infos[ref->id].offset, value);
 	else
 		*device_cell(dev, ref) = value;
+	if (dev->lvcmdqs[ref->slot].life == CMDQV_QUEUE_HELD)
+		dev->unsettled = true; /* the error may be acknowledged now [DEV-32] */
 }
 
 /* A trapped CONFIG may start the queue, so it is one of the writes that complete BASE. */

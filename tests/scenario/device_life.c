@@ -377,6 +377,8 @@ static void check_slots(struct life *life, const struct slot_registers registers
 
 		(void)cmdqv_get_queue(life->dev, slot, &queue);
 		failed = queue.life == CMDQV_QUEUE_FAILED;
+		journal_expect(journal, (queue.life == CMDQV_QUEUE_HELD) == r->slots[slot].held,
+			       "slot %u: held is not %d", slot, r->slots[slot].held);
 		journal_expect(journal, queue.base == r->slots[slot].base,
 			       "slot %u: BASE %" PRIx64 ", not %" PRIx64, slot, queue.base,
 			       r->slots[slot].base);
@@ -485,6 +487,22 @@ static void check_untouched(struct life *life, const struct slot_registers befor
 	}
 }
 
+/* [DEV-32] What is held shows the error that it had. */
+static void check_held(struct life *life, const struct slot_registers before[SLOTS],
+		       const struct slot_registers after[SLOTS])
+{
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		if (!life->reference.slots[slot].held || life->reference.touched >> slot & 1)
+			continue;
+		life->counts->held++;
+		journal_expect(&life->journal,
+			       pending(&after[slot]) != 0 &&
+				       pending(&after[slot]) == pending(&before[slot]) &&
+				       AT(after[slot], CONS) >> 24 == AT(before[slot], CONS) >> 24,
+			       "slot %u: its error is not what it was", slot);
+	}
+}
+
 /* [DEV-27] And a look changes nothing. */
 static void check_asked(struct life *life, const struct asked *asked, bool write)
 {
@@ -551,6 +569,10 @@ static void act(struct life *life, struct cmdqv_mmio access)
 	reference_begin(&life->reference);
 	life->asked = (struct asked){0};
 	life->fresh = 0;
+	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+		life->reference.slots[slot].gerror = AT(before[slot], GERROR);
+		life->reference.slots[slot].gerrorn = AT(before[slot], GERRORN);
+	}
 	if (access.write)
 		reference_write(&life->reference, access.offset, access.size, access.value,
 				enabled_slots(life, before));
@@ -560,6 +582,7 @@ static void act(struct life *life, struct cmdqv_mmio access)
 	check_all(life, access.write);
 	read_all(life, after);
 	check_untouched(life, before, after);
+	check_held(life, before, after);
 	forget_order(life, life->reference.moved);
 }
 

@@ -17,6 +17,7 @@ struct device_life_counts {
 	uint64_t failed_binds;
 	uint64_t maps;
 	uint64_t pulses;
+	uint64_t held;
 };
 
 /*

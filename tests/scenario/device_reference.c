@@ -17,6 +17,8 @@ enum {
 	SLOT_CONS = 0x00,
 	SLOT_PROD = 0x04,
 	SLOT_CONFIG = 0x08,
+	SLOT_GERRORN = 0x14,
+	GERROR_BITS = 7,
 	SLOT_BASE = 0x00,
 	ALLOC_WRITABLE = 0x1f80ff,
 	ALL = (1 << REFERENCE_SLOTS) - 1,
@@ -61,13 +63,21 @@ static bool good_base(uint64_t base)
 	       last < REFERENCE_RAM && first / REFERENCE_GRANULE == last / REFERENCE_GRANULE;
 }
 
-/* [DEV-9] From the top; [DEV-31] undoing may fail. */
-static void unbind_from(struct reference *r, uint32_t slot)
+/* [DEV-31] Undoing may fail. */
+static void unbind(struct reference *r, uint32_t slot)
 {
 	if (slot >= r->bound)
 		return;
 	r->broken = r->broken || r->breaks;
 	r->bound = slot;
+}
+
+/* [DEV-9] [DEV-32] The guest asked for `slot`; those above it must keep their errors. */
+static void unbind_from(struct reference *r, uint32_t slot)
+{
+	for (uint32_t above = slot + 1; above < r->bound; above++)
+		r->slots[above].held = r->slots[above].gerror != r->slots[above].gerrorn;
+	unbind(r, slot);
 }
 
 /* [DEV-11] [DEV-12] */
@@ -107,7 +117,7 @@ static void write_enable(struct reference *r, bool *enable, bool value)
 {
 	commit_all_staged(r);
 	if (*enable && !value) {
-		unbind_from(r, 0);
+		unbind(r, 0);
 		r->touched = ALL;
 		r->moved = ALL;
 		r->cleared = ALL;
@@ -140,13 +150,16 @@ static void write_config_page(struct reference *r, uint32_t at, uint32_t value)
 		write_entry(r, (at - ALLOC_AT) / 4, value);
 }
 
-static void write_page0(struct reference *r, uint32_t slot, uint32_t reg)
+static void write_page0(struct reference *r, uint32_t slot, uint32_t reg, uint32_t value)
 {
 	r->touched |= 1U << slot;
 	if (reg == SLOT_CONS || reg == SLOT_CONFIG)
 		r->moved |= 1U << slot;
 	if (reg == SLOT_CONFIG)
 		commit_staged(r, slot);
+	if (reg == SLOT_GERRORN && r->slots[slot].held &&
+	    (value & GERROR_BITS) == r->slots[slot].gerror)
+		r->slots[slot].held = false;
 }
 
 static void write_base_half(struct reference *r, uint32_t slot, uint32_t half, uint32_t value)
@@ -181,7 +194,7 @@ static void write_word(struct reference *r, uint64_t offset, uint32_t value)
 	if (page == 0)
 		write_config_page(r, (uint32_t)offset, value);
 	else if (slot < REFERENCE_SLOTS && (page == DIRECT0 || page == VINTF0))
-		write_page0(r, slot, reg);
+		write_page0(r, slot, reg, value);
 	else if (slot < REFERENCE_SLOTS && (reg == SLOT_BASE || reg == SLOT_BASE + 4))
 		write_base_half(r, slot, (reg - SLOT_BASE) / 4, value);
 }
@@ -221,8 +234,8 @@ static void bind_what_is_ready(struct reference *r)
 {
 	for (uint32_t slot = r->bound; slot < REFERENCE_SLOTS; slot++) {
 		if (!reference_ready(r, slot))
-			r->slots[slot].failed = false;
-		else if (slot == r->bound && !r->slots[slot].failed)
+			r->slots[slot].failed = r->slots[slot].held = false;
+		else if (slot == r->bound && !r->slots[slot].failed && !r->slots[slot].held)
 			bind(r, slot);
 	}
 }
@@ -255,7 +268,7 @@ void reference_write(struct reference *r, uint64_t offset, uint32_t size, uint64
 
 void reference_reset(struct reference *r)
 {
-	unbind_from(r, 0);
+	unbind(r, 0);
 	*r = (struct reference){
 		.cmdqv = true,
 		.refuses = r->refuses,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What becomes of a device's slots by what a guest writes, worked out from the rules alone
- * [DEV-7] to [DEV-14], [DEV-17], [DEV-18]: BASE with its halves, CMDQ_ALLOC, the enables,
+ * [DEV-7] to [DEV-14], [DEV-17], [DEV-18], [DEV-32]: BASE with its halves, CMDQ_ALLOC, the enables,
  * which slots are bound, which binds failed, whether page 0 is to be mapped.
  *
  * It knows nothing of how the device does it: no settling, no life, no page to withdraw.
- * What only the hardware knows, whether a queue reads enabled, it is told.
+ * What only the hardware knows, whether a queue reads enabled and has an error, it is told.
  */
 #ifndef TESTS_SCENARIO_DEVICE_REFERENCE_H
 #define TESTS_SCENARIO_DEVICE_REFERENCE_H
@@ -27,6 +27,9 @@ struct reference_slot {
 	bool is_staged[2];
 	uint32_t entry; /* CMDQ_ALLOC */
 	bool failed;
+	bool held;
+	uint32_t gerror; /* told before each write */
+	uint32_t gerrorn;
 };
 
 struct reference {

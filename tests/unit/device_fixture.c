@@ -101,6 +101,8 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 		q->reg[PROD / 4] = 0;
 		q->reg[QCONFIG / 4] = 0;
 		q->reg[QSTATUS / 4] = 0;
+		if (q->handed_over_enabled)
+			q->reg[QCONFIG / 4] = q->reg[QSTATUS / 4] = 1;
 		q->gpa = base.value;
 		q->bytes = bytes;
 		fx->num_bound++;
@@ -414,10 +416,13 @@ static void check_unbound_slot(const struct fixture *fx, uint32_t slot, bool rea
 		fail_msg("slot %u pins memory without a queue", slot);
 	if (!ready && q->life != CMDQV_QUEUE_IDLE)
 		fail_msg("slot %u is not ready, but not idle", slot);
-	if (ready && is_first && q->life != CMDQV_QUEUE_FAILED)
+	if (ready && is_first && q->life != CMDQV_QUEUE_FAILED && q->life != CMDQV_QUEUE_HELD)
 		fail_msg("slot %u is ready and next, but was not tried [DEV-8]", slot);
-	if (ready && q->life != CMDQV_QUEUE_FAILED && q->life != CMDQV_QUEUE_WAITING)
-		fail_msg("slot %u is ready, but neither waits nor has failed", slot);
+	if (ready && q->life != CMDQV_QUEUE_FAILED && q->life != CMDQV_QUEUE_WAITING &&
+	    q->life != CMDQV_QUEUE_HELD)
+		fail_msg("slot %u is ready, but neither waits, is held nor has failed", slot);
+	if (q->life == CMDQV_QUEUE_HELD && !pending_of(q))
+		fail_msg("slot %u is held without an error [DEV-32]", slot);
 	if (fx->guest_wrote_gerrorn[slot])
 		return;
 	if (q->life == CMDQV_QUEUE_IDLE && (pending_of(q) & INIT_ERR))

@@ -114,6 +114,7 @@ struct live_queue {
 	uint64_t gpa;
 	uint64_t bytes;
 	bool never_disables;
+	bool handed_over_enabled; /* [DEV-15] as Linux before 6.18.9 may do */
 };
 
 struct scripted_event {

@@ -2,6 +2,8 @@
 /* The life of a queue: ready, bound, waiting, failed, and what it carries along. */
 #include "device_fixture.h"
 
+#include <limits.h>
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -232,9 +234,10 @@ static void values_are_read_after_the_page_went_and_the_queue_stands(void **stat
 	fx->hook = consume_until_disabled;
 	fx_write(fx, at_alloc(0), 0);
 	fx->hook = NULL;
-	disabled = fx_find_reg(fx, CALL_READ, 1, QSTATUS, 0);
-	assert_true(disabled > fx_find_reg(fx, CALL_WRITE, 1, QCONFIG, 0));
-	assert_true(fx_find_reg(fx, CALL_READ, 1, CONS, 0) > disabled);
+	disabled = fx_find_reg(fx, CALL_READ, 1, QSTATUS,
+			       (uint32_t)fx_find_reg(fx, CALL_WRITE, 1, QCONFIG, 0));
+	assert_true(disabled > 0);
+	assert_true(fx_find_reg(fx, CALL_READ, 1, CONS, (uint32_t)disabled) > disabled);
 	assert_int_equal(fx_find_reg(fx, CALL_READ, 1, CONS, (uint32_t)disabled + 3), -1);
 	assert_int_equal(fx->queues[1].cons, 0x77);
 	assert_int_equal(fx->queues[1].prod, 0x99);
@@ -857,6 +860,182 @@ static void whatever_the_guest_does_with_128_queues_the_rules_hold(void **state)
 	walk_at_random(128, 5000, true);
 }
 
+/* ---- [DEV-15] queues that a former owner left enabled ---- */
+
+static void a_queue_that_is_handed_over_enabled_is_taken_down_first(void **state)
+{
+	struct fixture *fx = fixture_new(1);
+
+	(void)state;
+	fx->live[0].handed_over_enabled = true;
+	fx_write(fx, AT_VINTF_CONFIG, 1);
+	fx_write(fx, at_alloc(0), alloc_of(0));
+	fx_write8(fx, at_base(VINTF, 0), base_of(0));
+	fx_assert_calls(fx, "bind(0) write(0,config,0) write(0,cons,0) write(0,prod,0) "
+			    "write(0,gerrorn,0) write(0,config,0) map");
+	assert_true(fx_find_reg(fx, CALL_READ, 0, QSTATUS, 0) > 0);
+	fixture_free(fx);
+}
+
+/* [DEV-17] */
+static void a_queue_that_does_not_go_down_is_a_failed_bind(void **state)
+{
+	struct fixture *fx = fixture_new(1);
+
+	(void)state;
+	fx->live[0].handed_over_enabled = true;
+	fx->live[0].never_disables = true;
+	fx_write(fx, AT_VINTF_CONFIG, 1);
+	fx_write(fx, at_alloc(0), alloc_of(0));
+	fx_write8(fx, at_base(VINTF, 0), base_of(0));
+	fx_assert_calls(fx, "bind(0) write(0,config,0) unbind(0) pulse");
+	assert_int_equal(fx->queues[0].life, CMDQV_QUEUE_FAILED);
+	assert_int_equal(fx->queues[0].bind_error, -ETIMEDOUT);
+	assert_non_null(strstr(fx->last_text, "does not go down"));
+	fixture_free(fx);
+}
+
+/* ---- [DEV-32] [DEV-33] errors of those above ---- */
+
+static void hold_queue_1(struct fixture *fx)
+{
+	fx_bring_up(fx, 3);
+	fx_store(fx, 1, QCONFIG, 1);
+	fx_store(fx, 1, CONS, 5 | 3 << 24);
+	fx_raise(fx, 1, 1);
+	fx_write(fx, at_alloc(0), 0);
+}
+
+static void an_error_survives_the_unbind_of_the_queue_below(void **state)
+{
+	struct fixture *fx = fixture_new(4);
+
+	(void)state;
+	hold_queue_1(fx);
+	assert_int_equal(fx_count(fx, CALL_PULSE), 1); /* once more */
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_HELD);
+	assert_int_equal(fx_read(fx, 0x10c0), 2);
+	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, CONS)), 5 | 3 << 24);
+	/* Queue 0 is back, but the page is not: the error must be seen. */
+	fx_write(fx, at_alloc(0), alloc_of(0));
+	assert_int_equal(fx->queues[0].life, CMDQV_QUEUE_BOUND);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_HELD);
+	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
+	assert_int_equal(fx_count(fx, CALL_MAP), 0);
+	fx_write(fx, at_queue(VINTF, 1, GERRORN), 4); /* not the acknowledgement */
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_HELD);
+	fx_write(fx, at_queue(VINTF, 1, GERRORN), 1);
+	assert_int_equal(fx_count(fx, CALL_BIND), 2);
+	assert_int_equal(fx_count(fx, CALL_MAP), 1);
+	assert_int_equal(fx->live[1].reg[CONS / 4], 5);
+	assert_int_equal(fx_read(fx, 0x10c0), 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_QUEUES_HELD), 1);
+	fixture_free(fx);
+}
+
+static void a_masked_error_is_held_without_a_pulse(void **state)
+{
+	struct fixture *fx = fixture_new(4);
+
+	(void)state;
+	fx_write(fx, 0x1c, 1); /* VI_INT_MASK */
+	hold_queue_1(fx);
+	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_HELD);
+	fx_write(fx, 0x1c, 0);
+	assert_int_equal(fx_count(fx, CALL_PULSE), 1);
+	fixture_free(fx);
+}
+
+static void a_held_queue_that_its_guest_takes_away_forgets_its_error(void **state)
+{
+	struct fixture *fx = fixture_new(4);
+
+	(void)state;
+	hold_queue_1(fx);
+	fx_write(fx, at_alloc(1), 0);
+	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_IDLE);
+	assert_int_equal(fx_read(fx, 0x10c0), 0);
+	fx_write(fx, AT_VINTF_CONFIG, 0);
+	fixture_free(fx);
+}
+
+static void a_queue_that_its_own_guest_unbinds_is_not_held(void **state)
+{
+	struct fixture *fx = fixture_new(1);
+
+	(void)state;
+	fx_bring_up(fx, 1);
+	fx_raise(fx, 0, 1);
+	fx_write(fx, at_alloc(0), 0);
+	assert_int_equal(fx->queues[0].life, CMDQV_QUEUE_IDLE);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_QUEUES_HELD), 0);
+	fixture_free(fx);
+}
+
+/* The engine executes while the device looks. */
+static void consume_one(struct fixture *fx, const struct call *call)
+{
+	uint32_t *reg = fx->live[1].reg;
+
+	if (call->kind == CALL_READ && call->queue == 1 && call->reg == CONS &&
+	    reg[CONS / 4] != reg[PROD / 4])
+		reg[CONS / 4]++;
+}
+
+static void a_queue_is_drained_before_another_one_takes_it_down(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 2);
+	fx_store(fx, 1, QCONFIG, 1);
+	fx_store(fx, 1, PROD, 20);
+	fx->hook = consume_one;
+	fx_write(fx, at_alloc(0), 0);
+	assert_int_equal(fx->queues[1].cons, 20);
+	assert_true(fx_find_reg(fx, CALL_READ, 1, CONS, 0) <
+		    fx_find_reg(fx, CALL_WRITE, 1, QCONFIG, 0));
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_UNDRAINED), 0);
+	fixture_free(fx);
+}
+
+static void a_queue_that_does_not_drain_is_counted_and_goes(void **state)
+{
+	struct fixture *fx = fixture_new(2);
+
+	(void)state;
+	fx_bring_up(fx, 2);
+	fx_store(fx, 1, QCONFIG, 1);
+	fx_store(fx, 1, PROD, 20);
+	fx_write(fx, at_alloc(0), 0);
+	assert_int_equal(fx->num_bound, 0);
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_UNDRAINED), 1);
+	fixture_free(fx);
+}
+
+/* [DEV-35] */
+static void results_that_are_no_errnos_are_clamped(void **state)
+{
+	static const int results[] = {INT_MIN, INT_MIN + 1, -4096, 1, INT_MAX};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		struct fixture *fx = fixture_new(1);
+
+		fx->map_error = results[i];
+		fx_bring_up(fx, 1);
+		assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
+		assert_int_equal(fx->state.page0_error, -EIO);
+		fixture_free(fx);
+		fx = fixture_new(1);
+		fx->bind_errors[0] = results[i];
+		fx_bring_up(fx, 1);
+		assert_int_equal(fx->queues[0].bind_error, -EIO);
+		fixture_free(fx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -884,6 +1063,15 @@ int main(void)
 		cmocka_unit_test(page_0_stays_away_once_an_unbind_failed),
 		cmocka_unit_test(whatever_the_guest_does_the_rules_hold),
 		cmocka_unit_test(whatever_the_guest_does_with_128_queues_the_rules_hold),
+		cmocka_unit_test(a_queue_that_is_handed_over_enabled_is_taken_down_first),
+		cmocka_unit_test(a_queue_that_does_not_go_down_is_a_failed_bind),
+		cmocka_unit_test(an_error_survives_the_unbind_of_the_queue_below),
+		cmocka_unit_test(a_masked_error_is_held_without_a_pulse),
+		cmocka_unit_test(a_held_queue_that_its_guest_takes_away_forgets_its_error),
+		cmocka_unit_test(a_queue_that_its_own_guest_unbinds_is_not_held),
+		cmocka_unit_test(a_queue_is_drained_before_another_one_takes_it_down),
+		cmocka_unit_test(a_queue_that_does_not_drain_is_counted_and_goes),
+		cmocka_unit_test(results_that_are_no_errnos_are_clamped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
