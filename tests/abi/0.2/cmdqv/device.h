@@ -28,6 +28,7 @@ enum cmdqv_queue_life {
 	CMDQV_QUEUE_WAITING,
 	CMDQV_QUEUE_BOUND,
 	CMDQV_QUEUE_FAILED,
+	CMDQV_QUEUE_HELD,
 };
 enum cmdqv_page0_life {
 	CMDQV_PAGE0_NONE,
@@ -62,7 +63,9 @@ enum cmdqv_page0_life {
 	X(GUEST_BAD_ALLOC, "guest-bad-alloc")                                                      \
 	X(GUEST_BASE_IN_USE, "guest-base-in-use")                                                  \
 	X(GUEST_BAD_BASE, "guest-bad-base")                                                        \
-	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")
+	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")                                                  \
+	X(QUEUES_HELD, "queues-held")                                                              \
+	X(UNDRAINED, "undrained")
 enum cmdqv_counter {
 #define CMDQV_COUNTER_ENUMERATOR(id, name) CMDQV_COUNTER_##id,
 	CMDQV_COUNTER_LIST(CMDQV_COUNTER_ENUMERATOR)
