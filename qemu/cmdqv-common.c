@@ -515,7 +515,7 @@ void cmdqv_engine_stop(CmdqvEngine *engine)
 
 FILE *cmdqv_record_open(const char *path, const struct cmdqv_trace_event *geometry, Error **errp)
 {
-	FILE *file = fopen(path, "w");
+	FILE *file = fopen(path, "we");
 
 	if (!file) {
 		error_setg_errno(errp, errno, "cannot write '%s'", path);

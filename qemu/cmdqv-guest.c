@@ -444,7 +444,7 @@ static void write_report(CmdqvGuest *guest, FILE *file)
 
 static void report(CmdqvGuest *guest)
 {
-	FILE *file = fopen(guest->report, "w");
+	FILE *file = fopen(guest->report, "we");
 
 	if (file)
 		write_report(guest, file);

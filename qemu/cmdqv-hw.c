@@ -250,7 +250,7 @@ static void write_report(CmdqvHw *hw, FILE *file)
 
 static void report(CmdqvHw *hw)
 {
-	FILE *file = fopen(hw->report, "w");
+	FILE *file = fopen(hw->report, "we");
 
 	if (file)
 		write_report(hw, file);

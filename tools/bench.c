@@ -108,7 +108,7 @@ static int parse(int argc, char **argv, struct options *options)
 /* The first "model name" of /proc/cpuinfo, or what there is. */
 static void read_cpu(char *cpu, size_t bytes)
 {
-	FILE *file = fopen("/proc/cpuinfo", "r");
+	FILE *file = fopen("/proc/cpuinfo", "re");
 	char line[256];
 
 	snprintf(cpu, bytes, "unknown");

@@ -140,7 +140,7 @@ static void take_guest_line(struct linux_log *log, const char *line)
 int linux_log_read(struct linux_log *log, const char *path, const struct linux_expected *expected)
 {
 	static const char mark[] = "cmdqv: ";
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(path, "re");
 	char line[1024];
 
 	*log = (struct linux_log){.test_count = 0};
@@ -161,7 +161,7 @@ int linux_log_read(struct linux_log *log, const char *path, const struct linux_e
 
 bool linux_log_panicked(const char *path)
 {
-	FILE *file = fopen(path, "r");
+	FILE *file = fopen(path, "re");
 	bool panicked = false;
 	char line[1024];
 

@@ -496,7 +496,7 @@ static int run_recorded(struct vmm_config *config, const struct options *options
 {
 	int status;
 
-	config->record = fopen(options->record, "w");
+	config->record = fopen(options->record, "we");
 	if (!config->record)
 		return tool_give_up(
 			options->json, SCHEMA,
