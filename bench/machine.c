@@ -3,7 +3,7 @@
  * What this machine can do at best, to read the other figures by: machine/line-transfer
  * is how long a cache line takes from a core that wrote it to one that waits for it. Half
  * a round trip of two threads on different processors. machine/sleep-cpu is what a sleep
- * of 500 microseconds costs of a core's time, whoever sleeps, by nanosleep(); .../ppoll and
+ * of 500 microseconds costs of a core's time by nanosleep(), in any program; .../ppoll and
  * .../timerfd are other ways.
  */
 #include <poll.h>

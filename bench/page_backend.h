@@ -19,7 +19,7 @@ int page_backend_open(struct page_backend *impl, uint32_t num_lvcmdqs,
 		      struct cmdqv_backend *backend);
 void page_backend_close(struct page_backend *impl);
 
-/* A VMM that lends nothing but its word: all memory is RAM, maps succeed, nobody listens. */
+/* A VMM for benchmarks: it calls all memory RAM, lets every map succeed, and ignores the rest. */
 extern const struct cmdqv_vmm_ops idle_vmm_ops;
 
 /* One access, for the short form. */

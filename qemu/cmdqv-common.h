@@ -51,7 +51,7 @@ typedef struct CmdqvMachine {
 /*
  * Finds the virt machine and, where `smmu` is NULL, its SMMU, for a window of `bytes` at `base` and
  * the interrupt `spi`. False, with an error: there is no SMMU; there are several and none is named;
- * it has a CMDQV; something lies where the window should; the interrupt is somebody's.
+ * it has a CMDQV; something lies where the window should; the interrupt is taken.
  */
 bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp);
 

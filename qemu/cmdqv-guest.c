@@ -16,7 +16,7 @@
  *
  * Taking page 0 away: a vCPU in another thread may use a translation of QEMU's own for a
  * moment longer than the region lives. So the region's memory is a place of ours, where
- * the shared page is mapped and from where it is taken before the region goes: nobody
+ * the shared page is mapped and from where it is taken before the region goes: no vCPU
  * reaches the shared page once page0_unmap() returns [DEV-19]. Stores of such a moment
  * are lost.
  *
@@ -212,7 +212,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return cmdqv_machine_execute(&guest->machine, command, GUEST_VMID);
 }
 
-/* What traps is run to its end by whoever trapped it. */
+/* The thread whose access trapped runs the engine until it is idle. */
 static void kick(void *user)
 {
 }

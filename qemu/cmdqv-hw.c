@@ -123,7 +123,7 @@ static void interrupt(void *user)
 	hw->interrupt_due = true;
 }
 
-/* What traps is run to its end by whoever trapped it. */
+/* The thread whose access trapped runs the engine until it is idle. */
 static void kick(void *user)
 {
 }

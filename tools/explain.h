@@ -96,7 +96,7 @@ void explain_report_add(struct explain_report *report, const struct explain_find
 /* The incident that is being read. All 0 to begin with. */
 struct explain_log {
 	struct explain_report *report;
-	bool piped; /* lines of any kind, not what somebody asked about */
+	bool piped; /* lines of any kind from a pipe, not a value on the command line */
 	struct explain_finding incident;
 	bool open;
 	int family;

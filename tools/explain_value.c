@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Values in words. A register's fields come from describe.h; what they mean for whoever sees
- * them is said here.
+ * Values in words. The fields of a register come from describe.h; this file says what they mean
+ * to an operator.
  */
 #include "explain.h"
 

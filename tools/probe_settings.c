@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stands for a device that is not known: nothing that could be somebody's. */
+/* Stands for a device that is not known: a text that names no real device. */
 static const char *bdf_of(const struct probe *probe)
 {
 	return probe->bdf[0] ? probe->bdf : "BDF";

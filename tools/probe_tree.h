@@ -34,7 +34,7 @@ int probe_tree_line(const struct probe_tree *tree, const char *path, char *text,
 /* May this process read and write it? Returns 0 or a negative errno. */
 int probe_tree_usable(const struct probe_tree *tree, const char *path);
 
-/* Is it there? Returns 0, -ENOENT, or the errno for which nobody can tell. */
+/* Is it there? Returns 0, -ENOENT, or the errno that keeps us from telling. */
 int probe_tree_look(const struct probe_tree *tree, const char *path);
 
 /* May this process read the names of a directory? Returns 0 or a negative errno. */

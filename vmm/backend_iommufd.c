@@ -3,14 +3,14 @@
  * The queues of a Grace host, by Linux.
  *
  * How it works. vfio.c does what every VMM does, the library's iommufd backend the rest.
- * Hardware executes the commands, so no engine runs here and nobody compares them: a thread
- * only waits for events and hands them to the device. That the guest lives is seen by CONS.
+ * Hardware executes the commands, so no engine runs here and nothing compares them. A thread
+ * waits for events and hands them to the device. CONS shows that the guest lives.
  *
  * A queue must lie in one page of the host. Guest RAM is ordinary memory, so that is the
  * system's page size, and the guest's queues are cut to it.
  *
- * Not done: there is no SMMUv3 for the guest, so no stream table, no vDEVICE, and nobody
- * reads the SMMU's own events.
+ * Not done: there is no SMMUv3 for the guest, so no stream table and no vDEVICE, and the
+ * SMMU's own events are not read.
  */
 #include "backend.h"
 

@@ -33,7 +33,7 @@ void dma_stop(struct dma *dma);
 
 /*
  * Under the lock: the engine executes a command. Returns true if it was one of the
- * scenario's TLBIs; the others concern the SMMU too, but are somebody else's to judge.
+ * scenario's TLBIs; the others concern the SMMU too, but are judged elsewhere.
  */
 bool dma_execute(struct dma *dma, const struct cmdqv_command *command);
 

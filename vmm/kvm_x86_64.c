@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <sys/ioctl.h>
 
-#define TSS_ADDRESS 0xFFFBD000UL /* three pages that nobody else uses, for old processors */
+#define TSS_ADDRESS 0xFFFBD000UL /* three unused pages, for old processors */
 
 #define CR0_LONG_MODE 0x80000033UL /* PG, NE, ET, MP, PE */
 #define CR4_PAE 0x20UL
@@ -153,7 +153,7 @@ int kvm_arch_init_cpu(int kvm, int vm, int cpu, const struct kvm_arch_start *sta
 		err = set_segments(cpu);
 	if (err)
 		return err;
-	/* All but the first would wait for somebody to start them. */
+	/* All but the first would wait for an IPI that starts them. */
 	if (ioctl(cpu, KVM_SET_REGS, &regs) < 0 || ioctl(cpu, KVM_SET_MP_STATE, &runnable) < 0)
 		return -errno;
 	return 0;

@@ -7,7 +7,7 @@
  * need (0x08000000 to 0x080FFFFF).
  *
  * The device is attached to the nest parent and stays there: its DMA would see guest RAM at
- * the guest's addresses, but nobody tells it to do any. There is no stage 1, so what the guest
+ * the guest's addresses, but no driver tells it to do any. There is no stage 1, so what the guest
  * invalidates is never there.
  *
  * Not done: /dev/vfio groups, several devices, memory that comes and goes.

@@ -126,7 +126,7 @@ struct vmm_report {
 	struct vmm_phase phases[VMM_PHASES];
 	uint64_t guest_errors;	/* that the device counted */
 	bool vmm_refused_page0; /* by configuration */
-	bool by_hardware;	/* nobody counted what was executed: executed_... are 0 */
+	bool by_hardware;	/* what was executed was not counted: executed_... are 0 */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct vmm_dma_report dma;

@@ -66,7 +66,7 @@ struct cmdqv_firmware_node {
 
 /*
  * Makes the CMDQV's node, for a parent with #address-cells and #size-cells 2 and an
- * interrupt parent that is a GIC (3 cells). Whoever puts it into a tree adds a phandle.
+ * interrupt parent that is a GIC (3 cells). Add a phandle when you put it into a tree.
  *
  * Returns: 0; -EINVAL, -E2BIG as cmdqv_firmware_acpi().
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ordered access to memory that somebody else writes at the same time.
+ * Ordered access to memory that a guest, hardware or another thread writes at the same time.
  *
  * 1. Every load and store of a shared word is one access of its full width: never torn,
  *    never repeated, never invented. Load once into a local, check the local, use the
@@ -8,7 +8,7 @@
  * 2. shared_load_acquire(): what the other side stored before it stored the value that
  *    is read, is seen by what follows.
  *	guest: command; PROD = 1 (release)	engine: PROD == 1 (acquire); command is there
- * 3. shared_store_release(): what was done before it is seen by whoever reads the value.
+ * 3. shared_store_release(): a reader of the value sees what was done before it.
  *	engine: effects; CONS = 1 (release)	guest: CONS == 1 (acquire); effects are done
  * 4. The plain ones order nothing.
  * 5. A page of registers (page 0 on iommufd) is mapped as device memory: each access to it

@@ -16,8 +16,8 @@
  * page [DEV-31]. It holds for the page at the end of every access, and
  * at no other time does the guest look.
  *
- * Who moves it: page0_withdraw() inside an access, at most once, because nobody maps the
- * page before the end; page0_settle() at the end, at most once each way;
+ * Who moves it: page0_withdraw() inside an access, at most once, because the page is
+ * mapped at the end only; page0_settle() at the end, at most once each way;
  * page0_last_unbound(). Forbidden: a bind or an unbind while MAPPED.
  */
 #include "page0.h"

@@ -236,7 +236,7 @@ static bool queue_is_down(struct cmdqv *dev, uint32_t index)
 }
 
 /*
- * [DEV-15] The order matters: GERROR's phase is the hardware's and nobody resets it, so
+ * [DEV-15] The order matters: hardware keeps the phase of GERROR and nothing resets it, so
  * GERRORN follows it, or an error would be pending out of nothing; CONFIG is last, for
  * the rest must be there when the queue starts.
  */

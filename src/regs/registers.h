@@ -65,7 +65,7 @@ enum cmdqv_page reg_page(uint64_t offset);
 /* Decodes the aligned 32-bit word at `offset`, which may lie anywhere. */
 void reg_decode(const struct cmdqv_geometry *geometry, uint64_t offset, struct reg_ref *ref);
 
-/* The offset of a register, so that nobody adds one up: the inverse of reg_decode. */
+/* The offset of a register, the inverse of reg_decode(). No other code adds offsets up. */
 uint64_t reg_offset(const struct reg_ref *ref);
 
 /* Size of the window in bytes. */

@@ -667,7 +667,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 			continue;
 		failing = fails(FRONT_POLL);
 		if (!failing)
-			(void)front_run(64); /* hardware goes on while somebody waits */
+			(void)front_run(64); /* hardware goes on while a test waits */
 		pthread_mutex_unlock(&lock);
 		if (failing)
 			return result_of(-EINTR);

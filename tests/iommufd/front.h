@@ -47,7 +47,7 @@ bool front_pending(void);
 int front_iommufd(void);
 int front_device(uint32_t sid, uint32_t num_sids);
 
-/* A descriptor for an iommufd that somebody else opened in src/kernel/, and its end. */
+/* A descriptor for an iommufd that other code opened in src/kernel/, and its end. */
 int front_lend(struct kernel_iommufd *kernel_fd);
 int front_return(int fd);
 struct kernel_iommufd *front_kernel(int iommufd);
@@ -89,7 +89,7 @@ void front_fail(uint32_t first, uint32_t last, int error);
 /* Every ioctl of this number fails. 0: none. */
 void front_fail_ioctl(unsigned long number, int error);
 
-/* Looks at what an ioctl that went well answers, and may change it. NULL: nobody does. */
+/* Looks at what an ioctl that went well answers, and may change it. NULL: nothing does. */
 typedef void (*front_tamper)(void *context, unsigned long number, uint8_t *argument);
 void front_tamper_with(front_tamper tamper, void *context);
 

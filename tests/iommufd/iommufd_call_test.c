@@ -99,7 +99,7 @@ static void an_event_descriptor_of_minus_one_is_refused(void **state)
 	vmm_finish(&vmm);
 }
 
-/* [DEV-31] A queue that nobody can name is as one that cannot be unbound. */
+/* [DEV-31] A queue without a known id is as one that cannot be unbound. */
 static void a_queue_without_a_name_breaks_the_backend(void **state)
 {
 	struct lie lie = {0x3B94, 0, 20, 4, 0, false, 0, -EPROTO, true};

@@ -318,7 +318,7 @@ static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 		{{0x05 | 0x99ULL << 32, 0}},  /* the same, CFGI_CD */
 		{{0x46, 0}},		      /* by us: CMD_SYNC is the VMM's */
 		{{0x03 | 0x10ULL << 32, 1}},  /* CFGI_STE too */
-		{{0x20, 0}},		      /* TLBI_EL2_ALL is nobody's */
+		{{0x20, 0}},		      /* TLBI_EL2_ALL is for no guest */
 		{{0xFF, 0}},
 	};
 	struct cmdqv_viommu_command commands[MOST];

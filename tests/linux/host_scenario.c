@@ -730,7 +730,7 @@ static void end_at_once(void *context, struct host_outcome *outcome)
 		host_say(outcome, 1, "%s", wrong);
 		return;
 	}
-	/* With a queue that stands, or with commands that nobody waits for. */
+	/* With a queue that stands, or with commands that the guest does not wait for. */
 	if (*commands < 0)
 		put(&vm, 0, CMDQV_OP_CFGI_ALL, 0);
 	for (int i = 0; i < *commands; i++)

@@ -217,7 +217,7 @@ static void check_base(struct life *life, uint64_t gpa, uint64_t bytes)
 		       "a bind of %" PRIx64 " bytes at %" PRIx64, bytes, gpa);
 }
 
-/* Nobody resets GERROR and GERRORN, so a queue may come with an error pending [DEV-15]. */
+/* Nothing resets GERROR and GERRORN, so a queue may come with an error pending [DEV-15]. */
 static void leave_error_pending(struct life *life, uint32_t slot)
 {
 	uint32_t gerror = life->real.ops->queue_read(life->real.impl, slot, GERROR);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A VINTF goes from owner to owner. Each keeps its page mapped by the descriptor after it
- * has left, and stores into it for ever; and somebody asks all the time, without the lock,
- * whether the engine has work, while pages are renewed under him. The next owner sees
- * neither, and nothing is ever executed: no owner rings.
+ * has left, and stores into it for ever. A second thread asks all the time, without the lock,
+ * whether the engine has work, while the pages are renewed. The next owner sees neither, and
+ * nothing is ever executed: no owner rings.
  *
  * Bounded by counts: every owner stays until both threads went around once more.
  */

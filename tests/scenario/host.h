@@ -40,7 +40,7 @@ bool host_pending(struct host *host);
 void host_drain(struct host *host);
 
 /*
- * Somebody who holds the lock waits for the hardware, which on silicon goes on beside:
+ * A thread that holds the lock waits for the hardware, which on silicon goes on meanwhile:
  * gives it a turn where it needs one. Under the lock.
  */
 void host_wait(struct host *host);

@@ -272,7 +272,7 @@ static void a_ring_that_is_not_ram_is_a_failed_bind(void **state)
 	host_close(&host);
 }
 
-/* [HW-10] PROD out of range stands with an error and harms nobody. */
+/* [HW-10] PROD out of range stands with an error and harms no other queue. */
 static void a_prod_out_of_range_is_an_error_of_that_queue_alone(void **state)
 {
 	struct tally tally = {0};

@@ -9,7 +9,7 @@
  * virtual StreamID. What sets them apart is what the hardware adds: VMID and StreamID.
  *
  * Every VM has two entries in the SMMU that are stale on purpose: mapped elsewhere since,
- * and never invalidated. They stand as long as nobody else can invalidate them.
+ * and never invalidated. They stand as long as no other VM can invalidate them.
  *
  * Progress is counted in turns of the engine, everything is bounded by counts, and the
  * seeds are fixed.
@@ -80,14 +80,14 @@ struct crowd {
 	struct vm vms[VMS];
 	struct cmdqv_dma *devices[VMS];
 	uint32_t vm_of_vintf[VMS + 1];
-	uint32_t vm_of_vmid[1 << 16]; /* one more than the number; 0: nobody */
+	uint32_t vm_of_vmid[1 << 16]; /* one more than the number; 0: none */
 	uint32_t honest;	      /* the first ones; the others are hostile */
 	uint32_t rounds;	      /* of each honest one */
 
 	/* Under the lock. */
 	uint64_t turns;		   /* of the engine */
 	uint64_t synced_turn[VMS]; /* when the last CMD_SYNC was executed */
-	uint64_t foreign;	   /* commands that carry somebody else's VMID or StreamID */
+	uint64_t foreign;	   /* commands that carry another VM's VMID or StreamID */
 	uint64_t not_for_guests;   /* commands that no guest may send */
 	uint64_t hostile_commands; /* that were executed */
 	uint64_t most_turns;	   /* that an honest one waited */
@@ -347,7 +347,7 @@ static void *honest_main(void *context)
 	return NULL;
 }
 
-/* Makes two entries stale that nobody has any business with. */
+/* Makes two entries stale that no VM uses. */
 static void leave_stale(struct crowd *crowd, uint32_t number)
 {
 	struct vm *vm = &crowd->vms[number];

@@ -377,7 +377,7 @@ static void every_kernel_reboots_into_every_other_after_a_reset(void **state)
 	reboot_all(true, in_the_middle_of_bring_up);
 }
 
-/* [DEV-7] [DEV-12] [DEV-13] [HW-3] [HW-8] kexec: nobody resets anything. */
+/* [DEV-7] [DEV-12] [DEV-13] [HW-3] [HW-8] kexec: nothing is reset. */
 static void every_kernel_starts_on_what_another_left_enabled(void **state)
 {
 	(void)state;

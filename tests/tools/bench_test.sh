@@ -68,7 +68,7 @@ a_page_replaces_the_former_one_only_when_it_is_complete() {
 	done
 }
 
-# The pipe has no reader: whoever opens it waits for ever.
+# The pipe has no reader: opening it waits for ever.
 a_page_goes_into_no_pipe() {
 	mkfifo "$dir/pipe"
 	timeout 20 "$cmdqv" bench --quick --html "$dir/pipe" >"$dir/out" 2>"$dir/err"

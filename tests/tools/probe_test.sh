@@ -92,7 +92,7 @@ missing() {
 	compose
 }
 
-# doubtful NAME ID COMMAND : so, but nobody can tell.
+# doubtful NAME ID COMMAND : so, but it cannot be told.
 doubtful() {
 	(cd "$tree" && eval "$3")
 	run 3 --json --root "$tree" && only fail "" && only unknown "$2" && has_remedy "$2" &&
@@ -325,7 +325,7 @@ compose
 run 3 --json --root "$tree" && only unknown cmdqv-driver
 tell $? pipes_directories_and_endless_files_are_refused
 compose
-# Opening a pipe would let its writer go on, to nobody.
+# Opening a pipe would let its writer go on, without a reader.
 (cd "$tree" && rm proc/cmdline && mkfifo proc/cmdline)
 (echo still here >"$tree/proc/cmdline") 2>/dev/null &
 writer=$!
@@ -399,7 +399,7 @@ else
 fi
 compose
 
-# ---- as somebody else
+# ---- as another user
 as_user=
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	as_user="setpriv --reuid=65534 --regid=65534 --clear-groups"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # probe_trees.sh DIRECTORY : composes the files of a Grace host, as `cmdqv probe --root` reads
-# them. Composed, not recorded: nobody who wrote it had a Grace. Each file's source is named
+# them. Composed, not recorded: its authors had no Grace. Each file's source is named
 # here and, as files of sysfs have no comments, in DIRECTORY/SOURCES. IORT_SMMU_FLAGS,
 # IORT_ITS_TYPE and IORT_MEMORY_FLAGS compose another IORT.
 set -euo pipefail

@@ -171,7 +171,7 @@ static void a_waiting_slot_shows_status_0_and_no_error(void **state)
 	fx_bring_up(fx, 0);
 	fx_write(fx, at_alloc(1), alloc_of(1));
 	fx_write(fx, at_queue(VINTF, 1, QCONFIG), 1);
-	fx_write8(fx, at_base(VINTF, 1), 0x3); /* not even good: nobody looks yet */
+	fx_write8(fx, at_base(VINTF, 1), 0x3); /* not even good: it is not looked at yet */
 	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_WAITING);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, QSTATUS)), 0);
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, GERROR)), 0);
@@ -615,7 +615,8 @@ static void a_broken_backend_is_told_once_and_binds_nothing_more(void **state)
 	fixture_free(fx);
 }
 
-/* [DEV-31] [DEV-18] Queue 1 may live on in the page: nobody is shown it, all ranges are in use. */
+/* [DEV-31] [DEV-18] Queue 1 may live on in the page: the guest is not shown it, all ranges are in
+ * use. */
 static void page_0_stays_away_once_an_unbind_failed(void **state)
 {
 	struct fixture *fx = fixture_new(2);

@@ -218,7 +218,7 @@ static void errors_go_nowhere_while_there_is_no_vevent_queue(void **state)
 	fixture_close(f);
 }
 
-/* [HW-21]: the host's own queue; nobody but a test sets one up. */
+/* [HW-21]: the host's own queue; only a test sets one up. */
 static void errors_of_vintf_0_are_acknowledged_by_the_kernel(void **state)
 {
 	struct fixture *f = small_fixture();

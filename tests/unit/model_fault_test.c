@@ -212,7 +212,7 @@ static void a_refused_enable_is_an_init_error_until_it_is_tried_again(void **unu
 	bench_close(bench);
 }
 
-/* [HW-20] [HW-9] The error itself is there for whoever looks. */
+/* [HW-20] [HW-9] The error itself can be read. */
 static void a_lost_interrupt_leaves_the_error_to_be_found(void **unused)
 {
 	struct bench *bench = bench_with_commands();

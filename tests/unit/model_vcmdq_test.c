@@ -223,7 +223,7 @@ static void base_and_cons_are_latched_once_when_the_enable_is_seen(void **unused
 	store_word(bench, 0, 0, CONS, 0x02abcd03);
 	store_word(bench, 0, 0, PROD, 0xffffffe5);
 	store_word(bench, 0, 0, CONFIG, 0xffffffff);
-	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 0); /* nobody came by yet */
+	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 0); /* the engine did not come by yet */
 	assert_true(cmdqv_model_pending(bench->model));
 	assert_int_equal(cmdqv_model_run(bench->model, 1), 1);
 	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 1);

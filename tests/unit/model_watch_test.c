@@ -58,7 +58,7 @@ static void a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call(void **un
 	bench_close(bench);
 }
 
-/* [HW-11] Whoever slept is told by the first call. */
+/* [HW-11] A thread that slept is told by its first call. */
 static void after_1024_vain_calls_the_first_one_sees_every_queue(void **unused)
 {
 	struct bench *bench = bench_with_128_idle_queues();

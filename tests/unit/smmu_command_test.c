@@ -269,7 +269,7 @@ static void what_was_forgotten_is_counted_and_nothing_was_evicted(void **unused)
 	bench_close(set.bench);
 }
 
-/* [HW-18] An ATC answers as long as nobody tells it, whatever the TLB was told. */
+/* [HW-18] An ATC answers until a command tells it, whatever the TLB was told. */
 static void an_atc_is_stale_until_an_atc_inv_for_its_range(void **unused)
 {
 	static const struct {

@@ -35,7 +35,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 {
 	struct hardware *hardware = user;
 
-	/* VINTF 0 is the host's own: its CMD_SYNCs are nobody's business. */
+	/* VINTF 0 is the host's own: its CMD_SYNCs do not count. */
 	if (command->vintf == 0)
 		return 0;
 	if (command->opcode == TLBI_NH_VA)

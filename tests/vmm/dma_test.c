@@ -149,7 +149,7 @@ static void every_lost_invalidation_shows_in_the_next_round(void **state)
 	}
 }
 
-/* [HW-18] Whoever lost it finds it; the others are told to stop. */
+/* [HW-18] The vCPU that lost it finds it; the others are told to stop. */
 static void the_vcpu_whose_invalidation_is_lost_finds_stale_data(void **state)
 {
 	for (uint64_t n = 1; n <= 24; n += 3) {

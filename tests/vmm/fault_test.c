@@ -136,7 +136,7 @@ static void a_refused_enable_fails_the_bring_up(void **state)
 	assert_int_equal(report.phases[BRING_UP].errors[OTHER], 1);
 }
 
-/* [HW-20] [HW-9] Nobody acknowledges, so the queue stands until the guest gives up. */
+/* [HW-20] [HW-9] No handler acknowledges, so the queue stands until the guest gives up. */
 static void a_lost_interrupt_leaves_the_queue_standing(void **state)
 {
 	struct vmm_config config = config_with("lost-interrupt@1");
@@ -159,7 +159,7 @@ static void a_stalled_engine_that_goes_on_costs_time_only(void **state)
 	assert_int_equal(report.faults[0].struck, 1000);
 }
 
-/* [HW-20] The other queue's batch is done meanwhile, whoever looks at the stalled one. */
+/* [HW-20] The other queue's batch is done meanwhile, however often the stalled one is looked at. */
 static void a_stalled_engine_is_a_time_out_of_the_guest(void **state)
 {
 	struct vmm_config config = config_with("stall@1:always");

@@ -35,7 +35,7 @@ struct guest_cpu {
 	struct step steps[MOST_STEPS];
 	size_t count;
 	size_t next;
-	size_t after_end; /* accesses that nobody recorded */
+	size_t after_end; /* accesses that were not recorded */
 	size_t reports;
 	enum guest_phase last_report;
 	struct guest_mailbox mailbox;

@@ -166,7 +166,7 @@ static bool check_copy(struct lane *lane)
 		if (found != expected)
 			return stale(lane, blame(lane, found, i), expected, found);
 	}
-	/* Before the first round nobody had the other page. */
+	/* Before the first round the other page had no user. */
 	for (uint32_t i = 0; lane->round > 1 && i < GUEST_DMA_WORDS; i++) {
 		uint64_t expected = value_of(lane, lane->round - 1, USE_FORMER_DESTINATION, i);
 		uint64_t found = get(&former[i]);

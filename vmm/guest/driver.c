@@ -18,8 +18,8 @@
 #include "steps.h"
 
 /*
- * Returns when all vCPUs have come here; false: that is pointless. Whoever does not come
- * says why, not those who wait for it.
+ * Waits until all vCPUs have come here. Returns false if a vCPU failed; that vCPU reports the
+ * reason, not those that wait for it.
  */
 static bool meet(struct guest_driver *driver, struct guest_cpu *cpu)
 {
@@ -182,7 +182,7 @@ static bool invalidate(struct guest_driver *driver, struct guest_cpu *cpu, uint3
 	return true;
 }
 
-/* What the handler saw so far, it saw of errors that nobody provoked. */
+/* The handler saw no error so far that this driver provoked. */
 static void forget_interrupts(struct guest_driver *driver)
 {
 	atomic_store(&driver->interrupts, 0);
@@ -317,7 +317,7 @@ static void report(struct guest_driver *driver, struct guest_cpu *cpu, enum gues
 {
 	struct guest_outcome *outcome = &driver->mailbox->outcome;
 
-	/* Whoever has failed is about to say how. */
+	/* The vCPU that has failed is about to say how. */
 	while (driver_is_failing(driver))
 		(void)guest_relax(cpu);
 	if (driver_has_failed(driver)) {

@@ -46,7 +46,7 @@ enum guest_phase {
 	GUEST_CHECK(STOPPED, "what it waited for did not happen in time")                          \
 	GUEST_CHECK(PARAM, "PARAM does not show the geometry that was asked for")                  \
 	GUEST_CHECK(HYP_OWN, "VINTF CONFIG does not read enabled with HYP_OWN 0")                  \
-	GUEST_CHECK(CONS_ERROR, "CONS shows an error that nobody provoked")                        \
+	GUEST_CHECK(CONS_ERROR, "CONS shows an error that was not provoked")                       \
 	GUEST_CHECK(NO_INTERRUPT, "an illegal command raised no interrupt")                        \
 	GUEST_CHECK(ERROR_MAPS, "the error maps did not name the queue with the error")            \
 	GUEST_CHECK(ERROR_STAYS, "an error map shows an error that was acknowledged")              \

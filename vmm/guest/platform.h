@@ -4,8 +4,8 @@
  * CMDQV's window.
  *
  * Ordering, as Linux' readl() and writel() give it: what was stored to memory before a
- * write is seen by whoever acts upon the write; what is loaded after a read is no older
- * than it.
+ * write is visible to the device when it acts upon the write; what is loaded after a read is
+ * no older than it.
  */
 #ifndef VMM_GUEST_PLATFORM_H
 #define VMM_GUEST_PLATFORM_H
