@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * How it works. The calls of docs/embedding.md, steps 1 to 4, in that order; each
+ * How it works. The calls of docs/embedding.md, steps 1 to 3, in that order; each
  * function makes one. The structs are our own, as in the library, so that no kernel header of
  * the build machine can be too old. Guest RAM is one range of this VMM, and is mapped as one:
  * while a queue lies in it the kernel holds all of it. It lies above the window that MSIs

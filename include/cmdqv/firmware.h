@@ -9,9 +9,9 @@
  *     CMDQV's node. cmdqv_firmware_dt_cmdqv() makes the latter's properties,
  *     cmdqv_firmware_dt_smmu() those that the former gets besides its own.
  *
- * Neither knows more of the machine than the struct below says. Linux 7.3 takes the
- * device tree's description for a chip with an erratum and issues each TLBI and CFGI
- * twice: prefer ACPI where there is a choice.
+ * Both use only what the struct below says of the machine. From the device tree's
+ * description Linux 7.3 concludes that the chip has an erratum, and issues each TLBI and
+ * CFGI twice: prefer ACPI where you can choose.
  *
  * No state; any thread; nothing blocks or allocates.
  */
@@ -39,12 +39,14 @@ struct cmdqv_firmware {
 /* No SSDT of cmdqv_firmware_acpi() is longer. */
 #define CMDQV_FIRMWARE_ACPI_BYTES 256
 
-/*
- * Makes an SSDT with the CMDQV's device and writes it to `table`.
+/**
+ * Makes an SSDT with the CMDQV's device and writes it to `table` of `bytes` bytes.
  *
- * Returns: its length in bytes; -EINVAL: `firmware` lacks something or is out of range
- * (`error` names it); -E2BIG: see types.h; -ENOSPC: `bytes` are too few; -EOPNOTSUPP: smmu_flags
- * has CMDQV_SMMU_REPEAT, of which a guest learns from a device tree alone [DEV-34].
+ * @return its length in bytes
+ * @retval -EINVAL `firmware` lacks something or is out of range (`error` names it)
+ * @retval -E2BIG see types.h
+ * @retval -ENOSPC the table is longer than `bytes`; CMDQV_FIRMWARE_ACPI_BYTES always suffices
+ * @retval -EOPNOTSUPP smmu_flags has CMDQV_SMMU_REPEAT: only a device tree tells a guest [DEV-34]
  */
 CMDQV_API int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size_t bytes,
 				  struct cmdqv_error *error);
@@ -64,18 +66,20 @@ struct cmdqv_firmware_node {
 	struct cmdqv_firmware_property properties[4];
 };
 
-/*
+/**
  * Makes the CMDQV's node, for a parent with #address-cells and #size-cells 2 and an
  * interrupt parent that is a GIC (3 cells). Add a phandle when you put it into a tree.
  *
- * Returns: 0; -EINVAL, -E2BIG as cmdqv_firmware_acpi().
+ * @retval 0 *node is filled in
+ * @retval -EINVAL as cmdqv_firmware_acpi()
+ * @retval -E2BIG as cmdqv_firmware_acpi()
  */
 CMDQV_API int cmdqv_firmware_dt_cmdqv(const struct cmdqv_firmware *firmware,
 				      struct cmdqv_firmware_node *node, struct cmdqv_error *error);
 
-/*
- * Makes the properties that an SMMUv3's node gets, `phandle` being that of the CMDQV's
- * node: "compatible" instead of its own, and the reference. `name` is left empty.
+/**
+ * Makes two properties for the SMMUv3's node: "compatible", which replaces the node's own, and
+ * the reference to the CMDQV's node by its `phandle`. `name` of *node is left empty.
  */
 CMDQV_API void cmdqv_firmware_dt_smmu(uint32_t phandle, struct cmdqv_firmware_node *node);
 

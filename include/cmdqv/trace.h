@@ -32,7 +32,7 @@ enum cmdqv_trace_kind {
 	CMDQV_TRACE_GEOMETRY,  /* G: log2_vcmdqs, log2_vintfs, log2_sids */
 };
 
-/* One event; which members count is said beside its kind, the others are 0. */
+/* One event. The comment beside its kind says which members count; the others are 0. */
 struct cmdqv_trace_event {
 	enum cmdqv_trace_kind kind;
 	uint32_t reserved; /* 0 */
@@ -50,20 +50,21 @@ struct cmdqv_trace_event {
 	uint8_t reserved_end[3]; /* 0 */
 };
 
-/*
+/**
  * Writes the line of `event`, without a line feed, into `line` of `bytes` bytes.
  *
- * Returns: its length; -EINVAL for an event without a line (CMDQV_TRACE_NOTHING, or a
- * member out of range); -ENOSPC if `bytes` is too few (CMDQV_TRACE_LINE_BYTES never is).
+ * @return the length of the line
+ * @retval -EINVAL an event without a line: CMDQV_TRACE_NOTHING, or a member out of range
+ * @retval -ENOSPC the line is longer than `bytes`; CMDQV_TRACE_LINE_BYTES always suffices
  */
 CMDQV_API int cmdqv_trace_format(const struct cmdqv_trace_event *event, char *line, size_t bytes);
 
-/*
+/**
  * Reads one line, with or without its line feed, into `event`.
  *
- * Returns: 0, with kind CMDQV_TRACE_NOTHING for comments and empty lines; -EINVAL for a
- * line that is not of the format, and `error` says what was expected; -ENOTSUP for a
- * first line of another version of the format.
+ * @retval 0 *event is filled in; its kind is CMDQV_TRACE_NOTHING for comments and empty lines
+ * @retval -EINVAL the line is not of the format; `error` says what was expected
+ * @retval -ENOTSUP the first line of another version of the format
  */
 CMDQV_API int cmdqv_trace_parse(const char *line, struct cmdqv_trace_event *event,
 				struct cmdqv_error *error);

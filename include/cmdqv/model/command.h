@@ -6,13 +6,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/*
- * A decoded command, on its way to the SMMU. Substitutions are done: `vmid` and `sid`
- * are physical. Members that the opcode does not use are 0.
- */
 /* Member `queue` of a command that came by the SMMU's own queue: the host sent it. */
 #define CMDQV_SMMU_QUEUE UINT32_MAX
 
+/**
+ * A decoded command, on its way to the SMMU. `vmid` and `sid` are physical: the hardware has
+ * put them in place of those of the guest. Members that the opcode does not use are 0.
+ */
 struct cmdqv_command {
 	uint8_t opcode;	 /* CMDQV_OP_* */
 	bool leaf;	 /* last level only */
@@ -29,7 +29,7 @@ struct cmdqv_command {
 	uint64_t address;	 /* first byte of the VA, IPA or ATC range */
 	uint64_t last;		 /* last byte of it, inclusive: it never wraps */
 	uint64_t raw[2];	 /* the 16 bytes as fetched */
-	uint32_t queue;		 /* who sent it: physical queue, */
+	uint32_t queue;		 /* where it came from: physical queue, */
 	uint32_t vintf;		 /* VINTF, */
 	uint32_t index;		 /* entry of the ring */
 	uint8_t response;	 /* PRI_RESP, RESUME */

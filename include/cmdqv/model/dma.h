@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A small DMA device behind the SMMU of smmu.h: copies, fills and sums memory by IOVA, so
- * that a lost invalidation becomes data in the wrong page [HW-19]. Part of
+ * A small DMA device behind the SMMU of smmu.h. It copies, fills and sums memory by IOVA, so
+ * a lost invalidation puts data into the wrong page [HW-19]. Part of
  * libcmdqv-model.
  *
  * The device moves only when it is stepped: the embedder's thread calls cmdqv_dma_step()
@@ -66,7 +66,7 @@ enum cmdqv_dma_status {
 CMDQV_API int cmdqv_dma_create(struct cmdqv_dma **out, struct cmdqv_smmu *smmu,
 			       const struct cmdqv_dma_config *config, struct cmdqv_error *error);
 
-/** Frees it. The SMMU keeps what its ATC holds until a command invalidates it. NULL is allowed. */
+/** Frees it. The SMMU keeps the entries of its ATC until a command drops them. NULL is allowed. */
 CMDQV_API void cmdqv_dma_destroy(struct cmdqv_dma *dma);
 
 /**
@@ -82,7 +82,7 @@ CMDQV_API int cmdqv_dma_start(struct cmdqv_dma *dma, const struct cmdqv_dma_job 
 /**
  * Goes on with the job for at most `budget_bytes`.
  *
- * @return how many bytes were done; 0: nothing to do, or a fault stopped it
+ * @return the bytes that were done; 0: there is nothing to do, or a fault stopped the job
  */
 CMDQV_API uint64_t cmdqv_dma_step(struct cmdqv_dma *dma, uint64_t budget_bytes);
 

@@ -111,12 +111,13 @@ CMDQV_API uint64_t cmdqv_model_window_bytes(const struct cmdqv_model *model);
  * One access to the physical window, with the access rules of [DEV-3] and [DEV-4]. A
  * trapped write takes effect at once: enables are acknowledged before it returns.
  *
- * @retval 0 also for accesses that mean nothing (they are counted; reads answer 0)
+ * @retval 0 also for accesses without a register (they are counted; reads answer 0)
  * @retval -EBUSY called from a callback, nothing was done
  */
 CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_mmio *access);
 
-/** Resets the whole CMDQV: everything stops, registers take their reset values, GERROR too.
+/**
+ * Resets the whole CMDQV: everything stops, registers take their reset values, GERROR too.
  *
  * @retval 0 success
  * @retval -EBUSY called from a callback: nothing was done
@@ -124,10 +125,10 @@ CMDQV_API int cmdqv_model_access(struct cmdqv_model *model, struct cmdqv_mmio *a
 CMDQV_API int cmdqv_model_reset(struct cmdqv_model *model);
 
 /**
- * Runs the engine: visits the enabled queues fairly, takes notice of what was stored in
- * shared pages, fetches and executes at most `budget` commands [HW-10].
+ * Runs the engine: visits the enabled queues fairly, reads what was stored in shared
+ * pages, fetches and executes at most `budget` commands [HW-10].
  *
- * @return the number of commands that were fetched, 0: nothing to do
+ * @return the number of commands that were fetched; 0: there is nothing to do
  * @retval -EBUSY called from a callback: nothing was done
  */
 CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
@@ -136,9 +137,9 @@ CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
  * Is there something for cmdqv_model_run() to do? Reads atomics only: any thread, no
  * lock.
  *
- * Queues that had work lately are looked at in every call, of the others eight in turn.
- * So what was stored into a page before the call is seen by it or, if more than eight
- * queues are enabled, by the 16th at the latest. After CMDQV_MODEL_LOOKS calls in a row
+ * Each call looks at all queues that had work lately, and at eight of the others in turn.
+ * So it sees what was stored into a page before the call; if more than eight queues are
+ * enabled, the 16th call does at the latest. After CMDQV_MODEL_LOOKS calls in a row
  * that found nothing, each call looks at all queues: a thread that made 1024 vain calls
  * before it sleeps sees all pending work in its first call after waking [HW-11].
  */
@@ -157,12 +158,12 @@ CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 CMDQV_API int cmdqv_model_smmu_sync(struct cmdqv_model *model);
 
 /**
- * Has an ATC_INV of physical queue `queue` timed out that no CMD_SYNC reported yet? From now on it
- * has as `timed_out` says. Hardware cannot do this: a host in software takes the time-out of a
- * queue that it unbinds, and gives it back when it binds the queue for the same VM [DEV-33].
+ * Exchanges the note that an ATC_INV of physical queue `queue` timed out, and that no CMD_SYNC has
+ * reported it yet, for `timed_out`. Hardware cannot do this: a host in software takes the note from
+ * a queue that it unbinds, and gives it back when it binds the queue for the same VM [DEV-33].
  *
- * @retval 1 it had
- * @retval 0 it had not
+ * @retval 1 one had timed out
+ * @retval 0 none had
  * @retval -EINVAL no such queue
  * @retval -EBUSY called from a callback: nothing was done
  */
@@ -212,17 +213,17 @@ enum cmdqv_fault {
 	CMDQV_FAULT_REFUSED_ENABLE, /* CONFIG.EN 1 makes CMDQ_INIT_ERR pending instead */
 	CMDQV_FAULT_LOST_INTERRUPT, /* an error of the queue raises no interrupt */
 	CMDQV_FAULT_STALLED_ENGINE, /* a visit of the engine leaves waiting commands alone */
-	CMDQV_FAULT_REPEAT, /* a TLBI or CFGI has no effect the first of two times [HW-25]: batches,
-			       ended by a CMD_SYNC, count by turns */
+	CMDQV_FAULT_REPEAT, /* of every two batches, each ended by a CMD_SYNC, the TLBIs and CFGIs
+			       of the first have no effect [HW-25] */
 	CMDQV_FAULTS,
 };
 
 #define CMDQV_FAULT_FOR_EVER UINT32_MAX
 
 /**
- * The next `count` times that `kind` can strike physical queue `queue` it does. A later
- * call for the same queue and kind replaces the number; 0 takes back what has not struck.
- * A reset does not change it. Always compiled in; no cost unless armed.
+ * Lets `kind` strike physical queue `queue` the next `count` times that it can. A later call
+ * for the same queue and kind replaces the number; 0 takes back what has not struck. A reset
+ * does not change it. Always compiled in; no cost unless armed.
  *
  * @retval 0 success
  * @retval -EINVAL no such queue or kind
@@ -231,7 +232,8 @@ enum cmdqv_fault {
 CMDQV_API int cmdqv_model_inject(struct cmdqv_model *model, uint32_t queue, enum cmdqv_fault kind,
 				 uint32_t count);
 
-/** How often it has struck since the model was created; 0 where there is no such thing. */
+/** How often a fault has struck since the model was created; 0 for a queue or kind that is not
+ * there. */
 CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t queue,
 				      enum cmdqv_fault kind);
 

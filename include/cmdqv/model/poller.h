@@ -3,10 +3,10 @@
  * How long the thread that owns an engine waits between two looks [HW-11]. Part of
  * libcmdqv-model.
  *
- * A store into a mapped page gives no sign, so a thread has to look. It spins while
- * commands are to be expected, yields when they become rare, and sleeps once there were
- * none for a while: the first command after that waits at most one sleep, those that
- * follow do not wait. The thread is the embedder's:
+ * A store into a mapped page gives no sign, so a thread has to look. It spins while it
+ * expects commands, yields when they become rare, and sleeps once there were none for a
+ * while: the first command after that waits at most one sleep, the next ones do not wait.
+ * The embedder makes the thread:
  *
  *	cmdqv_poller_init(&poller, NULL);
  *	while (!stop) {
@@ -17,8 +17,8 @@
  *		cmdqv_poller_wait(&poller, found, &kick, 1);
  *	}
  *
- * The poller measures idleness by counting looks that found nothing. It reads no clock, so
- * the next wait is a function of what was found before, and of nothing else.
+ * The poller measures idleness by counting looks that found nothing. It reads no clock: the
+ * next wait follows from what the looks before found, and from nothing else.
  *
  * Threads: a poller belongs to one thread. Nothing allocates.
  */
@@ -66,9 +66,8 @@ struct cmdqv_poller {
 };
 
 /**
- * Sets up a poller. A thread must have looked CMDQV_MODEL_LOOKS times before it sleeps, so
- * that each look after a sleep is at all queues: if spins and yields are fewer, yields become
- * more.
+ * Sets up a poller. A thread must look CMDQV_MODEL_LOOKS times before it sleeps, so that each
+ * look after a sleep is at all queues. If spins and yields are fewer, yields become more.
  *
  * @param config may be NULL
  * @retval 0 success
@@ -80,7 +79,7 @@ CMDQV_API int cmdqv_poller_init(struct cmdqv_poller *poller,
 				const struct cmdqv_poller_config *config);
 
 /**
- * What to do before the next look, for those who wait themselves. Call it after each look.
+ * What to do before the next look, for a thread that waits by itself. Call it after each look.
  *
  * @param found_work did the look find anything?
  */

@@ -5,9 +5,9 @@
  *
  * Devices ask it for translations (cmdqv_smmu_translate(), or a DMA device of dma.h);
  * commands reach it through cmdqv_smmu_execute(). It caches what an SMMU caches,
- * stream table entries, context descriptors and translations, and drops them when a command
- * says so and never before: below its capacity it evicts nothing, so that a lost
- * invalidation always shows as a stale translation [HW-18].
+ * stream table entries, context descriptors and translations, and drops them only when a
+ * command says so. Below its capacity it evicts nothing, so a lost invalidation always shows
+ * as a stale translation [HW-18].
  *
  * Two kinds of addresses leave it. An IPA is what stage 1 of a VM yields; the
  * embedder's memory map is its stage 2. A physical address is what stage 2, or a stream
@@ -19,8 +19,8 @@
  * Blocking: nothing blocks. Allocation: cmdqv_smmu_create() only.
  *
  * Bad guest tables are reported as SMMU faults, never as API errors. A translation reads at most a
- * stream table entry and a context descriptor, each with what leads to it, and four descriptors of
- * a walk; all of them once.
+ * stream table entry, a context descriptor, the table that leads to each, and four descriptors of
+ * a walk; each of them once.
  */
 #ifndef CMDQV_SMMU_H
 #define CMDQV_SMMU_H
@@ -60,17 +60,18 @@ struct cmdqv_smmu_ops {
 	size_t size; /* sizeof(struct cmdqv_smmu_ops) */
 
 	/*
-	 * Stage 2 of a VMID: fill in the piece of its memory map that holds `ipa`; the
-	 * larger, the fewer entries of the TLB it takes. Return 0; a negative errno where
-	 * there is none, which becomes a translation fault of stage 2. What was answered is
-	 * kept until a TLBI.
+	 * Stage 2 of a VMID: fill in the piece of its memory map that holds `ipa`. A larger
+	 * piece takes fewer entries of the TLB. Return 0, or a negative errno where there is
+	 * none, which becomes a translation fault of stage 2. The SMMU keeps the answer until
+	 * a TLBI.
 	 */
 	int (*stage2)(void *user, uint16_t vmid, uint64_t ipa, struct cmdqv_smmu_span *span);
 
 	/*
 	 * Lend `bytes` of memory at `physical`, never across a 4 KiB boundary: a pointer, as
-	 * aligned as `physical` is up to 8 bytes; NULL where there is none. It is used before
-	 * the call under way returns, and no longer. Software may write there at the same time.
+	 * aligned as `physical` is up to 8 bytes; NULL where there is none. The SMMU
+	 * uses it until the call under way returns, and no longer. Software may write there at the
+	 * same time.
 	 */
 	void *(*memory)(void *user, uint64_t physical, uint64_t bytes, bool write);
 
@@ -100,8 +101,8 @@ CMDQV_API void cmdqv_smmu_destroy(struct cmdqv_smmu *smmu);
 
 /**
  * Where the stream table lies: the values of SMMU_STRTAB_BASE and SMMU_STRTAB_BASE_CFG,
- * linear or of two levels. Enables the SMMU. Nothing that is cached is forgotten: as on
- * hardware that takes a CFGI_ALL, or cmdqv_smmu_reset().
+ * linear or of two levels. Enables the SMMU. It keeps what it has cached: as on hardware,
+ * send a CFGI_ALL, or call cmdqv_smmu_reset().
  *
  * @retval 0 success
  * @retval -EINVAL a reserved format or split, or more than 32 bits of StreamID
@@ -119,23 +120,33 @@ CMDQV_API int cmdqv_smmu_set_stream_table(struct cmdqv_smmu *smmu, uint64_t strt
 CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
 
 /**
- * Executes a command: for struct cmdqv_model_ops and struct cmdqv_soft_ops. It is done
- * when this returns, and so is every access that was translated before it: an access
- * never outlives the call that made it [HW-14].
+ * Executes a command; the operation `execute` of struct cmdqv_model_ops and struct
+ * cmdqv_soft_ops may call it. When it returns, the command is done, and so is every access that
+ * was translated before it: an access never outlives the call that made it [HW-14].
  *
- * TLBI: what lies in the range is forgotten, whatever its size or level: TTL and leaf
- * never make it less. If stage 2 split a page or block of stage 1, invalidating any byte
- * of it drops all its pieces. By VA: the ASID's and the global entries. By ASID: not the global
- * ones. By IPA: stage 2 entries; what a stage 1 walk made of them takes a TLBI_NH_ALL, as
- * on hardware. CFGI_STE also forgets the context descriptors of the stream. ATC_INV
- * without SSV, or with GLOBAL, concerns every substream.
+ * What a command drops:
  *
- * Cost: of a TLBI by VA at most the smaller of the pages in the range (for each page size
- * that the ASID has cached) and of the entries that the ASID has cached; by VAA the same
- * for each ASID of the VMID, and of an ATC_INV for all SubstreamIDs for each of them that the
- * stream has cached; by ASID or VMID the entries that are forgotten. An ASID that has pieces
- * pays for the range as widened to the largest block that it had in pieces. No choice of
- * addresses makes entries slower to find, of one's own or of others.
+ *	TLBI		every entry that overlaps the range, whatever its size or level; TTL and
+ *			leaf never make it less. If stage 2 split a page or block of stage 1,
+ *			invalidating any byte of it drops all its pieces
+ *	 by VA		entries of the ASID, and global ones
+ *	 by ASID	entries of the ASID, not global ones
+ *	 by IPA		stage 2 entries; translations that a stage 1 walk made of them take a
+ *			TLBI_NH_ALL, as on hardware
+ *	CFGI_STE	also the context descriptors of the stream
+ *	ATC_INV		without SSV, or with GLOBAL: entries of every substream
+ *
+ * What a command costs at most:
+ *
+ *	TLBI by VA	the smaller of two numbers: pages in the range, for each page size that
+ *			the ASID has cached; entries that the ASID has cached. An ASID that has
+ *			pieces pays for a range widened to the largest block that it had in
+ *			pieces
+ *	TLBI by VAA	the same for each ASID of the VMID
+ *	ATC_INV		the same for each SubstreamID of the stream that it concerns
+ *	by ASID, VMID	the entries that are dropped
+ *
+ * A guest cannot choose addresses that make entries slower to find, its own or those of others.
  *
  * @retval 0 also for commands that do not concern it
  * @retval -EBUSY called from a callback
@@ -162,10 +173,10 @@ struct cmdqv_smmu_translation {
 };
 
 /**
- * Translates an access. What the SMMU has cached counts, stale or not.
+ * Translates an access. The SMMU uses what it has cached, stale or not.
  *
  * @retval 0 success
- * @retval 1 terminated without an abort, as the context descriptor wishes: reads are
+ * @retval 1 terminated without an abort, as the context descriptor says: reads are
  *         zeros, writes are ignored
  * @retval -EFAULT aborted
  * @retval -EBUSY called from a callback
@@ -173,7 +184,7 @@ struct cmdqv_smmu_translation {
 CMDQV_API int cmdqv_smmu_translate(struct cmdqv_smmu *smmu, const struct cmdqv_smmu_access *access,
 				   struct cmdqv_smmu_translation *translation);
 
-/** Event records that we make: the low 8 bits of the first word. */
+/** Event records that this SMMU makes: the low 8 bits of the first word. */
 enum cmdqv_smmu_event {
 	CMDQV_SMMU_C_BAD_STREAMID = 0x02,
 	CMDQV_SMMU_F_STE_FETCH = 0x03,
@@ -197,8 +208,8 @@ struct cmdqv_smmu_cache_state {
 	uint32_t entries; /* now */
 	uint64_t hits;
 	uint64_t misses;
-	uint64_t invalidated; /* entries that a command made it forget */
-	uint64_t evicted;     /* entries that had to go because it was full */
+	uint64_t invalidated; /* entries that a command dropped */
+	uint64_t evicted;     /* entries that were dropped because the cache was full */
 };
 
 /** Counters. The caller sets `size`, as in cmdqv_get_state(). */
