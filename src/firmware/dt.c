@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Device-tree nodes, as properties: how they get into a tree is the VMM's. */
+/* Device-tree nodes, as properties: the VMM puts them into its tree. */
 #include "check.h"
 
 #include <inttypes.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Page tables: nest parents, which own a VMID, and nested ones, which are a guest's stream
+ * Page tables: nest parents, which own a VMID, and nested ones, which hold a guest's stream
  * table entry.
  *
- * There is no SMMU here: a HWPT is its checks, its VMID and its place in the order of
- * destruction.
+ * A HWPT is its checks, its VMID and its place in the order of destruction. stream.c shows it
+ * to the SMMU.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -2,12 +2,12 @@
 /*
  * IOAS: what a VM mapped for DMA, as areas that are mapped and unmapped whole.
  *
- * A queue pins its memory and so locks every area that it touches, all of it: until the
+ * A queue pins its memory, and so locks the whole of every area that it touches: until the
  * queue is gone, UNMAP of the area is -EBUSY.
  *
- * Physical memory is not there, so it is imagined: contiguous within a granule of the
- * guest's addresses (huge pages behind the guest's RAM), physical and guest address
- * equal modulo the granule. Two areas side by side are contiguous if they are so in this
+ * There is no physical memory here, so this file imagines it: contiguous within a granule of
+ * the guest's addresses, as with huge pages behind the guest's RAM; physical and guest address
+ * are equal modulo the granule. Two areas side by side are contiguous if they are so in this
  * process.
  */
 #include <errno.h>

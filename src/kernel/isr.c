@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The interrupt handler. It reads who has an error, and for each VINTF of a guest the
- * map of its queues, which it posts as one event; to acknowledge is the guest's part.
- * Errors of VINTF 0 it acknowledges itself.
+ * The interrupt handler. It reads which VINTFs have an error. For each VINTF of a guest it
+ * posts the map of its queues as one event, and the guest acknowledges. It acknowledges errors
+ * of VINTF 0 itself.
  *
- * It runs after the call on the model that raised the interrupt, as the model lets
- * no call in from a callback. Acknowledging raises nothing anew within the handler, so
- * one pass is enough.
+ * It runs after the call on the model that raised the interrupt, because the model refuses
+ * calls from a callback. Acknowledging raises no error anew within the handler, so one pass is
+ * enough.
  *
  * Not modelled: the faulty command of a VINTF 0 queue is not overwritten, as the kernel
  * puts no queue there; a queue that something else set up would be refused again.

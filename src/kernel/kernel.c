@@ -3,7 +3,8 @@
  * A kernel boots, opens iommufds and destroys what is in them.
  *
  * Boot is what Linux does before and in its reset of the CMDQV: read CONFIG and PARAM,
- * disable and enable, say for every VCMDQ where it will be mapped, and map none [HW-21].
+ * disable and enable, write into each CMDQ_ALLOC where its VCMDQ will be mapped, and map none
+ * [HW-21].
  *
  * Not modelled: the kernel's own use of VINTF 0; its queues stay unmapped. GET_HW_INFO
  * answers with the SMMU of the recorded host, CMDQS as configured.

@@ -8,16 +8,15 @@
  *
  * Each call has the shape of its ioctl: the members of its struct are those of the uAPI,
  * checked in the kernel's order, answered with the kernel's errno (docs/spec.md section 2.3),
- * so that an ioctl front only copies. What is a user pointer there is a pointer here.
- * A call that fails changes nothing but what its comment says.
+ * so that an ioctl front only copies. A user pointer there is a pointer here. A call that
+ * fails changes only what its comment says.
  *
- * Threads: the model's lock domain [HW-12]; no locks here. Nothing blocks, nothing but
- * the calls that create an object allocates.
+ * Threads: the model's lock domain [HW-12]; no locks here. Nothing blocks. Only calls that
+ * create an object allocate.
  *
- * Not modelled: several SMMUs, IOVAs that the kernel chooses, IOAS_COPY and its kin,
- * fault queues, PASIDs, user pointers that
- * fault, the second id that a queue takes for its hold on memory. Invalidation checks what
- * Linux 7.2 checks, not the fields that 7.3 added.
+ * Not modelled: several SMMUs, IOVAs that the kernel chooses, IOAS_COPY and its kin, fault
+ * queues, PASIDs, user pointers that fault, the second id that a queue takes for its hold on
+ * memory. Invalidation checks what Linux 7.2 checks, not the fields that 7.3 added.
  */
 #ifndef SRC_KERNEL_KERNEL_H
 #define SRC_KERNEL_KERNEL_H

@@ -2,7 +2,7 @@
 /*
  * vDEVICE: a guest's StreamID for a device, in a SID slot of the VINTF, by which the
  * hardware replaces the StreamID of an ATC_INV. The physical StreamID is written before
- * the slot takes part in the look-up, and is taken away after.
+ * the slot takes part in the look-up, and is cleared after the slot has left it.
  */
 #include <errno.h>
 #include <stdlib.h>

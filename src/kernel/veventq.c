@@ -3,11 +3,11 @@
  * vEVENTQ: error maps of the CMDQV and events of the SMMU on their way to a VMM.
  *
  * A ring of `depth` records, allocated with the queue and touched only as it fills, so
- * that posting allocates nothing. Every event takes a sequence number. One that finds the
- * ring full leaves a lost-events record behind the others, with its number; the next
- * event that fits replaces it, and then only the gap tells.
+ * that posting allocates nothing. Every event takes a sequence number. When
+ * the ring is full, an event leaves one lost-events record behind the others, with its number.
+ * The next event that fits replaces that record, and leaves only a gap in the sequence.
  *
- * The descriptor is an eventfd that is kept readable exactly while a record waits.
+ * The descriptor is an eventfd that is readable exactly while a record waits.
  */
 #include <errno.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What a guest's queue makes of a decoded command. */
+/* What a guest's queue may execute, and with which VMID and StreamID. */
 #include "command.h"
 
 #include "regs/command.h"

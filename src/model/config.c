@@ -3,8 +3,8 @@
  * The global registers, and CMDQ_ALLOC, which says where VCMDQs are mapped.
  *
  * The hardware's rule [HW-8]: within a VINTF, LVCMDQs are mapped in ascending and
- * unmapped in descending order, so that what is mapped is always 0 to n-1 and the number
- * n says it all. A write that breaks the rule, or names a place that does not exist or is
+ * unmapped in descending order, so LVCMDQs 0 to n-1 are mapped, and the number n describes
+ * them all. A write that breaks the rule, or names a place that does not exist or is
  * taken, is ignored as a whole and counted. An entry without ALLOCATED may say anything.
  *
  * Error maps are views: computed when they are read [HW-9].

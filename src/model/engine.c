@@ -9,8 +9,8 @@
  *
  * A command is copied from memory once, then traced, then decoded from the copy: what
  * software does to the memory meanwhile has no effect. Commands are copied several at a
- * time; the copies behind one that is refused are dropped, for software may write there
- * before it acknowledges. CONS moves over a command when its effects are done; it is
+ * time. Copies behind a refused one are dropped, because software may write there before it
+ * acknowledges. CONS moves over a command when its effects are done; it is
  * published after each CMD_SYNC and at the end of the visit, in an error together with
  * CONS.ERR.
  *

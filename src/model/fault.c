@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Faults on demand [HW-20]: what silicon does not do when one wants it. All are off by
- * default.
+ * Faults on demand [HW-20], which silicon does not offer. All are off by default.
  *
- * Those that strike by count are numbers of the queue, taken down by one each time, at
- * the place in engine.c or vcmdq.c where the thing itself would happen.
+ * A fault that strikes by count is a number of the queue. engine.c or vcmdq.c takes it down by
+ * one each time, at the place where the real fault would happen.
  *
  * A refusal strikes when the command was read and traced, before it is decoded: a
  * trace shows what lay in memory, also for an abort on fetch that is ordered for an

@@ -12,9 +12,8 @@
  *	STATUS, GERROR		`status` and `gerror`, which are only ever stored there
  *	BASE, CONS_INDX_BASE	private; BASE is latched together with CONS
  *
- * So whatever a guest scribbles misleads itself alone [HW-2]. hw_vcmdq_look() takes notice
- * of what the words say: at once for a trapped write, for a stored one when the engine
- * comes by.
+ * So a guest that scribbles misleads only itself [HW-2]. hw_vcmdq_look() acts on what the
+ * words say: at once after a trapped write, after a store when the engine comes by.
  *
  * Life. One setter, set_state(); `gate` (mapped, CMDQV_EN and the VINTF's EN) is no state
  * of the queue: it says whether one that is ON may execute, and shows in STATUS.
@@ -36,7 +35,7 @@
  *
  * Errors. A bit of GERROR is pending while it differs from GERRORN. A queue stands while
  * CMDQ_ERR is pending, and goes on at CONS, with CONS.ERR cleared, once a look finds the
- * two equal [HW-9]. An error that is pending already is not raised again, for a toggle
+ * two equal [HW-9]. An error that is pending already is not raised again, because a toggle
  * would take it back.
  *
  * Deviation: the direct page 0 is programmable whatever CMDQV_EN says.

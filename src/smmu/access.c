@@ -2,13 +2,13 @@
 /*
  * An access of a device, from its IOVA to memory.
  *
- * Without ATS: stream table entry, context, TLB, walk. What the TLB has counts, and its
- * permissions too; only what it does not have is walked for.
+ * Without ATS: stream table entry, context, TLB, walk. An entry of the TLB is used with its
+ * permissions, stale or not; a walk happens only if there is none.
  *
- * With ATS: the device's ATC counts, if it allows what the access wants. Otherwise the
- * device sends a translation request, which goes the way above, is answered with what
- * may be done there, and never makes an event of a missing translation; the answer goes
- * into the ATC. Accesses by the ATC still need a stream that allows ATS.
+ * With ATS: the device uses its ATC, if an entry there allows the access. Otherwise it sends a
+ * translation request, which goes the way above. The answer says what is allowed there and
+ * goes into the ATC; a missing translation makes no event. An access by the ATC still needs a
+ * stream that allows ATS.
  *
  * The fault that ends an access is reported here, at one place.
  */

@@ -3,11 +3,11 @@
  * Entries by group, member and page, in three structures over two pools.
  *
  *   slots      four for each entry that there can be. A slot holds the index of the first
- *              entry whose home it is, so much of its hash that the entry itself is hardly
- *              ever looked at in vain, and whether there are more: they are chained. Sixteen
- *              neighbouring pages have their homes in one line of memory, each in its
- *              place, so a row of pages costs a line, and neither a look-up nor a removal
- *              pays for what lies beside it.
+ *              entry whose home it is, enough bits of its hash that the entry itself is
+ *              hardly ever read in vain, and whether more entries are chained to it.
+ *              Sixteen neighbouring pages have their homes in one line of memory, each in
+ *              its place. So a row of pages costs one line, and neither a look-up nor a
+ *              removal pays for its neighbours.
  *   entries    stay where they are while they live; linked by space.
  *   spaces     one for each group and member that has entries: the list of them, and how
  *              many of each size, so that only sizes that exist are looked for. They are
@@ -15,16 +15,15 @@
  *
  * A range is dropped by looking up each of its pages in each size that exists, or by
  * going through the list of the space, whichever is less. An entry may be a piece of
- * something larger; then it goes with any byte of that, and the look-ups of a space that
- * has pieces go through a range that is so much wider. Much of the whole is dropped by
- * making the slots anew from what stays.
+ * something larger; any byte of that drops it, so the look-ups of a space that has pieces
+ * cover a wider range. To drop much of the whole, the slots are made anew from what stays.
  *
  * Software chooses addresses, ASIDs and SubstreamIDs, so it must not be able to choose
- * slots: the hashes are keyed with random numbers of each cache's own. Nothing that a
- * caller can see depends on them: not what is found, and not what is evicted.
+ * slots: the hashes are keyed with random numbers of each cache's own. Nothing
+ * that a caller can see depends on them, neither hits nor evictions.
  *
- * Replacement. Nothing goes before the cache is full; then the entries go in the order of
- * their places in the pool, round and round, which is about the order of their age.
+ * Replacement. Nothing is evicted before the cache is full. Then entries are evicted in the
+ * order of their places in the pool, round and round, which is about the order of age.
  */
 #include "cache.h"
 

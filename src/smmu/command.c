@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a command makes the SMMU forget [HW-14].
+ * What a command makes the SMMU drop [HW-14].
  *
- * A range is an interval of bytes: every entry that has one of them goes, whatever its
- * size; so does every entry that is a piece of a page or block of stage 1 that has one,
- * for a TLBI without a granule names any byte of what it means. So TTL and the leaf bit,
- * which only ever let hardware forget less, are not looked at, and neither is the granule.
+ * A range is an interval of bytes. Every entry that overlaps it is dropped, whatever its size.
+ * So is every piece of a page or block of stage 1 that overlaps it, because a TLBI without a
+ * granule may name any byte of the page or block. TTL and the leaf bit would only let hardware
+ * drop less, so they are ignored, and so is the granule.
  */
 #include <cmdqv/regs.h>
 

@@ -3,8 +3,8 @@
  * From StreamID and SubstreamID to a context: the stream table, linear or of two levels,
  * its entry; the table of context descriptors in its three formats, its descriptor.
  *
- * What is valid is kept until a CFGI says otherwise, decoded; what is not is read again
- * each time. Every word is read once.
+ * Valid entries are kept, decoded, until a CFGI drops them; invalid ones are read again each
+ * time. Every word is read once.
  */
 #include "config.h"
 

@@ -1,17 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The SMMU as a whole: its making, its registers that matter, its counters, and memory as
- * it reads it.
+ * The SMMU as a whole: its creation, the registers that matter here, its counters.
  *
- * How it hangs together. An access comes in at smmu_access.c. Its StreamID leads to a
- * stream table entry and, with a SubstreamID, to a context (smmu_config.c); both are
- * cached. The context's ASID and the entry's VMID name what the TLB has (smmu_cache.c);
- * what it has not, a walk finds (smmu_walk.c) and puts there. Commands only ever take
- * away (smmu_command.c).
+ * How it hangs together. An access comes in at access.c. Its StreamID leads to a stream table
+ * entry and, with a SubstreamID, to a context (config.c); both are cached. The context's ASID
+ * and the entry's VMID are the key of translations in the TLB (cache.c). If the TLB has none,
+ * a walk finds one and puts it there (walk.c). Commands only remove entries (command.c).
  *
- * Deviations: a walk is not cached below its last descriptor, so a TLBI with and without
- * the leaf bit does the same. Entries are as large as both stages allow, or 4 KiB. What
- * is invalid or faults is not cached.
+ * Deviations: of a walk only the result is cached, so a TLBI does the same with and without
+ * the leaf bit. Entries are as large as both stages allow, or 4 KiB. Invalid entries and
+ * faults are not cached.
  *
  * Not modelled: TTB1 (as if EPD1 were 1), TBI, 52-bit addresses, contiguous hints (they
  * are ignored), HTTU, stalls (STALL_MODEL 1: CD.S and STE.S2S are illegal), PRI, memory

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an address to where it lies. Stage 1 is a walk of at most four tables, so one that
- * loops ends; stage 2 is a question to the embedder, for each table on the way and for
- * what comes out. Every descriptor is read once.
+ * From an input address to a physical one. Stage 1 is a walk of at most four tables, so a loop
+ * of tables ends. Stage 2 asks the embedder, for each table on the way and for the result.
+ * Every descriptor is read once.
  *
- * What comes out is as large as the page or block, if the piece of memory map that holds
- * it is; else 4 KiB of it, which remember how large it was: a TLBI of any byte of it must
- * take them all [HW-14].
+ * The result is as large as the page or block, if the piece of the memory map around it is
+ * too. Otherwise it is 4 KiB and remembers the size of the page or block: a TLBI of any byte
+ * of that must drop all its pieces [HW-14].
  */
 #include "walk.h"
 
