@@ -7,17 +7,13 @@
 #define TESTS_IOMMUFD_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/cmdqv.h>
 
+#include "../test.h"
 #include "front.h"
 #include "uapi.h"
 

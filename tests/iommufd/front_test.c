@@ -15,12 +15,11 @@ static const struct {
 };
 
 /* [HW-21] */
-static void a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused(void **state)
+TEST(a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused)
 {
 	uint32_t a[32];
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		memset(a, 0, sizeof(a));
@@ -36,12 +35,11 @@ static void a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused(void **
 }
 
 /* [HW-21] */
-static void a_longer_struct_whose_tail_is_zero_is_taken(void **state)
+TEST(a_longer_struct_whose_tail_is_zero_is_taken)
 {
 	uint32_t a[16] = {20, 0};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	assert_int_equal(ioctl(vmm.iommufd, 0x3B81UL, a), 0);
 	assert_int_equal(uapi_destroy(vmm.iommufd, a[2]), 0);
@@ -50,12 +48,11 @@ static void a_longer_struct_whose_tail_is_zero_is_taken(void **state)
 }
 
 /* [HW-21] */
-static void unknown_numbers_and_wrong_descriptors_are_no_ioctls(void **state)
+TEST(unknown_numbers_and_wrong_descriptors_are_no_ioctls)
 {
 	uint32_t a[16] = {64, 0};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B95UL, a)), -ENOTTY);
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B76UL, a)), -ENOTTY);
@@ -67,7 +64,7 @@ static void unknown_numbers_and_wrong_descriptors_are_no_ioctls(void **state)
 }
 
 /* [HW-21] Pointers within a struct. */
-static void pointers_that_lead_nowhere_fault(void **state)
+TEST(pointers_that_lead_nowhere_fault)
 {
 	struct vmm vmm;
 	struct {
@@ -80,7 +77,6 @@ static void pointers_that_lead_nowhere_fault(void **state)
 		uint64_t uptr;
 	} viommu = {{40, 0, 2, 0, 0, 0, 16, 0}, 16};
 
-	(void)state;
 	vmm_prepare(&vmm);
 	info.word[2] = vmm.dev_id[0];
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B8AUL, &info)), -EFAULT);
@@ -92,28 +88,14 @@ static void pointers_that_lead_nowhere_fault(void **state)
 }
 
 /* [HW-21] What holds an iommufd from outside keeps it alive without its descriptor. */
-static void an_iommufd_lives_as_long_as_something_holds_it(void **state)
+TEST(an_iommufd_lives_as_long_as_something_holds_it)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(close(vmm.iommufd), 0);
 	assert_int_equal(front_mappings(), 1);
 	vmm.iommufd = -1;
 	vmm_close_backend(&vmm);
 	vmm_finish(&vmm); /* fails if the kernel still has it */
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused),
-		cmocka_unit_test(a_longer_struct_whose_tail_is_zero_is_taken),
-		cmocka_unit_test(unknown_numbers_and_wrong_descriptors_are_no_ioctls),
-		cmocka_unit_test(pointers_that_lead_nowhere_fault),
-		cmocka_unit_test(an_iommufd_lives_as_long_as_something_holds_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

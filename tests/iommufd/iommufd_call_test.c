@@ -54,9 +54,8 @@ static const struct lie lies_at_open[] = {
 	{0x3B93, 1, 20, 4, 0, false, 0, -EPROTO, true},
 };
 
-static void open_believes_no_nonsense_and_leaves_nothing(void **state)
+TEST(open_believes_no_nonsense_and_leaves_nothing)
 {
-	(void)state;
 	for (size_t i = 0; i < sizeof(lies_at_open) / sizeof(lies_at_open[0]); i++) {
 		struct lie lie = lies_at_open[i];
 		struct cmdqv_error why = {0};
@@ -80,13 +79,12 @@ static void open_believes_no_nonsense_and_leaves_nothing(void **state)
 }
 
 /* The kernel gives no descriptor: the front's own must be closed for it. */
-static void an_event_descriptor_of_minus_one_is_refused(void **state)
+TEST(an_event_descriptor_of_minus_one_is_refused)
 {
 	struct lie lie = {0x3B93, 0, 24, 4, UINT32_MAX, false, 0, -EPROTO, true};
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	front_tamper_with(tell, &lie);
 	assert_int_equal(vmm_open_backend(&vmm, &why), -EPROTO);
@@ -100,12 +98,11 @@ static void an_event_descriptor_of_minus_one_is_refused(void **state)
 }
 
 /* [DEV-31] A queue without a known id is as one that cannot be unbound. */
-static void a_queue_without_a_name_breaks_the_backend(void **state)
+TEST(a_queue_without_a_name_breaks_the_backend)
 {
 	struct lie lie = {0x3B94, 0, 20, 4, 0, false, 0, -EPROTO, true};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	front_tamper_with(tell, &lie);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), -EPROTO);
@@ -117,13 +114,12 @@ static void a_queue_without_a_name_breaks_the_backend(void **state)
 	vmm_finish(&vmm);
 }
 
-static void a_vdevice_or_hwpt_without_a_name_is_refused(void **state)
+TEST(a_vdevice_or_hwpt_without_a_name_is_refused)
 {
 	struct lie vdevice = {0x3B91, 0, 12, 4, 0, false, 0, -EPROTO, true};
 	struct lie hwpt = {0x3B89, 0, 16, 4, 0, false, 0, -EPROTO, true};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 1, 0x11), 0);
 	front_tamper_with(tell, &vdevice);
@@ -137,7 +133,7 @@ static void a_vdevice_or_hwpt_without_a_name_is_refused(void **state)
 	vmm_finish(&vmm);
 }
 
-static void huge_counts_of_issued_commands_are_not_believed(void **state)
+TEST(huge_counts_of_issued_commands_are_not_believed)
 {
 	static const uint64_t counts[] = {3, 4, 64, UINT32_MAX};
 	const struct cmdqv_viommu_command good[2] = {{{0x10, 0}}, {{0x10, 0}}};
@@ -145,7 +141,6 @@ static void huge_counts_of_issued_commands_are_not_believed(void **state)
 	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (size_t i = 0; i < 4; i++) {
 		struct lie lie = {0x3B8D, 0, 24, 4, counts[i], false, 0, -EPROTO, false};
@@ -163,12 +158,11 @@ static void huge_counts_of_issued_commands_are_not_believed(void **state)
 	vmm_close(&vmm);
 }
 
-static void interruptions_are_met_up_to_a_bound(void **state)
+TEST(interruptions_are_met_up_to_a_bound)
 {
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	front_fail(1, 15, EINTR);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
@@ -178,18 +172,4 @@ static void interruptions_are_met_up_to_a_bound(void **state)
 	assert_int_equal(front_calls(), 16);
 	front_fail(0, 0, 0);
 	vmm_close(&vmm);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(open_believes_no_nonsense_and_leaves_nothing),
-		cmocka_unit_test(an_event_descriptor_of_minus_one_is_refused),
-		cmocka_unit_test(a_queue_without_a_name_breaks_the_backend),
-		cmocka_unit_test(a_vdevice_or_hwpt_without_a_name_is_refused),
-		cmocka_unit_test(huge_counts_of_issued_commands_are_not_believed),
-		cmocka_unit_test(interruptions_are_met_up_to_a_bound),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

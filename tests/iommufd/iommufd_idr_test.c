@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/viommu/idr.c. The physical registers are those of the recorded host. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/iommufd.h>
+
+#include "../test.h"
 
 static const struct cmdqv_hw_info recorded = {
 	.size = sizeof(recorded),
@@ -28,7 +25,7 @@ static void claim_all(uint32_t idr[6])
 	idr[0] = 0xFFDFFFFF; /* but is little-endian, as the host: TTENDIAN 2 */
 }
 
-static void cmdqs_follows_the_granule_and_the_physical_smmu(void **state)
+TEST(cmdqs_follows_the_granule_and_the_physical_smmu)
 {
 	static const struct {
 		uint64_t granule;
@@ -38,7 +35,6 @@ static void cmdqs_follows_the_granule_and_the_physical_smmu(void **state)
 		     {0, -EINVAL},   {0x800, -EINVAL}, {0x3000, -EINVAL}};
 	struct cmdqv_hw_info small = recorded;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(cmdqv_hw_info_cmdqs(&recorded, cases[i].granule), cases[i].cmdqs);
 	small.idr[1] = 0x01400010; /* CMDQS 10 */
@@ -46,24 +42,22 @@ static void cmdqs_follows_the_granule_and_the_physical_smmu(void **state)
 	assert_int_equal(cmdqv_hw_info_cmdqs(&small, 0x1000), 8);
 }
 
-static void an_info_that_nobody_filled_in_gives_no_size(void **state)
+TEST(an_info_that_nobody_filled_in_gives_no_size)
 {
 	const struct cmdqv_hw_info empty = {.size = sizeof(empty)};
 	uint32_t idr[6] = {0x0140000A, 0x00E00008, 0, 0, 0, 0x00000012};
 	struct cmdqv_error why;
 
-	(void)state;
 	assert_int_equal(cmdqv_hw_info_cmdqs(&empty, 0x1000), -EINVAL);
 	assert_int_equal(cmdqv_hw_info_limit_idr(&empty, 0x1000, idr, &why), -EINVAL);
 	assert_non_null(strstr(why.text, "cmdqv_iommufd_query()"));
 	assert_int_equal(idr[1], 0x00E00008);
 }
 
-static void a_model_that_claims_everything_is_cut_down_to_the_host(void **state)
+TEST(a_model_that_claims_everything_is_cut_down_to_the_host)
 {
 	uint32_t idr[6];
 
-	(void)state;
 	claim_all(idr);
 	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x1000, idr, NULL), 0);
 	/* S1P, TTF AArch64, COHACC, ASID16, MSI, SEV, TTENDIAN 2, STALL_MODEL 1, TERM, ST 1 */
@@ -76,12 +70,11 @@ static void a_model_that_claims_everything_is_cut_down_to_the_host(void **state)
 	assert_int_equal(idr[5], 0x00000074);
 }
 
-static void a_modest_model_is_left_modest(void **state)
+TEST(a_modest_model_is_left_modest)
 {
 	/* S1P, TTF 2, TTENDIAN 2, linear; SIDSIZE 8, CMDQS 7; one granule; OAS 40 bits */
 	uint32_t idr[6] = {0x0140000A, 0x00E00008, 0, 0, 0, 0x00000012};
 
-	(void)state;
 	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x200000, idr, NULL), 0);
 	assert_int_equal(idr[0], 0x0540000A); /* TERM_MODEL is the physical one's */
 	assert_int_equal(idr[1], 0x00E00008);
@@ -89,13 +82,12 @@ static void a_modest_model_is_left_modest(void **state)
 	assert_int_equal(idr[5], 0x00000012);
 }
 
-static void ats_ril_and_ssids_are_never_beyond_the_physical_ones(void **state)
+TEST(ats_ril_and_ssids_are_never_beyond_the_physical_ones)
 {
 	struct cmdqv_hw_info rich = recorded;
 	struct cmdqv_hw_info poor = recorded;
 	uint32_t idr[6];
 
-	(void)state;
 	rich.ats_not_supported = false;
 	rich.idr[0] |= 0x400;
 	rich.idr[1] |= 20 << 6;
@@ -114,12 +106,11 @@ static void ats_ril_and_ssids_are_never_beyond_the_physical_ones(void **state)
 	assert_int_equal(idr[1] >> 6 & 31, 0);
 }
 
-static void hyp_is_0_whatever_both_say(void **state)
+TEST(hyp_is_0_whatever_both_say)
 {
 	struct cmdqv_hw_info host = recorded;
 	uint32_t idr[6];
 
-	(void)state;
 	host.idr[0] |= 0x200;
 	claim_all(idr);
 	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, NULL), 0);
@@ -128,26 +119,24 @@ static void hyp_is_0_whatever_both_say(void **state)
 	assert_int_equal(idr[0] & 0x000500E1 & ~0x10U, 0);
 }
 
-static void streamids_never_have_more_than_20_bits(void **state)
+TEST(streamids_never_have_more_than_20_bits)
 {
 	struct cmdqv_hw_info host = recorded;
 	uint32_t idr[6];
 
-	(void)state;
 	host.idr[1] = (host.idr[1] & ~0x3FU) | 32;
 	claim_all(idr);
 	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, NULL), 0);
 	assert_int_equal(idr[1] & 0x3F, 20);
 }
 
-static void nothing_in_common_is_said_and_changes_nothing(void **state)
+TEST(nothing_in_common_is_said_and_changes_nothing)
 {
 	struct cmdqv_hw_info host = recorded;
 	struct cmdqv_error why;
 	uint32_t before[6];
 	uint32_t idr[6];
 
-	(void)state;
 	claim_all(idr);
 	memcpy(before, idr, sizeof(idr));
 	assert_int_equal(cmdqv_hw_info_limit_idr(&recorded, 0x1001, idr, &why), -EINVAL);
@@ -164,20 +153,4 @@ static void nothing_in_common_is_said_and_changes_nothing(void **state)
 	assert_memory_equal(idr, before, sizeof(idr));
 	host.idr[0] &= ~0x00600000U; /* either */
 	assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cmdqs_follows_the_granule_and_the_physical_smmu),
-		cmocka_unit_test(an_info_that_nobody_filled_in_gives_no_size),
-		cmocka_unit_test(a_model_that_claims_everything_is_cut_down_to_the_host),
-		cmocka_unit_test(a_modest_model_is_left_modest),
-		cmocka_unit_test(ats_ril_and_ssids_are_never_beyond_the_physical_ones),
-		cmocka_unit_test(hyp_is_0_whatever_both_say),
-		cmocka_unit_test(streamids_never_have_more_than_20_bits),
-		cmocka_unit_test(nothing_in_common_is_said_and_changes_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,13 +4,12 @@
 
 /* ---- devices ---- */
 
-static void an_atc_inv_for_an_added_device_reaches_its_physical_streamid(void **state)
+TEST(an_atc_inv_for_an_added_device_reaches_its_physical_streamid)
 {
 	const struct cmdqv_viommu_command command = {{0x40 | 0x25ULL << 32, 52}};
 	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	front_count_from_here();
 	assert_int_equal(vmm_add(&vmm, 3, 0x25), 0);
@@ -21,11 +20,10 @@ static void an_atc_inv_for_an_added_device_reaches_its_physical_streamid(void **
 	vmm_close(&vmm);
 }
 
-static void the_seventeenth_device_gets_no_slot(void **state)
+TEST(the_seventeenth_device_gets_no_slot)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (uint32_t i = 0; i < 16; i++)
 		assert_int_equal(vmm_add(&vmm, i, i), 0);
@@ -35,11 +33,10 @@ static void the_seventeenth_device_gets_no_slot(void **state)
 	vmm_close(&vmm);
 }
 
-static void adding_says_what_is_wrong(void **state)
+TEST(adding_says_what_is_wrong)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_add(&vmm, 1, 0x10), -EEXIST);
@@ -54,11 +51,10 @@ static void adding_says_what_is_wrong(void **state)
 	vmm_close(&vmm);
 }
 
-static void a_device_whose_descriptor_was_closed_can_be_removed(void **state)
+TEST(a_device_whose_descriptor_was_closed_can_be_removed)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 5, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
@@ -73,14 +69,13 @@ static void a_device_whose_descriptor_was_closed_can_be_removed(void **state)
 	vmm_finish(&vmm);
 }
 
-static void a_device_id_that_goes_away_leaves_the_others_alone(void **state)
+TEST(a_device_id_that_goes_away_leaves_the_others_alone)
 {
 	struct cmdqv_viommu_result result;
 	const struct cmdqv_viommu_command commands[3] = {
 		{{0x40 | 0x11ULL << 32, 52}}, {{0x40 | 0x10ULL << 32, 52}}, {{0x10, 0}}};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 5, 0x10), 0);
 	assert_int_equal(vmm_add(&vmm, 6, 0x11), 0);
@@ -115,12 +110,11 @@ static void exchange_descriptor(struct vmm *vmm)
 	assert_int_equal(uapi_bind(vmm->device[5], vmm->iommufd, &vmm->dev_id[5]), 0);
 }
 
-static void a_device_with_the_number_of_an_unplugged_one_stays_attached(void **state)
+TEST(a_device_with_the_number_of_an_unplugged_one_stays_attached)
 {
 	uint32_t detached = 0;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	exchange_descriptor(&vmm);
 	assert_int_equal(vmm_add(&vmm, 5, 0x20), 0);
@@ -136,12 +130,11 @@ static void a_device_with_the_number_of_an_unplugged_one_stays_attached(void **s
 }
 
 /* The backend never hears of the other one: only the vDEVICE tells. */
-static void a_stranger_with_the_number_of_an_unplugged_device_stays_attached(void **state)
+TEST(a_stranger_with_the_number_of_an_unplugged_device_stays_attached)
 {
 	uint32_t detached = 0;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	exchange_descriptor(&vmm);
 	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
@@ -154,12 +147,11 @@ static void a_stranger_with_the_number_of_an_unplugged_device_stays_attached(voi
 	vmm_finish(&vmm);
 }
 
-static void closing_detaches_no_device_with_the_number_of_an_unplugged_one(void **state)
+TEST(closing_detaches_no_device_with_the_number_of_an_unplugged_one)
 {
 	uint32_t detached = 0;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	exchange_descriptor(&vmm);
 	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
@@ -172,13 +164,12 @@ static void closing_detaches_no_device_with_the_number_of_an_unplugged_one(void 
 
 /* ---- stream table entries ---- */
 
-static void entries_replace_each_other_and_leave_one_hwpt(void **state)
+TEST(entries_replace_each_other_and_leave_one_hwpt)
 {
 	static const uint64_t entries[] = {STE_BYPASS, STE_STAGE1, STE_ABORT, 0, STE_STAGE1};
 	uint32_t objects;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	objects = front_objects(vmm.iommufd);
@@ -196,11 +187,10 @@ static void entries_replace_each_other_and_leave_one_hwpt(void **state)
 }
 
 /* What the kernel would refuse but means nothing here is masked: SHCFG of a Linux guest. */
-static void bits_of_a_linux_guest_that_the_kernel_refuses_are_masked(void **state)
+TEST(bits_of_a_linux_guest_that_the_kernel_refuses_are_masked)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 1ULL << 44), 0);
@@ -208,12 +198,11 @@ static void bits_of_a_linux_guest_that_the_kernel_refuses_are_masked(void **stat
 	vmm_close(&vmm);
 }
 
-static void an_entry_that_a_guest_may_not_have_changes_nothing(void **state)
+TEST(an_entry_that_a_guest_may_not_have_changes_nothing)
 {
 	uint32_t objects;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
@@ -226,12 +215,11 @@ static void an_entry_that_a_guest_may_not_have_changes_nothing(void **state)
 	vmm_close(&vmm);
 }
 
-static void a_failed_attach_keeps_what_was(void **state)
+TEST(a_failed_attach_keeps_what_was)
 {
 	uint32_t objects;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
@@ -246,12 +234,11 @@ static void a_failed_attach_keeps_what_was(void **state)
 }
 
 /* Never more than one is left behind, and it goes with the next chance. */
-static void a_former_entry_that_stays_busy_stands_in_the_way(void **state)
+TEST(a_former_entry_that_stays_busy_stands_in_the_way)
 {
 	uint32_t objects;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
@@ -286,14 +273,13 @@ static void check_executed(const struct vmm *vmm, size_t count)
 		assert_int_equal(vmm->command[i].address, (uint64_t)i << 12);
 }
 
-static void batches_of_any_length_are_issued_whole(void **state)
+TEST(batches_of_any_length_are_issued_whole)
 {
 	static const size_t lengths[] = {0, 1, 62, 63, 64, 125, 126, 127, 189, 200};
 	struct cmdqv_viommu_command commands[MOST];
 	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	fill(commands, MOST);
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
@@ -311,7 +297,7 @@ static void batches_of_any_length_are_issued_whole(void **state)
 }
 
 /* The trap: whichever command is refused, all before it are executed, once, and none after. */
-static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
+TEST(no_command_before_a_refused_one_is_lost_or_repeated)
 {
 	static const struct cmdqv_viommu_command refused[] = {
 		{{0x40 | 0x99ULL << 32, 52}}, /* by the kernel: no such StreamID */
@@ -325,7 +311,6 @@ static void no_command_before_a_refused_one_is_lost_or_repeated(void **state)
 	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (size_t kind = 0; kind < sizeof(refused) / sizeof(refused[0]); kind++) {
 		for (size_t bad = 0; bad < MOST; bad++) {
@@ -354,14 +339,13 @@ static void count_down(void *context, unsigned long number, uint8_t *argument)
 	memcpy(argument + 24, count, sizeof(*count));
 }
 
-static void a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times(void **state)
+TEST(a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times)
 {
 	struct cmdqv_viommu_command commands[63];
 	struct cmdqv_viommu_result result;
 	uint32_t count = 63;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	fill(commands, 63);
 	commands[0] = (struct cmdqv_viommu_command){{0x40 | 0x99ULL << 32, 52}};
@@ -375,14 +359,13 @@ static void a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times(
 	vmm_close(&vmm);
 }
 
-static void a_time_out_says_which_commands_are_complete(void **state)
+TEST(a_time_out_says_which_commands_are_complete)
 {
 	struct cmdqv_viommu_command commands[MOST];
 	struct cmdqv_viommu_result result;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	fill(commands, MOST);
 	vmm.execute_result = -ETIMEDOUT;
@@ -402,7 +385,7 @@ static void a_time_out_says_which_commands_are_complete(void **state)
 
 /* ---- events of the SMMU ---- */
 
-static void smmu_events_are_read_with_what_was_missed(void **state)
+TEST(smmu_events_are_read_with_what_was_missed)
 {
 	static const struct {
 		uint32_t word[10];
@@ -432,7 +415,6 @@ static void smmu_events_are_read_with_what_was_missed(void **state)
 	struct vmm vmm;
 	int fd;
 
-	(void)state;
 	vmm_open(&vmm);
 	fd = cmdqv_viommu_smmu_event_fd(vmm.backend);
 	assert_true(fd >= 0);
@@ -452,31 +434,4 @@ static void smmu_events_are_read_with_what_was_missed(void **state)
 		}
 	}
 	vmm_close(&vmm);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_atc_inv_for_an_added_device_reaches_its_physical_streamid),
-		cmocka_unit_test(the_seventeenth_device_gets_no_slot),
-		cmocka_unit_test(adding_says_what_is_wrong),
-		cmocka_unit_test(a_device_whose_descriptor_was_closed_can_be_removed),
-		cmocka_unit_test(a_device_id_that_goes_away_leaves_the_others_alone),
-		cmocka_unit_test(a_device_with_the_number_of_an_unplugged_one_stays_attached),
-		cmocka_unit_test(a_stranger_with_the_number_of_an_unplugged_device_stays_attached),
-		cmocka_unit_test(closing_detaches_no_device_with_the_number_of_an_unplugged_one),
-		cmocka_unit_test(entries_replace_each_other_and_leave_one_hwpt),
-		cmocka_unit_test(bits_of_a_linux_guest_that_the_kernel_refuses_are_masked),
-		cmocka_unit_test(an_entry_that_a_guest_may_not_have_changes_nothing),
-		cmocka_unit_test(a_failed_attach_keeps_what_was),
-		cmocka_unit_test(a_former_entry_that_stays_busy_stands_in_the_way),
-		cmocka_unit_test(batches_of_any_length_are_issued_whole),
-		cmocka_unit_test(no_command_before_a_refused_one_is_lost_or_repeated),
-		cmocka_unit_test(
-			a_kernel_that_refuses_everything_is_asked_a_bounded_number_of_times),
-		cmocka_unit_test(a_time_out_says_which_commands_are_complete),
-		cmocka_unit_test(smmu_events_are_read_with_what_was_missed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

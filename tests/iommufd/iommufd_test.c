@@ -31,11 +31,10 @@ static void put(struct vmm *vmm, uint32_t index, uint32_t entry, uint64_t word0,
 	memcpy(at + 8, &word1, sizeof(word1));
 }
 
-static void opening_takes_at_most_twelve_calls_and_closing_eight(void **state)
+TEST(opening_takes_at_most_twelve_calls_and_closing_eight)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_true(front_calls() <= 12);
 	front_count_from_here();
@@ -45,11 +44,10 @@ static void opening_takes_at_most_twelve_calls_and_closing_eight(void **state)
 	vmm_finish(&vmm);
 }
 
-static void closing_takes_one_call_more_for_each_queue_device_and_entry(void **state)
+TEST(closing_takes_one_call_more_for_each_queue_device_and_entry)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (uint32_t i = 0; i < QUEUES; i++)
 		assert_int_equal(vmm_bind(&vmm, i, NULL), 0);
@@ -65,17 +63,15 @@ static void closing_takes_one_call_more_for_each_queue_device_and_entry(void **s
 	vmm_finish(&vmm);
 }
 
-static void closing_nothing_is_allowed(void **state)
+TEST(closing_nothing_is_allowed)
 {
-	(void)state;
 	cmdqv_viommu_close(NULL);
 }
 
-static void binding_is_one_call_and_registers_are_none(void **state)
+TEST(binding_is_one_call_and_registers_are_none)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	front_count_from_here();
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
@@ -90,12 +86,11 @@ static void binding_is_one_call_and_registers_are_none(void **state)
 	vmm_close(&vmm);
 }
 
-static void the_geometry_is_that_of_one_vintf(void **state)
+TEST(the_geometry_is_that_of_one_vintf)
 {
 	struct cmdqv_backend_geometry geometry = {0};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm.ops.ops->geometry(vmm.ops.impl, &geometry), 0);
 	assert_int_equal(geometry.num_lvcmdqs, QUEUES);
@@ -105,11 +100,10 @@ static void the_geometry_is_that_of_one_vintf(void **state)
 }
 
 /* [DEV-21] Page 0 is live: commands execute, and CONS is what the engine made of it. */
-static void commands_of_a_bound_queue_execute_through_page_0(void **state)
+TEST(commands_of_a_bound_queue_execute_through_page_0)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
 	put(&vmm, 0, 0, 0x12 | 7ULL << 48, 0x12345000 | 1);
@@ -125,11 +119,10 @@ static void commands_of_a_bound_queue_execute_through_page_0(void **state)
 	vmm_close(&vmm);
 }
 
-static void registers_out_of_range_are_not_reached(void **state)
+TEST(registers_out_of_range_are_not_reached)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	reg_write(&vmm, QUEUES, PROD, 5);
 	reg_write(&vmm, 0, 0x80, 5);
@@ -141,7 +134,7 @@ static void registers_out_of_range_are_not_reached(void **state)
 	vmm_close(&vmm);
 }
 
-static void every_errno_of_a_bind_comes_back_with_a_remedy(void **state)
+TEST(every_errno_of_a_bind_comes_back_with_a_remedy)
 {
 	static const struct {
 		uint32_t index;
@@ -162,7 +155,6 @@ static void every_errno_of_a_bind_comes_back_with_a_remedy(void **state)
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		memset(&why, 0, sizeof(why));
@@ -181,12 +173,11 @@ static void every_errno_of_a_bind_comes_back_with_a_remedy(void **state)
 }
 
 /* [DEV-19] The page is described, and nothing of ours maps it for DMA. */
-static void page_0_is_offered_for_mapping_and_never_for_dma(void **state)
+TEST(page_0_is_offered_for_mapping_and_never_for_dma)
 {
 	struct cmdqv_page_view view = {0};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm.ops.ops->page0_view(vmm.ops.impl, &view), 0);
 	assert_int_equal(view.length, 0x10000);
@@ -198,12 +189,11 @@ static void page_0_is_offered_for_mapping_and_never_for_dma(void **state)
 }
 
 /* [DEV-19] The check itself can fail: a page 0 that is mapped for DMA is seen. */
-static void the_front_sees_a_page_0_that_is_mapped_for_dma(void **state)
+TEST(the_front_sees_a_page_0_that_is_mapped_for_dma)
 {
 	struct cmdqv_page_view view = {0};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm.ops.ops->page0_view(vmm.ops.impl, &view), 0);
 	assert_int_equal(uapi_map(vmm.iommufd, vmm.ioas_id, 0x50000000, view.host, 0x1000),
@@ -219,13 +209,12 @@ static void the_front_sees_a_page_0_that_is_mapped_for_dma(void **state)
 }
 
 /* [DEV-25] An error of the guest becomes an event, by poll and by read. */
-static void an_error_arrives_as_an_event(void **state)
+TEST(an_error_arrives_as_an_event)
 {
 	struct cmdqv_backend_event event;
 	struct pollfd poll_fd = {.events = POLLIN};
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	poll_fd.fd = vmm.ops.ops->event_fd(vmm.ops.impl);
 	assert_int_equal(poll(&poll_fd, 1, 0), 0);
@@ -248,7 +237,7 @@ static void an_error_arrives_as_an_event(void **state)
 }
 
 /* [DEV-25] */
-static void every_way_to_read_an_event_has_its_result(void **state)
+TEST(every_way_to_read_an_event_has_its_result)
 {
 	static const struct {
 		uint32_t word[6];
@@ -274,7 +263,6 @@ static void every_way_to_read_an_event_has_its_result(void **state)
 	struct vmm vmm;
 	int fd;
 
-	(void)state;
 	vmm_open(&vmm);
 	fd = vmm.ops.ops->event_fd(vmm.ops.impl);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -294,12 +282,11 @@ static void every_way_to_read_an_event_has_its_result(void **state)
 }
 
 /* [DEV-31] */
-static void an_unbind_that_fails_breaks_the_backend_for_good(void **state)
+TEST(an_unbind_that_fails_breaks_the_backend_for_good)
 {
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
 	front_fail_ioctl(0x3B80, EBUSY);
@@ -313,22 +300,20 @@ static void an_unbind_that_fails_breaks_the_backend_for_good(void **state)
 	vmm_close(&vmm); /* which tries again, and nothing is left */
 }
 
-static void unbinding_what_is_not_bound_breaks_the_backend(void **state)
+TEST(unbinding_what_is_not_bound_breaks_the_backend)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	vmm.ops.ops->queue_unbind(vmm.ops.impl, 1000);
 	assert_int_equal(vmm.ops.ops->broken(vmm.ops.impl), -ENOENT);
 	vmm_close(&vmm);
 }
 
-static void what_cannot_be_destroyed_goes_with_the_iommufd(void **state)
+TEST(what_cannot_be_destroyed_goes_with_the_iommufd)
 {
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	for (uint32_t i = 0; i < QUEUES; i++)
 		assert_int_equal(vmm_bind(&vmm, i, NULL), 0);
@@ -342,14 +327,13 @@ static void what_cannot_be_destroyed_goes_with_the_iommufd(void **state)
 	vmm_finish(&vmm); /* closing the iommufd finds nothing that holds it */
 }
 
-static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **state)
+TEST(an_iommufd_that_is_closed_under_us_is_an_error_everywhere)
 {
 	const struct cmdqv_viommu_command command = {{0x10, 0}};
 	struct cmdqv_viommu_result result;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
@@ -371,13 +355,12 @@ static void an_iommufd_that_is_closed_under_us_is_an_error_everywhere(void **sta
 	vmm_finish(&vmm);
 }
 
-static void a_query_without_a_place_for_the_answer_makes_no_call(void **state)
+TEST(a_query_without_a_place_for_the_answer_makes_no_call)
 {
 	struct cmdqv_hw_info info = {.size = 0};
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	assert_int_equal(cmdqv_iommufd_query(vmm.iommufd, vmm.dev_id[0], NULL, &why), -EINVAL);
 	assert_string_equal(why.id, "bad-size");
@@ -388,13 +371,12 @@ static void a_query_without_a_place_for_the_answer_makes_no_call(void **state)
 	vmm_finish(&vmm);
 }
 
-static void a_wrong_descriptor_is_called_that(void **state)
+TEST(a_wrong_descriptor_is_called_that)
 {
 	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	struct cmdqv_error why;
 
-	(void)state;
 	assert_int_equal(cmdqv_iommufd_query(null, 1, &info, &why), -ENOTTY);
 	assert_non_null(strstr(why.text, "this is not an iommufd, or the kernel is too old"));
 	assert_int_equal(cmdqv_iommufd_query(-1, 1, &info, &why), -EBADF);
@@ -402,13 +384,12 @@ static void a_wrong_descriptor_is_called_that(void **state)
 	assert_int_equal(close(null), 0);
 }
 
-static void ram_in_the_window_of_msis_is_said_when_an_entry_is_set(void **state)
+TEST(ram_in_the_window_of_msis_is_said_when_an_entry_is_set)
 {
 	const uint64_t ste[2] = {STE_BYPASS, 0};
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_open(&vmm);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	front_fail_ioctl(0x3B77, EADDRINUSE);
@@ -419,13 +400,12 @@ static void ram_in_the_window_of_msis_is_said_when_an_entry_is_set(void **state)
 	vmm_close(&vmm);
 }
 
-static void open_says_what_is_wrong(void **state)
+TEST(open_says_what_is_wrong)
 {
 	struct cmdqv_iommufd_config config;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	config = vmm_config(&vmm);
 	assert_int_equal(cmdqv_iommufd_open(NULL, &config, &vmm.ops, &why), -EINVAL);
@@ -449,14 +429,13 @@ static void open_says_what_is_wrong(void **state)
 	vmm_finish(&vmm);
 }
 
-static void the_fourth_client_of_three_vintfs_gets_no_space(void **state)
+TEST(the_fourth_client_of_three_vintfs_gets_no_space)
 {
 	struct cmdqv_viommu *backends[4];
 	struct cmdqv_iommufd_config config;
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	config = vmm_config(&vmm);
 	for (int i = 0; i < 3; i++)
@@ -496,7 +475,7 @@ static struct cmdqv_iommufd_adopted make_viommu(const struct vmm *vmm, uint32_t 
 	};
 }
 
-static void an_adopted_viommu_works_and_stays_the_vmms(void **state)
+TEST(an_adopted_viommu_works_and_stays_the_vmms)
 {
 	struct cmdqv_viommu_event smmu_event;
 	struct cmdqv_iommufd_adopted adopted;
@@ -504,7 +483,6 @@ static void an_adopted_viommu_works_and_stays_the_vmms(void **state)
 	uint32_t ids[2];
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	adopted = make_viommu(&vmm, ids);
 	front_count_from_here();
@@ -528,7 +506,7 @@ static void an_adopted_viommu_works_and_stays_the_vmms(void **state)
 	vmm_finish(&vmm);
 }
 
-static void a_bad_adoption_is_refused_and_changes_nothing(void **state)
+TEST(a_bad_adoption_is_refused_and_changes_nothing)
 {
 	struct cmdqv_iommufd_adopted good;
 	struct cmdqv_iommufd_adopted bad[7];
@@ -537,7 +515,6 @@ static void a_bad_adoption_is_refused_and_changes_nothing(void **state)
 	uint32_t ids[2];
 	struct vmm vmm;
 
-	(void)state;
 	vmm_prepare(&vmm);
 	good = make_viommu(&vmm, ids);
 	for (int i = 0; i < 7; i++)
@@ -561,35 +538,4 @@ static void a_bad_adoption_is_refused_and_changes_nothing(void **state)
 	assert_int_equal(uapi_destroy(vmm.iommufd, ids[0]), 0);
 	vmm_check_clean(&vmm);
 	vmm_finish(&vmm);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(opening_takes_at_most_twelve_calls_and_closing_eight),
-		cmocka_unit_test(closing_takes_one_call_more_for_each_queue_device_and_entry),
-		cmocka_unit_test(closing_nothing_is_allowed),
-		cmocka_unit_test(binding_is_one_call_and_registers_are_none),
-		cmocka_unit_test(the_geometry_is_that_of_one_vintf),
-		cmocka_unit_test(commands_of_a_bound_queue_execute_through_page_0),
-		cmocka_unit_test(registers_out_of_range_are_not_reached),
-		cmocka_unit_test(every_errno_of_a_bind_comes_back_with_a_remedy),
-		cmocka_unit_test(page_0_is_offered_for_mapping_and_never_for_dma),
-		cmocka_unit_test(the_front_sees_a_page_0_that_is_mapped_for_dma),
-		cmocka_unit_test(an_error_arrives_as_an_event),
-		cmocka_unit_test(every_way_to_read_an_event_has_its_result),
-		cmocka_unit_test(an_unbind_that_fails_breaks_the_backend_for_good),
-		cmocka_unit_test(unbinding_what_is_not_bound_breaks_the_backend),
-		cmocka_unit_test(what_cannot_be_destroyed_goes_with_the_iommufd),
-		cmocka_unit_test(an_iommufd_that_is_closed_under_us_is_an_error_everywhere),
-		cmocka_unit_test(a_query_without_a_place_for_the_answer_makes_no_call),
-		cmocka_unit_test(a_wrong_descriptor_is_called_that),
-		cmocka_unit_test(ram_in_the_window_of_msis_is_said_when_an_entry_is_set),
-		cmocka_unit_test(open_says_what_is_wrong),
-		cmocka_unit_test(the_fourth_client_of_three_vintfs_gets_no_space),
-		cmocka_unit_test(an_adopted_viommu_works_and_stays_the_vmms),
-		cmocka_unit_test(a_bad_adoption_is_refused_and_changes_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

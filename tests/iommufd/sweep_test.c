@@ -148,12 +148,11 @@ static uint32_t live_with(uint32_t first, uint32_t last, int error)
 }
 
 /* [DEV-17] [DEV-31] */
-static void a_failure_of_any_call_leaves_nothing_behind(void **state)
+TEST(a_failure_of_any_call_leaves_nothing_behind)
 {
 	static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, EBADF, EINVAL, EINTR};
 	uint32_t calls = live_with(0, 0, 0);
 
-	(void)state;
 	assert_true(calls > 40);
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
 		for (uint32_t n = 1; n <= calls + 1; n++)
@@ -161,21 +160,19 @@ static void a_failure_of_any_call_leaves_nothing_behind(void **state)
 }
 
 /* One that is interrupted sixteen times in a row has failed; fewer are not noticed. */
-static void a_storm_of_interruptions_at_any_call_leaves_nothing_behind(void **state)
+TEST(a_storm_of_interruptions_at_any_call_leaves_nothing_behind)
 {
 	uint32_t calls = live_with(0, 0, 0);
 
-	(void)state;
 	for (uint32_t n = 1; n <= calls; n++)
 		live_with(n, n + 15, EINTR);
 }
 
 /* From some call on nothing works any more: it comes to an end, and close keeps no descriptor. */
-static void a_kernel_that_refuses_everything_from_any_call_on_ends_the_life(void **state)
+TEST(a_kernel_that_refuses_everything_from_any_call_on_ends_the_life)
 {
 	uint32_t calls = live_with(0, 0, 0);
 
-	(void)state;
 	for (uint32_t n = 1; n <= calls; n++) {
 		struct life life = {.dev = NULL};
 
@@ -187,15 +184,4 @@ static void a_kernel_that_refuses_everything_from_any_call_on_ends_the_life(void
 		assert_int_equal(front_mappings(), 0);
 		vmm_finish(&life.vmm);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_failure_of_any_call_leaves_nothing_behind),
-		cmocka_unit_test(a_storm_of_interruptions_at_any_call_leaves_nothing_behind),
-		cmocka_unit_test(a_kernel_that_refuses_everything_from_any_call_on_ends_the_life),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

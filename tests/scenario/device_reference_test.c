@@ -3,12 +3,7 @@
  * A device on the software backend against a reference of its own, over lives of random
  * accesses. tests/fuzz/fuzz_device.c leads the same lives by bytes that libFuzzer finds.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
+#include "../test.h"
 #include "device_life.h"
 #include "journal.h"
 
@@ -33,12 +28,11 @@ static size_t random_bytes(uint64_t seed, uint8_t bytes[MOST_BYTES])
  * [DEV-8] [DEV-9] [DEV-10] [DEV-11] [DEV-12] [DEV-13] [DEV-14] [DEV-15] [DEV-16] [DEV-17]
  * [DEV-18] [DEV-20] [DEV-21] [DEV-23] [DEV-27] [DEV-31] [DEV-32] [HW-10]
  */
-static void whatever_a_guest_does_the_rules_hold_after_each_access(void **state)
+TEST(whatever_a_guest_does_the_rules_hold_after_each_access)
 {
 	struct device_life_counts counts = {0};
 	uint8_t bytes[MOST_BYTES];
 
-	(void)state;
 	for (uint64_t seed = 1; seed <= LIVES; seed++)
 		device_life(bytes, random_bytes(seed, bytes), seed, give_up, &counts);
 	assert_true(counts.commands > 1000);
@@ -47,13 +41,4 @@ static void whatever_a_guest_does_the_rules_hold_after_each_access(void **state)
 	assert_true(counts.maps > 1000);
 	assert_true(counts.pulses > 100);
 	assert_true(counts.held > 100);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whatever_a_guest_does_the_rules_hold_after_each_access),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

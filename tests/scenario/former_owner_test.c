@@ -9,19 +9,15 @@
  */
 #include <pthread.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/cmdqv.h>
 #include <cmdqv/model/soft.h>
 
+#include "../test.h"
 #include "journal.h"
 
 enum {
@@ -256,13 +252,12 @@ static void close_house(struct house *house)
 }
 
 /* [HW-4] [HW-12] */
-static void a_former_owner_of_a_page_never_meets_the_next_one(void **state)
+TEST(a_former_owner_of_a_page_never_meets_the_next_one)
 {
 	struct house house = {0};
 	pthread_t asking;
 	pthread_t haunting;
 
-	(void)state;
 	open_house(&house);
 	assert_int_equal(pthread_create(&asking, NULL, ask, &house), 0);
 	assert_int_equal(pthread_create(&haunting, NULL, haunt, &house), 0);
@@ -273,13 +268,4 @@ static void a_former_owner_of_a_page_never_meets_the_next_one(void **state)
 	pthread_join(haunting, NULL);
 	assert_int_equal(atomic_load(&house.executed), 0);
 	close_house(&house);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_former_owner_of_a_page_never_meets_the_next_one),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

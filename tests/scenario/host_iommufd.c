@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #include <cmdqv/iommufd.h>
 
+#include "../test.h"
 #include "../iommufd/front.h"
 #include "../iommufd/uapi.h"
 #include "host.h"

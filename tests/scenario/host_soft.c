@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
 #include <cmdqv/model/soft.h>
 
+#include "../test.h"
 #include "host.h"
 
 static int execute(void *user, const struct cmdqv_command *command)

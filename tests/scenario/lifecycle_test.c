@@ -1,13 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of queues and of page 0, on either backend, where recordings never go. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../test.h"
 #include "vm.h"
 
 enum {
@@ -72,13 +68,12 @@ static uint32_t take_an_error(struct vm *vm, uint32_t queue, uint32_t index)
 }
 
 /* [DEV-15] [HW-3] GERROR keeps its phase over a rebind; GERRORN must follow it. */
-static void a_queue_bound_after_an_acknowledged_error_runs(void **state)
+TEST(a_queue_bound_after_an_acknowledged_error_runs)
 {
 	struct tally tally = {0};
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	host.executed = count;
 	host.context = &tally;
@@ -100,12 +95,11 @@ static void a_queue_bound_after_an_acknowledged_error_runs(void **state)
 }
 
 /* [DEV-15] [DEV-9] The refused command is not lost in a rebind: it is refused anew. */
-static void an_unacknowledged_error_is_raised_anew_by_the_rebind(void **state)
+TEST(an_unacknowledged_error_is_raised_anew_by_the_rebind)
 {
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	vm_open(&vm, &host, 0);
 	vm_bring_up(&vm, LOG2);
@@ -127,14 +121,13 @@ static void an_unacknowledged_error_is_raised_anew_by_the_rebind(void **state)
 }
 
 /* [DEV-17] [DEV-18] */
-static void a_failed_bind_of_slot_1_leaves_slot_0_running(void **state)
+TEST(a_failed_bind_of_slot_1_leaves_slot_0_running)
 {
 	struct tally tally = {0};
 	struct host host;
 	struct vm vm;
 	uint32_t index;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	host.executed = count;
 	host.context = &tally;
@@ -167,13 +160,12 @@ static void a_failed_bind_of_slot_1_leaves_slot_0_running(void **state)
 }
 
 /* [DEV-24] Many errors, few pulses; masked ones are told when the mask goes. */
-static void a_masked_storm_of_events_pulses_once_when_unmasked(void **state)
+TEST(a_masked_storm_of_events_pulses_once_when_unmasked)
 {
 	struct host host;
 	struct vm vm;
 	uint32_t index[2] = {0, 0};
 
-	(void)state;
 	host_open(&host, 2, 1);
 	vm_open(&vm, &host, 0);
 	vm_bring_up(&vm, LOG2);
@@ -206,7 +198,7 @@ static void a_masked_storm_of_events_pulses_once_when_unmasked(void **state)
 }
 
 /* [DEV-13] [DEV-18] Disabling takes the page away; BASE and ALLOC bind again by themselves. */
-static void disabling_and_enabling_binds_again(void **state)
+TEST(disabling_and_enabling_binds_again)
 {
 	static const struct {
 		uint64_t offset;
@@ -216,7 +208,6 @@ static void disabling_and_enabling_binds_again(void **state)
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	vm_open(&vm, &host, 0);
 	vm_bring_up(&vm, LOG2);
@@ -234,7 +225,7 @@ static void disabling_and_enabling_binds_again(void **state)
 }
 
 /* [DEV-10] [DEV-17] Rings where no ring may be: an error bit, and nothing else happens. */
-static void a_ring_that_is_not_ram_is_a_failed_bind(void **state)
+TEST(a_ring_that_is_not_ram_is_a_failed_bind)
 {
 	static const uint64_t bases[] = {
 		0x0B000004ULL,		  /* the device's own window */
@@ -249,7 +240,6 @@ static void a_ring_that_is_not_ram_is_a_failed_bind(void **state)
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 1, 1);
 	vm_open(&vm, &host, 0);
 	vm_enable_vintf(&vm);
@@ -273,13 +263,12 @@ static void a_ring_that_is_not_ram_is_a_failed_bind(void **state)
 }
 
 /* [HW-10] PROD out of range stands with an error and harms no other queue. */
-static void a_prod_out_of_range_is_an_error_of_that_queue_alone(void **state)
+TEST(a_prod_out_of_range_is_an_error_of_that_queue_alone)
 {
 	struct tally tally = {0};
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	host.executed = count;
 	host.context = &tally;
@@ -298,13 +287,12 @@ static void a_prod_out_of_range_is_an_error_of_that_queue_alone(void **state)
 }
 
 /* [DEV-7] A reset from a running state gives everything back, and the next start works. */
-static void a_reset_while_running_is_complete(void **state)
+TEST(a_reset_while_running_is_complete)
 {
 	struct tally tally = {0};
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 2, 1);
 	host.executed = count;
 	host.context = &tally;
@@ -330,12 +318,11 @@ static void a_reset_while_running_is_complete(void **state)
 }
 
 /* [DEV-28] */
-static void a_bound_ring_is_in_use_and_an_unbound_one_is_not(void **state)
+TEST(a_bound_ring_is_in_use_and_an_unbound_one_is_not)
 {
 	struct host host;
 	struct vm vm;
 
-	(void)state;
 	host_open(&host, 1, 1);
 	vm_open(&vm, &host, 0);
 	assert_false(cmdqv_range_in_use(vm.dev, (cmdqv_gpa_t){0}, UINT64_MAX));
@@ -400,30 +387,11 @@ static uint32_t whole_life(uint32_t fail_at)
 	return calls;
 }
 
-static void a_failure_of_any_call_leaves_nothing_behind(void **state)
+TEST(a_failure_of_any_call_leaves_nothing_behind)
 {
 	uint32_t calls = whole_life(0);
 
-	(void)state;
 	assert_true(calls > 20);
 	for (uint32_t n = 1; n <= calls + 1; n++)
 		whole_life(n);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_queue_bound_after_an_acknowledged_error_runs),
-		cmocka_unit_test(an_unacknowledged_error_is_raised_anew_by_the_rebind),
-		cmocka_unit_test(a_failed_bind_of_slot_1_leaves_slot_0_running),
-		cmocka_unit_test(a_masked_storm_of_events_pulses_once_when_unmasked),
-		cmocka_unit_test(disabling_and_enabling_binds_again),
-		cmocka_unit_test(a_ring_that_is_not_ram_is_a_failed_bind),
-		cmocka_unit_test(a_prod_out_of_range_is_an_error_of_that_queue_alone),
-		cmocka_unit_test(a_reset_while_running_is_complete),
-		cmocka_unit_test(a_bound_ring_is_in_use_and_an_unbound_one_is_not),
-		cmocka_unit_test(a_failure_of_any_call_leaves_nothing_behind),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

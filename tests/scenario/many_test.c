@@ -16,18 +16,14 @@
  */
 #include <errno.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <cmdqv/model/dma.h>
 #include <cmdqv/model/smmu.h>
 #include <cmdqv/model/soft.h>
 
+#include "../test.h"
 #include "vm.h"
 
 enum {
@@ -668,7 +664,7 @@ static void check_honest(struct crowd *crowd)
 /* ---- tests ---- */
 
 /* [HW-22] [HW-1] [HW-21] Grace: 64 VINTFs, 128 queues, 16 StreamIDs. */
-static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
+TEST(the_64th_vm_finds_no_vintf_until_another_is_closed)
 {
 	struct cmdqv_soft_vm *vms[VMS + 1];
 	struct cmdqv_viommu *clients[VMS];
@@ -679,7 +675,6 @@ static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
 	bool seen[VMS + 1] = {false};
 	struct host host;
 
-	(void)state;
 	host_open(&host, 2, 6);
 	assert_int_equal(cmdqv_model_access(host_model(&host), &param), 0);
 	assert_int_equal(param.value, 0x4671);
@@ -704,11 +699,10 @@ static void the_64th_vm_finds_no_vintf_until_another_is_closed(void **state)
 }
 
 /* [HW-22] [HW-12] [HW-18] [HW-19] 126 queues, all of them used, from two threads. */
-static void sixty_three_honest_vms_are_exact(void **state)
+TEST(sixty_three_honest_vms_are_exact)
 {
 	struct crowd *crowd = crowd_open(VMS, 41);
 
-	(void)state;
 	assert_int_equal(crowd_run(crowd), 0);
 	check_honest(crowd);
 	crowd_close(crowd);
@@ -718,12 +712,11 @@ static void sixty_three_honest_vms_are_exact(void **state)
  * [HW-22] [HW-2] [HW-13] [DEV-22] [DEV-27] A third of the VMs is hostile, all the time:
  * the others see, lose and wait for nothing.
  */
-static void hostile_vms_harm_nobody(void **state)
+TEST(hostile_vms_harm_nobody)
 {
 	struct crowd *crowd = crowd_open(42, 60);
 	uint64_t actions;
 
-	(void)state;
 	actions = crowd_run(crowd);
 	assert_true(actions > 1000);
 	assert_true(crowd->hostile_commands > 10000);
@@ -765,12 +758,11 @@ static uint32_t turns_until_done(struct crowd *crowd, uint32_t queue, uint32_t i
  * [HW-10] [HW-22] 124 queues of hostile VMs are never empty; each command of the one
  * honest VM waits for a turn of each of them at most, and the longest for many.
  */
-static void who_never_stops_keeps_nobody_waiting_for_long(void **state)
+TEST(who_never_stops_keeps_nobody_waiting_for_long)
 {
 	struct crowd *crowd = crowd_open(1, 0);
 	uint32_t longest = 0;
 
-	(void)state;
 	for (uint32_t n = 1; n < VMS; n++)
 		for (uint32_t i = 0; i < 2 << LOG2; i++)
 			vm_put(&crowd->vms[n], i & 1, LOG2, i / 2,
@@ -787,16 +779,4 @@ static void who_never_stops_keeps_nobody_waiting_for_long(void **state)
 	assert_true(reaches(crowd, 0, SLOT_STALE, false, PAGE_BEFORE));
 	assert_true(reaches(crowd, 0, SLOT_STALE_ATS, true, PAGE_BEFORE));
 	crowd_close(crowd);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_64th_vm_finds_no_vintf_until_another_is_closed),
-		cmocka_unit_test(sixty_three_honest_vms_are_exact),
-		cmocka_unit_test(hostile_vms_harm_nobody),
-		cmocka_unit_test(who_never_stops_keeps_nobody_waiting_for_long),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,15 +7,11 @@
  * Memory is a rule too: an entry is CMD_SYNC, or illegal, by its address. So what is
  * executed can be counted without a copy of any ring.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #include <cmdqv/model/model.h>
 
+#include "../test.h"
 #include "journal.h"
 
 enum {
@@ -647,12 +643,11 @@ static void bring_up(struct bench *bench)
 }
 
 /* [HW-3] [HW-6] [HW-8] [HW-9] [HW-10] */
-static void trapped_registers_are_what_the_rules_give_after_each_access(void **state)
+TEST(trapped_registers_are_what_the_rules_give_after_each_access)
 {
 	uint64_t executed = 0;
 	uint64_t interrupts = 0;
 
-	(void)state;
 	for (uint64_t seed = 1; seed <= SEEDS; seed++) {
 		struct bench bench = {.random = journal_seed(seed), .ref = {.config = CONFIG_ON}};
 
@@ -669,13 +664,4 @@ static void trapped_registers_are_what_the_rules_give_after_each_access(void **s
 	}
 	assert_true(executed > 1000);
 	assert_true(interrupts > 100);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(trapped_registers_are_what_the_rules_give_after_each_access),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

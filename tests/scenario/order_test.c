@@ -76,11 +76,10 @@ static void run_until(uint32_t executed)
 	}
 }
 
-static void what_was_stored_before_is_seen_by_the_command(void **state)
+TEST(what_was_stored_before_is_seen_by_the_command)
 {
 	pthread_t thread;
 
-	(void)state;
 	scene = (struct scene){.bench = bench_with_queue(4)};
 	put(scene.bench, RING, SYNC0, 0);
 	put(scene.bench, RING + 16, ILLEGAL, 0);
@@ -93,13 +92,4 @@ static void what_was_stored_before_is_seen_by_the_command(void **state)
 	}
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	bench_close(scene.bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_stored_before_is_seen_by_the_command),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

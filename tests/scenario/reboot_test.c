@@ -10,18 +10,14 @@
  * each of its commands is executed. As its driver does, GERRORN is set to GERROR wherever
  * the two are read and differ, and an acknowledgement writes the GERROR that was read.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/cmdqv.h>
 
+#include "../test.h"
 #include "host.h"
 
 enum { MAX_EVENTS = 2000, QUEUES = 2, RECORDINGS = 3 };
@@ -354,9 +350,8 @@ static size_t in_the_middle_of_bring_up(const struct recording *recording)
 }
 
 /* [DEV-30] */
-static void every_recording_matches_on_a_cold_machine(void **state)
+TEST(every_recording_matches_on_a_cold_machine)
 {
-	(void)state;
 	for (size_t i = 0; i < RECORDINGS; i++) {
 		struct machine machine;
 
@@ -369,18 +364,16 @@ static void every_recording_matches_on_a_cold_machine(void **state)
 }
 
 /* [DEV-7] [DEV-15] */
-static void every_kernel_reboots_into_every_other_after_a_reset(void **state)
+TEST(every_kernel_reboots_into_every_other_after_a_reset)
 {
-	(void)state;
 	reboot_all(true, at_the_end);
 	reboot_all(true, in_an_error);
 	reboot_all(true, in_the_middle_of_bring_up);
 }
 
 /* [DEV-7] [DEV-12] [DEV-13] [HW-3] [HW-8] kexec: nothing is reset. */
-static void every_kernel_starts_on_what_another_left_enabled(void **state)
+TEST(every_kernel_starts_on_what_another_left_enabled)
 {
-	(void)state;
 	reboot_all(false, at_the_end);
 	reboot_all(false, in_an_error);
 	reboot_all(false, in_the_middle_of_bring_up);
@@ -388,14 +381,8 @@ static void every_kernel_starts_on_what_another_left_enabled(void **state)
 
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_recording_matches_on_a_cold_machine),
-		cmocka_unit_test(every_kernel_reboots_into_every_other_after_a_reset),
-		cmocka_unit_test(every_kernel_starts_on_what_another_left_enabled),
-	};
-
 	directory = argc > 1 ? argv[1] : "tests/traces";
 	for (size_t i = 0; i < RECORDINGS; i++)
 		load(names[i], &recordings[i]);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run_all(NULL, NULL);
 }

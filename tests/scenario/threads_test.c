@@ -3,15 +3,11 @@
  * Scenarios with vCPUs and an engine in threads of their own; meant for ThreadSanitizer as
  * much as for the results. Everything is bounded by counts.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sched.h>
 
-#include <cmocka.h>
-
+#include "../test.h"
 #include "vm.h"
 
 enum {
@@ -161,16 +157,14 @@ static void rebind_while_sending(uint32_t rebound, uint32_t sending)
  * [DEV-9] [DEV-18] [DEV-15] [HW-12] [HW-16] Queue 0 takes queue 1 with it each time; queue
  * 1's vCPU never notices.
  */
-static void ten_thousand_rebinds_of_the_neighbour_lose_no_command(void **state)
+TEST(ten_thousand_rebinds_of_the_neighbour_lose_no_command)
 {
-	(void)state;
 	rebind_while_sending(0, 1);
 }
 
 /* [DEV-9] [DEV-18] From above: queue 0 only loses the page for a while. */
-static void ten_thousand_rebinds_above_lose_no_command(void **state)
+TEST(ten_thousand_rebinds_above_lose_no_command)
 {
-	(void)state;
 	rebind_while_sending(1, 0);
 }
 
@@ -246,7 +240,7 @@ static void *poke(void *context)
  * [DEV-22] [DEV-27] [HW-2] [HW-22] Two threads of one VM write what they like where they
  * like; another VM's queue on the same host stays exact.
  */
-static void a_scribbling_vm_harms_nobody(void **state)
+TEST(a_scribbling_vm_harms_nobody)
 {
 	struct engine engine;
 	struct host host;
@@ -257,7 +251,6 @@ static void a_scribbling_vm_harms_nobody(void **state)
 	struct scribbler poker = {.vm = &hostile, .words = 20000};
 	pthread_t threads[3];
 
-	(void)state;
 	host_open(&host, 4, 2);
 	host.executed = check_order;
 	host.context = &sender;
@@ -285,15 +278,4 @@ static void a_scribbling_vm_harms_nobody(void **state)
 	vm_close(&hostile);
 	vm_close(&honest);
 	host_close(&host);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(ten_thousand_rebinds_of_the_neighbour_lose_no_command),
-		cmocka_unit_test(ten_thousand_rebinds_above_lose_no_command),
-		cmocka_unit_test(a_scribbling_vm_harms_nobody),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,12 +4,7 @@
  * every SMMU has its CMDQV. They share nothing: same VINTF, same VMID, same addresses, and
  * whatever happens at one does not happen at the other.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
-
+#include "../test.h"
 #include "vm.h"
 
 enum {
@@ -87,11 +82,10 @@ static void expect_done(struct smmu *smmu)
 }
 
 /* [HW-22] [DEV-18] */
-static void each_executes_its_own_commands_and_no_other(void **state)
+TEST(each_executes_its_own_commands_and_no_other)
 {
 	struct smmu one, two;
 
-	(void)state;
 	open_smmu(&one, 1);
 	open_smmu(&two, 2);
 	for (int i = 0; i < ROUNDS; i++) {
@@ -111,11 +105,10 @@ static void each_executes_its_own_commands_and_no_other(void **state)
 }
 
 /* [HW-9] [DEV-23] [DEV-24] */
-static void an_error_of_one_is_none_of_the_other(void **state)
+TEST(an_error_of_one_is_none_of_the_other)
 {
 	struct smmu one, two;
 
-	(void)state;
 	open_smmu(&one, 1);
 	open_smmu(&two, 2);
 	put(&one, TLBI_NH_ALL, 0);
@@ -141,11 +134,10 @@ static void an_error_of_one_is_none_of_the_other(void **state)
 }
 
 /* [DEV-7] */
-static void a_reset_of_one_leaves_the_other_mapped_and_running(void **state)
+TEST(a_reset_of_one_leaves_the_other_mapped_and_running)
 {
 	struct smmu one, two;
 
-	(void)state;
 	open_smmu(&one, 1);
 	open_smmu(&two, 2);
 	assert_int_equal(cmdqv_reset(one.vm.dev), 0);
@@ -159,15 +151,4 @@ static void a_reset_of_one_leaves_the_other_mapped_and_running(void **state)
 	ring(&two);
 	expect_done(&two);
 	close_smmu(&two);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_executes_its_own_commands_and_no_other),
-		cmocka_unit_test(an_error_of_one_is_none_of_the_other),
-		cmocka_unit_test(a_reset_of_one_leaves_the_other_mapped_and_running),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,11 @@
 #include "vm.h"
 
 #include <errno.h>
-#include <stdarg.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "../test.h"
 
 enum { GUEST_PAGE0 = 0x30000, GUEST_PAGE1 = 0x40000, SLOT = 0x80, STATUS = 0x0C };
 

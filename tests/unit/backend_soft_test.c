@@ -3,11 +3,6 @@
  * src/soft/: a host, its VMs and their vIOMMUs. Linked with wrapped allocators, so that
  * each thing that a call needs of the system can be made to fail in turn.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include <dirent.h>
 #include <errno.h>
 #include <poll.h>
@@ -19,9 +14,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/model/soft.h>
+
+#include "../test.h"
 
 #define RAM_GPA 0x40000000U
 #define RAM_BYTES 0x10000U
@@ -287,14 +282,13 @@ static uint32_t open_descriptors(void)
 }
 
 /* [HW-21] */
-static void a_client_has_the_geometry_of_its_vintf(void **state)
+TEST(a_client_has_the_geometry_of_its_vintf)
 {
 	struct cmdqv_backend_geometry geometry;
 	struct cmdqv_page_view view;
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(client.backend.ops->geometry(client.backend.impl, &geometry), 0);
@@ -312,12 +306,11 @@ static void a_client_has_the_geometry_of_its_vintf(void **state)
 }
 
 /* [HW-13] [HW-21] */
-static void a_bound_queue_executes_what_is_stored_and_enables_nothing_itself(void **state)
+TEST(a_bound_queue_executes_what_is_stored_and_enables_nothing_itself)
 {
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(add(&client, 0x10, 8), 0);
@@ -343,14 +336,13 @@ static void a_bound_queue_executes_what_is_stored_and_enables_nothing_itself(voi
 }
 
 /* [HW-22] [HW-17] */
-static void two_clients_neither_see_nor_disturb_each_other(void **state)
+TEST(two_clients_neither_see_nor_disturb_each_other)
 {
 	struct cmdqv_page_view view_a, view_b;
 	struct cmdqv_backend_event event;
 	struct client a, b;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&a, &host);
 	client_open(&b, &host);
@@ -395,12 +387,11 @@ static void two_clients_neither_see_nor_disturb_each_other(void **state)
 }
 
 /* [HW-13] [HW-22] A bind issues a CMD_SYNC on the SMMU's queue; what timed out is not its. */
-static void a_bind_of_a_neighbour_takes_no_time_out_away(void **state)
+TEST(a_bind_of_a_neighbour_takes_no_time_out_away)
 {
 	struct client a, b;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&a, &host);
 	client_open(&b, &host);
@@ -426,13 +417,12 @@ static void a_bind_of_a_neighbour_takes_no_time_out_away(void **state)
 }
 
 /* [HW-21] [HW-22]: one interrupt may tell of several VINTFs. */
-static void errors_of_two_clients_at_once_reach_both(void **state)
+TEST(errors_of_two_clients_at_once_reach_both)
 {
 	struct cmdqv_backend_event event;
 	struct client clients[2];
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	for (int i = 0; i < 2; i++) {
 		client_open(&clients[i], &host);
@@ -452,13 +442,12 @@ static void errors_of_two_clients_at_once_reach_both(void **state)
 }
 
 /* [HW-22] */
-static void a_client_too_many_is_refused_and_one_that_goes_makes_room(void **state)
+TEST(a_client_too_many_is_refused_and_one_that_goes_makes_room)
 {
 	struct client clients[3], more;
 	struct cmdqv_error error = {0};
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	for (int i = 0; i < 3; i++)
 		client_open(&clients[i], &host);
@@ -474,7 +463,7 @@ static void a_client_too_many_is_refused_and_one_that_goes_makes_room(void **sta
 }
 
 /* [HW-22]: Grace has 63 for guests. */
-static void grace_takes_63_clients(void **state)
+TEST(grace_takes_63_clients)
 {
 	static const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
 							    .log2_vcmdqs = 7,
@@ -484,7 +473,6 @@ static void grace_takes_63_clients(void **state)
 	static struct client clients[64];
 	struct host host = {0};
 
-	(void)state;
 	assert_int_equal(cmdqv_soft_host_create(&host.soft, &grace, &host_ops, &host, NULL), 0);
 	for (int i = 0; i < 63; i++)
 		assert_int_equal(client_try(&clients[i], &host, NULL), 0);
@@ -495,7 +483,7 @@ static void grace_takes_63_clients(void **state)
 }
 
 /* [HW-21] */
-static void a_bind_that_fails_says_why(void **state)
+TEST(a_bind_that_fails_says_why)
 {
 	static const struct {
 		uint32_t index;
@@ -514,7 +502,6 @@ static void a_bind_that_fails_says_why(void **state)
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
@@ -534,13 +521,12 @@ static void a_bind_that_fails_says_why(void **state)
 }
 
 /* [DEV-31] */
-static void a_backend_that_cannot_undo_is_broken_and_binds_no_more(void **state)
+TEST(a_backend_that_cannot_undo_is_broken_and_binds_no_more)
 {
 	struct cmdqv_error error = {0};
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
@@ -562,14 +548,13 @@ static void a_backend_that_cannot_undo_is_broken_and_binds_no_more(void **state)
 }
 
 /* [HW-21] [DEV-25] */
-static void events_that_overflow_are_told_as_lost(void **state)
+TEST(events_that_overflow_are_told_as_lost)
 {
 	struct cmdqv_backend_event event;
 	struct client client;
 	struct host host;
 	uint32_t taken = 0;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
@@ -595,14 +580,13 @@ static void events_that_overflow_are_told_as_lost(void **state)
 }
 
 /* [HW-9] [HW-21]: an error that a trapped write raises is told at once, without a run. */
-static void an_error_of_a_write_is_an_event_when_the_write_returns(void **state)
+TEST(an_error_of_a_write_is_an_event_when_the_write_returns)
 {
 	struct cmdqv_backend_event event;
 	struct cmdqv_mmio base = {.offset = 0x60000, .size = 8, .write = true};
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
@@ -618,13 +602,12 @@ static void an_error_of_a_write_is_an_event_when_the_write_returns(void **state)
 }
 
 /* [HW-4] */
-static void a_client_gets_a_page_without_its_predecessors_traces(void **state)
+TEST(a_client_gets_a_page_without_its_predecessors_traces)
 {
 	struct cmdqv_page_view view;
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(client.backend.ops->page0_view(client.backend.impl, &view), 0);
@@ -640,14 +623,13 @@ static void a_client_gets_a_page_without_its_predecessors_traces(void **state)
 }
 
 /* [HW-21] */
-static void devices_and_memory_come_and_go_with_their_errnos(void **state)
+TEST(devices_and_memory_come_and_go_with_their_errnos)
 {
 	struct client client;
 	struct host host;
 	cmdqv_gpa_t ram = {RAM_GPA};
 	uint32_t dev_id, first;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(cmdqv_soft_bind_device(client.vm, (cmdqv_sid_t){8}, &first), 0);
@@ -686,14 +668,13 @@ static void devices_and_memory_come_and_go_with_their_errnos(void **state)
 }
 
 /* [HW-21]: embedders' mistakes. */
-static void a_host_of_nonsense_is_refused_with_a_sentence(void **state)
+TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 {
 	struct cmdqv_soft_host_config config[7];
 	struct cmdqv_soft_ops ops = host_ops;
 	struct cmdqv_soft_host *soft = NULL;
 	struct host host = {0};
 
-	(void)state;
 	for (int i = 0; i < 7; i++)
 		config[i] = small_config;
 	config[0].log2_vintfs = 0;
@@ -722,14 +703,13 @@ static void a_host_of_nonsense_is_refused_with_a_sentence(void **state)
 }
 
 /* [HW-21]: whatever the system refuses, a create that fails leaves nothing behind. */
-static void a_failed_create_leaves_nothing_behind(void **state)
+TEST(a_failed_create_leaves_nothing_behind)
 {
 	uint32_t descriptors = open_descriptors();
 	struct host host = {0};
 	int failures = 0;
 	int err;
 
-	(void)state;
 	do {
 		struct cmdqv_soft_host *soft = NULL;
 
@@ -765,7 +745,7 @@ static void get_queues(const struct host *host, struct cmdqv_model_queue_state q
 }
 
 /* [HW-21] [HW-22]: the same for a client; the host then takes as many as before. */
-static void a_failed_open_leaves_nothing_behind(void **state)
+TEST(a_failed_open_leaves_nothing_behind)
 {
 	struct cmdqv_model_queue_state before[8], after[8];
 	struct client client;
@@ -774,7 +754,6 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 	int failures = 0;
 	int err;
 
-	(void)state;
 	host_create(&host);
 	descriptors = open_descriptors();
 	get_queues(&host, before);
@@ -802,14 +781,13 @@ static void a_failed_open_leaves_nothing_behind(void **state)
 }
 
 /* [HW-21]: the limit of descriptors itself, not its imitation. */
-static void an_open_without_descriptors_is_emfile(void **state)
+TEST(an_open_without_descriptors_is_emfile)
 {
 	struct rlimit limit, none;
 	struct client client;
 	struct host host;
 	int err;
 
-	(void)state;
 	host_create(&host);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
 	none = limit;
@@ -824,12 +802,11 @@ static void an_open_without_descriptors_is_emfile(void **state)
 }
 
 /* [HW-21]: a bind and a device that fail for want of memory leave nothing either. */
-static void a_failed_bind_or_device_leaves_nothing_behind(void **state)
+TEST(a_failed_bind_or_device_leaves_nothing_behind)
 {
 	struct client client;
 	struct host host;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	asked = 0;
@@ -867,7 +844,7 @@ static void *scribble(void *argument)
 }
 
 /* [HW-17] [DEV-22]: under ThreadSanitizer, fetching races with nothing. */
-static void memory_is_fetched_while_the_guest_writes_it(void **state)
+TEST(memory_is_fetched_while_the_guest_writes_it)
 {
 	_Atomic bool stop = false;
 	struct client client;
@@ -875,7 +852,6 @@ static void memory_is_fetched_while_the_guest_writes_it(void **state)
 	struct host host;
 	pthread_t thread;
 
-	(void)state;
 	host_create(&host);
 	client_open(&client, &host);
 	assert_int_equal(bind(&client, 0, RAM_GPA, 0x1000, NULL), 0);
@@ -890,31 +866,4 @@ static void memory_is_fetched_while_the_guest_writes_it(void **state)
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	client_close(&client);
 	cmdqv_soft_host_destroy(host.soft);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_client_has_the_geometry_of_its_vintf),
-		cmocka_unit_test(a_bound_queue_executes_what_is_stored_and_enables_nothing_itself),
-		cmocka_unit_test(two_clients_neither_see_nor_disturb_each_other),
-		cmocka_unit_test(a_bind_of_a_neighbour_takes_no_time_out_away),
-		cmocka_unit_test(errors_of_two_clients_at_once_reach_both),
-		cmocka_unit_test(a_client_too_many_is_refused_and_one_that_goes_makes_room),
-		cmocka_unit_test(grace_takes_63_clients),
-		cmocka_unit_test(a_bind_that_fails_says_why),
-		cmocka_unit_test(a_backend_that_cannot_undo_is_broken_and_binds_no_more),
-		cmocka_unit_test(events_that_overflow_are_told_as_lost),
-		cmocka_unit_test(an_error_of_a_write_is_an_event_when_the_write_returns),
-		cmocka_unit_test(a_client_gets_a_page_without_its_predecessors_traces),
-		cmocka_unit_test(devices_and_memory_come_and_go_with_their_errnos),
-		cmocka_unit_test(a_host_of_nonsense_is_refused_with_a_sentence),
-		cmocka_unit_test(a_failed_create_leaves_nothing_behind),
-		cmocka_unit_test(a_failed_open_leaves_nothing_behind),
-		cmocka_unit_test(an_open_without_descriptors_is_emfile),
-		cmocka_unit_test(a_failed_bind_or_device_leaves_nothing_behind),
-		cmocka_unit_test(memory_is_fetched_while_the_guest_writes_it),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

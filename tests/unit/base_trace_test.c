@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Trace lines, as recordings have them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/trace.h>
+
+#include "../test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -59,9 +55,8 @@ static void assert_same(const struct cmdqv_trace_event *a, const struct cmdqv_tr
 }
 
 /* [DEV-30] */
-static void every_kind_of_line_is_read(void **state)
+TEST(every_kind_of_line_is_read)
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		struct cmdqv_trace_event event;
 
@@ -71,9 +66,8 @@ static void every_kind_of_line_is_read(void **state)
 }
 
 /* [DEV-30] */
-static void every_kind_of_event_is_written(void **state)
+TEST(every_kind_of_event_is_written)
 {
-	(void)state;
 	for (size_t i = 0; i < COUNT(pairs); i++) {
 		char line[CMDQV_TRACE_LINE_BYTES];
 
@@ -83,12 +77,11 @@ static void every_kind_of_event_is_written(void **state)
 	}
 }
 
-static void a_line_feed_and_blanks_do_not_matter(void **state)
+TEST(a_line_feed_and_blanks_do_not_matter)
 {
 	static const char *const same[] = {"W4 30084 3e", "W4 30084 3e\n", "W4\t30084  3E  \n",
 					   "W4 0030084 003e"};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(same); i++) {
 		struct cmdqv_trace_event event;
 
@@ -97,7 +90,7 @@ static void a_line_feed_and_blanks_do_not_matter(void **state)
 	}
 }
 
-static void comments_and_empty_lines_are_nothing(void **state)
+TEST(comments_and_empty_lines_are_nothing)
 {
 	static const char *const lines[] = {
 		"",
@@ -110,7 +103,6 @@ static void comments_and_empty_lines_are_nothing(void **state)
 		"# cmdqv-trace 1\n",
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_RESET, .queue = 3};
 
@@ -120,12 +112,11 @@ static void comments_and_empty_lines_are_nothing(void **state)
 	}
 }
 
-static void another_version_of_the_format_is_not_supported(void **state)
+TEST(another_version_of_the_format_is_not_supported)
 {
 	static const char *const lines[] = {"# cmdqv-trace 2\n", "# cmdqv-trace 10",
 					    "# cmdqv-trace 1 extended", "# cmdqv-trace "};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(lines); i++) {
 		struct cmdqv_error error = {0};
 		struct cmdqv_trace_event event;
@@ -136,7 +127,7 @@ static void another_version_of_the_format_is_not_supported(void **state)
 	}
 }
 
-static void a_malformed_line_is_refused_and_the_error_says_what_was_expected(void **state)
+TEST(a_malformed_line_is_refused_and_the_error_says_what_was_expected)
 {
 	static const struct {
 		const char *line;
@@ -187,7 +178,6 @@ static void a_malformed_line_is_refused_and_the_error_says_what_was_expected(voi
 		{"G 1 2 4", "at least as many"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct cmdqv_error error = {0};
 		struct cmdqv_trace_event event = {.queue = 5};
@@ -202,7 +192,7 @@ static void a_malformed_line_is_refused_and_the_error_says_what_was_expected(voi
 	}
 }
 
-static void an_event_without_a_line_is_refused(void **state)
+TEST(an_event_without_a_line_is_refused)
 {
 	static const struct cmdqv_trace_event events[] = {
 		{.kind = CMDQV_TRACE_NOTHING},
@@ -218,7 +208,6 @@ static void an_event_without_a_line_is_refused(void **state)
 		{.kind = CMDQV_TRACE_GEOMETRY, .log2_sids = 5},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(events); i++) {
 		char line[CMDQV_TRACE_LINE_BYTES];
 
@@ -226,28 +215,11 @@ static void an_event_without_a_line_is_refused(void **state)
 	}
 }
 
-static void a_line_that_does_not_fit_is_refused(void **state)
+TEST(a_line_that_does_not_fit_is_refused)
 {
 	const struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_RESET};
 	char line[8];
 
-	(void)state;
 	assert_int_equal(cmdqv_trace_format(&event, line, sizeof("X reset")), 7);
 	assert_int_equal(cmdqv_trace_format(&event, line, sizeof("X reset") - 1), -ENOSPC);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_of_line_is_read),
-		cmocka_unit_test(every_kind_of_event_is_written),
-		cmocka_unit_test(a_line_feed_and_blanks_do_not_matter),
-		cmocka_unit_test(comments_and_empty_lines_are_nothing),
-		cmocka_unit_test(another_version_of_the_format_is_not_supported),
-		cmocka_unit_test(a_malformed_line_is_refused_and_the_error_says_what_was_expected),
-		cmocka_unit_test(an_event_without_a_line_is_refused),
-		cmocka_unit_test(a_line_that_does_not_fit_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

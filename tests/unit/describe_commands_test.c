@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/describe.h>
+
+#include "../test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Those of the first half were recorded, the others are put together from docs/spec.md. */
-static void a_command_becomes_its_name_and_fields(void **state)
+TEST(a_command_becomes_its_name_and_fields)
 {
 	static const struct {
 		uint64_t words[2];
@@ -46,7 +42,6 @@ static void a_command_becomes_its_name_and_fields(void **state)
 		{{0x0000001000001044, 0x9}, "RESUME SID=0x10 STAG=9 RESP=1"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[160];
 
@@ -57,46 +52,31 @@ static void a_command_becomes_its_name_and_fields(void **state)
 	}
 }
 
-static void an_unknown_opcode_says_so(void **state)
+TEST(an_unknown_opcode_says_so)
 {
 	char text[160];
 
-	(void)state;
 	assert_int_equal(cmdqv_describe_command(0x99, 0, text, sizeof(text)), -ENOENT);
 	assert_string_equal(text, "no command has opcode 0x99");
 	assert_int_equal(cmdqv_describe_command(0, 0, text, sizeof(text)), -ENOENT);
 	assert_string_equal(text, "no command has opcode 0x00");
 }
 
-static void a_command_that_does_not_fit_is_cut_off(void **state)
+TEST(a_command_that_does_not_fit_is_cut_off)
 {
 	char text[9] = "xxxxxxxx";
 
-	(void)state;
 	assert_int_equal(cmdqv_describe_command(0x46, 0, text, 8), 0);
 	assert_string_equal(text, "CMD_SYN");
 }
 
 /* [HW-13] */
-static void each_error_code_has_words(void **state)
+TEST(each_error_code_has_words)
 {
-	(void)state;
 	assert_string_equal(cmdqv_describe_cerror(0), "no error");
 	assert_string_equal(cmdqv_describe_cerror(1), "illegal command");
 	assert_string_equal(cmdqv_describe_cerror(2), "abort on fetch");
 	assert_string_equal(cmdqv_describe_cerror(3), "ATC_INV timed out");
 	assert_string_equal(cmdqv_describe_cerror(4), "illegal access");
 	assert_string_equal(cmdqv_describe_cerror(5), "unknown error");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_command_becomes_its_name_and_fields),
-		cmocka_unit_test(an_unknown_opcode_says_so),
-		cmocka_unit_test(a_command_that_does_not_fit_is_cut_off),
-		cmocka_unit_test(each_error_code_has_words),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Expected: what Linux' calls return and why, as the host recording and the kernel's uAPI say. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/describe.h>
 
+#include "../test.h"
 #include "describe/failure.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -30,7 +25,7 @@ static bool has_cause(const char *call, int error, const char *word)
 	return found;
 }
 
-static void each_failure_of_each_call_has_its_cause(void **state)
+TEST(each_failure_of_each_call_has_its_cause)
 {
 	static const struct {
 		const char *call;
@@ -110,7 +105,6 @@ static void each_failure_of_each_call_has_its_cause(void **state)
 		{"IOMMU_IOAS_MAP", ENOMEM, "lock"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		if (!has_cause(cases[i].call, cases[i].error, cases[i].word))
 			fail_msg("%s %d has no cause with '%s'", cases[i].call, cases[i].error,
@@ -118,21 +112,19 @@ static void each_failure_of_each_call_has_its_cause(void **state)
 	}
 }
 
-static void a_call_is_known_with_and_without_its_prefix(void **state)
+TEST(a_call_is_known_with_and_without_its_prefix)
 {
-	(void)state;
 	assert_true(has_cause("HW_QUEUE_ALLOC", EIO, "below it"));
 	assert_true(has_cause("hw_queue_alloc", -EIO, "below it"));
 	assert_true(has_cause("BIND", EPERM, "ITS"));
 	assert_true(has_cause("BIND_IOMMUFD", EPERM, "ITS"));
 }
 
-static void the_likeliest_cause_comes_first(void **state)
+TEST(the_likeliest_cause_comes_first)
 {
 	const char *cause;
 	const char *remedy;
 
-	(void)state;
 	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", EFAULT, 0, &cause, &remedy), 0);
 	assert_string_equal(cause, "its memory is not physically contiguous");
 	assert_non_null(strstr(remedy, "larger pages"));
@@ -140,12 +132,11 @@ static void the_likeliest_cause_comes_first(void **state)
 			 -ENOENT);
 }
 
-static void what_is_unknown_is_told_apart(void **state)
+TEST(what_is_unknown_is_told_apart)
 {
 	const char *cause = NULL;
 	const char *remedy = NULL;
 
-	(void)state;
 	assert_int_equal(cmdqv_describe_errno("FROBNICATE", EIO, 0, &cause, &remedy), -EINVAL);
 	assert_int_equal(cmdqv_describe_errno("", EIO, 0, &cause, &remedy), -EINVAL);
 	assert_int_equal(cmdqv_describe_errno("HW_QUEUE_ALLOC", 0, 0, &cause, &remedy), -ENOENT);
@@ -157,11 +148,10 @@ static void what_is_unknown_is_told_apart(void **state)
 	assert_null(remedy);
 }
 
-static void a_failed_call_is_a_sentence_with_its_stable_id(void **state)
+TEST(a_failed_call_is_a_sentence_with_its_stable_id)
 {
 	struct cmdqv_error error = {0};
 
-	(void)state;
 	assert_int_equal(failure_set(&error, REASON_HW_QUEUE_ALLOC, -EFAULT), -EFAULT);
 	assert_int_equal(error.code, -EFAULT);
 	assert_string_equal(error.id, "queue-bind");
@@ -180,9 +170,8 @@ static void a_failed_call_is_a_sentence_with_its_stable_id(void **state)
 }
 
 /* Each row could be the likeliest one some day, and stand after the longest name it may have. */
-static void every_sentence_fits(void **state)
+TEST(every_sentence_fits)
 {
-	(void)state;
 	for (enum reason_call call = 0; call < REASON_CALLS; call++) {
 		for (int err = 1; err < 256; err++) {
 			const struct reason *reason;
@@ -198,18 +187,4 @@ static void every_sentence_fits(void **state)
 			}
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_failure_of_each_call_has_its_cause),
-		cmocka_unit_test(a_call_is_known_with_and_without_its_prefix),
-		cmocka_unit_test(the_likeliest_cause_comes_first),
-		cmocka_unit_test(what_is_unknown_is_told_apart),
-		cmocka_unit_test(a_failed_call_is_a_sentence_with_its_stable_id),
-		cmocka_unit_test(every_sentence_fits),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

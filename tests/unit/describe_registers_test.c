@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/describe.h>
+
+#include "../test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -23,7 +19,7 @@ struct offset_case {
 	const char *text;
 };
 
-static void an_offset_becomes_the_name_of_its_register(void **state)
+TEST(an_offset_becomes_the_name_of_its_register)
 {
 	static const struct offset_case cases[] = {
 		{&guest, 0x0, 0, "CONFIG"},
@@ -43,7 +39,6 @@ static void an_offset_becomes_the_name_of_its_register(void **state)
 		{&grace, 0x820080, 0, "VINTF63 LVCMDQ1 BASE"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[128];
 
@@ -54,7 +49,7 @@ static void an_offset_becomes_the_name_of_its_register(void **state)
 	}
 }
 
-static void an_offset_without_a_register_says_why(void **state)
+TEST(an_offset_without_a_register_says_why)
 {
 	static const struct offset_case cases[] = {
 		{&guest, 0xc, -ENOENT, "no register at 0xc"},
@@ -67,7 +62,6 @@ static void an_offset_without_a_register_says_why(void **state)
 		{&grace, 0x830000, -ENOENT, "0x830000 is past the end of the window, 0x830000"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[128];
 
@@ -82,7 +76,7 @@ static void an_offset_without_a_register_says_why(void **state)
 	}
 }
 
-static void a_value_is_taken_apart_into_fields(void **state)
+TEST(a_value_is_taken_apart_into_fields)
 {
 	static const struct {
 		const struct cmdqv_geometry *geometry;
@@ -108,7 +102,6 @@ static void a_value_is_taken_apart_into_fields(void **state)
 		{&guest, 0x1000, 0x20001, "ENABLE=1 VMID=0 HYP_OWN=1"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[128];
 
@@ -119,27 +112,14 @@ static void a_value_is_taken_apart_into_fields(void **state)
 	}
 }
 
-static void what_does_not_fit_is_cut_off(void **state)
+TEST(what_does_not_fit_is_cut_off)
 {
 	char text[16];
 
-	(void)state;
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(cmdqv_describe_value(&guest, 0, 0x20083, text, 12), 0);
 	assert_string_equal(text, "CMDQV_EN=1 ");
 	assert_int_equal(text[12], 'x');
 	assert_int_equal(cmdqv_describe_offset(&guest, 0x30084, text, 1), 0);
 	assert_string_equal(text, "");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_offset_becomes_the_name_of_its_register),
-		cmocka_unit_test(an_offset_without_a_register_says_why),
-		cmocka_unit_test(a_value_is_taken_apart_into_fields),
-		cmocka_unit_test(what_does_not_fit_is_cut_off),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,19 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Values are put together from Arm IHI 0070 section 5.2, and the bits that Linux takes. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <errno.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/describe.h>
+
+#include "../test.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static void an_entry_becomes_its_fields(void **state)
+TEST(an_entry_becomes_its_fields)
 {
 	static const struct {
 		uint64_t words[2];
@@ -28,7 +24,6 @@ static void an_entry_becomes_its_fields(void **state)
 		 "EATS=1"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[160];
 
@@ -39,7 +34,7 @@ static void an_entry_becomes_its_fields(void **state)
 	}
 }
 
-static void an_entry_that_linux_refuses_says_why(void **state)
+TEST(an_entry_that_linux_refuses_says_why)
 {
 	static const struct {
 		uint64_t words[2];
@@ -53,7 +48,6 @@ static void an_entry_that_linux_refuses_says_why(void **state)
 		{{0xb, 0x100}, "not a guest's"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		char text[240];
 
@@ -64,22 +58,10 @@ static void an_entry_that_linux_refuses_says_why(void **state)
 	}
 }
 
-static void an_entry_that_does_not_fit_is_cut_off(void **state)
+TEST(an_entry_that_does_not_fit_is_cut_off)
 {
 	char text[8] = "xxxxxxx";
 
-	(void)state;
 	assert_int_equal(cmdqv_describe_ste(0x9, 0, text, sizeof(text)), 0);
 	assert_string_equal(text, "V=1 CFG");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_entry_becomes_its_fields),
-		cmocka_unit_test(an_entry_that_linux_refuses_says_why),
-		cmocka_unit_test(an_entry_that_does_not_fit_is_cut_off),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

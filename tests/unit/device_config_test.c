@@ -5,9 +5,8 @@
 #include <errno.h>
 
 /* [DEV-2] */
-static void param_tells_every_geometry(void **state)
+TEST(param_tells_every_geometry)
 {
-	(void)state;
 	for (uint32_t n = 0; n <= 7; n++)
 		for (uint32_t s = 0; s <= 4; s++) {
 			struct fixture *fx = fixture_prepare(128);
@@ -23,21 +22,19 @@ static void param_tells_every_geometry(void **state)
 }
 
 /* [DEV-2] */
-static void two_queues_of_the_backend_and_16_sids_are_the_default(void **state)
+TEST(two_queues_of_the_backend_and_16_sids_are_the_default)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_int_equal(fx_read(fx, AT_PARAM), 0x4011);
 	fixture_free(fx);
 }
 
 /* [DEV-7] */
-static void the_config_page_comes_up_with_its_reset_values(void **state)
+TEST(the_config_page_comes_up_with_its_reset_values)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_int_equal(fx_read(fx, AT_CONFIG), 0x00020083);
 	assert_int_equal(fx_read(fx, AT_STATUS), 1);
 	for (uint64_t at = AT_VI_ERR_MAP; at <= 0x30; at += 4)
@@ -53,11 +50,10 @@ static void the_config_page_comes_up_with_its_reset_values(void **state)
 }
 
 /* [DEV-5] */
-static void config_keeps_its_fields_but_not_cons_dram_en(void **state)
+TEST(config_keeps_its_fields_but_not_cons_dram_en)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, AT_CONFIG, 0xFFFFFFFF);
 	assert_int_equal(fx_read(fx, AT_CONFIG), 0x000FFFFF);
 	fx_write(fx, AT_CONFIG, 0xFFFFFFFE);
@@ -70,7 +66,7 @@ static void config_keeps_its_fields_but_not_cons_dram_en(void **state)
 }
 
 /* [DEV-5] */
-static void read_only_registers_ignore_writes_without_an_error(void **state)
+TEST(read_only_registers_ignore_writes_without_an_error)
 {
 	static const uint64_t read_only[] = {
 		AT_PARAM, AT_STATUS,	   AT_VI_ERR_MAP, 0x18,		0x24,	     0x28,   0x2C,
@@ -78,7 +74,6 @@ static void read_only_registers_ignore_writes_without_an_error(void **state)
 		0x10CC,	  0x1000C,	   0x10010,	  0x10080 + 12, 0x10080 + 16};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
 		uint32_t before = fx_read(fx, read_only[i]);
 
@@ -90,11 +85,10 @@ static void read_only_registers_ignore_writes_without_an_error(void **state)
 }
 
 /* [DEV-2] [DEV-5] */
-static void the_mask_has_one_bit_for_the_one_vintf(void **state)
+TEST(the_mask_has_one_bit_for_the_one_vintf)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, AT_VI_INT_MASK, 0xFFFFFFFF);
 	fx_write(fx, AT_VI_INT_MASK + 4, 0xFFFFFFFF);
 	assert_int_equal(fx_read(fx, AT_VI_INT_MASK), 1);
@@ -104,11 +98,10 @@ static void the_mask_has_one_bit_for_the_one_vintf(void **state)
 }
 
 /* [DEV-2] [DEV-5] */
-static void alloc_entries_keep_their_fields_and_absent_ones_read_0(void **state)
+TEST(alloc_entries_keep_their_fields_and_absent_ones_read_0)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	for (uint32_t q = 0; q < 128; q++) {
 		fx_write(fx, at_alloc(q), 0xFFFFFFFE);
 		assert_int_equal(fx_read(fx, at_alloc(q)), q < 4 ? 0x1F80FE : 0);
@@ -118,7 +111,7 @@ static void alloc_entries_keep_their_fields_and_absent_ones_read_0(void **state)
 }
 
 /* [DEV-14] */
-static void only_the_identity_allocates(void **state)
+TEST(only_the_identity_allocates)
 {
 	static const struct {
 		uint32_t entry;
@@ -131,7 +124,6 @@ static void only_the_identity_allocates(void **state)
 		{0xFFE07F03, true, false},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_new(2);
 
@@ -146,11 +138,10 @@ static void only_the_identity_allocates(void **state)
 }
 
 /* [DEV-13] [DEV-14] */
-static void an_entry_moved_to_another_place_loses_its_queue(void **state)
+TEST(an_entry_moved_to_another_place_loses_its_queue)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_write(fx, at_queue(DIRECT, 1, PROD), 7);
 	fx_write(fx, at_alloc(1), 0x1);
@@ -174,11 +165,10 @@ static void assert_shadow_is_zero(struct fixture *fx, uint32_t queue)
 }
 
 /* [DEV-13] */
-static void disabling_the_cmdqv_zeroes_all_shadows_and_keeps_base_and_alloc(void **state)
+TEST(disabling_the_cmdqv_zeroes_all_shadows_and_keeps_base_and_alloc)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (uint32_t q = 0; q < 4; q++)
 		fill_shadow(fx, q);
@@ -197,11 +187,10 @@ static void disabling_the_cmdqv_zeroes_all_shadows_and_keeps_base_and_alloc(void
 }
 
 /* [DEV-13] */
-static void losing_an_allocation_zeroes_that_shadow_alone(void **state)
+TEST(losing_an_allocation_zeroes_that_shadow_alone)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 3);
 	fill_shadow(fx, 3);
 	for (uint32_t q = 0; q < 3; q++)
@@ -221,11 +210,10 @@ static void losing_an_allocation_zeroes_that_shadow_alone(void **state)
 }
 
 /* [DEV-3] [DEV-27] */
-static void one_8_byte_write_changes_two_alloc_entries(void **state)
+TEST(one_8_byte_write_changes_two_alloc_entries)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 4);
 	fx_write8(fx, at_alloc(0), 0x0000000200000000);
 	assert_int_equal(fx->num_bound, 0);
@@ -237,11 +225,10 @@ static void one_8_byte_write_changes_two_alloc_entries(void **state)
 }
 
 /* [DEV-23] */
-static void the_maps_show_each_of_128_queues(void **state)
+TEST(the_maps_show_each_of_128_queues)
 {
 	struct fixture *fx = fixture_new(128);
 
-	(void)state;
 	fx_bring_up(fx, 64);
 	for (uint32_t q = 0; q < 128; q++) {
 		uint64_t expected = 1ULL << q % 64;
@@ -268,11 +255,10 @@ static void the_maps_show_each_of_128_queues(void **state)
 }
 
 /* [DEV-23] */
-static void an_acknowledge_by_the_mapped_page_clears_every_view_at_once(void **state)
+TEST(an_acknowledge_by_the_mapped_page_clears_every_view_at_once)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_raise(fx, 1, CMDQ_ERR);
 	assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 1);
@@ -287,11 +273,10 @@ static void an_acknowledge_by_the_mapped_page_clears_every_view_at_once(void **s
 }
 
 /* [DEV-24] */
-static void unmasking_with_an_error_pending_pulses_once(void **state)
+TEST(unmasking_with_an_error_pending_pulses_once)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_write(fx, AT_VI_INT_MASK, 1);
 	fx_write(fx, AT_VI_INT_MASK, 0);
@@ -308,27 +293,4 @@ static void unmasking_with_an_error_pending_pulses_once(void **state)
 	fx_write8(fx, 0x18, 0);
 	fx_assert_calls(fx, "pulse");
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(param_tells_every_geometry),
-		cmocka_unit_test(two_queues_of_the_backend_and_16_sids_are_the_default),
-		cmocka_unit_test(the_config_page_comes_up_with_its_reset_values),
-		cmocka_unit_test(config_keeps_its_fields_but_not_cons_dram_en),
-		cmocka_unit_test(read_only_registers_ignore_writes_without_an_error),
-		cmocka_unit_test(the_mask_has_one_bit_for_the_one_vintf),
-		cmocka_unit_test(alloc_entries_keep_their_fields_and_absent_ones_read_0),
-		cmocka_unit_test(only_the_identity_allocates),
-		cmocka_unit_test(an_entry_moved_to_another_place_loses_its_queue),
-		cmocka_unit_test(disabling_the_cmdqv_zeroes_all_shadows_and_keeps_base_and_alloc),
-		cmocka_unit_test(losing_an_allocation_zeroes_that_shadow_alone),
-		cmocka_unit_test(one_8_byte_write_changes_two_alloc_entries),
-		cmocka_unit_test(the_maps_show_each_of_128_queues),
-		cmocka_unit_test(an_acknowledge_by_the_mapped_page_clears_every_view_at_once),
-		cmocka_unit_test(unmasking_with_an_error_pending_pulses_once),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,12 +9,11 @@
 /* ---- accesses ---- */
 
 /* [DEV-4] */
-static void only_aligned_4_and_8_byte_accesses_reach_anything(void **state)
+TEST(only_aligned_4_and_8_byte_accesses_reach_anything)
 {
 	static const uint64_t starts[] = {0x0, 0x1000, 0x10000, 0x20000, 0x30000, 0x40000, 0x4FFF0};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++)
 		for (uint64_t within = 0; within < 16; within++)
@@ -42,7 +41,7 @@ static void only_aligned_4_and_8_byte_accesses_reach_anything(void **state)
 }
 
 /* [DEV-1] [DEV-4] */
-static void past_the_end_is_an_error_and_the_last_word_is_inside(void **state)
+TEST(past_the_end_is_an_error_and_the_last_word_is_inside)
 {
 	static const uint64_t outside[] = {0x50000,	   0x50004,	      0x50008,
 					   0x60000,	   0x830000,	      0xFFFFFFFC,
@@ -52,7 +51,6 @@ static void past_the_end_is_an_error_and_the_last_word_is_inside(void **state)
 	struct fixture *fx = fixture_new(2);
 	uint64_t errors = 0;
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
 		for (size_t s = 0; s < 3; s++) {
@@ -90,11 +88,10 @@ static bool is_register(uint32_t at)
 }
 
 /* [DEV-4] [DEV-2] */
-static void every_word_of_the_window_is_a_register_or_a_hole(void **state)
+TEST(every_word_of_the_window_is_a_register_or_a_hole)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (uint32_t at = 0; at < WINDOW_BYTES; at += 4) {
 		uint64_t before = fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE);
@@ -117,11 +114,10 @@ static void every_word_of_the_window_is_a_register_or_a_hole(void **state)
 }
 
 /* [DEV-3] [DEV-4] */
-static void the_halves_of_an_8_byte_access_are_judged_each_by_itself(void **state)
+TEST(the_halves_of_an_8_byte_access_are_judged_each_by_itself)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_true(fx_read8(fx, 0x0) == 0x0000401100020083);
 	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_HOLE), 0);
 	assert_true(fx_read8(fx, 0x8) == 1); /* STATUS and a hole */
@@ -146,11 +142,10 @@ static void the_halves_of_an_8_byte_access_are_judged_each_by_itself(void **stat
 }
 
 /* [DEV-3] */
-static void a_4_byte_write_ignores_what_lies_above(void **state)
+TEST(a_4_byte_write_ignores_what_lies_above)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_access(fx, AT_SID_MATCH, 4, true, 0xFFFFFFFF00000005);
 	assert_int_equal(fx_read(fx, AT_SID_MATCH), 5);
 	assert_int_equal(fx_read(fx, AT_SID_MATCH + 4), 0);
@@ -233,9 +228,8 @@ static void assert_reset_values(struct fixture *fx)
 }
 
 /* [DEV-7] */
-static void a_reset_is_complete_from_every_state(void **state)
+TEST(a_reset_is_complete_from_every_state)
 {
-	(void)state;
 	for (int past = FRESH; past < PASTS; past++) {
 		struct fixture *fx = fixture_new(4);
 
@@ -256,11 +250,10 @@ static void a_reset_is_complete_from_every_state(void **state)
 }
 
 /* [DEV-7] */
-static void a_reset_withdraws_first_and_unbinds_from_the_top(void **state)
+TEST(a_reset_withdraws_first_and_unbinds_from_the_top)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 3);
 	fx_reset(fx);
 	fx_assert_calls(fx, "unmap write(2,config,0) unbind(2) write(1,config,0) unbind(1) "
@@ -271,11 +264,10 @@ static void a_reset_withdraws_first_and_unbinds_from_the_top(void **state)
 }
 
 /* [DEV-7] [DEV-9]: what Linux up to 7.2 leaves behind, and how the next one starts. */
-static void a_driver_that_finds_everything_enabled_comes_up(void **state)
+TEST(a_driver_that_finds_everything_enabled_comes_up)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_store(fx, 0, QCONFIG, 1);
 	fx_store(fx, 1, QCONFIG, 1);
@@ -345,7 +337,7 @@ static void assert_not_created(struct fixture *fx, int expected, const char *wor
 }
 
 /* [DEV-2] [DEV-10] and backend.h: what an embedder may get wrong. */
-static void numbers_out_of_range_are_refused_with_a_sentence(void **state)
+TEST(numbers_out_of_range_are_refused_with_a_sentence)
 {
 	static const uint32_t bad_queues[] = {3, 4, 5, 128, 256, 0x80000000, UINT32_MAX};
 	static const uint32_t bad_sids[] = {3, 12, 17, 32, UINT32_MAX};
@@ -355,7 +347,6 @@ static void numbers_out_of_range_are_refused_with_a_sentence(void **state)
 	static const uint32_t bad_versions[] = {0, 2, UINT32_MAX};
 	struct fixture *fx;
 
-	(void)state;
 	for (size_t i = 0; i < 7; i++) { /* [DEV-2] */
 		fx = fixture_prepare(2);
 		fx->config.num_lvcmdqs = bad_queues[i];
@@ -387,7 +378,7 @@ static void numbers_out_of_range_are_refused_with_a_sentence(void **state)
 	}
 }
 
-static void each_missing_operation_is_named(void **state)
+TEST(each_missing_operation_is_named)
 {
 	static const struct {
 		size_t offset;
@@ -412,7 +403,6 @@ static void each_missing_operation_is_named(void **state)
 		  {offsetof(struct cmdqv_vmm_ops, log), "log"},
 	  };
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(backend) / sizeof(backend[0]); i++) {
 		struct fixture *fx = fixture_prepare(2);
 
@@ -427,13 +417,12 @@ static void each_missing_operation_is_named(void **state)
 	}
 }
 
-static void structs_that_are_too_small_or_missing_are_refused(void **state)
+TEST(structs_that_are_too_small_or_missing_are_refused)
 {
 	struct fixture *fx;
 	struct cmdqv_error error = {0};
 	struct cmdqv *dev;
 
-	(void)state;
 	fx = fixture_prepare(2);
 	fx->config.size--;
 	assert_not_created(fx, -EINVAL, "struct cmdqv_config");
@@ -487,12 +476,11 @@ static int create_later(struct fixture *fx, uint64_t config_tail, uint64_t backe
 	return cmdqv_create(&fx->dev, &config.known, &backend, &vmm_ops.known, fx, error);
 }
 
-static void larger_structs_are_taken_while_their_tail_is_zero(void **state)
+TEST(larger_structs_are_taken_while_their_tail_is_zero)
 {
 	struct fixture *fx = fixture_prepare(2);
 	struct cmdqv_error error = {0};
 
-	(void)state;
 	for (uint32_t i = 0; i < 3; i++) {
 		assert_int_equal(create_later(fx, i == 0, i == 1, i == 2, &error), -E2BIG);
 		assert_int_equal(error.code, -E2BIG);
@@ -520,11 +508,10 @@ static int no_view(void *impl, struct cmdqv_page_view *view)
 	return -ENXIO;
 }
 
-static void what_the_backend_refuses_is_returned(void **state)
+TEST(what_the_backend_refuses_is_returned)
 {
 	struct fixture *fx = fixture_prepare(2);
 
-	(void)state;
 	fx->backend_ops.geometry = no_geometry;
 	assert_not_created(fx, -ENODEV, "geometry");
 	fx = fixture_prepare(2);
@@ -538,20 +525,18 @@ static void what_the_backend_refuses_is_returned(void **state)
 	assert_not_created(fx, -EINVAL, "page 0");
 }
 
-static void no_memory_is_an_error_like_any_other(void **state)
+TEST(no_memory_is_an_error_like_any_other)
 {
 	struct fixture *fx = fixture_prepare(2);
 
-	(void)state;
 	memory.refuse = true;
 	assert_not_created(fx, -ENOMEM, "memory");
 	memory.refuse = false;
 }
 
 /* "At most 16 KiB for two queues", by what is really allocated, and all of it at once [DEV-6]. */
-static void the_size_in_the_state_is_what_was_allocated(void **state)
+TEST(the_size_in_the_state_is_what_was_allocated)
 {
-	(void)state;
 	for (uint32_t queues = 1; queues <= 128; queues *= 2) {
 		struct fixture *fx = fixture_new(queues);
 		size_t bytes = memory.last_bytes;
@@ -570,11 +555,10 @@ static void the_size_in_the_state_is_what_was_allocated(void **state)
 }
 
 /* [DEV-31] */
-static void destroy_withdraws_and_unbinds_from_the_top(void **state)
+TEST(destroy_withdraws_and_unbinds_from_the_top)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 3);
 	fx->num_calls = 0;
 	cmdqv_destroy(fx->dev);
@@ -585,12 +569,11 @@ static void destroy_withdraws_and_unbinds_from_the_top(void **state)
 	cmdqv_destroy(NULL);
 }
 
-static void two_devices_in_one_process_never_meet(void **state)
+TEST(two_devices_in_one_process_never_meet)
 {
 	struct fixture *one = fixture_new(2);
 	struct fixture *two = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(one, 2);
 	fx_bring_up(two, 1);
 	fx_reset(one);
@@ -624,12 +607,11 @@ static void re_enter(struct fixture *fx, const struct call *call)
 }
 
 /* vmm.h: an operation must not call the device again. */
-static void re_entry_from_every_operation_is_refused_and_does_nothing(void **state)
+TEST(re_entry_from_every_operation_is_refused_and_does_nothing)
 {
 	struct fixture *fx = fixture_new(2);
 	uint32_t tried[CALL_KINDS] = {0};
 
-	(void)state;
 	fx->hook = re_enter;
 	fx->hook_data = tried;
 	fx_bring_up(fx, 2);
@@ -671,12 +653,11 @@ static void ask(struct fixture *fx, const struct call *call)
 }
 
 /* [DEV-28] */
-static void a_vmm_may_ask_for_the_state_from_its_operations(void **state)
+TEST(a_vmm_may_ask_for_the_state_from_its_operations)
 {
 	struct fixture *fx = fixture_new(2);
 	uint32_t asked = 0;
 
-	(void)state;
 	fx->hook = ask;
 	fx->hook_data = &asked;
 	fx_bring_up(fx, 2);
@@ -706,7 +687,7 @@ static void take_trace(void *vmm, const struct cmdqv_trace_event *event)
 }
 
 /* [DEV-30] */
-static void accesses_interrupts_and_resets_are_traced_in_order(void **state)
+TEST(accesses_interrupts_and_resets_are_traced_in_order)
 {
 	static const struct {
 		enum cmdqv_trace_kind kind;
@@ -725,7 +706,6 @@ static void accesses_interrupts_and_resets_are_traced_in_order(void **state)
 	struct fixture *fx = fixture_prepare(2);
 	struct traced traced = {.count = 0};
 
-	(void)state;
 	fx->vmm_ops.trace = take_trace;
 	fx->hook_data = &traced;
 	fixture_create(fx);
@@ -746,32 +726,4 @@ static void accesses_interrupts_and_resets_are_traced_in_order(void **state)
 	}
 	fx->vmm_ops.trace = NULL;
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(only_aligned_4_and_8_byte_accesses_reach_anything),
-		cmocka_unit_test(past_the_end_is_an_error_and_the_last_word_is_inside),
-		cmocka_unit_test(every_word_of_the_window_is_a_register_or_a_hole),
-		cmocka_unit_test(the_halves_of_an_8_byte_access_are_judged_each_by_itself),
-		cmocka_unit_test(a_4_byte_write_ignores_what_lies_above),
-		cmocka_unit_test(a_reset_is_complete_from_every_state),
-		cmocka_unit_test(a_reset_withdraws_first_and_unbinds_from_the_top),
-		cmocka_unit_test(a_driver_that_finds_everything_enabled_comes_up),
-		cmocka_unit_test(numbers_out_of_range_are_refused_with_a_sentence),
-		cmocka_unit_test(each_missing_operation_is_named),
-		cmocka_unit_test(structs_that_are_too_small_or_missing_are_refused),
-		cmocka_unit_test(larger_structs_are_taken_while_their_tail_is_zero),
-		cmocka_unit_test(what_the_backend_refuses_is_returned),
-		cmocka_unit_test(no_memory_is_an_error_like_any_other),
-		cmocka_unit_test(the_size_in_the_state_is_what_was_allocated),
-		cmocka_unit_test(destroy_withdraws_and_unbinds_from_the_top),
-		cmocka_unit_test(two_devices_in_one_process_never_meet),
-		cmocka_unit_test(re_entry_from_every_operation_is_refused_and_does_nothing),
-		cmocka_unit_test(a_vmm_may_ask_for_the_state_from_its_operations),
-		cmocka_unit_test(accesses_interrupts_and_resets_are_traced_in_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

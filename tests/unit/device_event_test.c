@@ -15,21 +15,19 @@ static struct fixture *with_an_error(void)
 }
 
 /* [DEV-25] */
-static void the_descriptor_is_the_backends(void **state)
+TEST(the_descriptor_is_the_backends)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_int_equal(cmdqv_event_fd(fx->dev), 77);
 	fixture_free(fx);
 }
 
 /* [DEV-24] [DEV-25] */
-static void no_event_is_no_pulse(void **state)
+TEST(no_event_is_no_pulse)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	assert_int_equal(fx_events(fx), 0);
 	fx_assert_calls(fx, "");
 	assert_int_equal(fx_count(fx, CALL_EVENT), 1);
@@ -38,11 +36,10 @@ static void no_event_is_no_pulse(void **state)
 }
 
 /* [DEV-24] */
-static void an_event_pulses_once(void **state)
+TEST(an_event_pulses_once)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, 1, 0, false);
 	assert_int_equal(fx_events(fx), 1);
 	fx_assert_calls(fx, "pulse");
@@ -50,11 +47,10 @@ static void an_event_pulses_once(void **state)
 }
 
 /* [DEV-24] [DEV-23] */
-static void an_error_that_was_acknowledged_meanwhile_pulses_no_more(void **state)
+TEST(an_error_that_was_acknowledged_meanwhile_pulses_no_more)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, 1, 0, false);
 	fx_store(fx, 1, GERRORN, 1);
 	assert_int_equal(fx_events(fx), 1);
@@ -64,11 +60,10 @@ static void an_error_that_was_acknowledged_meanwhile_pulses_no_more(void **state
 }
 
 /* [DEV-24] */
-static void a_masked_event_is_told_by_the_unmask(void **state)
+TEST(a_masked_event_is_told_by_the_unmask)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_write(fx, AT_VI_INT_MASK, 1);
 	fx_push_event(fx, 1, 0, false);
 	fx_push_event(fx, 1, 1, false);
@@ -80,12 +75,11 @@ static void a_masked_event_is_told_by_the_unmask(void **state)
 }
 
 /* [DEV-24] [DEV-6] */
-static void a_storm_is_taken_64_at_a_time_with_one_pulse_each(void **state)
+TEST(a_storm_is_taken_64_at_a_time_with_one_pulse_each)
 {
 	static const int expected[] = {64, 64, 64, 8, 0};
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	for (uint32_t i = 0; i < 200; i++)
 		fx_push_event(fx, 1, i, false);
 	for (size_t i = 0; i < 5; i++) {
@@ -100,11 +94,10 @@ static void a_storm_is_taken_64_at_a_time_with_one_pulse_each(void **state)
 }
 
 /* [DEV-24] [DEV-28] */
-static void a_record_of_lost_events_is_an_event(void **state)
+TEST(a_record_of_lost_events_is_an_event)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, 1, 0, true);
 	assert_int_equal(fx_events(fx), 1);
 	fx_assert_calls(fx, "pulse");
@@ -114,7 +107,7 @@ static void a_record_of_lost_events_is_an_event(void **state)
 }
 
 /* [DEV-24] [DEV-28] */
-static void gaps_in_the_sequence_are_lost_events(void **state)
+TEST(gaps_in_the_sequence_are_lost_events)
 {
 	static const struct {
 		uint32_t sequence;
@@ -135,7 +128,6 @@ static void gaps_in_the_sequence_are_lost_events(void **state)
 	};
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fx_push_event(fx, 1, cases[i].sequence, cases[i].lost);
 		assert_int_equal(fx_events(fx), 1);
@@ -146,11 +138,10 @@ static void gaps_in_the_sequence_are_lost_events(void **state)
 }
 
 /* [DEV-24] [DEV-28] */
-static void a_gap_over_the_wrap_of_the_sequence_is_counted_right(void **state)
+TEST(a_gap_over_the_wrap_of_the_sequence_is_counted_right)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, 1, 0x7FFFFFFE, false);
 	fx_push_event(fx, 1, 1, false); /* 0x7FFFFFFF and 0 are missing */
 	assert_int_equal(fx_events(fx), 2);
@@ -159,7 +150,7 @@ static void a_gap_over_the_wrap_of_the_sequence_is_counted_right(void **state)
 }
 
 /* [DEV-24] [DEV-28] */
-static void a_sequence_that_repeats_or_goes_back_has_lost_nothing(void **state)
+TEST(a_sequence_that_repeats_or_goes_back_has_lost_nothing)
 {
 	static const struct {
 		uint32_t sequence;
@@ -170,7 +161,6 @@ static void a_sequence_that_repeats_or_goes_back_has_lost_nothing(void **state)
 	};
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		fx_push_event(fx, 1, cases[i].sequence, false);
 		assert_int_equal(fx_events(fx), 1);
@@ -181,11 +171,10 @@ static void a_sequence_that_repeats_or_goes_back_has_lost_nothing(void **state)
 }
 
 /* [DEV-25] */
-static void short_and_malformed_records_are_consumed_and_counted(void **state)
+TEST(short_and_malformed_records_are_consumed_and_counted)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, -EMSGSIZE, 0, false);
 	fx_push_event(fx, -EBADMSG, 0, false);
 	fx_push_event(fx, -EBADMSG, 0, false);
@@ -200,11 +189,10 @@ static void short_and_malformed_records_are_consumed_and_counted(void **state)
 }
 
 /* [DEV-25] */
-static void an_interrupted_read_is_repeated_and_is_no_record(void **state)
+TEST(an_interrupted_read_is_repeated_and_is_no_record)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, -EINTR, 0, false);
 	fx_push_event(fx, 1, 0, false);
 	fx_push_event(fx, -EINTR, 0, false);
@@ -216,11 +204,10 @@ static void an_interrupted_read_is_repeated_and_is_no_record(void **state)
 }
 
 /* [DEV-25] [DEV-6] */
-static void interruptions_without_end_end_the_call_and_pulse_nothing(void **state)
+TEST(interruptions_without_end_end_the_call_and_pulse_nothing)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	for (uint32_t i = 0; i < 250; i++)
 		fx_push_event(fx, -EINTR, 0, false);
 	assert_int_equal(fx_events(fx), 0);
@@ -231,11 +218,10 @@ static void interruptions_without_end_end_the_call_and_pulse_nothing(void **stat
 }
 
 /* [DEV-25] */
-static void a_read_that_fails_for_good_is_returned_after_what_came_before(void **state)
+TEST(a_read_that_fails_for_good_is_returned_after_what_came_before)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, -ENODEV, 0, false);
 	assert_int_equal(fx_events(fx), -ENODEV);
 	fx_assert_calls(fx, "");
@@ -250,11 +236,10 @@ static void a_read_that_fails_for_good_is_returned_after_what_came_before(void *
 }
 
 /* [DEV-25] */
-static void an_answer_that_no_backend_may_give_is_a_failure(void **state)
+TEST(an_answer_that_no_backend_may_give_is_a_failure)
 {
 	struct fixture *fx = with_an_error();
 
-	(void)state;
 	fx_push_event(fx, 2, 0, false);
 	assert_true(fx_events(fx) < 0);
 	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_EVENT_READS_FAILED), 1);
@@ -262,11 +247,10 @@ static void an_answer_that_no_backend_may_give_is_a_failure(void **state)
 }
 
 /* [DEV-24] [DEV-17] */
-static void an_event_pulses_for_an_error_of_a_failed_slot_too(void **state)
+TEST(an_event_pulses_for_an_error_of_a_failed_slot_too)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx->bind_errors[0] = -EIO;
 	fx_bring_up(fx, 1);
 	fx_assert_calls(fx, "bind(0)! pulse");
@@ -277,11 +261,10 @@ static void an_event_pulses_for_an_error_of_a_failed_slot_too(void **state)
 }
 
 /* [DEV-24] */
-static void a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt(void **state)
+TEST(a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_write(fx, at_queue(VINTF, 0, GERRORN), 1);
 	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
@@ -289,29 +272,4 @@ static void a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt(void 
 	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
 	assert_int_equal(fx_read(fx, AT_CMDQ_ERR_MAP), 3);
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_descriptor_is_the_backends),
-		cmocka_unit_test(no_event_is_no_pulse),
-		cmocka_unit_test(an_event_pulses_once),
-		cmocka_unit_test(an_error_that_was_acknowledged_meanwhile_pulses_no_more),
-		cmocka_unit_test(a_masked_event_is_told_by_the_unmask),
-		cmocka_unit_test(a_storm_is_taken_64_at_a_time_with_one_pulse_each),
-		cmocka_unit_test(a_record_of_lost_events_is_an_event),
-		cmocka_unit_test(gaps_in_the_sequence_are_lost_events),
-		cmocka_unit_test(a_gap_over_the_wrap_of_the_sequence_is_counted_right),
-		cmocka_unit_test(a_sequence_that_repeats_or_goes_back_has_lost_nothing),
-		cmocka_unit_test(short_and_malformed_records_are_consumed_and_counted),
-		cmocka_unit_test(an_interrupted_read_is_repeated_and_is_no_record),
-		cmocka_unit_test(interruptions_without_end_end_the_call_and_pulse_nothing),
-		cmocka_unit_test(a_read_that_fails_for_good_is_returned_after_what_came_before),
-		cmocka_unit_test(an_answer_that_no_backend_may_give_is_a_failure),
-		cmocka_unit_test(an_event_pulses_for_an_error_of_a_failed_slot_too),
-		cmocka_unit_test(a_guest_that_writes_gerrorn_to_make_an_error_gets_no_interrupt),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,14 +21,9 @@
 #ifndef TESTS_UNIT_DEVICE_FIXTURE_H
 #define TESTS_UNIT_DEVICE_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <cmdqv/device.h>
+
+#include "../test.h"
 
 /* The guest's map, in literals. */
 enum {

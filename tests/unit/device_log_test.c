@@ -6,12 +6,11 @@
 #include <string.h>
 
 /* [DEV-27] [DEV-6] */
-static void a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count(void **state)
+TEST(a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count)
 {
 	struct fixture *fx = fixture_new(2);
 	uint64_t next = 1;
 
-	(void)state;
 	for (uint64_t i = 1; i <= 5000; i++) {
 		uint32_t before = fx->num_logs;
 
@@ -31,11 +30,10 @@ static void a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count(void **st
 }
 
 /* [DEV-27] */
-static void kinds_are_counted_apart(void **state)
+TEST(kinds_are_counted_apart)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (int i = 0; i < 3; i++)
 		fx_read(fx, 0xC);
 	assert_int_equal(fx->num_logs, 2);
@@ -47,11 +45,10 @@ static void kinds_are_counted_apart(void **state)
 }
 
 /* [DEV-27] [DEV-17] */
-static void a_guest_that_fails_binds_for_ever_is_told_few_times(void **state)
+TEST(a_guest_that_fails_binds_for_ever_is_told_few_times)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 0);
 	fx_write(fx, at_alloc(0), alloc_of(0));
 	for (uint32_t i = 0; i < 1000; i++)
@@ -64,11 +61,10 @@ static void a_guest_that_fails_binds_for_ever_is_told_few_times(void **state)
 }
 
 /* [DEV-17] */
-static void a_failed_bind_says_where_and_why(void **state)
+TEST(a_failed_bind_says_where_and_why)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx->bind_errors[0] = -EFAULT;
 	fx_bring_up(fx, 1);
 	assert_string_equal(fx->last_log.id, "bind-failed");
@@ -80,28 +76,14 @@ static void a_failed_bind_says_where_and_why(void **state)
 }
 
 /* [DEV-27] */
-static void a_reset_does_not_start_the_counts_anew(void **state)
+TEST(a_reset_does_not_start_the_counts_anew)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (int i = 0; i < 4; i++) {
 		fx_read(fx, 0xC);
 		fx_reset(fx);
 	}
 	assert_int_equal(fx->num_logs, 3);
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count),
-		cmocka_unit_test(kinds_are_counted_apart),
-		cmocka_unit_test(a_guest_that_fails_binds_for_ever_is_told_few_times),
-		cmocka_unit_test(a_failed_bind_says_where_and_why),
-		cmocka_unit_test(a_reset_does_not_start_the_counts_anew),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

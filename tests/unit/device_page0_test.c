@@ -8,12 +8,11 @@
 static const uint32_t apertures[] = {DIRECT, VINTF};
 
 /* [DEV-18] [DEV-19] */
-static void the_first_bind_maps_the_backends_page_at_0x30000(void **state)
+TEST(the_first_bind_maps_the_backends_page_at_0x30000)
 {
 	struct fixture *fx = fixture_new(2);
 	int map;
 
-	(void)state;
 	fx_write(fx, AT_VINTF_CONFIG, 1);
 	assert_false(fx->mapped);
 	fx_write(fx, at_alloc(0), alloc_of(0));
@@ -29,11 +28,10 @@ static void the_first_bind_maps_the_backends_page_at_0x30000(void **state)
 }
 
 /* [DEV-18] [DEV-27] */
-static void each_bind_and_unbind_finds_the_page_withdrawn_and_it_returns_once(void **state)
+TEST(each_bind_and_unbind_finds_the_page_withdrawn_and_it_returns_once)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_assert_calls(fx, "unmap bind(1) write(1,cons,0) write(1,prod,0) write(1,gerrorn,0) "
 			    "write(1,config,0) map");
@@ -47,9 +45,8 @@ static void each_bind_and_unbind_finds_the_page_withdrawn_and_it_returns_once(vo
 }
 
 /* [DEV-18] */
-static void the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset(void **state)
+TEST(the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset)
 {
-	(void)state;
 	for (int way = 0; way < 4; way++) {
 		struct fixture *fx = fixture_new(2);
 
@@ -70,11 +67,10 @@ static void the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset(vo
 }
 
 /* [DEV-18] */
-static void a_ready_slot_that_is_not_bound_keeps_the_page_away(void **state)
+TEST(a_ready_slot_that_is_not_bound_keeps_the_page_away)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_write(fx, at_alloc(1), alloc_of(1));
 	assert_true(fx->mapped);
@@ -92,11 +88,10 @@ static void a_ready_slot_that_is_not_bound_keeps_the_page_away(void **state)
 }
 
 /* [DEV-18] */
-static void a_write_that_changes_nothing_leaves_the_page_where_it_is(void **state)
+TEST(a_write_that_changes_nothing_leaves_the_page_where_it_is)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_write(fx, AT_CONFIG, 0x00020083);
 	fx_assert_calls(fx, "");
@@ -110,12 +105,11 @@ static void a_write_that_changes_nothing_leaves_the_page_where_it_is(void **stat
 }
 
 /* [DEV-20] */
-static void a_refused_map_leaves_the_device_trapped_and_tells_it_once(void **state)
+TEST(a_refused_map_leaves_the_device_trapped_and_tells_it_once)
 {
 	struct fixture *fx = fixture_new(4);
 	uint32_t told = 0;
 
-	(void)state;
 	fx->map_error = -ENOTSUP;
 	fx_bring_up(fx, 3);
 	assert_int_equal(fx->totals[CALL_MAP], 1);
@@ -136,11 +130,10 @@ static void a_refused_map_leaves_the_device_trapped_and_tells_it_once(void **sta
 }
 
 /* [DEV-20] */
-static void a_refused_map_is_tried_again_at_the_next_first_bind_only(void **state)
+TEST(a_refused_map_is_tried_again_at_the_next_first_bind_only)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx->map_error = -ENOMEM;
 	fx_bring_up(fx, 2);
 	fx->map_error = 0;
@@ -157,11 +150,10 @@ static void a_refused_map_is_tried_again_at_the_next_first_bind_only(void **stat
 }
 
 /* [DEV-20] */
-static void a_page_that_cannot_return_is_trapped_until_the_queues_are_gone(void **state)
+TEST(a_page_that_cannot_return_is_trapped_until_the_queues_are_gone)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx->map_error = -EAGAIN;
 	fx_write(fx, at_alloc(1), alloc_of(1));
@@ -192,11 +184,10 @@ static void use_queue_0(struct fixture *fx)
 }
 
 /* [DEV-21] */
-static void an_access_that_traps_is_handled_in_every_state_of_the_mapping(void **state)
+TEST(an_access_that_traps_is_handled_in_every_state_of_the_mapping)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
 	use_queue_0(fx);
@@ -213,11 +204,10 @@ static void an_access_that_traps_is_handled_in_every_state_of_the_mapping(void *
 }
 
 /* [DEV-18] */
-static void what_a_vcpu_stored_until_the_withdrawal_is_not_overwritten(void **state)
+TEST(what_a_vcpu_stored_until_the_withdrawal_is_not_overwritten)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_store(fx, 0, QCONFIG, 1);
 	fx_store(fx, 0, PROD, 0x42);
@@ -227,22 +217,4 @@ static void what_a_vcpu_stored_until_the_withdrawal_is_not_overwritten(void **st
 	assert_int_equal(fx->live[0].reg[QSTATUS / 4], 1);
 	assert_int_equal(fx_find_reg(fx, CALL_WRITE, 0, PROD, 0), -1);
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_first_bind_maps_the_backends_page_at_0x30000),
-		cmocka_unit_test(each_bind_and_unbind_finds_the_page_withdrawn_and_it_returns_once),
-		cmocka_unit_test(the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset),
-		cmocka_unit_test(a_ready_slot_that_is_not_bound_keeps_the_page_away),
-		cmocka_unit_test(a_write_that_changes_nothing_leaves_the_page_where_it_is),
-		cmocka_unit_test(a_refused_map_leaves_the_device_trapped_and_tells_it_once),
-		cmocka_unit_test(a_refused_map_is_tried_again_at_the_next_first_bind_only),
-		cmocka_unit_test(a_page_that_cannot_return_is_trapped_until_the_queues_are_gone),
-		cmocka_unit_test(an_access_that_traps_is_handled_in_every_state_of_the_mapping),
-		cmocka_unit_test(what_a_vcpu_stored_until_the_withdrawal_is_not_overwritten),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

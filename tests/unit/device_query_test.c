@@ -7,22 +7,20 @@
 #include <string.h>
 
 /* "At most 16 KiB for two queues", of the project's aims. */
-static void two_queues_take_at_most_16_kib(void **state)
+TEST(two_queues_take_at_most_16_kib)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_in_range(fx->state.device_bytes, 1, 16384);
 	fixture_free(fx);
 }
 
 /* [DEV-28] */
-static void a_fresh_device_says_so(void **state)
+TEST(a_fresh_device_says_so)
 {
 	struct fixture *fx = fixture_prepare(8);
 	const struct cmdqv_state *s = &fx->state;
 
-	(void)state;
 	fx->config.num_lvcmdqs = 4;
 	fx->config.num_sids = 8;
 	fx->config.cmdqs = 12;
@@ -52,12 +50,11 @@ static void a_fresh_device_says_so(void **state)
 }
 
 /* [DEV-28] */
-static void each_queue_is_told_as_it_stands(void **state)
+TEST(each_queue_is_told_as_it_stands)
 {
 	struct fixture *fx = fixture_new(4);
 	const struct cmdqv_queue_state *q = fx->queues;
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx->bind_errors[1] = -ENOSPC;
 	fx_write8(fx, at_base(DIRECT, 1), 0x200007);
@@ -95,11 +92,10 @@ static void each_queue_is_told_as_it_stands(void **state)
 }
 
 /* [DEV-28] */
-static void traps_are_counted_by_page(void **state)
+TEST(traps_are_counted_by_page)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (uint64_t page = 0; page < 5; page++)
 		for (uint64_t i = 0; i <= page; i++)
 			fx_access(fx, page * 0x10000 + (page == 4 ? 0xFFFC : 0), 4, i % 2, 0);
@@ -111,12 +107,11 @@ static void traps_are_counted_by_page(void **state)
 }
 
 /* [DEV-28] */
-static void what_does_not_exist_is_neither_a_counter_nor_a_queue(void **state)
+TEST(what_does_not_exist_is_neither_a_counter_nor_a_queue)
 {
 	struct cmdqv_queue_state queue = {.size = sizeof(queue)};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	assert_int_equal(cmdqv_get_counter(fx->dev, CMDQV_COUNTERS), 0);
 	assert_int_equal(cmdqv_get_counter(fx->dev, (enum cmdqv_counter) - 1), 0);
 	assert_int_equal(cmdqv_get_queue(fx->dev, 2, &queue), -ENOENT);
@@ -127,11 +122,10 @@ static void what_does_not_exist_is_neither_a_counter_nor_a_queue(void **state)
 }
 
 /* [DEV-28] */
-static void resets_are_counted_and_counters_survive_them(void **state)
+TEST(resets_are_counted_and_counters_survive_them)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_reset(fx);
 	fx_reset(fx);
@@ -142,14 +136,13 @@ static void resets_are_counted_and_counters_survive_them(void **state)
 }
 
 /* [DEV-28] */
-static void a_struct_of_another_version_is_met_halfway(void **state)
+TEST(a_struct_of_another_version_is_met_halfway)
 {
 	struct fixture *fx = fixture_new(2);
 	size_t later = sizeof(struct cmdqv_state) + 64;
 	struct cmdqv_state *larger = malloc(later);
 	struct cmdqv_state smaller = {.size = sizeof(smaller) - 1};
 
-	(void)state;
 	assert_non_null(larger);
 	memset(larger, 0xA5, later);
 	larger->size = later;
@@ -173,7 +166,7 @@ static bool in_use(const struct fixture *fx, uint64_t gpa, uint64_t bytes)
 }
 
 /* [DEV-28] */
-static void a_range_is_in_use_from_its_first_byte_to_its_last(void **state)
+TEST(a_range_is_in_use_from_its_first_byte_to_its_last)
 {
 	static const struct {
 		uint64_t gpa;
@@ -192,7 +185,6 @@ static void a_range_is_in_use_from_its_first_byte_to_its_last(void **state)
 	};
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	assert_false(in_use(fx, 0, UINT64_MAX));
 	fx_bring_up(fx, 2);
 	fx->bind_errors[2] = -EFAULT;
@@ -208,12 +200,11 @@ static void a_range_is_in_use_from_its_first_byte_to_its_last(void **state)
 }
 
 /* [DEV-28] */
-static void every_enumerator_has_a_name(void **state)
+TEST(every_enumerator_has_a_name)
 {
 	static const char *const lives[] = {"idle", "waiting", "bound", "failed"};
 	static const char *const pages[] = {"none", "mapped", "trapped"};
 
-	(void)state;
 	for (int i = 0; i < 4; i++)
 		assert_string_equal(cmdqv_queue_life_name((enum cmdqv_queue_life)i), lives[i]);
 	for (int i = 0; i < 3; i++)
@@ -224,21 +215,4 @@ static void every_enumerator_has_a_name(void **state)
 	for (int i = 0; i < CMDQV_COUNTERS; i++)
 		assert_non_null(cmdqv_counter_name((enum cmdqv_counter)i));
 	assert_null(cmdqv_counter_name(CMDQV_COUNTERS));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(two_queues_take_at_most_16_kib),
-		cmocka_unit_test(a_fresh_device_says_so),
-		cmocka_unit_test(each_queue_is_told_as_it_stands),
-		cmocka_unit_test(traps_are_counted_by_page),
-		cmocka_unit_test(what_does_not_exist_is_neither_a_counter_nor_a_queue),
-		cmocka_unit_test(resets_are_counted_and_counters_survive_them),
-		cmocka_unit_test(a_struct_of_another_version_is_met_halfway),
-		cmocka_unit_test(a_range_is_in_use_from_its_first_byte_to_its_last),
-		cmocka_unit_test(every_enumerator_has_a_name),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

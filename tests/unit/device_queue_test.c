@@ -48,11 +48,10 @@ static void meet(struct fixture *fx, enum condition condition, enum base_form fo
 }
 
 /* [DEV-8] [DEV-18] */
-static void the_four_conditions_may_come_in_any_order(void **state)
+TEST(the_four_conditions_may_come_in_any_order)
 {
 	uint32_t orders = 0;
 
-	(void)state;
 	for (uint32_t code = 0; code < 256; code++) {
 		enum condition order[CONDITIONS];
 		uint32_t seen = 0;
@@ -108,11 +107,10 @@ static void write_what_is_there(struct fixture *fx)
 }
 
 /* [DEV-8] [DEV-17] */
-static void nothing_is_tried_on_a_write_that_changes_nothing(void **state)
+TEST(nothing_is_tried_on_a_write_that_changes_nothing)
 {
 	static const int errors[][2] = {{0, 0}, {0, -ENOSPC}, {-ENOENT, 0}};
 
-	(void)state;
 	for (size_t i = 0; i < 3; i++) {
 		struct fixture *fx = fixture_new(2);
 		uint64_t binds;
@@ -128,9 +126,8 @@ static void nothing_is_tried_on_a_write_that_changes_nothing(void **state)
 }
 
 /* [DEV-9] */
-static void slots_bind_ascending_whatever_order_the_guest_takes(void **state)
+TEST(slots_bind_ascending_whatever_order_the_guest_takes)
 {
-	(void)state;
 	for (uint32_t code = 0; code < 256; code++) {
 		struct fixture *fx = fixture_new(4);
 		uint32_t given = 0;
@@ -163,11 +160,10 @@ static void slots_bind_ascending_whatever_order_the_guest_takes(void **state)
 }
 
 /* [DEV-9] */
-static void a_waiting_slot_shows_status_0_and_no_error(void **state)
+TEST(a_waiting_slot_shows_status_0_and_no_error)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 0);
 	fx_write(fx, at_alloc(1), alloc_of(1));
 	fx_write(fx, at_queue(VINTF, 1, QCONFIG), 1);
@@ -180,11 +176,10 @@ static void a_waiting_slot_shows_status_0_and_no_error(void **state)
 }
 
 /* [DEV-9] [DEV-15] */
-static void a_waiting_slot_keeps_its_values_until_it_is_bound_again(void **state)
+TEST(a_waiting_slot_keeps_its_values_until_it_is_bound_again)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 3);
 	for (uint32_t q = 0; q < 3; q++) {
 		fx_store(fx, q, CONS, 0x20 + q);
@@ -223,12 +218,11 @@ static void consume_until_disabled(struct fixture *fx, const struct call *call)
 }
 
 /* [DEV-9] */
-static void values_are_read_after_the_page_went_and_the_queue_stands(void **state)
+TEST(values_are_read_after_the_page_went_and_the_queue_stands)
 {
 	struct fixture *fx = fixture_new(2);
 	int disabled;
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_store(fx, 1, QCONFIG, 1);
 	fx->hook = consume_until_disabled;
@@ -246,11 +240,10 @@ static void values_are_read_after_the_page_went_and_the_queue_stands(void **stat
 }
 
 /* [DEV-9] [DEV-6] [DEV-31] */
-static void a_queue_that_never_disables_is_unbound_all_the_same(void **state)
+TEST(a_queue_that_never_disables_is_unbound_all_the_same)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx->live[0].never_disables = true;
 	fx_store(fx, 0, QCONFIG, 1);
@@ -265,7 +258,7 @@ static void a_queue_that_never_disables_is_unbound_all_the_same(void **state)
 /* ---- BASE ---- */
 
 /* [DEV-10] */
-static void only_a_good_base_reaches_the_backend(void **state)
+TEST(only_a_good_base_reaches_the_backend)
 {
 	static const struct {
 		uint32_t cmdqs;
@@ -283,7 +276,6 @@ static void only_a_good_base_reaches_the_backend(void **state)
 		{1, 0xFFFFFFE0 | 1, 32},   {1, 0x100000001, 0},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_prepare(1);
 		bool good = cases[i].bytes != 0;
@@ -309,7 +301,7 @@ static void only_a_good_base_reaches_the_backend(void **state)
 }
 
 /* [DEV-10] */
-static void a_ring_that_leaves_ram_at_either_end_is_refused(void **state)
+TEST(a_ring_that_leaves_ram_at_either_end_is_refused)
 {
 	static const struct {
 		uint64_t base;
@@ -317,7 +309,6 @@ static void a_ring_that_leaves_ram_at_either_end_is_refused(void **state)
 	} cases[] = {{0x40000008, true},  {0x3FFFF008, false}, {0x4000F008, true},
 		     {0x40010008, false}, {0x40000007, true},  {0x3FFFF808 - 1, false}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_prepare(1);
 
@@ -336,7 +327,7 @@ static void a_ring_that_leaves_ram_at_either_end_is_refused(void **state)
 /* ---- bind ---- */
 
 /* [DEV-15] */
-static void a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror(void **state)
+TEST(a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror)
 {
 	static const struct {
 		uint32_t live_gerror;
@@ -349,7 +340,6 @@ static void a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror(void **s
 		{5, 0, 2, "write(0,gerrorn,5)"}, {7, 7, 7, "write(0,gerrorn,7)"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_new(1);
 		char expected[200];
@@ -378,11 +368,10 @@ static void a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror(void **s
 }
 
 /* [DEV-15] */
-static void a_queue_rebound_after_an_acknowledged_error_has_none_pending(void **state)
+TEST(a_queue_rebound_after_an_acknowledged_error_has_none_pending)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_raise(fx, 1, CMDQ_ERR);
 	fx_store(fx, 1, GERRORN, 1);
@@ -416,11 +405,10 @@ static struct fixture *failed_above_running(void)
 }
 
 /* [DEV-17] [DEV-18] */
-static void a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself(void **state)
+TEST(a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself)
 {
 	struct fixture *fx = failed_above_running();
 
-	(void)state;
 	fx_assert_calls(fx, "unmap bind(1)! pulse");
 	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
 	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_FAILED);
@@ -444,11 +432,10 @@ static void a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself(void 
 }
 
 /* [DEV-17] [DEV-24] */
-static void a_masked_failure_pulses_when_the_mask_goes(void **state)
+TEST(a_masked_failure_pulses_when_the_mask_goes)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx->bind_errors[0] = -ENOENT;
 	fx_write(fx, AT_VI_INT_MASK, 1);
 	fx_bring_up(fx, 1);
@@ -459,11 +446,10 @@ static void a_masked_failure_pulses_when_the_mask_goes(void **state)
 }
 
 /* [DEV-17] */
-static void a_failure_that_is_pending_already_pulses_no_more(void **state)
+TEST(a_failure_that_is_pending_already_pulses_no_more)
 {
 	struct fixture *fx = failed_above_running();
 
-	(void)state;
 	fx_write8(fx, at_base(VINTF, 1), 0x900008);
 	fx_assert_calls(fx, "bind(1)!");
 	assert_int_equal(fx_read(fx, at_queue(VINTF, 1, GERROR)), INIT_ERR);
@@ -478,11 +464,10 @@ static void a_failure_that_is_pending_already_pulses_no_more(void **state)
 }
 
 /* [DEV-17] */
-static void what_clears_a_failure(void **state)
+TEST(what_clears_a_failure)
 {
 	enum { BASE_0, NO_ALLOC, ALLOC_ELSEWHERE, NO_CMDQV, NO_VINTF, BOUND, WAYS };
 
-	(void)state;
 	for (int way = 0; way < WAYS; way++) {
 		struct fixture *fx = failed_above_running();
 
@@ -521,11 +506,10 @@ static void what_clears_a_failure(void **state)
 }
 
 /* [DEV-17] */
-static void a_failure_that_was_cleared_stays_so_when_the_queue_is_unbound_again(void **state)
+TEST(a_failure_that_was_cleared_stays_so_when_the_queue_is_unbound_again)
 {
 	struct fixture *fx = failed_above_running();
 
-	(void)state;
 	fx_write(fx, at_queue(VINTF, 1, GERRORN), INIT_ERR);
 	fx->bind_errors[1] = 0;
 	fx_write8(fx, at_base(VINTF, 1), 0x900008);
@@ -536,11 +520,10 @@ static void a_failure_that_was_cleared_stays_so_when_the_queue_is_unbound_again(
 }
 
 /* [DEV-8] [DEV-17] */
-static void a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew(void **state)
+TEST(a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew)
 {
 	struct fixture *fx = failed_above_running();
 
-	(void)state;
 	fx->live[0].reg[QCONFIG / 4] = 0;
 	fx->live[0].reg[QSTATUS / 4] = 0;
 	fx_write8(fx, at_base(VINTF, 0), 0x900008);
@@ -557,11 +540,10 @@ static void a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew(void *
 }
 
 /* [DEV-17] [DEV-9] */
-static void a_failed_slot_holds_back_those_above_it_without_an_error(void **state)
+TEST(a_failed_slot_holds_back_those_above_it_without_an_error)
 {
 	struct fixture *fx = failed_above_running();
 
-	(void)state;
 	fx_write(fx, at_alloc(2), alloc_of(2));
 	fx_write8(fx, at_base(VINTF, 2), base_of(2));
 	fx_assert_calls(fx, "");
@@ -574,11 +556,10 @@ static void a_failed_slot_holds_back_those_above_it_without_an_error(void **stat
 }
 
 /* [DEV-17] */
-static void every_errno_of_a_backend_is_shown(void **state)
+TEST(every_errno_of_a_backend_is_shown)
 {
 	static const int errors[] = {-ENOENT, -EFAULT, -ENOSPC, -EIO, -ENOMEM, -EBUSY};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
 		struct fixture *fx = fixture_new(1);
 
@@ -592,12 +573,11 @@ static void every_errno_of_a_backend_is_shown(void **state)
 }
 
 /* [DEV-31] */
-static void a_broken_backend_is_told_once_and_binds_nothing_more(void **state)
+TEST(a_broken_backend_is_told_once_and_binds_nothing_more)
 {
 	struct fixture *fx = fixture_new(2);
 	uint32_t told = 0;
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx->break_on_unbind = true;
 	fx_write(fx, AT_CONFIG, 0);
@@ -617,11 +597,10 @@ static void a_broken_backend_is_told_once_and_binds_nothing_more(void **state)
 
 /* [DEV-31] [DEV-18] Queue 1 may live on in the page: the guest is not shown it, all ranges are in
  * use. */
-static void page_0_stays_away_once_an_unbind_failed(void **state)
+TEST(page_0_stays_away_once_an_unbind_failed)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
 	fx->break_on_unbind = true;
@@ -847,27 +826,24 @@ static void walk_at_random(uint32_t queues, uint32_t steps, bool acknowledges)
 }
 
 /* [DEV-9] [DEV-18] [DEV-27] [DEV-16] */
-static void whatever_the_guest_does_the_rules_hold(void **state)
+TEST(whatever_the_guest_does_the_rules_hold)
 {
-	(void)state;
 	for (uint32_t queues = 1; queues <= 8; queues *= 2)
 		walk_at_random(queues, 100000, queues == 2 || queues == 8);
 }
 
 /* [DEV-9] [DEV-18] [DEV-27] */
-static void whatever_the_guest_does_with_128_queues_the_rules_hold(void **state)
+TEST(whatever_the_guest_does_with_128_queues_the_rules_hold)
 {
-	(void)state;
 	walk_at_random(128, 5000, true);
 }
 
 /* ---- [DEV-15] queues that a former owner left enabled ---- */
 
-static void a_queue_that_is_handed_over_enabled_is_taken_down_first(void **state)
+TEST(a_queue_that_is_handed_over_enabled_is_taken_down_first)
 {
 	struct fixture *fx = fixture_new(1);
 
-	(void)state;
 	fx->live[0].handed_over_enabled = true;
 	fx_write(fx, AT_VINTF_CONFIG, 1);
 	fx_write(fx, at_alloc(0), alloc_of(0));
@@ -879,11 +855,10 @@ static void a_queue_that_is_handed_over_enabled_is_taken_down_first(void **state
 }
 
 /* [DEV-17] */
-static void a_queue_that_does_not_go_down_is_a_failed_bind(void **state)
+TEST(a_queue_that_does_not_go_down_is_a_failed_bind)
 {
 	struct fixture *fx = fixture_new(1);
 
-	(void)state;
 	fx->live[0].handed_over_enabled = true;
 	fx->live[0].never_disables = true;
 	fx_write(fx, AT_VINTF_CONFIG, 1);
@@ -907,11 +882,10 @@ static void hold_queue_1(struct fixture *fx)
 	fx_write(fx, at_alloc(0), 0);
 }
 
-static void an_error_survives_the_unbind_of_the_queue_below(void **state)
+TEST(an_error_survives_the_unbind_of_the_queue_below)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	hold_queue_1(fx);
 	assert_int_equal(fx_count(fx, CALL_PULSE), 1); /* once more */
 	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_HELD);
@@ -934,11 +908,10 @@ static void an_error_survives_the_unbind_of_the_queue_below(void **state)
 	fixture_free(fx);
 }
 
-static void a_masked_error_is_held_without_a_pulse(void **state)
+TEST(a_masked_error_is_held_without_a_pulse)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_write(fx, 0x1c, 1); /* VI_INT_MASK */
 	hold_queue_1(fx);
 	assert_int_equal(fx_count(fx, CALL_PULSE), 0);
@@ -948,11 +921,10 @@ static void a_masked_error_is_held_without_a_pulse(void **state)
 	fixture_free(fx);
 }
 
-static void a_held_queue_that_its_guest_takes_away_forgets_its_error(void **state)
+TEST(a_held_queue_that_its_guest_takes_away_forgets_its_error)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	hold_queue_1(fx);
 	fx_write(fx, at_alloc(1), 0);
 	assert_int_equal(fx->queues[1].life, CMDQV_QUEUE_IDLE);
@@ -961,11 +933,10 @@ static void a_held_queue_that_its_guest_takes_away_forgets_its_error(void **stat
 	fixture_free(fx);
 }
 
-static void a_queue_that_its_own_guest_unbinds_is_not_held(void **state)
+TEST(a_queue_that_its_own_guest_unbinds_is_not_held)
 {
 	struct fixture *fx = fixture_new(1);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_raise(fx, 0, 1);
 	fx_write(fx, at_alloc(0), 0);
@@ -984,11 +955,10 @@ static void consume_one(struct fixture *fx, const struct call *call)
 		reg[CONS / 4]++;
 }
 
-static void a_queue_is_drained_before_another_one_takes_it_down(void **state)
+TEST(a_queue_is_drained_before_another_one_takes_it_down)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_store(fx, 1, QCONFIG, 1);
 	fx_store(fx, 1, PROD, 20);
@@ -1001,11 +971,10 @@ static void a_queue_is_drained_before_another_one_takes_it_down(void **state)
 	fixture_free(fx);
 }
 
-static void a_queue_that_does_not_drain_is_counted_and_goes(void **state)
+TEST(a_queue_that_does_not_drain_is_counted_and_goes)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_store(fx, 1, QCONFIG, 1);
 	fx_store(fx, 1, PROD, 20);
@@ -1016,11 +985,10 @@ static void a_queue_that_does_not_drain_is_counted_and_goes(void **state)
 }
 
 /* [DEV-35] */
-static void results_that_are_no_errnos_are_clamped(void **state)
+TEST(results_that_are_no_errnos_are_clamped)
 {
 	static const int results[] = {INT_MIN, INT_MIN + 1, -4096, 1, INT_MAX};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
 		struct fixture *fx = fixture_new(1);
 
@@ -1035,45 +1003,4 @@ static void results_that_are_no_errnos_are_clamped(void **state)
 		assert_int_equal(fx->queues[0].bind_error, -EIO);
 		fixture_free(fx);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_four_conditions_may_come_in_any_order),
-		cmocka_unit_test(nothing_is_tried_on_a_write_that_changes_nothing),
-		cmocka_unit_test(slots_bind_ascending_whatever_order_the_guest_takes),
-		cmocka_unit_test(a_waiting_slot_shows_status_0_and_no_error),
-		cmocka_unit_test(a_waiting_slot_keeps_its_values_until_it_is_bound_again),
-		cmocka_unit_test(values_are_read_after_the_page_went_and_the_queue_stands),
-		cmocka_unit_test(a_queue_that_never_disables_is_unbound_all_the_same),
-		cmocka_unit_test(only_a_good_base_reaches_the_backend),
-		cmocka_unit_test(a_ring_that_leaves_ram_at_either_end_is_refused),
-		cmocka_unit_test(a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror),
-		cmocka_unit_test(a_queue_rebound_after_an_acknowledged_error_has_none_pending),
-		cmocka_unit_test(a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself),
-		cmocka_unit_test(a_masked_failure_pulses_when_the_mask_goes),
-		cmocka_unit_test(a_failure_that_is_pending_already_pulses_no_more),
-		cmocka_unit_test(what_clears_a_failure),
-		cmocka_unit_test(
-			a_failure_that_was_cleared_stays_so_when_the_queue_is_unbound_again),
-		cmocka_unit_test(a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew),
-		cmocka_unit_test(a_failed_slot_holds_back_those_above_it_without_an_error),
-		cmocka_unit_test(every_errno_of_a_backend_is_shown),
-		cmocka_unit_test(a_broken_backend_is_told_once_and_binds_nothing_more),
-		cmocka_unit_test(page_0_stays_away_once_an_unbind_failed),
-		cmocka_unit_test(whatever_the_guest_does_the_rules_hold),
-		cmocka_unit_test(whatever_the_guest_does_with_128_queues_the_rules_hold),
-		cmocka_unit_test(a_queue_that_is_handed_over_enabled_is_taken_down_first),
-		cmocka_unit_test(a_queue_that_does_not_go_down_is_a_failed_bind),
-		cmocka_unit_test(an_error_survives_the_unbind_of_the_queue_below),
-		cmocka_unit_test(a_masked_error_is_held_without_a_pulse),
-		cmocka_unit_test(a_held_queue_that_its_guest_takes_away_forgets_its_error),
-		cmocka_unit_test(a_queue_that_its_own_guest_unbinds_is_not_held),
-		cmocka_unit_test(a_queue_is_drained_before_another_one_takes_it_down),
-		cmocka_unit_test(a_queue_that_does_not_drain_is_counted_and_goes),
-		cmocka_unit_test(results_that_are_no_errnos_are_clamped),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

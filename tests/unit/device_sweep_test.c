@@ -64,13 +64,12 @@ static void live(struct fixture *fx)
 }
 
 /* [DEV-31] [DEV-18] [DEV-17] [DEV-20] [DEV-25] */
-static void any_call_may_fail(void **state)
+TEST(any_call_may_fail)
 {
 	static const int errors[] = {-ENOENT, -EFAULT, -ENOSPC, -EIO, -ENOMEM, -EINTR, -EBADMSG};
 	struct fixture *fx = fixture_new(2);
 	uint32_t calls;
 
-	(void)state;
 	live(fx);
 	assert_int_equal(fx->num_bound, 2);
 	calls = fx->fallible_calls;
@@ -95,9 +94,8 @@ static void any_call_may_fail(void **state)
 }
 
 /* [DEV-31] */
-static void any_unbind_may_break_the_backend(void **state)
+TEST(any_unbind_may_break_the_backend)
 {
-	(void)state;
 	for (uint32_t n = 1; n <= 8; n++) {
 		struct fixture *fx = fixture_new(2);
 
@@ -110,14 +108,4 @@ static void any_unbind_may_break_the_backend(void **state)
 		assert_true(fx->num_bound < 2);
 		fixture_free(fx);
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(any_call_may_fail),
-		cmocka_unit_test(any_unbind_may_break_the_backend),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

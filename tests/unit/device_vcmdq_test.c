@@ -5,7 +5,7 @@
 static const uint32_t apertures[] = {DIRECT, VINTF};
 
 /* [DEV-7] [DEV-5] */
-static void shadow_registers_keep_exactly_their_fields(void **state)
+TEST(shadow_registers_keep_exactly_their_fields)
 {
 	static const struct {
 		uint32_t reg;
@@ -14,7 +14,6 @@ static void shadow_registers_keep_exactly_their_fields(void **state)
 		     {QSTATUS, 0},	 {GERROR, 0},	     {GERRORN, 7}};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (size_t i = 0; i < 6; i++) {
 		uint64_t at = at_queue(DIRECT, 1, cases[i].reg);
 
@@ -28,11 +27,10 @@ static void shadow_registers_keep_exactly_their_fields(void **state)
 }
 
 /* [DEV-14] */
-static void a_slot_without_an_allocation_hides_from_the_vintf_aperture(void **state)
+TEST(a_slot_without_an_allocation_hides_from_the_vintf_aperture)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (uint32_t reg = CONS; reg <= GERRORN; reg += 4)
 		fx_write(fx, at_queue(VINTF, 1, reg), 0xFFFFFFFF);
 	fx_write8(fx, at_base(VINTF, 1), base_of(1));
@@ -62,11 +60,10 @@ static void a_slot_without_an_allocation_hides_from_the_vintf_aperture(void **st
 }
 
 /* [DEV-2] */
-static void slots_from_n_on_read_0_and_are_no_error(void **state)
+TEST(slots_from_n_on_read_0_and_are_no_error)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (uint32_t q = 2; q < 128; q++)
 		for (size_t a = 0; a < 2; a++) {
 			for (uint32_t reg = CONS; reg <= GERRORN; reg += 4) {
@@ -83,7 +80,7 @@ static void slots_from_n_on_read_0_and_are_no_error(void **state)
 }
 
 /* [DEV-21] [DEV-22] */
-static void a_bound_slot_is_the_live_page_through_both_apertures(void **state)
+TEST(a_bound_slot_is_the_live_page_through_both_apertures)
 {
 	static const struct {
 		uint32_t reg;
@@ -92,7 +89,6 @@ static void a_bound_slot_is_the_live_page_through_both_apertures(void **state)
 		     {QSTATUS, 1},	 {GERROR, 7},	     {GERRORN, 7}};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t i = 0; i < 6; i++)
 		for (size_t a = 0; a < 2; a++) {
@@ -111,11 +107,10 @@ static void a_bound_slot_is_the_live_page_through_both_apertures(void **state)
 }
 
 /* [DEV-21] [DEV-5] */
-static void a_trapped_write_of_a_bound_slot_is_one_store_of_the_fields(void **state)
+TEST(a_trapped_write_of_a_bound_slot_is_one_store_of_the_fields)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t a = 0; a < 2; a++) {
 		fx_write(fx, at_queue(apertures[a], 1, CONS), 0xFFFFFFFF);
@@ -136,11 +131,10 @@ static void a_trapped_write_of_a_bound_slot_is_one_store_of_the_fields(void **st
 }
 
 /* [DEV-3] */
-static void an_8_byte_write_to_page_0_is_two_stores_low_first(void **state)
+TEST(an_8_byte_write_to_page_0_is_two_stores_low_first)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_write8(fx, at_queue(VINTF, 0, CONS), 0x0000000900000007);
 	fx_assert_calls(fx, "write(0,cons,7) write(0,prod,9)");
@@ -151,11 +145,10 @@ static void an_8_byte_write_to_page_0_is_two_stores_low_first(void **state)
 }
 
 /* [DEV-16] */
-static void en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_bind(void **state)
+TEST(en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_bind)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, at_queue(DIRECT, 0, QCONFIG), 1);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QCONFIG)), 1);
 	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, QSTATUS)), 0);
@@ -168,11 +161,10 @@ static void en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_b
 }
 
 /* [DEV-16] */
-static void a_failed_slot_never_says_en_ok(void **state)
+TEST(a_failed_slot_never_says_en_ok)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx->bind_errors[0] = -28;
 	fx_bring_up(fx, 1);
 	fx_write(fx, at_queue(VINTF, 0, QCONFIG), 1);
@@ -263,7 +255,7 @@ static void take_step(struct fixture *fx, enum step step)
 }
 
 /* [DEV-11] */
-static void staged_halves_commit_as_they_should(void **state)
+TEST(staged_halves_commit_as_they_should)
 {
 	static const struct {
 		enum step steps[8];
@@ -305,7 +297,6 @@ static void staged_halves_commit_as_they_should(void **state)
 		{{LOW, RESET, HIGH, ENABLE}, 0x100000000},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (int bound = 0; bound < 2; bound++) {
 			struct fixture *fx = fixture_new(2);
@@ -324,11 +315,10 @@ static void staged_halves_commit_as_they_should(void **state)
 }
 
 /* [DEV-11] */
-static void one_half_commits_and_binds_with_the_write_that_completes_the_set(void **state)
+TEST(one_half_commits_and_binds_with_the_write_that_completes_the_set)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, at_alloc(0), alloc_of(0));
 	fx_write(fx, at_base(VINTF, 0), 0x00100008);
 	fx_write(fx, AT_VINTF_CONFIG, 1);
@@ -343,11 +333,10 @@ static void one_half_commits_and_binds_with_the_write_that_completes_the_set(voi
 }
 
 /* [DEV-11] */
-static void halves_by_different_apertures_meet(void **state)
+TEST(halves_by_different_apertures_meet)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, at_alloc(0), alloc_of(0));
 	fx_write(fx, at_base(VINTF, 0), 0x00300008);
 	fx_write(fx, at_base(DIRECT, 0) + 4, 0x2);
@@ -358,11 +347,10 @@ static void halves_by_different_apertures_meet(void **state)
 }
 
 /* [DEV-5] [DEV-26] */
-static void base_and_cons_indx_base_have_48_bits(void **state)
+TEST(base_and_cons_indx_base_have_48_bits)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write8(fx, at_base(DIRECT, 1), UINT64_MAX);
 	assert_true(fx_read8(fx, at_base(DIRECT, 1)) == 0x0000FFFFFFFFFFFF);
 	fx_write8(fx, at_base(DIRECT, 1) + 8, UINT64_MAX);
@@ -375,11 +363,10 @@ static void base_and_cons_indx_base_have_48_bits(void **state)
 }
 
 /* [DEV-12] */
-static void the_same_base_again_does_nothing(void **state)
+TEST(the_same_base_again_does_nothing)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (uint32_t enabled = 0; enabled < 2; enabled++) {
 		fx_store(fx, 0, QCONFIG, enabled);
@@ -394,12 +381,11 @@ static void the_same_base_again_does_nothing(void **state)
 }
 
 /* [DEV-12] */
-static void base_of_an_enabled_queue_is_ignored_and_counted(void **state)
+TEST(base_of_an_enabled_queue_is_ignored_and_counted)
 {
 	static const uint64_t values[] = {0, 0x900008, 0x900000};
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t i = 0; i < 6; i++) {
 		fx->live[0].reg[QCONFIG / 4] = i % 2;
@@ -414,11 +400,10 @@ static void base_of_an_enabled_queue_is_ignored_and_counted(void **state)
 }
 
 /* [DEV-12] [DEV-9] */
-static void base_of_a_disabled_queue_moves_it_and_the_queues_above_return(void **state)
+TEST(base_of_a_disabled_queue_moves_it_and_the_queues_above_return)
 {
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 3);
 	fx_store(fx, 2, PROD, 5);
 	fx_store(fx, 2, QCONFIG, 1);
@@ -454,7 +439,7 @@ static void enable_at_moment(struct fixture *fx, const struct call *call)
 }
 
 /* [DEV-12] [DEV-22] */
-static void a_vcpu_that_enables_the_queue_meanwhile_keeps_it(void **state)
+TEST(a_vcpu_that_enables_the_queue_meanwhile_keeps_it)
 {
 	static const struct {
 		struct moment moment;
@@ -465,7 +450,6 @@ static void a_vcpu_that_enables_the_queue_meanwhile_keeps_it(void **state)
 		{{CALL_UNMAP, 0}, "unmap map"},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_new(2);
 		struct moment moment = cases[i].moment;
@@ -484,12 +468,11 @@ static void a_vcpu_that_enables_the_queue_meanwhile_keeps_it(void **state)
 }
 
 /* [DEV-12] */
-static void status_and_config_are_each_loaded_once_per_look(void **state)
+TEST(status_and_config_are_each_loaded_once_per_look)
 {
 	struct fixture *fx = fixture_new(1);
 	int unmap;
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	fx_write8(fx, at_base(DIRECT, 0), 0x900008);
 	unmap = fx_find(fx, CALL_UNMAP, 0, 0);
@@ -502,11 +485,10 @@ static void status_and_config_are_each_loaded_once_per_look(void **state)
 }
 
 /* [DEV-11] [DEV-12]: what is staged for one queue frees no other one. */
-static void staged_halves_of_several_queues_are_judged_as_the_queues_stood(void **state)
+TEST(staged_halves_of_several_queues_are_judged_as_the_queues_stood)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_store(fx, 1, QCONFIG, 1);
 	fx_write(fx, at_base(VINTF, 0), 0x900008);
@@ -521,11 +503,10 @@ static void staged_halves_of_several_queues_are_judged_as_the_queues_stood(void 
 }
 
 /* [DEV-11] [DEV-27] */
-static void one_write_that_commits_for_every_queue_moves_each_once(void **state)
+TEST(one_write_that_commits_for_every_queue_moves_each_once)
 {
 	struct fixture *fx = fixture_new(128);
 
-	(void)state;
 	fx_bring_up(fx, 128);
 	for (uint32_t q = 0; q < 128; q++)
 		fx_write(fx, at_base(VINTF, q) + 4, 1);
@@ -540,13 +521,12 @@ static void one_write_that_commits_for_every_queue_moves_each_once(void **state)
 }
 
 /* [DEV-22] */
-static void a_map_loads_gerror_and_gerrorn_of_each_bound_queue_once(void **state)
+TEST(a_map_loads_gerror_and_gerrorn_of_each_bound_queue_once)
 {
 	static const uint64_t views[] = {AT_CMDQ_ERR_MAP, AT_LVCMDQ_ERR_MAP, AT_VI_ERR_MAP,
 					 AT_VINTF_STATUS};
 	struct fixture *fx = fixture_new(4);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	for (size_t i = 0; i < 4; i++) {
 		fx_read(fx, views[i]);
@@ -572,12 +552,11 @@ static void scribble(struct fixture *fx, const struct call *call)
 }
 
 /* [DEV-22] */
-static void words_that_change_between_loads_break_nothing(void **state)
+TEST(words_that_change_between_loads_break_nothing)
 {
 	struct fixture *fx = fixture_new(2);
 	uint32_t seed = 1;
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx->hook = scribble;
 	fx->hook_data = &seed;
@@ -590,34 +569,4 @@ static void words_that_change_between_loads_break_nothing(void **state)
 	}
 	fx->hook = NULL;
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shadow_registers_keep_exactly_their_fields),
-		cmocka_unit_test(a_slot_without_an_allocation_hides_from_the_vintf_aperture),
-		cmocka_unit_test(slots_from_n_on_read_0_and_are_no_error),
-		cmocka_unit_test(a_bound_slot_is_the_live_page_through_both_apertures),
-		cmocka_unit_test(a_trapped_write_of_a_bound_slot_is_one_store_of_the_fields),
-		cmocka_unit_test(an_8_byte_write_to_page_0_is_two_stores_low_first),
-		cmocka_unit_test(
-			en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_bind),
-		cmocka_unit_test(a_failed_slot_never_says_en_ok),
-		cmocka_unit_test(staged_halves_commit_as_they_should),
-		cmocka_unit_test(one_half_commits_and_binds_with_the_write_that_completes_the_set),
-		cmocka_unit_test(halves_by_different_apertures_meet),
-		cmocka_unit_test(base_and_cons_indx_base_have_48_bits),
-		cmocka_unit_test(the_same_base_again_does_nothing),
-		cmocka_unit_test(base_of_an_enabled_queue_is_ignored_and_counted),
-		cmocka_unit_test(base_of_a_disabled_queue_moves_it_and_the_queues_above_return),
-		cmocka_unit_test(a_vcpu_that_enables_the_queue_meanwhile_keeps_it),
-		cmocka_unit_test(status_and_config_are_each_loaded_once_per_look),
-		cmocka_unit_test(staged_halves_of_several_queues_are_judged_as_the_queues_stood),
-		cmocka_unit_test(one_write_that_commits_for_every_queue_moves_each_once),
-		cmocka_unit_test(a_map_loads_gerror_and_gerrorn_of_each_bound_queue_once),
-		cmocka_unit_test(words_that_change_between_loads_break_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,10 @@
 #include "device_fixture.h"
 
 /* [DEV-26] [DEV-5] */
-static void hyp_own_reads_0_and_the_vmid_is_kept(void **state)
+TEST(hyp_own_reads_0_and_the_vmid_is_kept)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, AT_VINTF_CONFIG, 0x00020000);
 	assert_int_equal(fx_read(fx, AT_VINTF_CONFIG), 0);
 	fx_write(fx, AT_VINTF_CONFIG, 0x00020001);
@@ -18,9 +17,8 @@ static void hyp_own_reads_0_and_the_vmid_is_kept(void **state)
 }
 
 /* [DEV-26] [DEV-2] */
-static void sid_tables_are_kept_for_the_slots_that_exist(void **state)
+TEST(sid_tables_are_kept_for_the_slots_that_exist)
 {
-	(void)state;
 	for (uint32_t sids = 1; sids <= 16; sids *= 2) {
 		struct fixture *fx = fixture_prepare(2);
 
@@ -42,11 +40,10 @@ static void sid_tables_are_kept_for_the_slots_that_exist(void **state)
 }
 
 /* [DEV-26] */
-static void sid_tables_reach_neither_backend_nor_vmm(void **state)
+TEST(sid_tables_reach_neither_backend_nor_vmm)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_write(fx, AT_SID_MATCH, 0x1FFFFF);
 	assert_int_equal(fx->num_calls, 0);
@@ -56,11 +53,10 @@ static void sid_tables_reach_neither_backend_nor_vmm(void **state)
 }
 
 /* [DEV-13] */
-static void enabled_needs_both_enables(void **state)
+TEST(enabled_needs_both_enables)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, AT_CONFIG, 0);
 	fx_write(fx, AT_VINTF_CONFIG, 1);
 	assert_int_equal(fx_read(fx, AT_VINTF_STATUS), 0);
@@ -72,11 +68,10 @@ static void enabled_needs_both_enables(void **state)
 }
 
 /* [DEV-5] [DEV-23] */
-static void status_shows_pending_errors_and_no_number_of_queues(void **state)
+TEST(status_shows_pending_errors_and_no_number_of_queues)
 {
 	struct fixture *fx = fixture_new(128);
 
-	(void)state;
 	fx_bring_up(fx, 1);
 	assert_int_equal(fx_read(fx, AT_VINTF_STATUS), 1);
 	fx_raise(fx, 0, CMDQ_ERR);
@@ -87,11 +82,10 @@ static void status_shows_pending_errors_and_no_number_of_queues(void **state)
 }
 
 /* [DEV-5] */
-static void the_global_filter_reads_0(void **state)
+TEST(the_global_filter_reads_0)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_write(fx, 0x100C, 0xFFFFFFFF);
 	fx_write(fx, 0x1010, 0xFFFFFFFF);
 	assert_int_equal(fx_read(fx, 0x100C), 0);
@@ -101,11 +95,10 @@ static void the_global_filter_reads_0(void **state)
 }
 
 /* [DEV-2] */
-static void other_vintfs_read_0_and_are_no_error(void **state)
+TEST(other_vintfs_read_0_and_are_no_error)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	for (uint64_t v = 1; v < 64; v++) {
 		fx_write(fx, 0x1000 + 0x100 * v, 0xFFFFFFFF);
 		assert_int_equal(fx_read(fx, 0x1000 + 0x100 * v), 0);
@@ -120,9 +113,8 @@ static void other_vintfs_read_0_and_are_no_error(void **state)
 }
 
 /* [DEV-13] */
-static void disabling_the_vintf_zeroes_all_shadows_whether_the_cmdqv_is_enabled_or_not(void **state)
+TEST(disabling_the_vintf_zeroes_all_shadows_whether_the_cmdqv_is_enabled_or_not)
 {
-	(void)state;
 	for (uint32_t enabled = 0; enabled < 2; enabled++) {
 		struct fixture *fx = fixture_new(4);
 
@@ -146,11 +138,10 @@ static void disabling_the_vintf_zeroes_all_shadows_whether_the_cmdqv_is_enabled_
 }
 
 /* [DEV-13] [DEV-8] */
-static void a_vmid_written_while_enabled_leaves_the_queues_alone(void **state)
+TEST(a_vmid_written_while_enabled_leaves_the_queues_alone)
 {
 	struct fixture *fx = fixture_new(2);
 
-	(void)state;
 	fx_bring_up(fx, 2);
 	fx_write(fx, AT_VINTF_CONFIG, 0x1235);
 	fx_assert_calls(fx, "");
@@ -159,34 +150,14 @@ static void a_vmid_written_while_enabled_leaves_the_queues_alone(void **state)
 }
 
 /* [DEV-3] [DEV-23] */
-static void the_map_of_64_queues_is_read_with_one_load(void **state)
+TEST(the_map_of_64_queues_is_read_with_one_load)
 {
 	struct fixture *fx = fixture_new(64);
 
-	(void)state;
 	fx_bring_up(fx, 64);
 	fx_raise(fx, 0, CMDQ_ERR);
 	fx_raise(fx, 33, CMDQ_ERR);
 	fx_raise(fx, 63, 2);
 	assert_true(fx_read8(fx, AT_LVCMDQ_ERR_MAP) == 0x8000000200000001);
 	fixture_free(fx);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hyp_own_reads_0_and_the_vmid_is_kept),
-		cmocka_unit_test(sid_tables_are_kept_for_the_slots_that_exist),
-		cmocka_unit_test(sid_tables_reach_neither_backend_nor_vmm),
-		cmocka_unit_test(enabled_needs_both_enables),
-		cmocka_unit_test(status_shows_pending_errors_and_no_number_of_queues),
-		cmocka_unit_test(the_global_filter_reads_0),
-		cmocka_unit_test(other_vintfs_read_0_and_are_no_error),
-		cmocka_unit_test(
-			disabling_the_vintf_zeroes_all_shadows_whether_the_cmdqv_is_enabled_or_not),
-		cmocka_unit_test(a_vmid_written_while_enabled_leaves_the_queues_alone),
-		cmocka_unit_test(the_map_of_64_queues_is_read_with_one_load),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

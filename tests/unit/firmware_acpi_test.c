@@ -53,11 +53,10 @@ static void expect_what_iasl_makes(const struct cmdqv_firmware *fw, const char *
 	assert_memory_equal(got + HEADER, expected + HEADER, length - HEADER);
 }
 
-static void the_table_is_what_iasl_makes_of_the_same_words(void **state)
+TEST(the_table_is_what_iasl_makes_of_the_same_words)
 {
 	struct cmdqv_firmware fw = a_guest();
 
-	(void)state;
 	if (!tool_is_there("iasl"))
 		skip();
 	expect_what_iasl_makes(&fw, "CQ00");
@@ -74,13 +73,12 @@ static void the_table_is_what_iasl_makes_of_the_same_words(void **state)
 	expect_what_iasl_makes(&fw, "CQA7");
 }
 
-static void iasl_takes_the_table_apart_and_together_without_a_complaint(void **state)
+TEST(iasl_takes_the_table_apart_and_together_without_a_complaint)
 {
 	const struct cmdqv_firmware fw = a_guest();
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES], again[1024];
 	int length = cmdqv_firmware_acpi(&fw, table, sizeof(table), NULL);
 
-	(void)state;
 	if (!tool_is_there("iasl"))
 		skip();
 	assert_true(length > HEADER);
@@ -92,13 +90,12 @@ static void iasl_takes_the_table_apart_and_together_without_a_complaint(void **s
 	assert_memory_equal(again + HEADER, table + HEADER, (size_t)length - HEADER);
 }
 
-static void the_header_is_one_of_a_table_whose_bytes_sum_to_zero(void **state)
+TEST(the_header_is_one_of_a_table_whose_bytes_sum_to_zero)
 {
 	const struct cmdqv_firmware fw = a_guest();
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES], sum = 0;
 	int length = cmdqv_firmware_acpi(&fw, table, sizeof(table), NULL);
 
-	(void)state;
 	assert_true(length > HEADER);
 	assert_memory_equal(table, "SSDT", 4);
 	assert_int_equal(table[4] | table[5] << 8 | table[6] << 16 | table[7] << 24, length);
@@ -107,28 +104,26 @@ static void the_header_is_one_of_a_table_whose_bytes_sum_to_zero(void **state)
 	assert_int_equal(sum, 0);
 }
 
-static void too_little_room_is_told_and_nothing_written(void **state)
+TEST(too_little_room_is_told_and_nothing_written)
 {
 	const struct cmdqv_firmware fw = a_guest();
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES] = {0x5a};
 	struct cmdqv_error error;
 	int length = cmdqv_firmware_acpi(&fw, table, sizeof(table), NULL);
 
-	(void)state;
 	table[0] = 0x5a;
 	assert_int_equal(cmdqv_firmware_acpi(&fw, table, (size_t)length - 1, &error), -ENOSPC);
 	assert_int_equal(table[0], 0x5a);
 	assert_int_equal(cmdqv_firmware_acpi(&fw, table, (size_t)length, &error), length);
 }
 
-static void what_no_machine_can_have_is_refused(void **state)
+TEST(what_no_machine_can_have_is_refused)
 {
 	struct cmdqv_firmware wrong[5];
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
 	struct cmdqv_firmware_node node;
 	struct cmdqv_error error;
 
-	(void)state;
 	for (size_t i = 0; i < 5; i++)
 		wrong[i] = a_guest();
 	wrong[0].base = 0x0b001000;
@@ -146,14 +141,13 @@ static void what_no_machine_can_have_is_refused(void **state)
 }
 
 /* [DEV-34] */
-static void an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone(void **state)
+TEST(an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone)
 {
 	struct cmdqv_firmware fw = a_guest();
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
 	struct cmdqv_firmware_node node;
 	struct cmdqv_error error;
 
-	(void)state;
 	fw.smmu_flags = CMDQV_SMMU_REPEAT;
 	assert_int_equal(cmdqv_firmware_acpi(&fw, table, sizeof(table), &error), -EOPNOTSUPP);
 	assert_string_equal(error.id, "erratum-needs-dt");
@@ -162,14 +156,5 @@ static void an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone(vo
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_table_is_what_iasl_makes_of_the_same_words),
-		cmocka_unit_test(iasl_takes_the_table_apart_and_together_without_a_complaint),
-		cmocka_unit_test(the_header_is_one_of_a_table_whose_bytes_sum_to_zero),
-		cmocka_unit_test(too_little_room_is_told_and_nothing_written),
-		cmocka_unit_test(what_no_machine_can_have_is_refused),
-		cmocka_unit_test(an_smmu_that_wants_repetition_is_described_by_a_device_tree_alone),
-	};
-
-	return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+	return test_run_all(enter_directory, leave_directory);
 }

@@ -33,7 +33,7 @@ static void compile(const char *source, const char *tree)
 	assert_int_equal(system("test -s log"), 1 << 8); /* no warning either */
 }
 
-static void the_nodes_make_the_tree_that_linux_looks_for(void **state)
+TEST(the_nodes_make_the_tree_that_linux_looks_for)
 {
 	const struct cmdqv_firmware fw = {
 		.size = sizeof(fw),
@@ -45,7 +45,6 @@ static void the_nodes_make_the_tree_that_linux_looks_for(void **state)
 	struct cmdqv_firmware_node cmdqv, smmu;
 	FILE *file;
 
-	(void)state;
 	if (!tool_is_there("dtc"))
 		skip();
 	assert_int_equal(cmdqv_firmware_dt_cmdqv(&fw, &cmdqv, NULL), 0);
@@ -73,7 +72,7 @@ static void the_nodes_make_the_tree_that_linux_looks_for(void **state)
 	assert_int_equal(system("cmp made.dtb words.dtb"), 0);
 }
 
-static void a_physical_window_above_four_gibibytes_is_told_in_two_cells_each(void **state)
+TEST(a_physical_window_above_four_gibibytes_is_told_in_two_cells_each)
 {
 	const struct cmdqv_firmware fw = {
 		.size = sizeof(fw),
@@ -86,7 +85,6 @@ static void a_physical_window_above_four_gibibytes_is_told_in_two_cells_each(voi
 	static const uint8_t interrupts[] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 	struct cmdqv_firmware_node node;
 
-	(void)state;
 	assert_int_equal(cmdqv_firmware_dt_cmdqv(&fw, &node, NULL), 0);
 	assert_string_equal(node.name, "cmdqv@1200000000");
 	assert_int_equal(node.count, 3);
@@ -99,10 +97,5 @@ static void a_physical_window_above_four_gibibytes_is_told_in_two_cells_each(voi
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_nodes_make_the_tree_that_linux_looks_for),
-		cmocka_unit_test(a_physical_window_above_four_gibibytes_is_told_in_two_cells_each),
-	};
-
-	return cmocka_run_group_tests(tests, enter_directory, leave_directory);
+	return test_run_all(enter_directory, leave_directory);
 }

@@ -3,18 +3,13 @@
 #ifndef TESTS_UNIT_FIRMWARE_TOOLS_H
 #define TESTS_UNIT_FIRMWARE_TOOLS_H
 
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <setjmp.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "../test.h"
 
 /* Is there such a program? Says so if not, for a test that is then skipped. */
 static inline bool tool_is_there(const char *name)

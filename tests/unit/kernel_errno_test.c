@@ -54,9 +54,8 @@ static void check_nothing_is_pinned(struct fixture *f, const char *name)
 }
 
 /* [HW-21] */
-static void each_call_is_answered_with_the_kernels_errno(void **unused)
+TEST(each_call_is_answered_with_the_kernels_errno)
 {
-	(void)unused;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		struct fixture *f = small_fixture();
 		struct row row = rows[i];
@@ -83,13 +82,12 @@ static void each_call_is_answered_with_the_kernels_errno(void **unused)
 }
 
 /* [HW-21]: a table that lost its rows, or says twice the same, is no contract. */
-static void the_table_has_every_section_and_no_name_twice(void **unused)
+TEST(the_table_has_every_section_and_no_name_twice)
 {
 	static const char *const sections[] = {"ABI-1", "ABI-2",  "ABI-3", "ABI-4",
 					       "ABI-5", "ABI-6",  "ABI-7", "ABI-8",
 					       "ABI-9", "ABI-10", "ABI-11"};
 
-	(void)unused;
 	for (size_t s = 0; s < COUNT(sections); s++) {
 		size_t found = 0;
 
@@ -104,12 +102,11 @@ static void the_table_has_every_section_and_no_name_twice(void **unused)
 }
 
 /* [HW-21]: at each point of the right order, everything that is not due yet is busy. */
-static void every_wrong_order_of_destruction_is_busy(void **unused)
+TEST(every_wrong_order_of_destruction_is_busy)
 {
 	struct life life;
 	uint32_t done = 0;
 
-	(void)unused;
 	live(&life, small_fixture());
 	for (uint32_t step = 0; step < STEPS; step++) {
 		for (uint32_t other = 0; other < STEPS; other++)
@@ -126,11 +123,10 @@ static void every_wrong_order_of_destruction_is_busy(void **unused)
 
 /* [HW-8] [HW-21]: whatever order is tried, all is gone in the end and the hardware saw its rule
  * kept. */
-static void trying_until_it_works_destroys_everything(void **unused)
+TEST(trying_until_it_works_destroys_everything)
 {
 	uint32_t random = 1;
 
-	(void)unused;
 	for (int round = 0; round < 50; round++) {
 		uint32_t done = 0;
 		struct life life;
@@ -157,11 +153,10 @@ static void trying_until_it_works_destroys_everything(void **unused)
 }
 
 /* [HW-21] */
-static void closing_the_iommufd_takes_everything_down_in_order(void **unused)
+TEST(closing_the_iommufd_takes_everything_down_in_order)
 {
 	struct life life;
 
-	(void)unused;
 	live(&life, small_fixture());
 	assert_int_equal(kernel_iommufd_close(life.f->fd), -EBUSY);
 	assert_int_equal(take_step(&life, EVENT_FD), 0);
@@ -171,17 +166,4 @@ static void closing_the_iommufd_takes_everything_down_in_order(void **unused)
 	check_nothing_is_left(life.f, "close");
 	assert_int_equal(kernel_iommufd_open(life.f->kernel, &life.f->fd), 0);
 	fixture_close(life.f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_call_is_answered_with_the_kernels_errno),
-		cmocka_unit_test(the_table_has_every_section_and_no_name_twice),
-		cmocka_unit_test(every_wrong_order_of_destruction_is_busy),
-		cmocka_unit_test(trying_until_it_works_destroys_everything),
-		cmocka_unit_test(closing_the_iommufd_takes_everything_down_in_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,16 +6,11 @@
 #ifndef TESTS_KERNEL_FIXTURE_H
 #define TESTS_KERNEL_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
-#include <cmocka.h>
-
+#include "../test.h"
 #include "kernel/kernel.h"
 
 #define RAM_GPA 0x40000000U

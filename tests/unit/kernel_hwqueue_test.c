@@ -11,14 +11,13 @@
 #define VINTF1_PAGE0 0x50000U
 
 /* [HW-17] */
-static void a_queue_reads_the_memory_that_it_pinned_and_no_other(void **state)
+TEST(a_queue_reads_the_memory_that_it_pinned_and_no_other)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint64_t words[2];
 	uint32_t queue;
 
-	(void)state;
 	put_command(f, 0x1FF0, 0x1122334455667788, 0x99AABBCCDDEEFF00);
 	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA + 0x1000, 0x1000);
 	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 0xFF0, words, 16), 0);
@@ -38,14 +37,13 @@ static void a_queue_reads_the_memory_that_it_pinned_and_no_other(void **state)
 }
 
 /* [HW-21]: a granule of 0x4000 bytes. */
-static void memory_is_contiguous_within_a_granule_only(void **state)
+TEST(memory_is_contiguous_within_a_granule_only)
 {
 	const struct kernel_config config = {.cmdqs = 12, .vmid_bits = 16, .granule_bytes = 0x4000};
 	struct fixture *f = fixture_open(3, 2, 1, &config);
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint32_t queue = 0;
 
-	(void)state;
 	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x8000, &queue), -EFAULT);
 	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x4000, &queue), 0);
 	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x4000, &queue),
@@ -55,7 +53,7 @@ static void memory_is_contiguous_within_a_granule_only(void **state)
 }
 
 /* [HW-21]: areas side by side, in the guest and in this process, are one memory. */
-static void a_queue_may_lie_across_two_areas_and_locks_both(void **state)
+TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 {
 	const uint32_t read = KERNEL_IOAS_MAP_READABLE;
 	struct kernel_ioas_unmap first = {.iova = 0x80000000, .length = 0x1000};
@@ -65,7 +63,6 @@ static void a_queue_may_lie_across_two_areas_and_locks_both(void **state)
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint32_t queue;
 
-	(void)state;
 	first.ioas_id = second.ioas_id = vm.ioas;
 	must_map(f->fd, vm.ioas, 0x80001000, f->ram + 0x1000, 0x1000, read);
 	must_map(f->fd, vm.ioas, 0x80000000, f->ram, 0x1000, read);
@@ -81,13 +78,12 @@ static void a_queue_may_lie_across_two_areas_and_locks_both(void **state)
 }
 
 /* [HW-3] [HW-21]: GERROR keeps its phase, so the kernel makes GERRORN agree with it. */
-static void the_next_owner_of_a_queue_finds_no_pending_error(void **state)
+TEST(the_next_owner_of_a_queue_finds_no_pending_error)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint32_t queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
 
-	(void)state;
 	put_command(f, 0, 0x04, 0); /* CFGI_ALL: not a guest's */
 	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
 	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
@@ -107,16 +103,4 @@ static void the_next_owner_of_a_queue_finds_no_pending_error(void **state)
 	assert_int_equal(guest_read(f, 0x14), 0);
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
 	fixture_close(f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_queue_reads_the_memory_that_it_pinned_and_no_other),
-		cmocka_unit_test(memory_is_contiguous_within_a_granule_only),
-		cmocka_unit_test(a_queue_may_lie_across_two_areas_and_locks_both),
-		cmocka_unit_test(the_next_owner_of_a_queue_finds_no_pending_error),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -32,7 +32,7 @@ static struct vm second_vm(struct fixture *f)
 }
 
 /* [HW-21]; encodings: docs/spec.md section 3. */
-static void commands_get_the_physical_vmid_and_streamid(void **state)
+TEST(commands_get_the_physical_vmid_and_streamid)
 {
 	static const uint64_t commands[][2] = {
 		{0x30, 0},					  /* NSNH_ALL */
@@ -48,7 +48,6 @@ static void commands_get_the_physical_vmid_and_streamid(void **state)
 	struct vm vm = second_vm(f);
 	uint32_t count = 8;
 
-	(void)state;
 	assert_int_equal(invalidate(f, &vm, commands, &count), 0);
 	assert_int_equal(count, 8);
 	assert_int_equal(f->commands, 8);
@@ -78,7 +77,7 @@ static void commands_get_the_physical_vmid_and_streamid(void **state)
 }
 
 /* [HW-14] [HW-21] */
-static void a_range_that_wraps_is_everything(void **state)
+TEST(a_range_that_wraps_is_everything)
 {
 	static const uint64_t commands[][2] = {
 		{0x12 | 31 << 12 | 63ULL << 20, 0xFFFFFFFFFFFF0000 | 3 << 10},
@@ -89,7 +88,6 @@ static void a_range_that_wraps_is_everything(void **state)
 	struct vm vm = second_vm(f);
 	uint32_t count = 3;
 
-	(void)state;
 	assert_int_equal(invalidate(f, &vm, commands, &count), 0);
 	for (int i = 0; i < 3; i++) {
 		assert_int_equal(f->command[i].address, 0);
@@ -100,14 +98,13 @@ static void a_range_that_wraps_is_everything(void **state)
 }
 
 /* [HW-21]: the kernel drops commands before a bad one of the same chunk. */
-static void commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63(void **state)
+TEST(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63)
 {
 	static uint64_t commands[130][2];
 	struct fixture *f = small_fixture();
 	struct vm vm = second_vm(f);
 	uint32_t count = 130;
 
-	(void)state;
 	for (int i = 0; i < 130; i++)
 		commands[i][0] = 0x10;
 	commands[100][0] = 0x46;
@@ -126,29 +123,16 @@ static void commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63(void **s
 }
 
 /* [HW-21] */
-static void a_bad_first_command_issues_nothing_and_counts_0(void **state)
+TEST(a_bad_first_command_issues_nothing_and_counts_0)
 {
 	static const uint64_t commands[][2] = {{0x40 | 0x11ULL << 32, 52}, {0x10, 0}};
 	struct fixture *f = small_fixture();
 	struct vm vm = second_vm(f);
 	uint32_t count = 2;
 
-	(void)state;
 	assert_int_equal(invalidate(f, &vm, commands, &count), -EIO);
 	assert_int_equal(count, 0);
 	assert_int_equal(f->commands, 0);
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
 	fixture_close(f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands_get_the_physical_vmid_and_streamid),
-		cmocka_unit_test(a_range_that_wraps_is_everything),
-		cmocka_unit_test(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63),
-		cmocka_unit_test(a_bad_first_command_issues_nothing_and_counts_0),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

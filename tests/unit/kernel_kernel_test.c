@@ -83,13 +83,12 @@ static void check_event(const struct cmdqv_trace_event *event, const struct line
 }
 
 /* [HW-21] */
-static void boot_makes_the_accesses_of_the_recorded_boot(void **state)
+TEST(boot_makes_the_accesses_of_the_recorded_boot)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
 	struct line lines[134];
 	uint32_t count = load_recording(1, lines, 134);
 
-	(void)state;
 	assert_int_equal(count, 134);
 	assert_int_equal(f->events, 135);
 	assert_int_equal(f->event[0].kind, CMDQV_TRACE_READ);
@@ -167,13 +166,12 @@ static void make_recorded_calls(struct fixture *f)
 }
 
 /* [HW-21] [HW-13] */
-static void the_recorded_calls_make_the_recorded_accesses(void **state)
+TEST(the_recorded_calls_make_the_recorded_accesses)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
 	struct line lines[256];
 	uint32_t count = load_recording(2, lines, 256);
 
-	(void)state;
 	assert_true(count > 100);
 	f->events = 0;
 	make_recorded_calls(f);
@@ -194,13 +192,12 @@ static void the_recorded_calls_make_the_recorded_accesses(void **state)
 }
 
 /* [HW-17] */
-static void base_gets_a_window_of_16_mib_per_physical_queue(void **state)
+TEST(base_gets_a_window_of_16_mib_per_physical_queue)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
 	struct cmdqv_mmio access = {.offset = 0x60080, .size = 8};
 	struct vm vm = open_vm(f, f->fd, 8);
 
-	(void)state;
 	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
 	must_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x2000);
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
@@ -213,7 +210,7 @@ static void base_gets_a_window_of_16_mib_per_physical_queue(void **state)
 }
 
 /* [HW-21] */
-static void boot_refuses_a_configuration_out_of_range(void **state)
+TEST(boot_refuses_a_configuration_out_of_range)
 {
 	static const struct kernel_config bad[] = {
 		{.cmdqs = 6, .vmid_bits = 16},
@@ -226,7 +223,6 @@ static void boot_refuses_a_configuration_out_of_range(void **state)
 	struct fixture *f = small_fixture();
 	struct kernel *kernel = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(kernel_create(&kernel, f->model, &bad[i], &ops, f), -EINVAL);
 	assert_null(kernel);
@@ -234,7 +230,7 @@ static void boot_refuses_a_configuration_out_of_range(void **state)
 }
 
 /* [HW-21]: a larger buffer is zero-filled, a smaller one filled as far as it goes. */
-static void hw_info_fits_itself_to_the_callers_buffer(void **state)
+TEST(hw_info_fits_itself_to_the_callers_buffer)
 {
 	struct fixture *f = small_fixture();
 	uint32_t dev = must_bind(f->fd, 8, 1);
@@ -242,7 +238,6 @@ static void hw_info_fits_itself_to_the_callers_buffer(void **state)
 	struct kernel_get_hw_info info = {
 		.flags = 1, .dev_id = dev, .data = buffer, .data_len = 12, .data_type = 3};
 
-	(void)state;
 	memset(buffer, 0xEE, sizeof(buffer));
 	assert_int_equal(kernel_get_hw_info(f->fd, &info), 0);
 	assert_int_equal(info.data_len, 8);
@@ -259,17 +254,4 @@ static void hw_info_fits_itself_to_the_callers_buffer(void **state)
 	assert_int_equal(buffer[5], 0xEE);
 	assert_int_equal(kernel_device_unbind(f->fd, dev), 0);
 	fixture_close(f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(boot_makes_the_accesses_of_the_recorded_boot),
-		cmocka_unit_test(the_recorded_calls_make_the_recorded_accesses),
-		cmocka_unit_test(base_gets_a_window_of_16_mib_per_physical_queue),
-		cmocka_unit_test(boot_refuses_a_configuration_out_of_range),
-		cmocka_unit_test(hw_info_fits_itself_to_the_callers_buffer),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -73,7 +73,7 @@ static ssize_t read_record(struct bench *b, struct record *record)
 }
 
 /* [HW-9] [HW-21]; offsets of the handler of Linux 7.2, docs/spec.md 2. */
-static void the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest(void **state)
+TEST(the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest)
 {
 	static const struct {
 		uint64_t offset;
@@ -88,7 +88,6 @@ static void the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest(void **st
 	struct record record;
 	uint32_t first;
 
-	(void)state;
 	while (cmdqv_model_run(f->model, 64) > 0)
 		continue;
 	assert_true(kernel_interrupt_pending(f->kernel));
@@ -113,12 +112,11 @@ static void the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest(void **st
 }
 
 /* [HW-21] */
-static void the_descriptor_is_readable_exactly_while_a_record_waits(void **state)
+TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 {
 	struct bench b = bench_open(4);
 	struct record record;
 
-	(void)state;
 	assert_false(is_readable(b.event_fd));
 	run_to_end(b.f);
 	fail_queue(&b, 1);
@@ -135,12 +133,11 @@ static void the_descriptor_is_readable_exactly_while_a_record_waits(void **state
 }
 
 /* [HW-21] */
-static void events_over_the_depth_leave_one_record_that_says_so(void **state)
+TEST(events_over_the_depth_leave_one_record_that_says_so)
 {
 	struct bench b = bench_open(2);
 	struct record record;
 
-	(void)state;
 	run_to_end(b.f);
 	fail_queue(&b, 4); /* 0 and 1 fit; 2, 3, 4 are lost */
 	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
@@ -160,12 +157,11 @@ static void events_over_the_depth_leave_one_record_that_says_so(void **state)
 }
 
 /* [HW-21] */
-static void a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap(void **state)
+TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 {
 	struct bench b = bench_open(2);
 	struct record record;
 
-	(void)state;
 	run_to_end(b.f);
 	fail_queue(&b, 2);
 	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
@@ -179,12 +175,11 @@ static void a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap(void **st
 }
 
 /* [HW-21] */
-static void one_read_takes_as_many_whole_records_as_fit(void **state)
+TEST(one_read_takes_as_many_whole_records_as_fit)
 {
 	struct bench b = bench_open(4);
 	uint8_t buffer[3 * RECORD_BYTES - 1];
 
-	(void)state;
 	run_to_end(b.f);
 	fail_queue(&b, 2);
 	assert_int_equal(kernel_veventq_read(b.f->fd, b.events, buffer, RECORD_BYTES - 1), -EINVAL);
@@ -197,14 +192,13 @@ static void one_read_takes_as_many_whole_records_as_fit(void **state)
 }
 
 /* [HW-21] */
-static void errors_go_nowhere_while_there_is_no_vevent_queue(void **state)
+TEST(errors_go_nowhere_while_there_is_no_vevent_queue)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
 	struct kernel_veventq_alloc events;
 	struct record record;
 
-	(void)state;
 	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
 	put_command(f, 0, 0x04, 0);
 	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
@@ -219,11 +213,10 @@ static void errors_go_nowhere_while_there_is_no_vevent_queue(void **state)
 }
 
 /* [HW-21]: the host's own queue; only a test sets one up. */
-static void errors_of_vintf_0_are_acknowledged_by_the_kernel(void **state)
+TEST(errors_of_vintf_0_are_acknowledged_by_the_kernel)
 {
 	struct fixture *f = small_fixture();
 
-	(void)state;
 	guest_write(f, 0x1000, 0x20001); /* owned by the hypervisor, enabled */
 	guest_write(f, 0x200, 1);
 	guest_write(f, 0x30008, 1); /* BASE is 0: LOG2SIZE is out of range */
@@ -233,19 +226,4 @@ static void errors_of_vintf_0_are_acknowledged_by_the_kernel(void **state)
 	assert_int_equal(guest_read(f, 0x30014), 4);
 	assert_int_equal(guest_read(f, 0x14), 0);
 	fixture_close(f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest),
-		cmocka_unit_test(the_descriptor_is_readable_exactly_while_a_record_waits),
-		cmocka_unit_test(events_over_the_depth_leave_one_record_that_says_so),
-		cmocka_unit_test(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap),
-		cmocka_unit_test(one_read_takes_as_many_whole_records_as_fit),
-		cmocka_unit_test(errors_go_nowhere_while_there_is_no_vevent_queue),
-		cmocka_unit_test(errors_of_vintf_0_are_acknowledged_by_the_kernel),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

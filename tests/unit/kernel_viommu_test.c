@@ -7,7 +7,7 @@
 #include "kernel_fixture.h"
 
 /* [HW-4] */
-static void a_new_owner_gets_a_page_that_no_former_one_can_reach(void **state)
+TEST(a_new_owner_gets_a_page_that_no_former_one_can_reach)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
@@ -16,7 +16,6 @@ static void a_new_owner_gets_a_page_that_no_former_one_can_reach(void **state)
 	uint32_t *kept;
 	uint32_t viommu;
 
-	(void)state;
 	assert_int_equal(kernel_mmap(f->fd, &page), 0);
 	assert_int_equal(page.view.length, 0x10000);
 	kept = mmap(NULL, 0x10000, PROT_READ | PROT_WRITE, MAP_SHARED, page.view.fd,
@@ -42,7 +41,7 @@ static void a_new_owner_gets_a_page_that_no_former_one_can_reach(void **state)
 }
 
 /* [HW-21] */
-static void vintfs_and_vmids_are_given_from_1_up_and_given_again(void **state)
+TEST(vintfs_and_vmids_are_given_from_1_up_and_given_again)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
@@ -52,7 +51,6 @@ static void vintfs_and_vmids_are_given_from_1_up_and_given_again(void **state)
 	uint32_t vintf;
 	uint16_t vmid;
 
-	(void)state;
 	assert_int_equal(data.out_vintf_mmap_offset, 0x11000);
 	assert_int_equal(kernel_viommu_query(f->fd, vm.viommu, &vintf, &vmid), 0);
 	assert_int_equal(vintf, 1);
@@ -72,14 +70,13 @@ static void vintfs_and_vmids_are_given_from_1_up_and_given_again(void **state)
 }
 
 /* [HW-13] [HW-21] */
-static void a_slot_matches_only_while_its_replacement_stands(void **state)
+TEST(a_slot_matches_only_while_its_replacement_stands)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint32_t first = f->events;
 	uint32_t vdevice = must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
 
-	(void)state;
 	assert_int_equal(f->event[first].offset, 0x1180);
 	assert_int_equal(f->event[first].value[0], 8);
 	assert_int_equal(f->event[first + 1].offset, 0x1140);
@@ -95,14 +92,13 @@ static void a_slot_matches_only_while_its_replacement_stands(void **state)
 }
 
 /* [HW-21] */
-static void closing_a_device_takes_its_slot_back_and_leaves_the_id_dead(void **state)
+TEST(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
 	uint32_t vdevice = must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
 	uint32_t dev;
 
-	(void)state;
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
 	assert_int_equal(guest_read(f, 0x1140), 0);
 	assert_int_equal(guest_read(f, 0x1180), 0);
@@ -115,7 +111,7 @@ static void closing_a_device_takes_its_slot_back_and_leaves_the_id_dead(void **s
 }
 
 /* [HW-22] */
-static void an_iommufd_cannot_name_the_objects_of_another(void **state)
+TEST(an_iommufd_cannot_name_the_objects_of_another)
 {
 	struct fixture *f = small_fixture();
 	struct vm vm = open_vm(f, f->fd, 8);
@@ -123,7 +119,6 @@ static void an_iommufd_cannot_name_the_objects_of_another(void **state)
 	struct kernel_mmap page = page_at(0x1000);
 	struct kernel_iommufd *other;
 
-	(void)state;
 	assert_int_equal(kernel_iommufd_open(f->kernel, &other), 0);
 	assert_int_equal(kernel_destroy_object(other, vm.viommu), -ENOENT);
 	assert_int_equal(kernel_mmap(other, &page), -ENXIO);
@@ -131,17 +126,4 @@ static void an_iommufd_cannot_name_the_objects_of_another(void **state)
 	assert_int_equal(kernel_iommufd_close(other), 0);
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
 	fixture_close(f);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_new_owner_gets_a_page_that_no_former_one_can_reach),
-		cmocka_unit_test(vintfs_and_vmids_are_given_from_1_up_and_given_again),
-		cmocka_unit_test(a_slot_matches_only_while_its_replacement_stands),
-		cmocka_unit_test(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead),
-		cmocka_unit_test(an_iommufd_cannot_name_the_objects_of_another),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,10 @@
 #include "model_fixture.h"
 
 /* [HW-6] [DEV-3] */
-static void an_eight_byte_access_is_two_words_low_first(void **unused)
+TEST(an_eight_byte_access_is_two_words_low_first)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	assert_int_equal(r64(bench, 0x0000), 0x0000467100020083);
 	w64(bench, 0x1140, 0x0000002300000021);
 	assert_int_equal(r32(bench, 0x1140), 0x21);
@@ -17,11 +16,10 @@ static void an_eight_byte_access_is_two_words_low_first(void **unused)
 }
 
 /* [HW-6] [DEV-3] */
-static void base_takes_eight_bytes_as_one_update_and_a_half_at_once(void **unused)
+TEST(base_takes_eight_bytes_as_one_update_and_a_half_at_once)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	map_queue(bench, 0, 0, 0);
 	w64(bench, 0x40000, 0xffff800042000012);
 	assert_int_equal(r64(bench, 0x40000), 0x0000800042000012);
@@ -36,7 +34,7 @@ static void base_takes_eight_bytes_as_one_update_and_a_half_at_once(void **unuse
 }
 
 /* [HW-6] [DEV-4] */
-static void accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted(void **unused)
+TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
 {
 	static const struct {
 		uint64_t offset;
@@ -50,7 +48,6 @@ static void accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted(v
 	struct bench *bench = bench_open(1, 0, 4);
 	size_t count = sizeof(bad) / sizeof(bad[0]);
 
-	(void)unused;
 	for (size_t i = 0; i < count; i++) {
 		access_write(bench, bad[i].offset, 0, bad[i].size);
 		assert_int_equal(access_read(bench, bad[i].offset, bad[i].size), 0);
@@ -61,11 +58,10 @@ static void accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted(v
 }
 
 /* [HW-6] [DEV-3] [DEV-4] */
-static void a_half_in_a_hole_is_judged_by_itself(void **unused)
+TEST(a_half_in_a_hole_is_judged_by_itself)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	w64(bench, 0x0018,
 	    0x0000000100000000); /* VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0) */
 	assert_int_equal(r32(bench, 0x001c), 1);
@@ -76,13 +72,12 @@ static void a_half_in_a_hole_is_judged_by_itself(void **unused)
 }
 
 /* [HW-6] [DEV-5] */
-static void registers_of_what_the_geometry_lacks_read_zero_without_an_error(void **unused)
+TEST(registers_of_what_the_geometry_lacks_read_zero_without_an_error)
 {
 	static const uint64_t absent[] = {0x208,   0x3fc,   0x1200,  0x1f04, 0x1048,
 					  0x10100, 0x20100, 0x30080, 0x40080};
 	struct bench *bench = bench_open(1, 1, 1);
 
-	(void)unused;
 	map_queue(bench, 0, 0, 0);
 	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
 		w32(bench, absent[i], 0xffffffff);
@@ -93,7 +88,7 @@ static void registers_of_what_the_geometry_lacks_read_zero_without_an_error(void
 }
 
 /* [HW-6] [DEV-5] */
-static void read_only_and_filter_registers_ignore_writes(void **unused)
+TEST(read_only_and_filter_registers_ignore_writes)
 {
 	static const struct {
 		uint64_t offset;
@@ -103,7 +98,6 @@ static void read_only_and_filter_registers_ignore_writes(void **unused)
 		     {0x10c0, 0},      {0x10cc, 0}, {0x3000c, 0}, {0x30010, 0}};
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	map_queue(bench, 0, 0, 0);
 	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		w32(bench, fixed[i].offset, 0xffffffff);
@@ -113,12 +107,11 @@ static void read_only_and_filter_registers_ignore_writes(void **unused)
 }
 
 /* [HW-6] */
-static void a_trace_has_a_write_before_its_effects_and_a_read_with_its_value(void **unused)
+TEST(a_trace_has_a_write_before_its_effects_and_a_read_with_its_value)
 {
 	struct bench *bench = bench_with_queue(4);
 	const struct cmdqv_trace_event *event;
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0); /* no such opcode */
 	bench->event_count = 0;
 	w32(bench, 0x30004, 1);
@@ -142,11 +135,10 @@ static void a_trace_has_a_write_before_its_effects_and_a_read_with_its_value(voi
 }
 
 /* [HW-6] */
-static void accesses_are_counted_by_page(void **unused)
+TEST(accesses_are_counted_by_page)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	(void)unused;
 	r32(bench, 0x0000);
 	r32(bench, 0x10000);
 	r32(bench, 0x20000);
@@ -160,21 +152,4 @@ static void accesses_are_counted_by_page(void **unused)
 	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF0), 1);
 	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF1), 1);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_eight_byte_access_is_two_words_low_first),
-		cmocka_unit_test(base_takes_eight_bytes_as_one_update_and_a_half_at_once),
-		cmocka_unit_test(
-			accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted),
-		cmocka_unit_test(a_half_in_a_hole_is_judged_by_itself),
-		cmocka_unit_test(registers_of_what_the_geometry_lacks_read_zero_without_an_error),
-		cmocka_unit_test(read_only_and_filter_registers_ignore_writes),
-		cmocka_unit_test(a_trace_has_a_write_before_its_effects_and_a_read_with_its_value),
-		cmocka_unit_test(accesses_are_counted_by_page),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

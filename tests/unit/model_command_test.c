@@ -77,7 +77,7 @@ static void check_command(const struct cmdqv_command *got, const struct cmdqv_co
 }
 
 /* [HW-13] [HW-17] */
-static void a_host_queue_takes_every_command_of_the_list(void **unused)
+TEST(a_host_queue_takes_every_command_of_the_list)
 {
 	static const struct case_of_command cases[] = {
 		{0x0000000800000003, 1, {.opcode = 0x03, .sid = 8, .leaf = true}},
@@ -124,7 +124,6 @@ static void a_host_queue_takes_every_command_of_the_list(void **unused)
 	};
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(try_command(bench, 0, cases[i].word0, cases[i].word1), 0);
 		assert_int_equal(bench->done_count, 1);
@@ -138,14 +137,13 @@ static void a_host_queue_takes_every_command_of_the_list(void **unused)
 }
 
 /* [HW-13] */
-static void every_other_opcode_is_illegal_and_a_guest_has_four(void **unused)
+TEST(every_other_opcode_is_illegal_and_a_guest_has_four)
 {
 	static const uint8_t host[] = {0x01, 0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12, 0x13, 0x20,
 				       0x21, 0x22, 0x28, 0x2a, 0x30, 0x40, 0x41, 0x44, 0x46};
 	static const uint8_t guest[] = {0x11, 0x12, 0x40, 0x46};
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (uint32_t opcode = 0; opcode < 256; opcode++) {
 		uint64_t word0 = 0x1000000000 | opcode; /* a StreamID that the guest has */
 		bool host_takes = memchr(host, (int)opcode, sizeof(host)) != NULL;
@@ -158,11 +156,10 @@ static void every_other_opcode_is_illegal_and_a_guest_has_four(void **unused)
 }
 
 /* [HW-13] */
-static void the_vmid_of_a_guest_becomes_that_of_its_vintf(void **unused)
+TEST(the_vmid_of_a_guest_becomes_that_of_its_vintf)
 {
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	assert_int_equal(try_command(bench, 1, 0x0002000000000011, 0), 0);
 	assert_int_equal(bench->done[0].vmid, GUEST_VMID);
 	assert_int_equal(bench->done[0].asid, 2);
@@ -176,7 +173,7 @@ static void the_vmid_of_a_guest_becomes_that_of_its_vintf(void **unused)
 }
 
 /* [HW-13] */
-static void the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access(void **unused)
+TEST(the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access)
 {
 	static const struct {
 		uint64_t sid;
@@ -188,7 +185,6 @@ static void the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access
 	};
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(try_command(bench, 1, cases[i].sid << 32 | 0x40, 0x34),
 				 cases[i].code);
@@ -201,11 +197,10 @@ static void the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access
 }
 
 /* [HW-13] */
-static void a_sync_with_any_signal_is_illegal_in_every_vcmdq(void **unused)
+TEST(a_sync_with_any_signal_is_illegal_in_every_vcmdq)
 {
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (uint32_t v = 0; v < 2; v++) {
 		assert_int_equal(try_command(bench, v, 0x46, 0), 0);
 		assert_int_equal(try_command(bench, v, 0xffffffff0fc00046, UINT64_MAX), 0);
@@ -217,7 +212,7 @@ static void a_sync_with_any_signal_is_illegal_in_every_vcmdq(void **unused)
 }
 
 /* [HW-13] */
-static void reserved_values_are_illegal_and_reserved_bits_are_ignored(void **unused)
+TEST(reserved_values_are_illegal_and_reserved_bits_are_ignored)
 {
 	static const struct {
 		uint64_t word0;
@@ -244,7 +239,6 @@ static void reserved_values_are_illegal_and_reserved_bits_are_ignored(void **unu
 	};
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(try_command(bench, 0, cases[i].word0, cases[i].word1),
 				 cases[i].code);
@@ -252,7 +246,7 @@ static void reserved_values_are_illegal_and_reserved_bits_are_ignored(void **unu
 }
 
 /* [HW-14] */
-static void a_range_is_exactly_what_was_asked_or_more_and_never_wraps(void **unused)
+TEST(a_range_is_exactly_what_was_asked_or_more_and_never_wraps)
 {
 	static const struct {
 		uint64_t word0;
@@ -285,7 +279,6 @@ static void a_range_is_exactly_what_was_asked_or_more_and_never_wraps(void **unu
 	};
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		assert_int_equal(try_command(bench, 0, cases[i].word0, cases[i].word1), 0);
 		assert_int_equal(bench->done[0].address, cases[i].address);
@@ -298,11 +291,10 @@ static void a_range_is_exactly_what_was_asked_or_more_and_never_wraps(void **unu
 }
 
 /* [HW-14] */
-static void an_atc_range_is_a_power_of_two_of_pages_around_its_address(void **unused)
+TEST(an_atc_range_is_a_power_of_two_of_pages_around_its_address)
 {
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	for (uint32_t size = 0; size <= 52; size++) {
 		uint64_t last = size == 52 ? UINT64_MAX : (0x1000ULL << size) - 1;
 
@@ -340,32 +332,13 @@ static void replay_commands(struct bench *bench, const char *name, uint32_t v, s
 }
 
 /* [HW-13] */
-static void every_recorded_command_is_accepted(void **unused)
+TEST(every_recorded_command_is_accepted)
 {
 	struct bench *bench = bench_with_owners();
 
-	(void)unused;
 	replay_commands(bench, "linux-7.2-guest-nvme.trace", 1, 278);
 	replay_commands(bench, "linux-7.2-guest-error-abort.trace", 1, 279);
 	replay_commands(bench, "linux-7.2-guest-error-illegal-access.trace", 1, 279);
 	replay_commands(bench, "linux-7.2-host-iommufd.trace", 0, 80);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_host_queue_takes_every_command_of_the_list),
-		cmocka_unit_test(every_other_opcode_is_illegal_and_a_guest_has_four),
-		cmocka_unit_test(the_vmid_of_a_guest_becomes_that_of_its_vintf),
-		cmocka_unit_test(
-			the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access),
-		cmocka_unit_test(a_sync_with_any_signal_is_illegal_in_every_vcmdq),
-		cmocka_unit_test(reserved_values_are_illegal_and_reserved_bits_are_ignored),
-		cmocka_unit_test(a_range_is_exactly_what_was_asked_or_more_and_never_wraps),
-		cmocka_unit_test(an_atc_range_is_a_power_of_two_of_pages_around_its_address),
-		cmocka_unit_test(every_recorded_command_is_accepted),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,10 @@
 #include "model_fixture.h"
 
 /* [HW-6] */
-static void config_acknowledges_in_both_directions_and_keeps_its_other_bits(void **unused)
+TEST(config_acknowledges_in_both_directions_and_keeps_its_other_bits)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	assert_int_equal(r32(bench, 0x0), 0x20083);
 	assert_int_equal(r32(bench, 0x8), 1);
 	w32(bench, 0x0, 0x20082);
@@ -40,9 +39,8 @@ static void permutation(uint32_t n, uint32_t order[4])
 }
 
 /* [HW-8] */
-static void only_ascending_maps_of_every_order_take_effect(void **unused)
+TEST(only_ascending_maps_of_every_order_take_effect)
 {
-	(void)unused;
 	for (uint32_t n = 0; n < 24; n++) {
 		struct bench *bench = bench_open(3, 1, 0);
 		uint32_t order[4];
@@ -67,9 +65,8 @@ static void only_ascending_maps_of_every_order_take_effect(void **unused)
 }
 
 /* [HW-8] */
-static void only_descending_unmaps_of_every_order_take_effect(void **unused)
+TEST(only_descending_unmaps_of_every_order_take_effect)
 {
-	(void)unused;
 	for (uint32_t n = 0; n < 24; n++) {
 		struct bench *bench = bench_open(3, 1, 0);
 		uint32_t order[4];
@@ -96,11 +93,10 @@ static void only_descending_unmaps_of_every_order_take_effect(void **unused)
 }
 
 /* [HW-8] */
-static void a_place_that_is_taken_or_does_not_exist_is_refused_whole(void **unused)
+TEST(a_place_that_is_taken_or_does_not_exist_is_refused_whole)
 {
 	struct bench *bench = bench_open(2, 1, 0); /* 2 VINTFs with 2 queues each */
 
-	(void)unused;
 	map_queue(bench, 0, 1, 0);
 	assert_int_equal(r32(bench, alloc(0)), 0x8001);
 	map_queue(bench, 1, 1, 0); /* taken */
@@ -117,11 +113,10 @@ static void a_place_that_is_taken_or_does_not_exist_is_refused_whole(void **unus
 }
 
 /* [HW-8] */
-static void an_allocated_entry_cannot_move_and_an_unallocated_one_may_say_anything(void **unused)
+TEST(an_allocated_entry_cannot_move_and_an_unallocated_one_may_say_anything)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	(void)unused;
 	w32(bench, alloc(3), 0xfffffffe);
 	assert_int_equal(r32(bench, alloc(3)), 0x1f80fe);
 	assert_int_equal(state_of(bench).order_violations, 0);
@@ -140,11 +135,10 @@ static void an_allocated_entry_cannot_move_and_an_unallocated_one_may_say_anythi
 }
 
 /* [HW-3] [HW-8] */
-static void any_physical_queue_may_go_to_any_place(void **unused)
+TEST(any_physical_queue_may_go_to_any_place)
 {
 	struct bench *bench = bench_open(3, 1, 0);
 
-	(void)unused;
 	map_queue(bench, 6, 0, 0);
 	map_queue(bench, 1, 0, 1);
 	w32(bench, page0(0, 0) + PROD, 0x6);
@@ -165,11 +159,10 @@ static void make_error(struct bench *bench, uint32_t v, uint32_t l)
 }
 
 /* [HW-9] */
-static void error_maps_show_the_vintf_the_physical_and_the_logical_queue(void **unused)
+TEST(error_maps_show_the_vintf_the_physical_and_the_logical_queue)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	own_by_host(bench, 40);
 	map_queue(bench, 100, 40, 0);
 	map_queue(bench, 3, 40, 1);
@@ -196,11 +189,10 @@ static void error_maps_show_the_vintf_the_physical_and_the_logical_queue(void **
 }
 
 /* [HW-9] */
-static void the_logical_map_of_128_queues_has_128_bits(void **unused)
+TEST(the_logical_map_of_128_queues_has_128_bits)
 {
 	struct bench *bench = bench_open(7, 0, 0);
 
-	(void)unused;
 	own_by_host(bench, 0);
 	for (uint32_t l = 0; l < 128; l++)
 		map_queue(bench, 127 - l, 0, l);
@@ -214,11 +206,10 @@ static void the_logical_map_of_128_queues_has_128_bits(void **unused)
 }
 
 /* [HW-9] */
-static void the_interrupt_is_an_edge_per_error_and_masked_by_vintf(void **unused)
+TEST(the_interrupt_is_an_edge_per_error_and_masked_by_vintf)
 {
 	struct bench *bench = bench_open(3, 1, 0);
 
-	(void)unused;
 	for (uint32_t v = 0; v < 2; v++) {
 		own_by_host(bench, v);
 		map_queue(bench, 4 * v, v, 0);
@@ -245,11 +236,10 @@ static void the_interrupt_is_an_edge_per_error_and_masked_by_vintf(void **unused
 }
 
 /* [HW-9] */
-static void unmasking_without_an_error_pending_is_silent(void **unused)
+TEST(unmasking_without_an_error_pending_is_silent)
 {
 	struct bench *bench = bench_open(3, 1, 0);
 
-	(void)unused;
 	own_by_host(bench, 1);
 	map_queue(bench, 4, 1, 0);
 	w32(bench, 0x1c, 3);
@@ -260,23 +250,4 @@ static void unmasking_without_an_error_pending_is_silent(void **unused)
 	w32(bench, 0x1c, 0);
 	assert_int_equal(bench->interrupts, 0);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(config_acknowledges_in_both_directions_and_keeps_its_other_bits),
-		cmocka_unit_test(only_ascending_maps_of_every_order_take_effect),
-		cmocka_unit_test(only_descending_unmaps_of_every_order_take_effect),
-		cmocka_unit_test(a_place_that_is_taken_or_does_not_exist_is_refused_whole),
-		cmocka_unit_test(
-			an_allocated_entry_cannot_move_and_an_unallocated_one_may_say_anything),
-		cmocka_unit_test(any_physical_queue_may_go_to_any_place),
-		cmocka_unit_test(error_maps_show_the_vintf_the_physical_and_the_logical_queue),
-		cmocka_unit_test(the_logical_map_of_128_queues_has_128_bits),
-		cmocka_unit_test(the_interrupt_is_an_edge_per_error_and_masked_by_vintf),
-		cmocka_unit_test(unmasking_without_an_error_pending_is_silent),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,11 +9,10 @@ static void fill(struct bench *bench, uint64_t ring, uint32_t entries)
 }
 
 /* [HW-10] */
-static void commands_execute_in_order_and_each_is_copied_once(void **unused)
+TEST(commands_execute_in_order_and_each_is_copied_once)
 {
 	struct bench *bench = bench_with_queue(8);
 
-	(void)unused;
 	for (uint64_t i = 0; i < 200; i++)
 		put(bench, RAM + 16 * i, VA0 | i << 32, VA1);
 	w32(bench, page0(0, 0) + PROD, 200);
@@ -32,11 +31,10 @@ static void commands_execute_in_order_and_each_is_copied_once(void **unused)
 }
 
 /* [HW-10] */
-static void a_run_does_at_most_its_budget(void **unused)
+TEST(a_run_does_at_most_its_budget)
 {
 	struct bench *bench = bench_with_queue(8);
 
-	(void)unused;
 	fill(bench, RAM, 100);
 	w32(bench, page0(0, 0) + PROD, 100);
 	assert_int_equal(cmdqv_model_run(bench->model, 0), 0);
@@ -85,14 +83,13 @@ static void check_spread(struct bench *bench, uint64_t most_apart)
 }
 
 /* [HW-10] */
-static void queues_that_are_never_empty_share_every_budget_fairly(void **unused)
+TEST(queues_that_are_never_empty_share_every_budget_fairly)
 {
 	static const struct {
 		uint32_t budget;
 		uint32_t runs;
 	} ways[] = {{1, 20000}, {7, 3000}, {64, 300}, {100, 300}, {20000, 1}};
 
-	(void)unused;
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		struct bench *bench = bench_with_128_full_queues();
 
@@ -105,9 +102,8 @@ static void queues_that_are_never_empty_share_every_budget_fairly(void **unused)
 }
 
 /* [HW-10] */
-static void rings_of_every_size_wrap(void **unused)
+TEST(rings_of_every_size_wrap)
 {
-	(void)unused;
 	for (uint32_t log2size = 1; log2size <= 19; log2size++) {
 		struct bench *bench = bench_open(1, 0, 4);
 		uint32_t entries = 1U << log2size;
@@ -144,11 +140,10 @@ static void rings_of_every_size_wrap(void **unused)
 }
 
 /* [HW-10] */
-static void a_ring_that_is_full_executes_whole(void **unused)
+TEST(a_ring_that_is_full_executes_whole)
 {
 	struct bench *bench = bench_with_queue(5);
 
-	(void)unused;
 	fill(bench, RAM, 32);
 	w32(bench, page0(0, 0) + PROD, 32);
 	run_all(bench);
@@ -162,9 +157,8 @@ static void a_ring_that_is_full_executes_whole(void **unused)
 }
 
 /* [HW-10] [HW-16] */
-static void a_ring_distance_over_the_size_is_illegal_and_fetches_nothing(void **unused)
+TEST(a_ring_distance_over_the_size_is_illegal_and_fetches_nothing)
 {
-	(void)unused;
 	for (uint32_t log2size = 1; log2size <= 19; log2size++) {
 		struct bench *bench = bench_with_queue(log2size);
 		uint32_t entries = 1U << log2size;
@@ -184,11 +178,10 @@ static void a_ring_distance_over_the_size_is_illegal_and_fetches_nothing(void **
 }
 
 /* [HW-10] */
-static void prod_counts_modulo_twice_the_ring(void **unused)
+TEST(prod_counts_modulo_twice_the_ring)
 {
 	struct bench *bench = bench_with_queue(3);
 
-	(void)unused;
 	fill(bench, RAM, 8);
 	store_word(bench, 0, 0, PROD, 0xfffffff0);
 	assert_false(cmdqv_model_pending(bench->model));
@@ -208,11 +201,10 @@ static void check_cons_is_behind(struct bench *bench)
 }
 
 /* [HW-10] */
-static void cons_never_passes_a_command_before_its_effects_are_done(void **unused)
+TEST(cons_never_passes_a_command_before_its_effects_are_done)
 {
 	struct bench *bench = bench_with_queue(8);
 
-	(void)unused;
 	fill(bench, RAM, 200);
 	bench->in_execute = check_cons_is_behind;
 	store_word(bench, 0, 0, PROD, 200);
@@ -228,11 +220,10 @@ static void overwrite_everything(struct bench *bench)
 }
 
 /* [HW-10] */
-static void what_is_written_over_a_command_while_it_executes_has_no_effect(void **unused)
+TEST(what_is_written_over_a_command_while_it_executes_has_no_effect)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, VA0, VA1);
 	bench->in_execute = overwrite_everything;
 	w32(bench, page0(0, 0) + PROD, 1);
@@ -244,11 +235,10 @@ static void what_is_written_over_a_command_while_it_executes_has_no_effect(void 
 }
 
 /* [HW-13] [HW-17] */
-static void memory_that_cannot_be_read_aborts_the_fetch(void **unused)
+TEST(memory_that_cannot_be_read_aborts_the_fetch)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	own_by_host(bench, 0);
 	map_queue(bench, 0, 0, 0);
 	start(bench, 0, 0, 0x1000, 8);
@@ -262,12 +252,11 @@ static void memory_that_cannot_be_read_aborts_the_fetch(void **unused)
 }
 
 /* [HW-17] */
-static void a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside(void **unused)
+TEST(a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 	uint64_t last_page = RAM + RAM_BYTES - 0x40;
 
-	(void)unused;
 	own_by_host(bench, 0);
 	map_queue(bench, 0, 0, 0);
 	fill(bench, last_page, 4);
@@ -280,11 +269,10 @@ static void a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside(void *
 }
 
 /* [HW-17] */
-static void memory_is_read_for_the_vintf_of_the_queue(void **unused)
+TEST(memory_is_read_for_the_vintf_of_the_queue)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	own_by_guest(bench, 37, 1);
 	map_queue(bench, 5, 37, 0);
 	start(bench, 37, 0, RAM, 4);
@@ -298,11 +286,10 @@ static void memory_is_read_for_the_vintf_of_the_queue(void **unused)
 }
 
 /* [HW-13] */
-static void prefetch_executes_as_nothing(void **unused)
+TEST(prefetch_executes_as_nothing)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, 0x0000000800000001, 0);
 	w32(bench, page0(0, 0) + PROD, 1);
 	run_all(bench);
@@ -329,11 +316,10 @@ static struct bench *bench_with_a_timed_out_atc(void)
 }
 
 /* [HW-13] */
-static void an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue(void **unused)
+TEST(an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue)
 {
 	struct bench *bench = bench_with_a_timed_out_atc();
 
-	(void)unused;
 	w32(bench, page0(0, 0) + PROD, 3);
 	run_all(bench);
 	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x03000002);
@@ -346,11 +332,10 @@ static void an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue(void 
 }
 
 /* [HW-13] */
-static void an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu(void **unused)
+TEST(an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu)
 {
 	struct bench *bench = bench_with_a_timed_out_atc();
 
-	(void)unused;
 	w32(bench, page0(0, 0) + CONFIG, 0);
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), -ETIMEDOUT);
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), 0);
@@ -362,11 +347,10 @@ static void an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu(void **unused
 }
 
 /* [HW-13]: what a host that forgets the flush does to the next owner. */
-static void an_atc_time_out_that_nobody_collected_meets_the_next_owner(void **unused)
+TEST(an_atc_time_out_that_nobody_collected_meets_the_next_owner)
 {
 	struct bench *bench = bench_with_a_timed_out_atc();
 
-	(void)unused;
 	unmap_queue(bench, 0, 0, 0);
 	map_queue(bench, 0, 0, 0);
 	start(bench, 0, 0, RAM + 32, 4);
@@ -377,11 +361,10 @@ static void an_atc_time_out_that_nobody_collected_meets_the_next_owner(void **un
 }
 
 /* [HW-10] [HW-11] */
-static void a_trapped_write_kicks_once_and_only_if_it_made_work(void **unused)
+TEST(a_trapped_write_kicks_once_and_only_if_it_made_work)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	fill(bench, RAM, 4);
 	assert_int_equal(bench->kicks, 0);
 	w32(bench, page0(0, 0) + PROD, 0);
@@ -403,11 +386,10 @@ static void a_trapped_write_kicks_once_and_only_if_it_made_work(void **unused)
 }
 
 /* [HW-12] */
-static void pending_never_asks_for_a_run_that_changes_nothing(void **unused)
+TEST(pending_never_asks_for_a_run_that_changes_nothing)
 {
 	struct bench *bench = bench_with_queue(2);
 
-	(void)unused;
 	put(bench, RAM, SYNC0, 0);
 	for (uint32_t n = 0; n < 4 * 8 * 8; n++) {
 		store_word(bench, 0, 0, CONFIG, n % 2);
@@ -417,30 +399,4 @@ static void pending_never_asks_for_a_run_that_changes_nothing(void **unused)
 		assert_false(cmdqv_model_pending(bench->model));
 	}
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(commands_execute_in_order_and_each_is_copied_once),
-		cmocka_unit_test(a_run_does_at_most_its_budget),
-		cmocka_unit_test(queues_that_are_never_empty_share_every_budget_fairly),
-		cmocka_unit_test(rings_of_every_size_wrap),
-		cmocka_unit_test(a_ring_that_is_full_executes_whole),
-		cmocka_unit_test(a_ring_distance_over_the_size_is_illegal_and_fetches_nothing),
-		cmocka_unit_test(prod_counts_modulo_twice_the_ring),
-		cmocka_unit_test(cons_never_passes_a_command_before_its_effects_are_done),
-		cmocka_unit_test(what_is_written_over_a_command_while_it_executes_has_no_effect),
-		cmocka_unit_test(memory_that_cannot_be_read_aborts_the_fetch),
-		cmocka_unit_test(a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside),
-		cmocka_unit_test(memory_is_read_for_the_vintf_of_the_queue),
-		cmocka_unit_test(prefetch_executes_as_nothing),
-		cmocka_unit_test(an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue),
-		cmocka_unit_test(an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu),
-		cmocka_unit_test(an_atc_time_out_that_nobody_collected_meets_the_next_owner),
-		cmocka_unit_test(a_trapped_write_kicks_once_and_only_if_it_made_work),
-		cmocka_unit_test(pending_never_asks_for_a_run_that_changes_nothing),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,9 +12,8 @@ static struct bench *bench_with_commands(void)
 }
 
 /* [HW-20] [HW-13] */
-static void each_code_refuses_the_chosen_command_once_and_shows_it(void **unused)
+TEST(each_code_refuses_the_chosen_command_once_and_shows_it)
 {
-	(void)unused;
 	for (uint8_t code = 1; code <= 4; code++) {
 		struct bench *bench = bench_with_commands();
 		const struct cmdqv_trace_event *events;
@@ -52,11 +51,10 @@ static void each_code_refuses_the_chosen_command_once_and_shows_it(void **unused
 }
 
 /* [HW-20] */
-static void the_index_has_no_wrap_bit_and_waits_for_its_turn(void **unused)
+TEST(the_index_has_no_wrap_bit_and_waits_for_its_turn)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	w32(bench, page0(0, 0) + PROD, 2);
 	run_all(bench);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 1, 1), 0);
@@ -68,11 +66,10 @@ static void the_index_has_no_wrap_bit_and_waits_for_its_turn(void **unused)
 }
 
 /* [HW-20] */
-static void a_later_order_replaces_and_code_zero_takes_back(void **unused)
+TEST(a_later_order_replaces_and_code_zero_takes_back)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 0, 1), 0);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 1, 4), 0);
 	w32(bench, page0(0, 0) + PROD, 2);
@@ -87,11 +84,10 @@ static void a_later_order_replaces_and_code_zero_takes_back(void **unused)
 }
 
 /* [HW-20] [HW-22] */
-static void another_queue_is_not_struck(void **unused)
+TEST(another_queue_is_not_struck)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	map_queue(bench, 1, 0, 1);
 	start(bench, 0, 1, RAM, 2);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 1, 0, 2), 0);
@@ -104,11 +100,10 @@ static void another_queue_is_not_struck(void **unused)
 }
 
 /* [HW-20] */
-static void what_does_not_exist_cannot_be_refused(void **unused)
+TEST(what_does_not_exist_cannot_be_refused)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	assert_int_equal(cmdqv_model_refuse(bench->model, 2, 0, 1), -EINVAL);
 	assert_int_equal(cmdqv_model_refuse(bench->model, UINT32_MAX, 0, 1), -EINVAL);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 1 << 19, 1), -EINVAL);
@@ -120,7 +115,7 @@ static void what_does_not_exist_cannot_be_refused(void **unused)
 /* ---- by count ---- */
 
 /* [HW-20] [HW-13] Each time it is acknowledged and comes again, and then it is executed. */
-static void refusals_and_aborts_strike_as_often_as_ordered(void **unused)
+TEST(refusals_and_aborts_strike_as_often_as_ordered)
 {
 	static const struct {
 		enum cmdqv_fault kind;
@@ -128,7 +123,6 @@ static void refusals_and_aborts_strike_as_often_as_ordered(void **unused)
 		size_t traced; /* an abort reads nothing */
 	} kinds[] = {{CMDQV_FAULT_REFUSE, 0x01000000, 3}, {CMDQV_FAULT_FETCH_ABORT, 0x02000000, 0}};
 
-	(void)unused;
 	for (size_t k = 0; k < 2; k++) {
 		struct bench *bench = bench_with_commands();
 
@@ -150,11 +144,10 @@ static void refusals_and_aborts_strike_as_often_as_ordered(void **unused)
 }
 
 /* [HW-20] [HW-13] */
-static void an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync(void **unused)
+TEST(an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	put(bench, RAM, 0x0000001000000040, 0x34);
 	put(bench, RAM + 16, 0x0000001000000040, 0x34);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_ATC_TIME_OUT, 1), 0);
@@ -170,12 +163,11 @@ static void an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync(void 
 }
 
 /* [HW-20] [HW-6] */
-static void an_enable_is_acknowledged_after_the_looks_that_were_ordered(void **unused)
+TEST(an_enable_is_acknowledged_after_the_looks_that_were_ordered)
 {
 	struct bench *bench = bench_with_commands();
 	uint32_t runs = 0;
 
-	(void)unused;
 	w32(bench, page0(0, 0) + CONFIG, 0);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_DELAYED_ENABLE, 20), 0);
 	w32(bench, page0(0, 0) + PROD, 2);
@@ -193,11 +185,10 @@ static void an_enable_is_acknowledged_after_the_looks_that_were_ordered(void **u
 }
 
 /* [HW-20] [HW-6] */
-static void a_refused_enable_is_an_init_error_until_it_is_tried_again(void **unused)
+TEST(a_refused_enable_is_an_init_error_until_it_is_tried_again)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	w32(bench, page0(0, 0) + CONFIG, 0);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REFUSED_ENABLE, 1), 0);
 	w32(bench, page0(0, 0) + CONFIG, 1);
@@ -213,11 +204,10 @@ static void a_refused_enable_is_an_init_error_until_it_is_tried_again(void **unu
 }
 
 /* [HW-20] [HW-9] The error itself can be read. */
-static void a_lost_interrupt_leaves_the_error_to_be_found(void **unused)
+TEST(a_lost_interrupt_leaves_the_error_to_be_found)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0);
 	put(bench, RAM + 16, 0xff, 0);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_LOST_INTERRUPT, 1), 0);
@@ -236,11 +226,10 @@ static void a_lost_interrupt_leaves_the_error_to_be_found(void **unused)
 }
 
 /* [HW-20] [HW-16] Its neighbour goes on, and it can still be disabled. */
-static void a_stalled_queue_executes_nothing_and_holds_up_nobody(void **unused)
+TEST(a_stalled_queue_executes_nothing_and_holds_up_nobody)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	map_queue(bench, 1, 0, 1);
 	start(bench, 0, 1, RAM, 2);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_STALLED_ENGINE,
@@ -262,11 +251,10 @@ static void a_stalled_queue_executes_nothing_and_holds_up_nobody(void **unused)
 }
 
 /* [HW-20] */
-static void orders_stand_through_a_reset_and_are_checked(void **unused)
+TEST(orders_stand_through_a_reset_and_are_checked)
 {
 	struct bench *bench = bench_with_commands();
 
-	(void)unused;
 	assert_int_equal(cmdqv_model_inject(bench->model, 2, CMDQV_FAULT_REFUSE, 1), -EINVAL);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULTS, 1), -EINVAL);
 	assert_int_equal(cmdqv_model_struck(bench->model, 2, CMDQV_FAULT_REFUSE), 0);
@@ -283,11 +271,10 @@ static void orders_stand_through_a_reset_and_are_checked(void **unused)
 }
 
 /* [HW-25] */
-static void an_invalidation_has_an_effect_the_second_of_two_times(void **state)
+TEST(an_invalidation_has_an_effect_the_second_of_two_times)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)state;
 	for (uint32_t i = 0; i < 8; i += 2) {
 		put(bench, RAM + 16 * i, VA0, VA1);
 		put(bench, RAM + 16 * (i + 1), SYNC0, 0);
@@ -307,11 +294,10 @@ static void an_invalidation_has_an_effect_the_second_of_two_times(void **state)
 }
 
 /* [HW-25] Only TLBI and CFGI: an ATC_INV is done the first time. */
-static void an_atc_inv_needs_no_second_time(void **state)
+TEST(an_atc_inv_needs_no_second_time)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)state;
 	put(bench, RAM, 0x40, 52);
 	put(bench, RAM + 16, 0x05, 0); /* CFGI_CD */
 	put(bench, RAM + 32, SYNC0, 0);
@@ -323,26 +309,4 @@ static void an_atc_inv_needs_no_second_time(void **state)
 	assert_int_equal(bench->done[0].opcode, 0x40);
 	assert_int_equal(bench->done[1].opcode, 0x46);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_code_refuses_the_chosen_command_once_and_shows_it),
-		cmocka_unit_test(the_index_has_no_wrap_bit_and_waits_for_its_turn),
-		cmocka_unit_test(a_later_order_replaces_and_code_zero_takes_back),
-		cmocka_unit_test(another_queue_is_not_struck),
-		cmocka_unit_test(what_does_not_exist_cannot_be_refused),
-		cmocka_unit_test(refusals_and_aborts_strike_as_often_as_ordered),
-		cmocka_unit_test(an_atc_time_out_on_demand_is_not_executed_and_told_at_the_sync),
-		cmocka_unit_test(an_enable_is_acknowledged_after_the_looks_that_were_ordered),
-		cmocka_unit_test(a_refused_enable_is_an_init_error_until_it_is_tried_again),
-		cmocka_unit_test(a_lost_interrupt_leaves_the_error_to_be_found),
-		cmocka_unit_test(a_stalled_queue_executes_nothing_and_holds_up_nobody),
-		cmocka_unit_test(orders_stand_through_a_reset_and_are_checked),
-		cmocka_unit_test(an_invalidation_has_an_effect_the_second_of_two_times),
-		cmocka_unit_test(an_atc_inv_needs_no_second_time),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,17 +8,13 @@
 #define TESTS_UNIT_MODEL_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdatomic.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/model/model.h>
+
+#include "../test.h"
 
 #define RAM 0x40000000U
 #define RAM_BYTES (32U << 20)

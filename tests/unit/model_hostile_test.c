@@ -162,14 +162,13 @@ static bool was_consumed(struct scene *scene, uint32_t n)
 }
 
 /* [HW-2] [HW-10] [HW-12] [DEV-22]: the same on one thread, so that it is repeatable. */
-static void random_words_between_visits_leave_nothing_pending_and_nobody_harmed(void **unused)
+TEST(random_words_between_visits_leave_nothing_pending_and_nobody_harmed)
 {
 	struct scene *scene = open_scene(0);
 	struct bench *bench = scene->bench;
 	uint64_t seed = 7;
 	uint32_t sent = 0;
 
-	(void)unused;
 	while (sent < 50000) {
 		scribble_words(scene, 1 + sent % 16, &seed);
 		send_one(scene, sent);
@@ -187,14 +186,13 @@ static void random_words_between_visits_leave_nothing_pending_and_nobody_harmed(
 }
 
 /* [HW-2] [HW-10] [HW-22] [DEV-22] */
-static void random_words_all_over_a_page_harm_nobody_else(void **unused)
+TEST(random_words_all_over_a_page_harm_nobody_else)
 {
 	struct scene *scene = open_scene(1000000);
 	struct bench *bench = scene->bench;
 	uint32_t sent = 0;
 	pthread_t guest;
 
-	(void)unused;
 	atomic_store(&scene->scribblers, 1);
 	assert_int_equal(pthread_create(&guest, NULL, scribble, scene), 0);
 	while (atomic_load(&scene->scribblers) != 0 || sent < 2000) {
@@ -248,8 +246,7 @@ static void change_hostile(struct bench *bench, uint32_t step)
 }
 
 /* [HW-2] [HW-3] [HW-4] [HW-12] [HW-16] */
-static void
-pages_are_taken_away_and_renewed_under_a_polling_engine_and_a_hostile_guest(void **unused)
+TEST(pages_are_taken_away_and_renewed_under_a_polling_engine_and_a_hostile_guest)
 {
 	struct scene *scene = open_scene(100000000);
 	struct bench *bench = scene->bench;
@@ -257,7 +254,6 @@ pages_are_taken_away_and_renewed_under_a_polling_engine_and_a_hostile_guest(void
 	uint32_t steps = 0;
 	uint32_t sent = 0;
 
-	(void)unused;
 	atomic_store(&scene->scribblers, 1);
 	assert_int_equal(pthread_create(&guest, NULL, scribble, scene), 0);
 	assert_int_equal(pthread_create(&engine, NULL, poll_engine, scene), 0);
@@ -279,13 +275,12 @@ pages_are_taken_away_and_renewed_under_a_polling_engine_and_a_hostile_guest(void
 }
 
 /* [HW-16] */
-static void nothing_executes_after_status_reads_zero(void **unused)
+TEST(nothing_executes_after_status_reads_zero)
 {
 	struct scene *scene = open_scene(0);
 	struct bench *bench = scene->bench;
 	pthread_t engine;
 
-	(void)unused;
 	assert_int_equal(pthread_create(&engine, NULL, poll_engine, scene), 0);
 	for (uint32_t i = 0; i < 2000; i++) {
 		size_t executed;
@@ -310,18 +305,4 @@ static void nothing_executes_after_status_reads_zero(void **unused)
 	pthread_join(engine, NULL);
 	check_executed(bench);
 	close_scene(scene);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			random_words_between_visits_leave_nothing_pending_and_nobody_harmed),
-		cmocka_unit_test(random_words_all_over_a_page_harm_nobody_else),
-		cmocka_unit_test(
-			pages_are_taken_away_and_renewed_under_a_polling_engine_and_a_hostile_guest),
-		cmocka_unit_test(nothing_executes_after_status_reads_zero),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -53,11 +53,10 @@ static struct bench *bench_that_writes(bool can, uint64_t place)
 }
 
 /* [HW-15] */
-static void cons_is_in_memory_after_each_sync_and_at_the_end(void **unused)
+TEST(cons_is_in_memory_after_each_sync_and_at_the_end)
 {
 	struct bench *bench = bench_that_writes(true, PLACE);
 
-	(void)unused;
 	put(bench, RAM + 32, VA0, VA1);
 	w32(bench, page0(1, 0) + PROD, 2);
 	run_all(bench);
@@ -72,11 +71,10 @@ static void cons_is_in_memory_after_each_sync_and_at_the_end(void **unused)
 }
 
 /* [HW-15] [HW-13] */
-static void an_error_is_in_memory_with_its_code(void **unused)
+TEST(an_error_is_in_memory_with_its_code)
 {
 	struct bench *bench = bench_that_writes(true, PLACE);
 
-	(void)unused;
 	put(bench, RAM + 32, 0xff, 0);
 	w32(bench, page0(1, 0) + PROD, 3);
 	run_all(bench);
@@ -85,11 +83,10 @@ static void an_error_is_in_memory_with_its_code(void **unused)
 }
 
 /* [HW-15] */
-static void without_the_enable_or_a_place_nothing_is_written(void **unused)
+TEST(without_the_enable_or_a_place_nothing_is_written)
 {
 	struct bench *bench = bench_that_writes(true, 0);
 
-	(void)unused;
 	w32(bench, page0(1, 0) + PROD, 2);
 	run_all(bench);
 	w64(bench, page1(1, 0) + 8, PLACE);
@@ -102,14 +99,13 @@ static void without_the_enable_or_a_place_nothing_is_written(void **unused)
 }
 
 /* [HW-15] [HW-9] One interrupt, and the queue goes on. */
-static void a_write_that_fails_is_an_error_and_stops_nothing(void **unused)
+TEST(a_write_that_fails_is_an_error_and_stops_nothing)
 {
 	static const struct {
 		bool can;
 		uint64_t place;
 	} ways[] = {{true, 0x1000}, {true, PLACE + 2}, {false, PLACE}};
 
-	(void)unused;
 	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
 		struct bench *bench = bench_that_writes(ways[w].can, ways[w].place);
 
@@ -135,27 +131,13 @@ static void cons_is_not_in_memory_yet(struct bench *bench)
 }
 
 /* [HW-15] [HW-10] */
-static void memory_never_says_more_than_was_executed(void **unused)
+TEST(memory_never_says_more_than_was_executed)
 {
 	struct bench *bench = bench_that_writes(true, PLACE);
 
-	(void)unused;
 	bench->in_execute = cons_is_not_in_memory_yet;
 	w32(bench, page0(1, 0) + PROD, 16);
 	run_all(bench);
 	assert_int_equal(in_memory(bench), 16);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(cons_is_in_memory_after_each_sync_and_at_the_end),
-		cmocka_unit_test(an_error_is_in_memory_with_its_code),
-		cmocka_unit_test(without_the_enable_or_a_place_nothing_is_written),
-		cmocka_unit_test(a_write_that_fails_is_an_error_and_stops_nothing),
-		cmocka_unit_test(memory_never_says_more_than_was_executed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

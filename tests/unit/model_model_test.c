@@ -17,23 +17,21 @@ static int create(const struct cmdqv_model_config *config, const struct cmdqv_mo
 }
 
 /* [HW-1] */
-static void grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids(void **unused)
+TEST(grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	assert_int_equal(r32(bench, 0x4), 0x4671);
 	assert_int_equal(cmdqv_model_window_bytes(bench->model), 0x830000);
 	bench_close(bench);
 }
 
 /* [HW-1] */
-static void every_geometry_in_range_is_made_and_no_other(void **unused)
+TEST(every_geometry_in_range_is_made_and_no_other)
 {
 	struct cmdqv_model_ops ops = bench_ops();
 	struct cmdqv_error error;
 
-	(void)unused;
 	for (uint8_t q = 0; q < 10; q++) {
 		for (uint8_t v = 0; v < 9; v++) {
 			for (uint8_t s = 0; s < 7; s++) {
@@ -53,14 +51,13 @@ static void every_geometry_in_range_is_made_and_no_other(void **unused)
 }
 
 /* [HW-17] */
-static void a_missing_operation_is_refused_by_name(void **unused)
+TEST(a_missing_operation_is_refused_by_name)
 {
 	struct cmdqv_model_ops good = bench_ops();
 	struct cmdqv_model_ops no_read = good, no_execute = good, no_interrupt = good,
 			       no_kick = good, no_trace = good;
 	struct cmdqv_error error;
 
-	(void)unused;
 	no_read.read = NULL;
 	no_execute.execute = NULL;
 	no_interrupt.interrupt = NULL;
@@ -79,7 +76,7 @@ static void a_missing_operation_is_refused_by_name(void **unused)
 }
 
 /* [HW-17] */
-static void structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not(void **unused)
+TEST(structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not)
 {
 	struct {
 		struct cmdqv_model_ops known;
@@ -87,7 +84,6 @@ static void structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not(void **
 	} ops = {bench_ops(), 0};
 	struct cmdqv_model_config config = grace;
 
-	(void)unused;
 	ops.known.size = sizeof(ops);
 	assert_int_equal(create(&grace, &ops.known, NULL), 0);
 	ops.later = 1;
@@ -120,11 +116,10 @@ static void call_again(struct bench *bench)
 }
 
 /* [HW-12] [HW-17] */
-static void calls_from_callbacks_are_refused_and_do_nothing(void **unused)
+TEST(calls_from_callbacks_are_refused_and_do_nothing)
 {
 	struct bench *bench = bench_open(1, 1, 4);
 
-	(void)unused;
 	own_by_host(bench, 0);
 	map_queue(bench, 0, 0, 0);
 	start(bench, 0, 0, RAM, 4);
@@ -143,13 +138,12 @@ static void calls_from_callbacks_are_refused_and_do_nothing(void **unused)
 }
 
 /* [HW-6] [HW-9] */
-static void reset_stops_everything_and_clears_gerror_too(void **unused)
+TEST(reset_stops_everything_and_clears_gerror_too)
 {
 	static const uint64_t zero[] = {0x14,	0x18,	0x1c,	0x24,	0x200, 0x204,
 					0x1000, 0x1004, 0x1040, 0x1080, 0x10c0};
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	own_by_host(bench, 0);
 	map_queue(bench, 0, 0, 0);
 	map_queue(bench, 1, 0, 1);
@@ -182,12 +176,11 @@ static void reset_stops_everything_and_clears_gerror_too(void **unused)
 }
 
 /* [HW-1] [HW-10] */
-static void all_128_queues_of_64_vintfs_execute_their_own(void **unused)
+TEST(all_128_queues_of_64_vintfs_execute_their_own)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 	uint32_t seen[128] = {0};
 
-	(void)unused;
 	for (uint32_t q = 0; q < 128; q++) {
 		uint32_t v = q / 2, l = q % 2;
 		uint64_t ring = RAM + q * 0x1000;
@@ -216,19 +209,4 @@ static void all_128_queues_of_64_vintfs_execute_their_own(void **unused)
 		assert_int_equal(r32(bench, page0(q / 2, q % 2) + CONS), 2);
 	assert_int_equal(state_of(bench).commands, 256);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids),
-		cmocka_unit_test(every_geometry_in_range_is_made_and_no_other),
-		cmocka_unit_test(a_missing_operation_is_refused_by_name),
-		cmocka_unit_test(structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not),
-		cmocka_unit_test(calls_from_callbacks_are_refused_and_do_nothing),
-		cmocka_unit_test(reset_stops_everything_and_clears_gerror_too),
-		cmocka_unit_test(all_128_queues_of_64_vintfs_execute_their_own),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -24,13 +24,12 @@ static _Atomic uint32_t *map_view(const struct cmdqv_page_view *view)
 }
 
 /* [HW-2] */
-static void the_descriptor_of_a_page_opens_the_page_that_the_engine_reads(void **unused)
+TEST(the_descriptor_of_a_page_opens_the_page_that_the_engine_reads)
 {
 	struct bench *bench = bench_with_queue(4);
 	struct cmdqv_page_view view = view_of(bench, 0);
 	_Atomic uint32_t *page = map_view(&view);
 
-	(void)unused;
 	assert_int_equal(view.length, 0x10000);
 	assert_int_equal((uintptr_t)view.host % 4096, 0);
 	put(bench, RAM, SYNC0, 0);
@@ -43,12 +42,11 @@ static void the_descriptor_of_a_page_opens_the_page_that_the_engine_reads(void *
 }
 
 /* [HW-2] */
-static void a_holder_of_the_descriptor_cannot_resize_the_page(void **unused)
+TEST(a_holder_of_the_descriptor_cannot_resize_the_page)
 {
 	struct bench *bench = bench_open(1, 0, 0);
 	struct cmdqv_page_view view = view_of(bench, 0);
 
-	(void)unused;
 	assert_int_equal(ftruncate(view.fd, 0), -1);
 	assert_int_equal(ftruncate(view.fd, 0x20000), -1);
 	assert_true(fcntl(view.fd, F_GETFD) & FD_CLOEXEC);
@@ -56,11 +54,10 @@ static void a_holder_of_the_descriptor_cannot_resize_the_page(void **unused)
 }
 
 /* [HW-2] [HW-22] */
-static void every_vintf_has_a_page_of_its_own(void **unused)
+TEST(every_vintf_has_a_page_of_its_own)
 {
 	struct bench *bench = bench_open(7, 6, 0);
 
-	(void)unused;
 	for (uint32_t v = 0; v < 64; v++)
 		store_word(bench, v, 0, PROD, v + 1);
 	for (uint32_t v = 0; v < 64; v++) {
@@ -75,7 +72,7 @@ static void every_vintf_has_a_page_of_its_own(void **unused)
 }
 
 /* [HW-4] */
-static void a_renewed_page_is_zero_and_the_former_owner_never_meets_it(void **unused)
+TEST(a_renewed_page_is_zero_and_the_former_owner_never_meets_it)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 	struct cmdqv_page_view old_view = view_of(bench, 1);
@@ -83,7 +80,6 @@ static void a_renewed_page_is_zero_and_the_former_owner_never_meets_it(void **un
 	int old_fd = dup(old_view.fd);
 	struct cmdqv_page_view view;
 
-	(void)unused;
 	for (uint32_t i = 0; i < 0x4000; i++)
 		old_page[i] = 0xa5a5a5a5;
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), 0);
@@ -110,11 +106,10 @@ static void a_renewed_page_is_zero_and_the_former_owner_never_meets_it(void **un
 }
 
 /* [HW-4] */
-static void a_page_in_use_is_not_renewed(void **unused)
+TEST(a_page_in_use_is_not_renewed)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	(void)unused;
 	own_by_guest(bench, 1, 1);
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
 	w32(bench, vintf(1), 0);
@@ -127,13 +122,12 @@ static void a_page_in_use_is_not_renewed(void **unused)
 }
 
 /* [HW-2] */
-static void what_others_mapped_of_a_page_outlives_the_model(void **unused)
+TEST(what_others_mapped_of_a_page_outlives_the_model)
 {
 	struct bench *bench = bench_open(1, 0, 0);
 	struct cmdqv_page_view view = view_of(bench, 0);
 	_Atomic uint32_t *page = map_view(&view);
 
-	(void)unused;
 	page[0] = 5;
 	bench_close(bench);
 	assert_int_equal(page[0], 5);
@@ -141,13 +135,12 @@ static void what_others_mapped_of_a_page_outlives_the_model(void **unused)
 }
 
 /* [HW-4] */
-static void descriptors_are_neither_leaked_nor_lost(void **unused)
+TEST(descriptors_are_neither_leaked_nor_lost)
 {
 	struct bench *bench;
 	int before = dup(0);
 	int after;
 
-	(void)unused;
 	close(before);
 	bench = bench_open(2, 2, 0);
 	for (int i = 0; i < 100; i++)
@@ -156,19 +149,4 @@ static void descriptors_are_neither_leaked_nor_lost(void **unused)
 	after = dup(0);
 	close(after);
 	assert_int_equal(before, after);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_descriptor_of_a_page_opens_the_page_that_the_engine_reads),
-		cmocka_unit_test(a_holder_of_the_descriptor_cannot_resize_the_page),
-		cmocka_unit_test(every_vintf_has_a_page_of_its_own),
-		cmocka_unit_test(a_renewed_page_is_zero_and_the_former_owner_never_meets_it),
-		cmocka_unit_test(a_page_in_use_is_not_renewed),
-		cmocka_unit_test(what_others_mapped_of_a_page_outlives_the_model),
-		cmocka_unit_test(descriptors_are_neither_leaked_nor_lost),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,16 +2,12 @@
 /* The back-off of an engine's owner: what it says next, by what was found before. */
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/model/poller.h>
+
+#include "../test.h"
 
 static struct cmdqv_poller poller_of(uint32_t cpus, uint32_t spins, uint32_t yields)
 {
@@ -30,22 +26,20 @@ static void expect(struct cmdqv_poller *poller, uint32_t times, enum cmdqv_poll 
 }
 
 /* [HW-11] */
-static void it_spins_then_yields_then_sleeps_for_ever(void **unused)
+TEST(it_spins_then_yields_then_sleeps_for_ever)
 {
 	struct cmdqv_poller poller = poller_of(8, 700, 900);
 
-	(void)unused;
 	expect(&poller, 700, CMDQV_POLL_SPIN);
 	expect(&poller, 900, CMDQV_POLL_YIELD);
 	expect(&poller, 100000, CMDQV_POLL_SLEEP);
 }
 
 /* [HW-11] Later commands never meet a sleeping engine. */
-static void work_begins_it_anew_wherever_it_was(void **unused)
+TEST(work_begins_it_anew_wherever_it_was)
 {
 	static const uint32_t before[] = {0, 1, 600, 700, 701, 1599, 1600, 5000};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
 		struct cmdqv_poller poller = poller_of(8, 700, 900);
 
@@ -60,9 +54,8 @@ static void work_begins_it_anew_wherever_it_was(void **unused)
 }
 
 /* [HW-11] */
-static void below_four_cpus_it_does_not_spin_unless_told_to(void **unused)
+TEST(below_four_cpus_it_does_not_spin_unless_told_to)
 {
-	(void)unused;
 	for (uint32_t cpus = 1; cpus <= 3; cpus++) {
 		struct cmdqv_poller poller = poller_of(cpus, 0, 0);
 
@@ -79,11 +72,10 @@ static void below_four_cpus_it_does_not_spin_unless_told_to(void **unused)
 }
 
 /* [HW-11] Every queue has been looked at by then, and is from then on: see model.h. */
-static void it_never_sleeps_before_1024_looks_in_vain(void **unused)
+TEST(it_never_sleeps_before_1024_looks_in_vain)
 {
 	static const uint32_t counts[][2] = {{1, 1}, {1023, 1}, {1024, 1}, {1, 1023}, {5, 0}};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
 		struct cmdqv_poller poller = poller_of(8, counts[i][0], counts[i][1]);
 
@@ -93,19 +85,18 @@ static void it_never_sleeps_before_1024_looks_in_vain(void **unused)
 }
 
 /* [HW-11] */
-static void it_sleeps_half_a_millisecond_unless_told_otherwise(void **unused)
+TEST(it_sleeps_half_a_millisecond_unless_told_otherwise)
 {
 	struct cmdqv_poller_config config = {.size = sizeof(config), .sleep_ns = 20000};
 	struct cmdqv_poller poller;
 
-	(void)unused;
 	assert_int_equal(cmdqv_poller_init(&poller, NULL), 0);
 	assert_int_equal(poller.sleep_ns, 500000);
 	assert_int_equal(cmdqv_poller_init(&poller, &config), 0);
 	assert_int_equal(poller.sleep_ns, 20000);
 }
 
-static void numbers_and_sizes_out_of_range_are_refused(void **unused)
+TEST(numbers_and_sizes_out_of_range_are_refused)
 {
 	struct cmdqv_poller_config config = {
 		.size = sizeof(config), .spins = 0x7fffffff, .yields = 1};
@@ -115,7 +106,6 @@ static void numbers_and_sizes_out_of_range_are_refused(void **unused)
 	} larger = {.config = {.size = sizeof(larger)}, .tail = 1};
 	struct cmdqv_poller poller;
 
-	(void)unused;
 	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
 	config = (struct cmdqv_poller_config){.size = 23}; /* of version 0.1 less one */
 	assert_int_equal(cmdqv_poller_init(&poller, &config), -EINVAL);
@@ -127,12 +117,11 @@ static void numbers_and_sizes_out_of_range_are_refused(void **unused)
 }
 
 /* [HW-11] */
-static void it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor(void **unused)
+TEST(it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor)
 {
 	struct cmdqv_poller poller = poller_of(8, 700, 900);
 	struct pollfd fd = {.fd = eventfd(1, 0), .events = POLLIN};
 
-	(void)unused;
 	poller.yield_ns = 1;
 	poller.sleep_ns = UINT32_MAX;
 	for (uint32_t i = 0; i < 1600; i++) {
@@ -147,19 +136,4 @@ static void it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor(void **unused)
 	assert_int_equal(cmdqv_poller_wait(&poller, false, NULL, 0), 0);
 	assert_int_equal(cmdqv_poller_wait(&poller, true, NULL, 0), 0);
 	assert_int_equal(poller.idle, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_spins_then_yields_then_sleeps_for_ever),
-		cmocka_unit_test(work_begins_it_anew_wherever_it_was),
-		cmocka_unit_test(below_four_cpus_it_does_not_spin_unless_told_to),
-		cmocka_unit_test(it_never_sleeps_before_1024_looks_in_vain),
-		cmocka_unit_test(it_sleeps_half_a_millisecond_unless_told_otherwise),
-		cmocka_unit_test(it_waits_as_it_says_and_a_sleep_ends_by_a_descriptor),
-		cmocka_unit_test(numbers_and_sizes_out_of_range_are_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,13 +3,12 @@
 #include "model_fixture.h"
 
 /* [HW-1] [HW-9] */
-static void the_state_tells_geometry_counters_and_every_queue(void **unused)
+TEST(the_state_tells_geometry_counters_and_every_queue)
 {
 	struct bench *bench = bench_open(3, 1, 2);
 	struct cmdqv_model_queue_state queue;
 	struct cmdqv_model_state state;
 
-	(void)unused;
 	own_by_guest(bench, 1, 9);
 	map_queue(bench, 6, 1, 0);
 	map_queue(bench, 5, 1, 1);
@@ -50,7 +49,7 @@ static void the_state_tells_geometry_counters_and_every_queue(void **unused)
 }
 
 /* [HW-17] */
-static void a_state_that_is_too_small_is_refused_and_a_larger_one_is_zero_filled(void **unused)
+TEST(a_state_that_is_too_small_is_refused_and_a_larger_one_is_zero_filled)
 {
 	struct bench *bench = bench_open(1, 0, 0);
 	struct {
@@ -58,7 +57,6 @@ static void a_state_that_is_too_small_is_refused_and_a_larger_one_is_zero_filled
 		uint64_t later;
 	} *state = calloc(1, sizeof(*state));
 
-	(void)unused;
 	assert_non_null(state);
 	state->known.size = sizeof(size_t);
 	assert_int_equal(cmdqv_model_get_state(bench->model, &state->known), -EINVAL);
@@ -70,15 +68,4 @@ static void a_state_that_is_too_small_is_refused_and_a_larger_one_is_zero_filled
 	assert_int_equal(state->later, 0);
 	free(state);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_state_tells_geometry_counters_and_every_queue),
-		cmocka_unit_test(
-			a_state_that_is_too_small_is_refused_and_a_larger_one_is_zero_filled),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

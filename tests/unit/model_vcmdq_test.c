@@ -3,12 +3,11 @@
 #include "model_fixture.h"
 
 /* [HW-3] */
-static void direct_and_logical_slot_are_one_register_set_while_mapped(void **unused)
+TEST(direct_and_logical_slot_are_one_register_set_while_mapped)
 {
 	static const uint32_t writable[] = {CONS, PROD, GERRORN, CONFIG};
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	own_by_guest(bench, 1, 5);
 	map_queue(bench, 9, 1, 0);
 	for (size_t i = 0; i < sizeof(writable) / sizeof(writable[0]); i++) {
@@ -25,11 +24,10 @@ static void direct_and_logical_slot_are_one_register_set_while_mapped(void **unu
 }
 
 /* [HW-3] */
-static void an_unmapped_logical_slot_reads_zero_and_drops_writes(void **unused)
+TEST(an_unmapped_logical_slot_reads_zero_and_drops_writes)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	(void)unused;
 	own_by_guest(bench, 1, 5);
 	store_word(bench, 1, 0, PROD, 3);
 	for (uint32_t reg = 0; reg <= GERRORN; reg += 4) {
@@ -45,11 +43,10 @@ static void an_unmapped_logical_slot_reads_zero_and_drops_writes(void **unused)
 }
 
 /* [HW-2] [HW-3] */
-static void mapping_publishes_private_values_over_what_was_scribbled(void **unused)
+TEST(mapping_publishes_private_values_over_what_was_scribbled)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	(void)unused;
 	own_by_guest(bench, 1, 5);
 	w32(bench, direct0(2) + PROD, 0x1234);
 	for (uint32_t reg = 0; reg <= GERRORN; reg += 4)
@@ -63,11 +60,10 @@ static void mapping_publishes_private_values_over_what_was_scribbled(void **unus
 }
 
 /* [HW-2] [HW-3] [HW-16] */
-static void unmapping_stops_whatever_the_page_says_and_leaves_zeros(void **unused)
+TEST(unmapping_stops_whatever_the_page_says_and_leaves_zeros)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, VA0, VA1);
 	store_word(bench, 0, 0, PROD, 1);
 	unmap_queue(bench, 0, 0, 0);
@@ -86,11 +82,10 @@ static void unmapping_stops_whatever_the_page_says_and_leaves_zeros(void **unuse
 }
 
 /* [HW-3] */
-static void gerror_and_gerrorn_survive_unmapping_and_mapping(void **unused)
+TEST(gerror_and_gerrorn_survive_unmapping_and_mapping)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0);
 	w32(bench, page0(0, 0) + PROD, 1);
 	run_all(bench);
@@ -108,11 +103,10 @@ static void gerror_and_gerrorn_survive_unmapping_and_mapping(void **unused)
 }
 
 /* [HW-3] [HW-9] */
-static void a_queue_with_an_old_error_stands_when_it_is_mapped_and_enabled_again(void **unused)
+TEST(a_queue_with_an_old_error_stands_when_it_is_mapped_and_enabled_again)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0);
 	w32(bench, page0(0, 0) + PROD, 1);
 	run_all(bench);
@@ -132,11 +126,10 @@ static void a_queue_with_an_old_error_stands_when_it_is_mapped_and_enabled_again
 }
 
 /* [HW-6] */
-static void enabling_is_acknowledged_at_once_and_disabling_too(void **unused)
+TEST(enabling_is_acknowledged_at_once_and_disabling_too)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 1);
 	assert_int_equal(load_word(bench, 0, 0, STATUS), 1);
 	w32(bench, page0(0, 0) + CONFIG, 0);
@@ -146,9 +139,8 @@ static void enabling_is_acknowledged_at_once_and_disabling_too(void **unused)
 }
 
 /* [HW-6] */
-static void a_bad_size_makes_init_err_pending_and_is_not_acknowledged(void **unused)
+TEST(a_bad_size_makes_init_err_pending_and_is_not_acknowledged)
 {
-	(void)unused;
 	for (uint32_t log2size = 0; log2size < 32; log2size++) {
 		struct bench *bench = bench_with_queue(log2size);
 		bool good = log2size >= 1 && log2size <= 19;
@@ -168,11 +160,10 @@ static void a_bad_size_makes_init_err_pending_and_is_not_acknowledged(void **unu
 }
 
 /* [HW-6] [HW-9] */
-static void a_refused_queue_stays_so_until_it_was_seen_disabled(void **unused)
+TEST(a_refused_queue_stays_so_until_it_was_seen_disabled)
 {
 	struct bench *bench = bench_with_queue(0);
 
-	(void)unused;
 	w64(bench, page1(0, 0), RAM | 4);
 	w32(bench, page0(0, 0) + CONFIG, 1);
 	w32(bench, page0(0, 0) + GERRORN, 4);
@@ -192,11 +183,10 @@ static void a_refused_queue_stays_so_until_it_was_seen_disabled(void **unused)
 }
 
 /* [HW-9] */
-static void an_init_err_that_is_pending_is_not_taken_back_by_another(void **unused)
+TEST(an_init_err_that_is_pending_is_not_taken_back_by_another)
 {
 	struct bench *bench = bench_with_queue(0);
 
-	(void)unused;
 	w32(bench, page0(0, 0) + CONFIG, 0);
 	w32(bench, page0(0, 0) + CONFIG, 1);
 	assert_int_equal(r32(bench, page0(0, 0) + GERROR), 4);
@@ -210,11 +200,10 @@ static void an_init_err_that_is_pending_is_not_taken_back_by_another(void **unus
 }
 
 /* [HW-2] */
-static void base_and_cons_are_latched_once_when_the_enable_is_seen(void **unused)
+TEST(base_and_cons_are_latched_once_when_the_enable_is_seen)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	own_by_host(bench, 0);
 	map_queue(bench, 0, 0, 0);
 	for (uint32_t i = 0; i < 16; i++)
@@ -241,11 +230,10 @@ static void base_and_cons_are_latched_once_when_the_enable_is_seen(void **unused
 }
 
 /* [HW-2] */
-static void what_a_guest_scribbles_over_status_and_gerror_misleads_itself(void **unused)
+TEST(what_a_guest_scribbles_over_status_and_gerror_misleads_itself)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	store_word(bench, 0, 0, STATUS, 0);
 	store_word(bench, 0, 0, GERROR, 7);
 	assert_int_equal(r32(bench, page0(0, 0) + STATUS), 1);
@@ -260,11 +248,10 @@ static void what_a_guest_scribbles_over_status_and_gerror_misleads_itself(void *
 }
 
 /* [HW-10] */
-static void config_1_0_1_between_two_looks_passes_unseen(void **unused)
+TEST(config_1_0_1_between_two_looks_passes_unseen)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	for (uint32_t i = 0; i < 3; i++)
 		put(bench, RAM + 16 * i, SYNC0, 0);
 	w32(bench, page0(0, 0) + PROD, 2);
@@ -280,11 +267,10 @@ static void config_1_0_1_between_two_looks_passes_unseen(void **unused)
 }
 
 /* [HW-2] [HW-16] */
-static void a_disable_through_the_page_is_seen_before_anything_is_fetched(void **unused)
+TEST(a_disable_through_the_page_is_seen_before_anything_is_fetched)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, SYNC0, 0);
 	store_word(bench, 0, 0, PROD, 1);
 	store_word(bench, 0, 0, CONFIG, 0);
@@ -299,11 +285,10 @@ static void a_disable_through_the_page_is_seen_before_anything_is_fetched(void *
 }
 
 /* [HW-9] */
-static void an_acknowledged_error_clears_cons_err_and_goes_on_at_cons(void **unused)
+TEST(an_acknowledged_error_clears_cons_err_and_goes_on_at_cons)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, SYNC0, 0);
 	put(bench, RAM + 16, 0xff, 0);
 	put(bench, RAM + 32, SYNC0, 0);
@@ -329,11 +314,10 @@ static void an_acknowledged_error_clears_cons_err_and_goes_on_at_cons(void **unu
 }
 
 /* [HW-9] */
-static void the_next_error_toggles_gerror_back(void **unused)
+TEST(the_next_error_toggles_gerror_back)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0);
 	w32(bench, page0(0, 0) + PROD, 1);
 	run_all(bench);
@@ -349,11 +333,10 @@ static void the_next_error_toggles_gerror_back(void **unused)
 }
 
 /* [HW-9] */
-static void a_gerrorn_write_that_differs_is_kept_shows_and_stays_silent(void **unused)
+TEST(a_gerrorn_write_that_differs_is_kept_shows_and_stays_silent)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, SYNC0, 0);
 	w32(bench, page0(0, 0) + GERRORN, 0xffffffff);
 	assert_int_equal(r32(bench, page0(0, 0) + GERRORN), 7);
@@ -375,11 +358,10 @@ static void a_gerrorn_write_that_differs_is_kept_shows_and_stays_silent(void **u
 }
 
 /* [HW-9] */
-static void a_disabled_queue_that_stood_keeps_its_error_pending(void **unused)
+TEST(a_disabled_queue_that_stood_keeps_its_error_pending)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	(void)unused;
 	put(bench, RAM, 0xff, 0);
 	w32(bench, page0(0, 0) + PROD, 1);
 	run_all(bench);
@@ -390,31 +372,4 @@ static void a_disabled_queue_that_stood_keeps_its_error_pending(void **unused)
 	w32(bench, page0(0, 0) + GERRORN, 1);
 	assert_int_equal(r32(bench, 0x14), 0);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(direct_and_logical_slot_are_one_register_set_while_mapped),
-		cmocka_unit_test(an_unmapped_logical_slot_reads_zero_and_drops_writes),
-		cmocka_unit_test(mapping_publishes_private_values_over_what_was_scribbled),
-		cmocka_unit_test(unmapping_stops_whatever_the_page_says_and_leaves_zeros),
-		cmocka_unit_test(gerror_and_gerrorn_survive_unmapping_and_mapping),
-		cmocka_unit_test(
-			a_queue_with_an_old_error_stands_when_it_is_mapped_and_enabled_again),
-		cmocka_unit_test(enabling_is_acknowledged_at_once_and_disabling_too),
-		cmocka_unit_test(a_bad_size_makes_init_err_pending_and_is_not_acknowledged),
-		cmocka_unit_test(a_refused_queue_stays_so_until_it_was_seen_disabled),
-		cmocka_unit_test(an_init_err_that_is_pending_is_not_taken_back_by_another),
-		cmocka_unit_test(base_and_cons_are_latched_once_when_the_enable_is_seen),
-		cmocka_unit_test(what_a_guest_scribbles_over_status_and_gerror_misleads_itself),
-		cmocka_unit_test(config_1_0_1_between_two_looks_passes_unseen),
-		cmocka_unit_test(a_disable_through_the_page_is_seen_before_anything_is_fetched),
-		cmocka_unit_test(an_acknowledged_error_clears_cons_err_and_goes_on_at_cons),
-		cmocka_unit_test(the_next_error_toggles_gerror_back),
-		cmocka_unit_test(a_gerrorn_write_that_differs_is_kept_shows_and_stays_silent),
-		cmocka_unit_test(a_disabled_queue_that_stood_keeps_its_error_pending),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,11 +3,10 @@
 #include "model_fixture.h"
 
 /* [HW-6] */
-static void status_follows_the_enable_and_needs_cmdqv_en_too(void **unused)
+TEST(status_follows_the_enable_and_needs_cmdqv_en_too)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	w32(bench, 0x1104, 0xffffffff);
 	assert_int_equal(r32(bench, 0x1104), 0);
 	w32(bench, 0x1100, 3);
@@ -23,11 +22,10 @@ static void status_follows_the_enable_and_needs_cmdqv_en_too(void **unused)
 }
 
 /* [HW-7] */
-static void hyp_own_is_writable(void **unused)
+TEST(hyp_own_is_writable)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	w32(bench, 0x1000, 0xffffffff);
 	assert_int_equal(r32(bench, 0x1000), 0x3ffff);
 	assert_int_equal(r32(bench, 0x4), 0x4011);
@@ -35,11 +33,10 @@ static void hyp_own_is_writable(void **unused)
 }
 
 /* [HW-6] */
-static void sid_tables_keep_the_bits_of_their_fields(void **unused)
+TEST(sid_tables_keep_the_bits_of_their_fields)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	(void)unused;
 	for (uint32_t s = 0; s < 16; s++) {
 		w32(bench, vintf(63) + 0x40 + 4 * s, 0xffe00000 | s);
 		w32(bench, vintf(63) + 0x80 + 4 * s, 0xfff00000 | (s + 100));
@@ -95,19 +92,17 @@ static void check_gate(uint64_t parent, uint32_t off, uint32_t on)
 }
 
 /* [HW-6] [HW-16] */
-static void a_parent_that_is_off_stops_its_queues_and_on_again_resumes_at_cons(void **unused)
+TEST(a_parent_that_is_off_stops_its_queues_and_on_again_resumes_at_cons)
 {
-	(void)unused;
 	check_gate(0x0, 0x20082, 0x20083);
 	check_gate(0x1000, 0x20000, 0x20001);
 }
 
 /* [HW-6] */
-static void a_queue_that_is_disabled_behind_a_closed_gate_latches_anew(void **unused)
+TEST(a_queue_that_is_disabled_behind_a_closed_gate_latches_anew)
 {
 	struct bench *bench = bench_at_three(0x1000, 0x20000);
 
-	(void)unused;
 	w32(bench, page0(0, 0) + CONFIG, 0);
 	w32(bench, page0(0, 0) + CONS, 1);
 	w32(bench, page0(0, 0) + CONFIG, 1);
@@ -121,11 +116,10 @@ static void a_queue_that_is_disabled_behind_a_closed_gate_latches_anew(void **un
 }
 
 /* [HW-6] */
-static void enables_may_come_in_any_order(void **unused)
+TEST(enables_may_come_in_any_order)
 {
 	struct bench *bench = bench_open(1, 0, 4);
 
-	(void)unused;
 	w32(bench, 0x0, 0);
 	map_queue(bench, 0, 0, 0);
 	start(bench, 0, 0, RAM, 4);
@@ -141,19 +135,4 @@ static void enables_may_come_in_any_order(void **unused)
 	run_all(bench);
 	assert_int_equal(bench->done_count, 1);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(status_follows_the_enable_and_needs_cmdqv_en_too),
-		cmocka_unit_test(hyp_own_is_writable),
-		cmocka_unit_test(sid_tables_keep_the_bits_of_their_fields),
-		cmocka_unit_test(
-			a_parent_that_is_off_stops_its_queues_and_on_again_resumes_at_cons),
-		cmocka_unit_test(a_queue_that_is_disabled_behind_a_closed_gate_latches_anew),
-		cmocka_unit_test(enables_may_come_in_any_order),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

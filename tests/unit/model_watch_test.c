@@ -40,11 +40,10 @@ static uint32_t calls_until_pending(struct bench *bench)
 }
 
 /* [HW-11] [HW-23] The bound that model.h states. */
-static void a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call(void **unused)
+TEST(a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	(void)unused;
 	for (uint32_t q = 0; q < QUEUES; q++) {
 		uint32_t calls;
 
@@ -59,11 +58,10 @@ static void a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call(void **un
 }
 
 /* [HW-11] A thread that slept is told by its first call. */
-static void after_1024_vain_calls_the_first_one_sees_every_queue(void **unused)
+TEST(after_1024_vain_calls_the_first_one_sees_every_queue)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	(void)unused;
 	for (uint32_t q = 0; q < QUEUES; q++) {
 		for (uint32_t i = 0; i < 1024; i++)
 			assert_false(cmdqv_model_pending(bench->model));
@@ -75,12 +73,11 @@ static void after_1024_vain_calls_the_first_one_sees_every_queue(void **unused)
 }
 
 /* [HW-23] */
-static void a_queue_that_had_work_is_looked_at_in_every_call(void **unused)
+TEST(a_queue_that_had_work_is_looked_at_in_every_call)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 	uint32_t index = 0;
 
-	(void)unused;
 	store_prod(bench, 77, ++index);
 	run_all(bench);
 	for (uint32_t i = 0; i < 500; i++) {
@@ -93,11 +90,10 @@ static void a_queue_that_had_work_is_looked_at_in_every_call(void **unused)
 }
 
 /* [HW-10] 0 means that there is nothing to do, wherever it was stored. */
-static void a_run_sees_what_was_stored_without_any_call_of_pending(void **unused)
+TEST(a_run_sees_what_was_stored_without_any_call_of_pending)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	(void)unused;
 	for (uint32_t q = 0; q < QUEUES; q++) {
 		store_prod(bench, q, 2);
 		assert_int_equal(cmdqv_model_run(bench->model, 64), 2);
@@ -118,11 +114,10 @@ static void refill_queue_zero(struct bench *bench)
 }
 
 /* [HW-10] [HW-11] 32 visits of 64 commands, and the visit itself. */
-static void a_neighbour_that_never_rests_hides_no_store_for_more_than_2112_commands(void **unused)
+TEST(a_neighbour_that_never_rests_hides_no_store_for_more_than_2112_commands)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	(void)unused;
 	bench->in_execute = refill_queue_zero;
 	for (uint32_t q = 1; q < QUEUES; q++) {
 		uint32_t before;
@@ -142,11 +137,10 @@ static void a_neighbour_that_never_rests_hides_no_store_for_more_than_2112_comma
 }
 
 /* [HW-3] [HW-16] */
-static void a_queue_that_was_taken_away_is_looked_at_no_more(void **unused)
+TEST(a_queue_that_was_taken_away_is_looked_at_no_more)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	(void)unused;
 	store_prod(bench, 9, 1);
 	run_all(bench);
 	unmap_queue(bench, 9, 4, 1);
@@ -203,11 +197,10 @@ static struct bench *bench_with_batches(uint32_t log2size)
 }
 
 /* [HW-10] [HW-23] Over the end of the ring in two, and each command once. */
-static void a_batch_is_one_read_each_side_of_the_end(void **unused)
+TEST(a_batch_is_one_read_each_side_of_the_end)
 {
 	struct bench *bench = bench_with_batches(6);
 
-	(void)unused;
 	for (uint32_t i = 0; i < 64; i++)
 		put(bench, RAM + 16 * i, SYNC0, i);
 	w32(bench, page0(0, 0) + PROD, 40);
@@ -226,12 +219,11 @@ static void a_batch_is_one_read_each_side_of_the_end(void **unused)
 }
 
 /* [HW-17] */
-static void a_batch_that_cannot_be_read_aborts_at_the_very_entry(void **unused)
+TEST(a_batch_that_cannot_be_read_aborts_at_the_very_entry)
 {
 	struct bench *bench = bench_with_batches(8);
 	uint64_t end = RAM + RAM_BYTES - 0x40;
 
-	(void)unused;
 	for (uint32_t i = 0; i < 4; i++)
 		put(bench, end + 16 * i, SYNC0, i);
 	w32(bench, page0(0, 0) + CONFIG, 0);
@@ -243,11 +235,10 @@ static void a_batch_that_cannot_be_read_aborts_at_the_very_entry(void **unused)
 	bench_close(bench);
 }
 
-static void a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one(void **unused)
+TEST(a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one)
 {
 	struct bench *bench = bench_with_batches(8);
 
-	(void)unused;
 	batch_fails = true;
 	for (uint32_t i = 0; i < 100; i++)
 		put(bench, RAM + 16 * i, SYNC0, i);
@@ -259,11 +250,10 @@ static void a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one(void
 }
 
 /* [HW-10] [HW-13] What lay behind the refused command was copied with it, and counts no more. */
-static void what_is_repaired_behind_a_refused_command_is_fetched_anew(void **unused)
+TEST(what_is_repaired_behind_a_refused_command_is_fetched_anew)
 {
 	struct bench *bench = bench_with_batches(4);
 
-	(void)unused;
 	put(bench, RAM, SYNC0, 0);
 	put(bench, RAM + 16, 0xff, 0);
 	put(bench, RAM + 32, 0xfe, 0);
@@ -278,23 +268,4 @@ static void what_is_repaired_behind_a_refused_command_is_fetched_anew(void **unu
 	assert_int_equal(bench->done[2].raw[1], 2);
 	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call),
-		cmocka_unit_test(after_1024_vain_calls_the_first_one_sees_every_queue),
-		cmocka_unit_test(a_queue_that_had_work_is_looked_at_in_every_call),
-		cmocka_unit_test(a_run_sees_what_was_stored_without_any_call_of_pending),
-		cmocka_unit_test(
-			a_neighbour_that_never_rests_hides_no_store_for_more_than_2112_commands),
-		cmocka_unit_test(a_queue_that_was_taken_away_is_looked_at_no_more),
-		cmocka_unit_test(a_batch_is_one_read_each_side_of_the_end),
-		cmocka_unit_test(a_batch_that_cannot_be_read_aborts_at_the_very_entry),
-		cmocka_unit_test(a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one),
-		cmocka_unit_test(what_is_repaired_behind_a_refused_command_is_fetched_anew),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,15 +5,10 @@
  * What is expected is written down here a second time, as literals from docs/spec.md and
  * from what the recorded drivers accessed; nothing is taken from the list itself.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "../test.h"
 #include "regs/registers.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -175,11 +170,10 @@ static void a_row_is_as_specified(void **state)
 	check_row(&small, row);
 }
 
-static void every_row_of_the_list_has_a_test(void **state)
+TEST(every_row_of_the_list_has_a_test)
 {
 	bool seen[REG_COUNT] = {false};
 
-	(void)state;
 	assert_int_equal(COUNT(rows), REG_COUNT);
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		assert_false(seen[rows[i].id]);
@@ -188,11 +182,10 @@ static void every_row_of_the_list_has_a_test(void **state)
 }
 
 /* [DEV-3] [DEV-5] */
-static void the_writable_bits_of_each_word_are_those_of_its_half_and_view(void **state)
+TEST(the_writable_bits_of_each_word_are_those_of_its_half_and_view)
 {
 	const struct cmdqv_geometry *views[] = {&guest2, &grace};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		for (size_t v = 0; v < COUNT(views); v++) {
 			uint64_t mask = v == 0 ? rows[i].guest_mask : rows[i].host_mask;
@@ -211,7 +204,7 @@ static void the_writable_bits_of_each_word_are_those_of_its_half_and_view(void *
 }
 
 /* [DEV-5] */
-static void the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there(void **state)
+TEST(the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there)
 {
 	static const struct {
 		struct cmdqv_geometry geometry;
@@ -223,7 +216,6 @@ static void the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there(void **sta
 		{{7, 5, 4, false}, 0xffffffff, 0}, {{7, 6, 4, false}, 0xffffffff, 0xffffffff},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct reg_ref ref;
 
@@ -260,11 +252,10 @@ static struct words sweep(const struct cmdqv_geometry *geometry, uint64_t end)
 
 /* [DEV-1] [DEV-2] [HW-1] [HW-6]: in words: 11 globals and an ALLOC per queue, 40 per VINTF, 6 and 4
  * per slot. */
-static void nothing_but_the_registers_decodes_in_the_whole_window(void **state)
+TEST(nothing_but_the_registers_decodes_in_the_whole_window)
 {
 	struct words words;
 
-	(void)state;
 	words = sweep(&guest2, 0x50000);
 	assert_int_equal(words.present, 11 + 2 + 40 + 2 * (2 * (6 + 4)));
 	assert_int_equal(words.absent, 126 + 63 * 40 + 2 * (126 * (6 + 4)));
@@ -285,7 +276,7 @@ static bool is_hole(const struct cmdqv_geometry *geometry, uint64_t offset)
 }
 
 /* [DEV-4] */
-static void what_lies_between_registers_is_a_hole(void **state)
+TEST(what_lies_between_registers_is_a_hole)
 {
 	static const uint64_t holes[] = {
 		0x000c,	 0x0010,  0x0034,  0x01fc,  0x0400,  0x0ffc,  0x1008,  0x1014,	0x103c,
@@ -293,7 +284,6 @@ static void what_lies_between_registers_is_a_hole(void **state)
 		0x2007c, 0x24000, 0x30018, 0x3007c, 0x34000, 0x40010, 0x4007c, 0x44000, 0x4fffc,
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(holes); i++) {
 		assert_true(is_hole(&guest2, holes[i]));
 		assert_true(is_hole(&guest128, holes[i]));
@@ -302,12 +292,11 @@ static void what_lies_between_registers_is_a_hole(void **state)
 }
 
 /* [DEV-1] [HW-1] */
-static void the_window_ends_after_the_pages_of_its_vintfs(void **state)
+TEST(the_window_ends_after_the_pages_of_its_vintfs)
 {
 	static const uint64_t ends[] = {0x50000,  0x70000,  0xb0000, 0x130000,
 					0x230000, 0x430000, 0x830000};
 
-	(void)state;
 	for (uint8_t vintfs = 0; vintfs < COUNT(ends); vintfs++) {
 		for (uint8_t vcmdqs = vintfs; vcmdqs <= 7; vcmdqs++) {
 			const struct cmdqv_geometry g = {vcmdqs, vintfs, 4, vintfs == 0};
@@ -324,7 +313,7 @@ static void the_window_ends_after_the_pages_of_its_vintfs(void **state)
 }
 
 /* [DEV-2] [HW-1] */
-static void param_tells_the_geometry(void **state)
+TEST(param_tells_the_geometry)
 {
 	static const struct {
 		struct cmdqv_geometry geometry;
@@ -334,12 +323,11 @@ static void param_tells_the_geometry(void **state)
 		{{2, 0, 1, true}, 0x1021}, {{7, 6, 4, false}, 0x4671}, {{3, 1, 2, false}, 0x2131},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(reg_param(&cases[i].geometry), cases[i].param);
 }
 
-static void every_offset_belongs_to_a_page(void **state)
+TEST(every_offset_belongs_to_a_page)
 {
 	static const struct {
 		uint64_t offset;
@@ -354,13 +342,12 @@ static void every_offset_belongs_to_a_page(void **state)
 		{UINT64_MAX, CMDQV_AT_CONFIG},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(reg_page(cases[i].offset), cases[i].page);
 }
 
 /* What the recorded drivers accessed, and what they meant by it. */
-static void the_offsets_of_real_drivers_are_the_registers_they_meant(void **state)
+TEST(the_offsets_of_real_drivers_are_the_registers_they_meant)
 {
 	static const struct {
 		const struct cmdqv_geometry *geometry;
@@ -392,17 +379,15 @@ static void the_offsets_of_real_drivers_are_the_registers_they_meant(void **stat
 		 {REG_PRESENT, REG_VCMDQ_CONS_INDX_BASE, CMDQV_AT_VINTF1, 0, 1, 0, false}},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_decodes(cases[i].geometry, cases[i].offset, &cases[i].ref);
 }
 
 /* A field is one run of bits inside its register, and meets no other field. */
-static void fields_are_runs_of_bits_that_do_not_overlap(void **state)
+TEST(fields_are_runs_of_bits_that_do_not_overlap)
 {
 	uint64_t used[REG_COUNT] = {0};
 
-	(void)state;
 	assert_int_equal(reg_field_count, 33);
 	for (size_t i = 0; i < reg_field_count; i++) {
 		const struct reg_field *f = &reg_fields[i];
@@ -417,7 +402,7 @@ static void fields_are_runs_of_bits_that_do_not_overlap(void **state)
 	}
 }
 
-static void fields_are_where_the_facts_say(void **state)
+TEST(fields_are_where_the_facts_say)
 {
 	static const struct {
 		enum reg_id reg;
@@ -459,7 +444,6 @@ static void fields_are_where_the_facts_say(void **state)
 		{REG_VCMDQ_CONS_INDX_BASE, "ADDR", 0xffffffffffff},
 	};
 
-	(void)state;
 	for (size_t i = 0; i < COUNT(expected); i++) {
 		assert_int_equal(reg_fields[i].reg, expected[i].reg);
 		assert_string_equal(reg_fields[i].name, expected[i].name);
@@ -468,32 +452,16 @@ static void fields_are_where_the_facts_say(void **state)
 	assert_int_equal(reg_field_count, COUNT(expected));
 }
 
-static const struct CMUnitTest whole[] = {
-	cmocka_unit_test(every_row_of_the_list_has_a_test),
-	cmocka_unit_test(the_writable_bits_of_each_word_are_those_of_its_half_and_view),
-	cmocka_unit_test(the_interrupt_mask_has_a_bit_for_each_vintf_that_is_there),
-	cmocka_unit_test(nothing_but_the_registers_decodes_in_the_whole_window),
-	cmocka_unit_test(what_lies_between_registers_is_a_hole),
-	cmocka_unit_test(the_window_ends_after_the_pages_of_its_vintfs),
-	cmocka_unit_test(param_tells_the_geometry),
-	cmocka_unit_test(every_offset_belongs_to_a_page),
-	cmocka_unit_test(the_offsets_of_real_drivers_are_the_registers_they_meant),
-	cmocka_unit_test(fields_are_runs_of_bits_that_do_not_overlap),
-	cmocka_unit_test(fields_are_where_the_facts_say),
-};
-
-/* One test per row, named after it, then those of the whole. */
+/* One test per row, named after it, after those of the whole. */
 int main(void)
 {
 	static char names[COUNT(rows)][80];
-	static struct CMUnitTest tests[COUNT(rows) + COUNT(whole)];
 
 	for (size_t i = 0; i < COUNT(rows); i++) {
 		snprintf(names[i], sizeof(names[i]), "%s_is_as_specified", rows[i].name);
-		tests[i] = (struct CMUnitTest){.name = names[i],
-					       .test_func = a_row_is_as_specified,
-					       .initial_state = (void *)(uintptr_t)&rows[i]};
+		test_add(&(struct CMUnitTest){.name = names[i],
+					      .test_func = a_row_is_as_specified,
+					      .initial_state = (void *)(uintptr_t)&rows[i]});
 	}
-	memcpy(&tests[COUNT(rows)], whole, sizeof(whole));
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run_all(NULL, NULL);
 }

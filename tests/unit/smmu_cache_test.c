@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What an SMMU remembers, against a list that is searched from end to end. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "../test.h"
 #include "smmu/cache.h"
 
 #define CAPACITY 256
@@ -196,20 +191,18 @@ static void compare_with_a_plain_list(uint64_t rarity)
 }
 
 /* [HW-14] [HW-18] With pieces of something larger hardly ever, and often. */
-static void it_has_what_a_plain_list_would_have(void **unused)
+TEST(it_has_what_a_plain_list_would_have)
 {
-	(void)unused;
 	compare_with_a_plain_list(5000);
 	compare_with_a_plain_list(100);
 	compare_with_a_plain_list(3);
 }
 
 /* [HW-18] */
-static void nothing_goes_before_it_is_full_and_then_the_oldest_place(void **unused)
+TEST(nothing_goes_before_it_is_full_and_then_the_oldest_place)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, CAPACITY), 0);
 	for (uint64_t i = 0; i < CAPACITY; i++)
 		smmu_cache_insert(&cache, 1, (uint32_t)(i % 5), i << 12, SMMU_4K)->physical = i;
@@ -233,11 +226,10 @@ static void nothing_goes_before_it_is_full_and_then_the_oldest_place(void **unus
 }
 
 /* [HW-18] One entry for each of many members: they come and go with their entries. */
-static void a_cache_of_one_entry_works(void **unused)
+TEST(a_cache_of_one_entry_works)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, 1), 0);
 	for (uint32_t i = 0; i < 1000; i++) {
 		smmu_cache_insert(&cache, i, i, 0x1000, SMMU_4K);
@@ -253,12 +245,11 @@ static void a_cache_of_one_entry_works(void **unused)
 }
 
 /* [HW-18] Thousands of members with the same page: a few of them look alike to a hash. */
-static void a_page_of_thousands_of_members_is_each_ones_own(void **unused)
+TEST(a_page_of_thousands_of_members_is_each_ones_own)
 {
 	const uint32_t members = 8192;
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, members), 0);
 	for (uint32_t i = 0; i < members; i++)
 		smmu_cache_insert(&cache, 1, i, 0x5000, SMMU_4K)->physical = i;
@@ -277,11 +268,10 @@ static void a_page_of_thousands_of_members_is_each_ones_own(void **unused)
 }
 
 /* [HW-18] Full rows of pages share homes; entries go from anywhere in a chain. */
-static void rows_that_are_in_each_others_way_lose_nothing(void **unused)
+TEST(rows_that_are_in_each_others_way_lose_nothing)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
 
-	(void)unused;
 	assert_non_null(pair);
 	pair->seed = 77;
 	assert_int_equal(smmu_cache_init(&pair->cache, CAPACITY), 0);
@@ -343,11 +333,10 @@ static uint32_t line_without_a_secret(uint64_t va)
 }
 
 /* [HW-22] */
-static void pages_that_would_collide_without_a_secret_do_not(void **unused)
+TEST(pages_that_would_collide_without_a_secret_do_not)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
 	for (uint64_t va = 0; cache.entries < MANY; va += 0x10000)
 		for (uint64_t page = 0; page < 16 && line_without_a_secret(va) == 0; page++)
@@ -369,9 +358,8 @@ static void check_distance(uint64_t distance, uint32_t row)
 }
 
 /* [HW-22] Bad input: what hashes that are only multiplied tend to lay in one place. */
-static void evenly_spaced_pages_make_no_long_chains(void **unused)
+TEST(evenly_spaced_pages_make_no_long_chains)
 {
-	(void)unused;
 	for (unsigned int log2 = 16; log2 <= 34; log2++) {
 		check_distance(1ULL << log2, 16);
 		check_distance((1ULL << log2) + 0x10000, 16);
@@ -382,11 +370,10 @@ static void evenly_spaced_pages_make_no_long_chains(void **unused)
 }
 
 /* [HW-22] The same page of each of as many members as there is room for. */
-static void a_page_of_every_member_makes_no_long_chain(void **unused)
+TEST(a_page_of_every_member_makes_no_long_chain)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
 	for (uint32_t i = 0; i < MANY; i++)
 		smmu_cache_insert(&cache, 0, i, 0x5000, SMMU_4K);
@@ -410,11 +397,10 @@ static uint32_t longest_name_chain(const struct smmu_cache *cache)
 }
 
 /* [HW-22] Bad input: contexts by their numbers. */
-static void names_that_would_collide_without_a_secret_do_not(void **unused)
+TEST(names_that_would_collide_without_a_secret_do_not)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
 	for (uint64_t name = 0; cache.entries < 256; name++) {
 		uint64_t group = name >> 20;
@@ -429,12 +415,11 @@ static void names_that_would_collide_without_a_secret_do_not(void **unused)
 }
 
 /* [HW-22] */
-static void two_caches_do_not_lay_the_same_pages_in_the_same_places(void **unused)
+TEST(two_caches_do_not_lay_the_same_pages_in_the_same_places)
 {
 	struct smmu_cache one;
 	struct smmu_cache two;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&one, MANY), 0);
 	assert_int_equal(smmu_cache_init(&two, MANY), 0);
 	for (uint64_t i = 0; i < 64; i++) {
@@ -448,11 +433,10 @@ static void two_caches_do_not_lay_the_same_pages_in_the_same_places(void **unuse
 }
 
 /* [HW-14] [HW-22] */
-static void most_of_all_goes_at_once_and_the_rest_is_found(void **unused)
+TEST(most_of_all_goes_at_once_and_the_rest_is_found)
 {
 	struct smmu_cache cache;
 
-	(void)unused;
 	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
 	for (uint64_t i = 0; i < 40000; i++) {
 		smmu_cache_insert(&cache, 0, 1, i << 12, SMMU_4K)->physical = 1;
@@ -476,23 +460,4 @@ static void most_of_all_goes_at_once_and_the_rest_is_found(void **unused)
 	assert_int_equal(cache.entries, MANY);
 	assert_int_equal(cache.evicted, 0);
 	smmu_cache_fini(&cache);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(it_has_what_a_plain_list_would_have),
-		cmocka_unit_test(nothing_goes_before_it_is_full_and_then_the_oldest_place),
-		cmocka_unit_test(a_cache_of_one_entry_works),
-		cmocka_unit_test(rows_that_are_in_each_others_way_lose_nothing),
-		cmocka_unit_test(a_page_of_thousands_of_members_is_each_ones_own),
-		cmocka_unit_test(pages_that_would_collide_without_a_secret_do_not),
-		cmocka_unit_test(evenly_spaced_pages_make_no_long_chains),
-		cmocka_unit_test(a_page_of_every_member_makes_no_long_chain),
-		cmocka_unit_test(names_that_would_collide_without_a_secret_do_not),
-		cmocka_unit_test(two_caches_do_not_lay_the_same_pages_in_the_same_places),
-		cmocka_unit_test(most_of_all_goes_at_once_and_the_rest_is_found),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -82,7 +82,7 @@ static bool is_kept(const struct set *set, uint32_t sid, uint64_t va)
 }
 
 /* [HW-14] [HW-18] Columns: the streams in their order, stage 2 of 1 and 2, the global page. */
-static void each_tlbi_forgets_what_it_names_and_nothing_else(void **unused)
+TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 {
 	static const struct {
 		struct cmdqv_command command;
@@ -131,7 +131,6 @@ static void each_tlbi_forgets_what_it_names_and_nothing_else(void **unused)
 		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, "11111111"},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		char kept[SIDS + 2] = "";
 		struct set set;
@@ -148,11 +147,10 @@ static void each_tlbi_forgets_what_it_names_and_nothing_else(void **unused)
 }
 
 /* [HW-18] */
-static void a_global_page_serves_every_asid_of_its_vmid(void **unused)
+TEST(a_global_page_serves_every_asid_of_its_vmid)
 {
 	struct set set;
 
-	(void)unused;
 	open_set(&set);
 	fill_set(&set);
 	assert_true(is_kept(&set, V1A2, GLOBAL_VA));
@@ -162,11 +160,10 @@ static void a_global_page_serves_every_asid_of_its_vmid(void **unused)
 }
 
 /* [HW-14] Pages around both ends of a range, for lengths on either side of the two ways. */
-static void a_range_is_exact_at_both_ends(void **unused)
+TEST(a_range_is_exact_at_both_ends)
 {
 	static const uint64_t lengths[] = {1, 2, 3, 31, 32, 200, 100000};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
 		const uint64_t first = 0x200000;
 		const uint64_t end = first + lengths[i] * 0x1000;
@@ -200,7 +197,7 @@ static void a_range_is_exact_at_both_ends(void **unused)
 }
 
 /* [HW-14] A TLBI without a granule names 4 KiB; whatever holds them goes. */
-static void one_page_of_a_block_takes_the_block_and_leaves_its_neighbours(void **unused)
+TEST(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours)
 {
 	static const struct {
 		uint64_t tg;
@@ -212,7 +209,6 @@ static void one_page_of_a_block_takes_the_block_and_leaves_its_neighbours(void *
 		{CD_16K, 14, 3, 0x4000},    {CD_64K, 16, 2, 0x20000000}, {CD_64K, 16, 3, 0x10000},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bench *bench = bench_open();
 		uint64_t cd = bench_take(bench, 64);
@@ -241,12 +237,11 @@ static void one_page_of_a_block_takes_the_block_and_leaves_its_neighbours(void *
 }
 
 /* [HW-14] The cost, as it can be seen: look-ups are not, but what is counted is. */
-static void what_was_forgotten_is_counted_and_nothing_was_evicted(void **unused)
+TEST(what_was_forgotten_is_counted_and_nothing_was_evicted)
 {
 	struct set set;
 	struct cmdqv_smmu_state state;
 
-	(void)unused;
 	open_set(&set);
 	for (uint64_t i = 0; i < 1000; i++) {
 		map(&set, V1A1, i * 0x1000, D_USER);
@@ -270,7 +265,7 @@ static void what_was_forgotten_is_counted_and_nothing_was_evicted(void **unused)
 }
 
 /* [HW-18] An ATC answers until a command tells it, whatever the TLB was told. */
-static void an_atc_is_stale_until_an_atc_inv_for_its_range(void **unused)
+TEST(an_atc_is_stale_until_an_atc_inv_for_its_range)
 {
 	static const struct {
 		struct cmdqv_command command;
@@ -287,7 +282,6 @@ static void an_atc_is_stale_until_an_atc_inv_for_its_range(void **unused)
 		 false},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5432, .ats = true};
 		struct set set;
@@ -312,12 +306,11 @@ static void an_atc_is_stale_until_an_atc_inv_for_its_range(void **unused)
 }
 
 /* [HW-18] */
-static void an_atc_filled_from_a_stale_tlb_is_stale_too(void **unused)
+TEST(an_atc_filled_from_a_stale_tlb_is_stale_too)
 {
 	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
-	(void)unused;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER);
 	touch(&set, 0, 0x5000);
@@ -332,12 +325,11 @@ static void an_atc_filled_from_a_stale_tlb_is_stale_too(void **unused)
 }
 
 /* [HW-18] */
-static void a_write_asks_again_where_the_atc_has_a_page_to_read_only(void **unused)
+TEST(a_write_asks_again_where_the_atc_has_a_page_to_read_only)
 {
 	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
-	(void)unused;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER | D_RO);
 	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
@@ -351,14 +343,13 @@ static void a_write_asks_again_where_the_atc_has_a_page_to_read_only(void **unus
 }
 
 /* [HW-18] Bad input: a process of the device, where its kernel has been before. */
-static void an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones(void **unused)
+TEST(an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones)
 {
 	const struct cmdqv_smmu_access process = {.sid = 0, .address = 0x5000, .ats = true};
 	struct cmdqv_smmu_access kernel = process;
 	struct set set;
 	uint64_t physical;
 
-	(void)unused;
 	kernel.privileged = true;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_AF | D_NG);
@@ -379,13 +370,12 @@ static void an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged
 }
 
 /* [HW-18] */
-static void two_sizes_in_an_atc_are_stale_until_an_atc_inv(void **unused)
+TEST(two_sizes_in_an_atc_are_stale_until_an_atc_inv)
 {
 	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 	uint64_t physical;
 
-	(void)unused;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER | D_RO);
 	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
@@ -404,12 +394,11 @@ static void two_sizes_in_an_atc_are_stale_until_an_atc_inv(void **unused)
 }
 
 /* [HW-18] */
-static void a_stream_without_ats_answers_no_device(void **unused)
+TEST(a_stream_without_ats_answers_no_device)
 {
 	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
-	(void)unused;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER);
 	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
@@ -521,11 +510,10 @@ static void invalidate(struct world *world)
 				world->pages[stream][page].remembered = 0;
 }
 
-static void a_translation_is_the_tables_or_one_that_nobody_invalidated(void **unused)
+TEST(a_translation_is_the_tables_or_one_that_nobody_invalidated)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
-	(void)unused;
 	assert_non_null(world);
 	world->seed = 20260101;
 	open_set(&world->set);
@@ -550,25 +538,4 @@ static void a_translation_is_the_tables_or_one_that_nobody_invalidated(void **un
 	assert_int_equal(bench_state(world->set.bench).tlb.evicted, 0);
 	bench_close(world->set.bench);
 	free(world);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_tlbi_forgets_what_it_names_and_nothing_else),
-		cmocka_unit_test(a_global_page_serves_every_asid_of_its_vmid),
-		cmocka_unit_test(a_range_is_exact_at_both_ends),
-		cmocka_unit_test(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours),
-		cmocka_unit_test(what_was_forgotten_is_counted_and_nothing_was_evicted),
-		cmocka_unit_test(an_atc_is_stale_until_an_atc_inv_for_its_range),
-		cmocka_unit_test(an_atc_filled_from_a_stale_tlb_is_stale_too),
-		cmocka_unit_test(a_write_asks_again_where_the_atc_has_a_page_to_read_only),
-		cmocka_unit_test(
-			an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones),
-		cmocka_unit_test(two_sizes_in_an_atc_are_stale_until_an_atc_inv),
-		cmocka_unit_test(a_stream_without_ats_answers_no_device),
-		cmocka_unit_test(a_translation_is_the_tables_or_one_that_nobody_invalidated),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

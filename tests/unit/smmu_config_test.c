@@ -50,11 +50,10 @@ static void forget_all(struct bench *bench)
 }
 
 /* [HW-18] */
-static void a_disabled_smmu_aborts_without_a_word(void **unused)
+TEST(a_disabled_smmu_aborts_without_a_word)
 {
 	struct stream s = open_stream();
 
-	(void)unused;
 	assert_int_equal(try(s.bench, SID, -1), 0);
 	assert_int_equal(cmdqv_smmu_reset(s.bench->smmu), 0);
 	assert_int_equal(try(s.bench, SID, -1), -EFAULT);
@@ -66,7 +65,7 @@ static void a_disabled_smmu_aborts_without_a_word(void **unused)
 }
 
 /* [HW-18] SMMU_STRTAB_BASE_CFG: FMT 17:16, SPLIT 10:6, LOG2SIZE 5:0. */
-static void a_stream_table_of_a_reserved_shape_is_refused(void **unused)
+TEST(a_stream_table_of_a_reserved_shape_is_refused)
 {
 	static const struct {
 		uint32_t cfg;
@@ -78,7 +77,6 @@ static void a_stream_table_of_a_reserved_shape_is_refused(void **unused)
 	};
 	struct bench *bench = bench_open();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		assert_int_equal(cmdqv_smmu_set_stream_table(bench->smmu, PHYS, cases[i].cfg),
 				 cases[i].rc);
@@ -86,11 +84,10 @@ static void a_stream_table_of_a_reserved_shape_is_refused(void **unused)
 }
 
 /* [HW-18] */
-static void a_stream_beyond_the_table_is_a_bad_stream(void **unused)
+TEST(a_stream_beyond_the_table_is_a_bad_stream)
 {
 	struct stream s = open_stream();
 
-	(void)unused;
 	assert_int_equal(try(s.bench, 256, -1), -EFAULT);
 	check_event(s.bench, 0x0000010000000002, 0);
 	assert_int_equal(try(s.bench, UINT32_MAX, 3), -EFAULT);
@@ -99,14 +96,13 @@ static void a_stream_beyond_the_table_is_a_bad_stream(void **unused)
 }
 
 /* [HW-18] Level 1: Span 4:0, L2Ptr 51:6; streams of 64 each here. */
-static void a_two_level_stream_table_is_followed_as_far_as_its_spans(void **unused)
+TEST(a_two_level_stream_table_is_followed_as_far_as_its_spans)
 {
 	struct stream s = open_stream();
 	uint64_t l1 = bench_take(s.bench, 4096);
 	uint64_t l2 = bench_take(s.bench, 4096);
 	uint64_t *ste = bench_at(s.bench, l2 + 3 * 64);
 
-	(void)unused;
 	memcpy(ste, bench_at(s.bench, PHYS + SID * 64), 64);
 	*bench_at(s.bench, l1 + 2 * 8) = l2 | 3; /* four streams */
 	*bench_at(s.bench, l1 + 3 * 8) = l2 | 8; /* more than there is room for */
@@ -128,7 +124,7 @@ static void a_two_level_stream_table_is_followed_as_far_as_its_spans(void **unus
 }
 
 /* [HW-18] */
-static void an_illegal_stream_table_entry_is_a_bad_ste(void **unused)
+TEST(an_illegal_stream_table_entry_is_a_bad_ste)
 {
 	static const struct {
 		uint64_t word0, word1, word2;
@@ -152,7 +148,6 @@ static void an_illegal_stream_table_entry_is_a_bad_ste(void **unused)
 	};
 	struct stream s = open_stream();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bench_ste(s.bench, SID, cases[i].word0, cases[i].word1, cases[i].word2);
 		forget_all(s.bench);
@@ -164,7 +159,7 @@ static void an_illegal_stream_table_entry_is_a_bad_ste(void **unused)
 }
 
 /* [HW-18] */
-static void an_illegal_context_descriptor_is_a_bad_cd(void **unused)
+TEST(an_illegal_context_descriptor_is_a_bad_cd)
 {
 	const uint64_t good = CD_GOOD | CD_T0SZ(25);
 	const struct {
@@ -186,7 +181,6 @@ static void an_illegal_context_descriptor_is_a_bad_cd(void **unused)
 	};
 	struct stream s = open_stream();
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		bench_cd(s.bench, s.cd, cases[i].word0, s.ttb | cases[i].ttb_or);
 		forget_all(s.bench);
@@ -202,12 +196,11 @@ static void an_illegal_context_descriptor_is_a_bad_cd(void **unused)
 }
 
 /* [HW-18] */
-static void bypass_and_abort_need_no_tables(void **unused)
+TEST(bypass_and_abort_need_no_tables)
 {
 	struct bench *bench = bench_open();
 	const struct cmdqv_smmu_access high = {.sid = SID, .address = 1ULL << 48};
 
-	(void)unused;
 	bench_ste(bench, SID, STE_BYPASS, 0, 0);
 	assert_int_equal(bench_read(bench, SID, 0x12345), 0x12345);
 	assert_int_equal(bench_access(bench, &high, NULL), -EFAULT);
@@ -240,11 +233,10 @@ static uint64_t read_substream(struct bench *bench, uint32_t ssid)
 }
 
 /* [HW-18] S1Fmt 0: a line; 1: level 2 in 4 KiB, 64 each; 2: in 64 KiB, 1024 each. */
-static void substreams_are_found_in_tables_of_every_format(void **unused)
+TEST(substreams_are_found_in_tables_of_every_format)
 {
 	struct bench *bench = bench_open();
 
-	(void)unused;
 	for (unsigned int format = 0; format < 3; format++) {
 		static const unsigned int split[] = {0, 6, 10};
 		uint64_t l1 = bench_take(bench, 0x100000);
@@ -269,12 +261,11 @@ static void substreams_are_found_in_tables_of_every_format(void **unused)
 }
 
 /* [HW-18] S1DSS: 0 terminate, 1 bypass stage 1, 2 SubstreamID 0. */
-static void an_access_without_a_substream_does_what_s1dss_says(void **unused)
+TEST(an_access_without_a_substream_does_what_s1dss_says)
 {
 	struct bench *bench = bench_open();
 	uint64_t table = bench_take(bench, 4096);
 
-	(void)unused;
 	write_context(bench, table, 10);
 	write_context(bench, table + 64, 11);
 	bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 0, 0);
@@ -299,7 +290,7 @@ static void an_access_without_a_substream_does_what_s1dss_says(void **unused)
 }
 
 /* [HW-18] */
-static void an_entry_is_remembered_until_a_cfgi_names_its_stream(void **unused)
+TEST(an_entry_is_remembered_until_a_cfgi_names_its_stream)
 {
 	static const struct {
 		struct cmdqv_command command;
@@ -318,7 +309,6 @@ static void an_entry_is_remembered_until_a_cfgi_names_its_stream(void **unused)
 		{{.opcode = SYNC}, true},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct stream s = open_stream();
 
@@ -332,7 +322,7 @@ static void an_entry_is_remembered_until_a_cfgi_names_its_stream(void **unused)
 }
 
 /* [HW-18] */
-static void a_context_is_remembered_until_a_cfgi_names_it_or_its_stream(void **unused)
+TEST(a_context_is_remembered_until_a_cfgi_names_it_or_its_stream)
 {
 	static const struct {
 		struct cmdqv_command command;
@@ -348,7 +338,6 @@ static void a_context_is_remembered_until_a_cfgi_names_it_or_its_stream(void **u
 		{{.opcode = NSNH_ALL}, true},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct bench *bench = bench_open();
 		uint64_t table = bench_take(bench, 4096);
@@ -365,12 +354,11 @@ static void a_context_is_remembered_until_a_cfgi_names_it_or_its_stream(void **u
 }
 
 /* [HW-18] Bad input. */
-static void random_entries_and_contexts_end_in_a_fault_or_an_address(void **unused)
+TEST(random_entries_and_contexts_end_in_a_fault_or_an_address)
 {
 	struct bench *bench = bench_open();
 	uint64_t seed = 7;
 
-	(void)unused;
 	bench_map_ipa(bench, 0, 0, PHYS_BYTES, PHYS);
 	bench->event_room = 1;
 	for (unsigned int i = 0; i < 100000; i++) {
@@ -405,12 +393,11 @@ static void random_entries_and_contexts_end_in_a_fault_or_an_address(void **unus
 }
 
 /* [HW-18] Bad input: a million faults in a row fill the queue, and are counted. */
-static void a_million_faults_cost_a_million_counts_and_a_queue_of_events(void **unused)
+TEST(a_million_faults_cost_a_million_counts_and_a_queue_of_events)
 {
 	struct stream s = open_stream();
 	struct cmdqv_smmu_state state;
 
-	(void)unused;
 	for (unsigned int i = 0; i < 1000000; i++)
 		assert_int_equal(bench_read(s.bench, SID, 0x2000), 0);
 	state = bench_state(s.bench);
@@ -423,14 +410,13 @@ static void a_million_faults_cost_a_million_counts_and_a_queue_of_events(void **
 }
 
 /* [HW-18] */
-static void more_streams_than_the_caches_hold_replace_each_other(void **unused)
+TEST(more_streams_than_the_caches_hold_replace_each_other)
 {
 	const struct cmdqv_smmu_config config = {
 		.size = sizeof(config), .tlb_entries = 4, .ste_entries = 2, .cd_entries = 2};
 	struct bench *bench = bench_open_with(&config);
 	uint64_t ttb[16];
 
-	(void)unused;
 	for (uint32_t i = 0; i < 16; i++) {
 		ttb[i] = bench_stream(bench, i, 1, (uint16_t)i);
 		bench_map(bench, ttb[i], 0x1000, (OUT + i * 0x1000) | D_PAGE | D_USER);
@@ -443,26 +429,4 @@ static void more_streams_than_the_caches_hold_replace_each_other(void **unused)
 	assert_int_equal(bench_state(bench).cds.entries, 2);
 	assert_true(bench_state(bench).tlb.evicted > 0);
 	bench_close(bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_disabled_smmu_aborts_without_a_word),
-		cmocka_unit_test(a_stream_table_of_a_reserved_shape_is_refused),
-		cmocka_unit_test(a_stream_beyond_the_table_is_a_bad_stream),
-		cmocka_unit_test(a_two_level_stream_table_is_followed_as_far_as_its_spans),
-		cmocka_unit_test(an_illegal_stream_table_entry_is_a_bad_ste),
-		cmocka_unit_test(an_illegal_context_descriptor_is_a_bad_cd),
-		cmocka_unit_test(bypass_and_abort_need_no_tables),
-		cmocka_unit_test(substreams_are_found_in_tables_of_every_format),
-		cmocka_unit_test(an_access_without_a_substream_does_what_s1dss_says),
-		cmocka_unit_test(an_entry_is_remembered_until_a_cfgi_names_its_stream),
-		cmocka_unit_test(a_context_is_remembered_until_a_cfgi_names_it_or_its_stream),
-		cmocka_unit_test(random_entries_and_contexts_end_in_a_fault_or_an_address),
-		cmocka_unit_test(a_million_faults_cost_a_million_counts_and_a_queue_of_events),
-		cmocka_unit_test(more_streams_than_the_caches_hold_replace_each_other),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

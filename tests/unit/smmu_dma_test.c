@@ -70,12 +70,11 @@ static uint64_t fnv(const unsigned char *at, size_t bytes)
 }
 
 /* [HW-19] Pages that are neighbours for the device, and scattered in memory. */
-static void a_copy_of_any_alignment_and_budget_is_a_copy(void **unused)
+TEST(a_copy_of_any_alignment_and_budget_is_a_copy)
 {
 	static const uint64_t budgets[] = {1, 7, 100, 4096, 1 << 20};
 	static const uint64_t offsets[] = {0, 1, 8, 4093};
 
-	(void)unused;
 	for (size_t b = 0; b < 5; b++)
 		for (size_t i = 0; i < 16; i++) {
 			struct machine m = open_machine(false);
@@ -106,13 +105,12 @@ static void a_copy_of_any_alignment_and_budget_is_a_copy(void **unused)
 }
 
 /* [HW-19] */
-static void a_fill_repeats_its_pattern_and_touches_nothing_else(void **unused)
+TEST(a_fill_repeats_its_pattern_and_touches_nothing_else)
 {
 	struct machine m = open_machine(false);
 	unsigned char before = page(&m, 1)[3];
 	unsigned char after = page(&m, 1)[4 + 1001];
 
-	(void)unused;
 	map(&m, 0, 1, 0); /* steps of 100 bytes: words, and the pattern, begin at odd places */
 	run(&m,
 	    (struct cmdqv_dma_job){.operation = CMDQV_DMA_FILL,
@@ -128,12 +126,11 @@ static void a_fill_repeats_its_pattern_and_touches_nothing_else(void **unused)
 }
 
 /* [HW-19] FNV-1a of "foobar" is a published value. */
-static void a_checksum_is_fnv_1a_whatever_the_steps(void **unused)
+TEST(a_checksum_is_fnv_1a_whatever_the_steps)
 {
 	struct machine m = open_machine(false);
 	struct cmdqv_dma_state state;
 
-	(void)unused;
 	map(&m, 0, 1, D_RO);
 	map(&m, PAGE, 2, D_RO);
 	state = run(&m, (struct cmdqv_dma_job){.operation = CMDQV_DMA_CHECKSUM, .bytes = 2 * PAGE},
@@ -151,7 +148,7 @@ static void a_checksum_is_fnv_1a_whatever_the_steps(void **unused)
 }
 
 /* [HW-19] */
-static void a_fault_stops_the_job_where_it_happened(void **unused)
+TEST(a_fault_stops_the_job_where_it_happened)
 {
 	struct machine m = open_machine(false);
 	const struct cmdqv_dma_job job = {.operation = CMDQV_DMA_COPY,
@@ -160,7 +157,6 @@ static void a_fault_stops_the_job_where_it_happened(void **unused)
 					  .bytes = 2 * PAGE};
 	struct cmdqv_dma_state state;
 
-	(void)unused;
 	map(&m, 0x10000, 1, 0);
 	map(&m, 0x20000, 2, 0);
 	map(&m, 0x21000, 3, D_RO);
@@ -189,13 +185,12 @@ static void a_fault_stops_the_job_where_it_happened(void **unused)
 }
 
 /* [HW-18] [HW-19] CD.A is 0. */
-static void a_quiet_termination_reads_zeros_and_ignores_writes(void **unused)
+TEST(a_quiet_termination_reads_zeros_and_ignores_writes)
 {
 	struct machine m = open_machine(false);
 	uint64_t cd = *bench_at(m.bench, PHYS + SID * 64) & ~0x3fULL;
 	struct cmdqv_dma_state state;
 
-	(void)unused;
 	*bench_at(m.bench, cd) &= ~(1ULL << 46);
 	map(&m, 0x20000, 2, 0);
 	state = run(&m,
@@ -221,14 +216,13 @@ static void a_quiet_termination_reads_zeros_and_ignores_writes(void **unused)
 }
 
 /* [HW-19] */
-static void jobs_come_one_at_a_time_and_within_the_address_space(void **unused)
+TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 {
 	struct machine m = open_machine(false);
 	struct cmdqv_dma_job job = {
 		.size = sizeof(job), .operation = CMDQV_DMA_CHECKSUM, .bytes = 16};
 	struct cmdqv_dma_state state = {.size = sizeof(state)};
 
-	(void)unused;
 	map(&m, 0, 1, 0);
 	assert_int_equal(cmdqv_dma_step(m.dma, 100), 0);
 	assert_int_equal(cmdqv_dma_start(m.dma, &job), 0);
@@ -269,9 +263,8 @@ static void use_page(const struct machine *m, uint64_t index, uint64_t pattern)
 }
 
 /* [HW-14] [HW-19] Of 40 reuses of one IOVA, the invalidation after the n-th is lost. */
-static void data_goes_astray_exactly_when_an_invalidation_is_lost(void **unused)
+TEST(data_goes_astray_exactly_when_an_invalidation_is_lost)
 {
-	(void)unused;
 	for (unsigned int ats = 0; ats <= 2; ats++) /* none; ATS; ATS, and the ATC_INV is lost */
 		for (uint64_t lost = 0; lost < 40; lost++) {
 			struct machine m = open_machine(ats != 0);
@@ -296,19 +289,4 @@ static void data_goes_astray_exactly_when_an_invalidation_is_lost(void **unused)
 			}
 			close_machine(&m);
 		}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_copy_of_any_alignment_and_budget_is_a_copy),
-		cmocka_unit_test(a_fill_repeats_its_pattern_and_touches_nothing_else),
-		cmocka_unit_test(a_checksum_is_fnv_1a_whatever_the_steps),
-		cmocka_unit_test(a_fault_stops_the_job_where_it_happened),
-		cmocka_unit_test(a_quiet_termination_reads_zeros_and_ignores_writes),
-		cmocka_unit_test(jobs_come_one_at_a_time_and_within_the_address_space),
-		cmocka_unit_test(data_goes_astray_exactly_when_an_invalidation_is_lost),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,17 +8,13 @@
 #define TESTS_UNIT_SMMU_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/model/dma.h>
 #include <cmdqv/model/smmu.h>
+
+#include "../test.h"
 
 #define PHYS 0x80000000ULL
 #define PHYS_BYTES (32ULL << 20)

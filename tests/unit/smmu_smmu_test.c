@@ -28,12 +28,11 @@ static int create(const struct cmdqv_smmu_config *config, const struct cmdqv_smm
 }
 
 /* [HW-18] */
-static void numbers_out_of_range_are_refused_by_name(void **unused)
+TEST(numbers_out_of_range_are_refused_by_name)
 {
 	const struct cmdqv_smmu_ops ops = some_ops();
 	struct cmdqv_smmu_config config = plain;
 
-	(void)unused;
 	assert_int_equal(create(&config, &ops, ""), 0);
 	config.tlb_entries = (1 << 22) + 1;
 	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
@@ -55,11 +54,10 @@ static void numbers_out_of_range_are_refused_by_name(void **unused)
 }
 
 /* [HW-18] */
-static void only_the_event_may_be_missing(void **unused)
+TEST(only_the_event_may_be_missing)
 {
 	struct cmdqv_smmu_ops no_stage2 = some_ops(), no_memory = some_ops();
 
-	(void)unused;
 	no_stage2.stage2 = NULL;
 	no_memory.memory = NULL;
 	assert_int_equal(create(&plain, &no_stage2, "missing-operation"), -EINVAL);
@@ -86,7 +84,7 @@ static void *calls_back(void *user, uint64_t physical, uint64_t bytes, bool writ
 }
 
 /* [HW-12] */
-static void callbacks_that_call_are_refused(void **unused)
+TEST(callbacks_that_call_are_refused)
 {
 	struct cmdqv_smmu_ops ops = some_ops();
 	const struct cmdqv_smmu_access access = {.sid = 1};
@@ -94,7 +92,6 @@ static void callbacks_that_call_are_refused(void **unused)
 	struct cmdqv_smmu_state state = {.size = sizeof(state)};
 	struct cmdqv_smmu *smmu;
 
-	(void)unused;
 	ops.memory = calls_back;
 	assert_int_equal(cmdqv_smmu_create(&smmu, &plain, &ops, &smmu, NULL), 0);
 	assert_int_equal(cmdqv_smmu_set_stream_table(smmu, 0, 8), 0);
@@ -107,15 +104,4 @@ static void callbacks_that_call_are_refused(void **unused)
 	assert_int_equal(state.events, 0);
 	assert_int_equal(state.events_lost, 0);
 	cmdqv_smmu_destroy(smmu);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(numbers_out_of_range_are_refused_by_name),
-		cmocka_unit_test(only_the_event_may_be_missing),
-		cmocka_unit_test(callbacks_that_call_are_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -68,7 +68,7 @@ static void check_event(const struct bench *bench, uint64_t w0, uint64_t w1, uin
 #define IN (2ULL << 40)
 
 /* [HW-18] */
-static void a_page_or_block_of_every_size_is_found_at_both_ends(void **unused)
+TEST(a_page_or_block_of_every_size_is_found_at_both_ends)
 {
 	static const struct {
 		unsigned int granule;
@@ -101,7 +101,6 @@ static void a_page_or_block_of_every_size_is_found_at_both_ends(void **unused)
 		{16, 39, 3, 0x0000000001ff0000, 0xabcde0000, 0x10000},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct stream s = open_stream(cases[i].granule, cases[i].t0sz);
 		uint64_t type = cases[i].level == 3 ? D_PAGE : D_BLOCK;
@@ -129,11 +128,10 @@ static void a_page_or_block_of_every_size_is_found_at_both_ends(void **unused)
 }
 
 /* [HW-18] */
-static void nothing_is_at_an_invalid_descriptor_at_any_level(void **unused)
+TEST(nothing_is_at_an_invalid_descriptor_at_any_level)
 {
 	static const unsigned int granules[] = {12, 14, 16};
 
-	(void)unused;
 	for (size_t g = 0; g < 3; g++)
 		for (unsigned int level = granules[g] == 16 ? 1 : 0; level <= 3; level++)
 			for (uint64_t type = 0; type < 4; type++) {
@@ -155,11 +153,10 @@ static void nothing_is_at_an_invalid_descriptor_at_any_level(void **unused)
 }
 
 /* [HW-18] */
-static void an_address_over_t0sz_or_a_disabled_table_is_not_translated(void **unused)
+TEST(an_address_over_t0sz_or_a_disabled_table_is_not_translated)
 {
 	struct stream s = open_stream(12, 25);
 
-	(void)unused;
 	map(&s, 0, 3, PHYS | D_PAGE | D_USER);
 	assert_int_equal(try(&s, 0, false, false), 0);
 	for (unsigned int bit = 39; bit < 64; bit++) {
@@ -174,11 +171,10 @@ static void an_address_over_t0sz_or_a_disabled_table_is_not_translated(void **un
 }
 
 /* [HW-18] */
-static void an_access_flag_of_0_faults_unless_the_context_says_otherwise(void **unused)
+TEST(an_access_flag_of_0_faults_unless_the_context_says_otherwise)
 {
 	struct stream s = open_stream(12, 25);
 
-	(void)unused;
 	map(&s, 0x1000, 3, PHYS | D_PAGE | D_EL0 | D_NG);
 	map(&s, 0x200000, 2, PHYS | D_BLOCK | D_EL0 | D_NG);
 	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
@@ -193,7 +189,7 @@ static void an_access_flag_of_0_faults_unless_the_context_says_otherwise(void **
 }
 
 /* [HW-18] Rows: AP[2:1] of the page, APTable[1:0] above it; who may read and write. */
-static void permissions_are_those_of_the_page_and_of_the_tables_above_it(void **unused)
+TEST(permissions_are_those_of_the_page_and_of_the_tables_above_it)
 {
 	static const struct {
 		uint64_t ap;
@@ -208,7 +204,6 @@ static void permissions_are_those_of_the_page_and_of_the_tables_above_it(void **
 		{0, 3, true, false, false, true},
 	};
 
-	(void)unused;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
 		for (unsigned int above = 1; above <= 2; above++) {
 			struct stream s = open_stream(12, 25);
@@ -234,12 +229,11 @@ static void permissions_are_those_of_the_page_and_of_the_tables_above_it(void **
 }
 
 /* [HW-18] IPS 0 is 32 bits. */
-static void an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page(void **unused)
+TEST(an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page)
 {
 	struct stream s = open_stream(12, 25);
 	uint64_t table;
 
-	(void)unused;
 	bench_cd(s.bench, s.cd, (CD_GOOD & ~(7ULL << 32)) | CD_4K | CD_T0SZ(25), s.ttb);
 	map(&s, 0x1000, 3, 0xfffff000 | D_PAGE | D_USER);
 	map(&s, 0x2000, 3, 0x100000000 | D_PAGE | D_USER);
@@ -259,11 +253,10 @@ static void an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page
 }
 
 /* [HW-18] */
-static void a_table_outside_of_memory_is_an_abort_of_the_walk(void **unused)
+TEST(a_table_outside_of_memory_is_an_abort_of_the_walk)
 {
 	struct stream s = open_stream(12, 25);
 
-	(void)unused;
 	map(&s, 0x1000, 2, 0x40000000 | D_TABLE);
 	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
 	check_event(s.bench, RECORD(0x0b), TTD | READ, 0x1008, 0x40000008);
@@ -271,11 +264,10 @@ static void a_table_outside_of_memory_is_an_abort_of_the_walk(void **unused)
 }
 
 /* [HW-18] Bad input: a table that is its own next level. */
-static void a_table_that_loops_costs_a_walk_of_four_reads(void **unused)
+TEST(a_table_that_loops_costs_a_walk_of_four_reads)
 {
 	static const unsigned int granules[] = {12, 14, 16};
 
-	(void)unused;
 	for (size_t g = 0; g < 3; g++) {
 		struct stream s = open_stream(granules[g], 16);
 		size_t reads;
@@ -315,11 +307,10 @@ static void relocate(const struct stream *s, uint64_t table, unsigned int level)
 }
 
 /* [HW-18] */
-static void a_nested_stream_goes_through_the_memory_map_for_all_it_reads(void **unused)
+TEST(a_nested_stream_goes_through_the_memory_map_for_all_it_reads)
 {
 	struct stream s = open_nested();
 
-	(void)unused;
 	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
 	bench_map_ipa(s.bench, VMID, 0x10000000, 0x400000, 0x70000000);
 	bench_map_ipa(s.bench, VMID + 1, 0x30000000, 0x1000, 0x60000000);
@@ -337,12 +328,11 @@ static void a_nested_stream_goes_through_the_memory_map_for_all_it_reads(void **
 }
 
 /* [HW-18] */
-static void stage_2_faults_say_what_was_on_its_way(void **unused)
+TEST(stage_2_faults_say_what_was_on_its_way)
 {
 	struct stream s = open_nested();
 	struct bench_span *ram;
 
-	(void)unused;
 	/* the context descriptor */
 	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
 	check_event(s.bench, RECORD(0x10), S2, 0x5008, (s.cd - BELOW) & ~0xfffULL);
@@ -363,11 +353,10 @@ static void stage_2_faults_say_what_was_on_its_way(void **unused)
 }
 
 /* [HW-18] */
-static void memory_that_stage_2_does_not_let_write_is_read_only(void **unused)
+TEST(memory_that_stage_2_does_not_let_write_is_read_only)
 {
 	struct stream s = open_nested();
 
-	(void)unused;
 	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
 	bench_map_ipa(s.bench, VMID, 0x10000000, 0x400000, 0x70000000)->span.writable = false;
 	map(&s, 0x200000, 2, 0x10200000 | D_BLOCK | D_USER);
@@ -379,11 +368,10 @@ static void memory_that_stage_2_does_not_let_write_is_read_only(void **unused)
 }
 
 /* [HW-18] A block of stage 1 over two pieces of memory is cached page by page. */
-static void a_block_over_a_patchwork_of_memory_is_taken_page_by_page(void **unused)
+TEST(a_block_over_a_patchwork_of_memory_is_taken_page_by_page)
 {
 	struct stream s = open_nested();
 
-	(void)unused;
 	bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
 	bench_map_ipa(s.bench, VMID, 0x10000000, 0x5000, 0x70000000);
 	bench_map_ipa(s.bench, VMID, 0x10005000, 0x400000, 0x68000000);
@@ -463,9 +451,8 @@ static void check_split(const struct split *split, uint8_t opcode, uint64_t at)
 }
 
 /* [HW-14] */
-static void a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all(void **unused)
+TEST(a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all)
 {
-	(void)unused;
 	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
 		check_split(&splits[i], NH_VA, 0);
 		check_split(&splits[i], NH_VA, 0x2000);
@@ -476,12 +463,11 @@ static void a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all(voi
 }
 
 /* [HW-14] [HW-18] */
-static void a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it(void **unused)
+TEST(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it)
 {
 	const uint64_t output = PHYS + 0x1000000;
 	struct bench *bench = bench_open();
 
-	(void)unused;
 	open_split(bench, CD_4K, 2, output, output + 0x100000);
 	for (uint64_t page = 0; page < 0x200000; page += 0x1000)
 		assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + page), output + page);
@@ -506,13 +492,12 @@ static void a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it(void **unused)
 }
 
 /* [HW-18] */
-static void stage_2_alone_takes_the_largest_block_that_fits(void **unused)
+TEST(stage_2_alone_takes_the_largest_block_that_fits)
 {
 	struct bench *bench = bench_open();
 	struct cmdqv_smmu_access access = {.sid = SID, .address = 0x40345678};
 	struct cmdqv_smmu_translation t;
 
-	(void)unused;
 	bench_ste(bench, SID, STE_S2, 0, STE_S2_GOOD | VMID);
 	bench_map_ipa(bench, VMID, 0x3fe01000, 0x80000000, 0x100000000);
 	assert_int_equal(cmdqv_smmu_translate(bench->smmu, &access, &t), 0);
@@ -530,11 +515,10 @@ static void stage_2_alone_takes_the_largest_block_that_fits(void **unused)
 }
 
 /* [HW-18] CD.R and CD.A, and STE.S2R */
-static void faults_are_silent_or_end_as_zeros_where_software_wishes(void **unused)
+TEST(faults_are_silent_or_end_as_zeros_where_software_wishes)
 {
 	struct stream s = open_stream(12, 25);
 
-	(void)unused;
 	for (unsigned int ra = 0; ra < 4; ra++) {
 		bench_cd(s.bench, s.cd,
 			 (CD_GOOD & ~(3ULL << 45)) | (uint64_t)ra << 45 | CD_4K | CD_T0SZ(25),
@@ -557,12 +541,11 @@ static void faults_are_silent_or_end_as_zeros_where_software_wishes(void **unuse
 }
 
 /* [HW-18] Bad input: tables of random bits, all over memory. */
-static void random_tables_end_in_a_fault_or_an_address(void **unused)
+TEST(random_tables_end_in_a_fault_or_an_address)
 {
 	struct bench *bench = bench_open();
 	uint64_t seed = 42;
 
-	(void)unused;
 	for (uint64_t at = PHYS; at < PHYS + (1 << 20); at += 8)
 		*bench_at(bench, at) = (bench_random(&seed) & 0xe00000000fffff) | PHYS | D_TABLE |
 				       (bench_random(&seed) % 8 ? D_AF : 0);
@@ -613,13 +596,12 @@ static void *scribble(void *arg)
 }
 
 /* [HW-18] Bad input: tables that change under the walk. Each descriptor is one or the other. */
-static void tables_that_change_under_the_walk_are_seen_whole(void **unused)
+TEST(tables_that_change_under_the_walk_are_seen_whole)
 {
 	struct stream s = open_stream(12, 25);
 	struct scribbler scribbler = {.stop = false};
 	pthread_t thread;
 
-	(void)unused;
 	scribbler.page = (_Atomic uint64_t *)(void *)bench_at(
 		s.bench, map(&s, 0x1000, 3, HERE | D_PAGE | D_USER));
 	scribbler.table = (_Atomic uint64_t *)(void *)bench_at(s.bench, *bench_at(s.bench, s.ttb) &
@@ -635,31 +617,4 @@ static void tables_that_change_under_the_walk_are_seen_whole(void **unused)
 	atomic_store(&scribbler.stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	bench_close(s.bench);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_page_or_block_of_every_size_is_found_at_both_ends),
-		cmocka_unit_test(nothing_is_at_an_invalid_descriptor_at_any_level),
-		cmocka_unit_test(an_address_over_t0sz_or_a_disabled_table_is_not_translated),
-		cmocka_unit_test(an_access_flag_of_0_faults_unless_the_context_says_otherwise),
-		cmocka_unit_test(permissions_are_those_of_the_page_and_of_the_tables_above_it),
-		cmocka_unit_test(
-			an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page),
-		cmocka_unit_test(a_table_outside_of_memory_is_an_abort_of_the_walk),
-		cmocka_unit_test(a_table_that_loops_costs_a_walk_of_four_reads),
-		cmocka_unit_test(a_nested_stream_goes_through_the_memory_map_for_all_it_reads),
-		cmocka_unit_test(stage_2_faults_say_what_was_on_its_way),
-		cmocka_unit_test(memory_that_stage_2_does_not_let_write_is_read_only),
-		cmocka_unit_test(a_block_over_a_patchwork_of_memory_is_taken_page_by_page),
-		cmocka_unit_test(a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all),
-		cmocka_unit_test(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it),
-		cmocka_unit_test(stage_2_alone_takes_the_largest_block_that_fits),
-		cmocka_unit_test(faults_are_silent_or_end_as_zeros_where_software_wishes),
-		cmocka_unit_test(tables_that_change_under_the_walk_are_seen_whole),
-		cmocka_unit_test(random_tables_end_in_a_fault_or_an_address),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

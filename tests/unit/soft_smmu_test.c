@@ -3,17 +3,13 @@
  * src/soft/smmu.c and src/kernel/smmu.c: the host's own SMMU, and what the host makes it forget
  * [HW-24]. Devices are in bypass of stage 1 (a guest's entry of CFG 4), so that an IOVA is a GPA.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include <cmdqv/model/soft.h>
+
+#include "../test.h"
 
 enum { RAM_BYTES = 0x10000, SID = 0x80, VSID = 8, IOVA = 0x5000 };
 
@@ -90,12 +86,11 @@ static uint8_t *reached(struct cmdqv_soft_host *host, uint32_t sid)
 }
 
 /* [HW-24] */
-static void memory_that_is_unmapped_is_reached_by_no_cached_translation(void **state)
+TEST(memory_that_is_unmapped_is_reached_by_no_cached_translation)
 {
 	struct cmdqv_soft_host *host = host_create();
 	struct tenant tenant;
 
-	(void)state;
 	move_in(&tenant, host, SID);
 	assert_ptr_equal(reached(host, SID), tenant.ram + IOVA);
 	assert_int_equal(cmdqv_soft_unmap_ram(tenant.vm, (cmdqv_gpa_t){0}, RAM_BYTES), 0);
@@ -108,13 +103,12 @@ static void memory_that_is_unmapped_is_reached_by_no_cached_translation(void **s
 }
 
 /* [HW-24] One VINTF: the next VM gets the VMID of the one before. */
-static void a_vm_with_a_used_vmid_reaches_its_own_memory(void **state)
+TEST(a_vm_with_a_used_vmid_reaches_its_own_memory)
 {
 	struct cmdqv_soft_host *host = host_create();
 	struct tenant former, next;
 	uint16_t vmid;
 
-	(void)state;
 	move_in(&former, host, SID);
 	vmid = cmdqv_soft_vmid(former.viommu);
 	assert_ptr_equal(reached(host, SID), former.ram + IOVA);
@@ -128,7 +122,7 @@ static void a_vm_with_a_used_vmid_reaches_its_own_memory(void **state)
 }
 
 /* [DEV-33] [HW-13] The queue is bound anew between its ATC_INV and the CMD_SYNC that reports it. */
-static void a_time_out_that_was_not_reported_stays_with_its_queue(void **state)
+TEST(a_time_out_that_was_not_reported_stays_with_its_queue)
 {
 	enum { CONS = 0x00, PROD = 0x04, CONFIG = 0x08, RING_BYTES = 0x100 };
 	struct cmdqv_soft_host *host = host_create();
@@ -136,7 +130,6 @@ static void a_time_out_that_was_not_reported_stays_with_its_queue(void **state)
 	struct tenant tenant;
 	uint64_t *entries;
 
-	(void)state;
 	move_in(&tenant, host, SID);
 	entries = (uint64_t *)(void *)(tenant.ram + ring.value);
 	entries[0] = 0x40 | (uint64_t)VSID << 32; /* ATC_INV */
@@ -214,7 +207,7 @@ static void translate_by_stage1(struct tenant *tenant)
 			 0);
 }
 
-static void an_smmu_that_wants_repetition_needs_a_guest_that_repeats(void **state)
+TEST(an_smmu_that_wants_repetition_needs_a_guest_that_repeats)
 {
 	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
 	struct cmdqv_hw_info info = {.size = sizeof(info)};
@@ -223,7 +216,6 @@ static void an_smmu_that_wants_repetition_needs_a_guest_that_repeats(void **stat
 	struct cmdqv_viommu *viommu;
 	struct cmdqv_soft_vm *vm;
 
-	(void)state;
 	assert_int_equal(cmdqv_soft_vm_create(&vm, host, NULL), 0);
 	assert_int_equal(cmdqv_soft_query(vm, 0, &info, NULL), 0);
 	assert_int_equal(info.smmu_flags, 1);
@@ -238,13 +230,12 @@ static void an_smmu_that_wants_repetition_needs_a_guest_that_repeats(void **stat
 }
 
 /* [HW-25] A guest's own queue: stale after one batch, right after the same batch again. */
-static void data_are_stale_without_repetition_and_right_with_it(void **state)
+TEST(data_are_stale_without_repetition_and_right_with_it)
 {
 	enum { PROD = 0x04, CONFIG = 0x08 };
 	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
 	struct tenant tenant;
 
-	(void)state;
 	move_in(&tenant, host, SID);
 	translate_by_stage1(&tenant);
 	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
@@ -269,14 +260,13 @@ static void data_are_stale_without_repetition_and_right_with_it(void **state)
 }
 
 /* A VMM that traps needs to know nothing: cmdqv_viommu_invalidate() repeats. */
-static void trapped_invalidations_are_repeated(void **state)
+TEST(trapped_invalidations_are_repeated)
 {
 	const struct cmdqv_viommu_command tlbi = {{0x12 | 7ULL << 48, IOVA}};
 	struct cmdqv_soft_host *host = host_create_with(CMDQV_SMMU_REPEAT);
 	struct cmdqv_viommu_result result;
 	struct tenant tenant;
 
-	(void)state;
 	move_in(&tenant, host, SID);
 	translate_by_stage1(&tenant);
 	for (uint32_t round = 0; round < 3; round++) {
@@ -288,18 +278,4 @@ static void trapped_invalidations_are_repeated(void **state)
 	}
 	move_out(&tenant);
 	cmdqv_soft_host_destroy(host);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(memory_that_is_unmapped_is_reached_by_no_cached_translation),
-		cmocka_unit_test(a_vm_with_a_used_vmid_reaches_its_own_memory),
-		cmocka_unit_test(a_time_out_that_was_not_reported_stays_with_its_queue),
-		cmocka_unit_test(an_smmu_that_wants_repetition_needs_a_guest_that_repeats),
-		cmocka_unit_test(data_are_stale_without_repetition_and_right_with_it),
-		cmocka_unit_test(trapped_invalidations_are_repeated),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,19 +7,14 @@
 
 #include "../iommufd/front.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "../test.h"
 
 enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46 };
 
@@ -117,7 +112,7 @@ static struct vmm_report run_well(const struct vmm_config *config)
 }
 
 /* [DEV-18] [DEV-21] [DEV-24] What was sent is counted by the guest, what was executed here. */
-static void a_guest_reaches_hardware_through_the_page_without_an_exit(void **state)
+TEST(a_guest_reaches_hardware_through_the_page_without_an_exit)
 {
 	struct vmm_config config = small_config();
 	struct hardware hardware;
@@ -125,7 +120,6 @@ static void a_guest_reaches_hardware_through_the_page_without_an_exit(void **sta
 	uint64_t tlbis = 0;
 	uint64_t syncs = 0;
 
-	(void)state;
 	host_open(&hardware);
 	report = run_well(&config);
 	assert_true(report.by_hardware);
@@ -148,13 +142,12 @@ static void a_guest_reaches_hardware_through_the_page_without_an_exit(void **sta
 }
 
 /* [DEV-20] */
-static void a_page_that_is_not_mapped_traps_on_hardware_too(void **state)
+TEST(a_page_that_is_not_mapped_traps_on_hardware_too)
 {
 	struct vmm_config config = small_config();
 	struct hardware hardware;
 	struct vmm_report report;
 
-	(void)state;
 	config.map_page0 = false;
 	host_open(&hardware);
 	report = run_well(&config);
@@ -173,12 +166,11 @@ static void assert_refused(const struct vmm_config *config, const char *says)
 		fail_msg("'%s' does not say '%s'", why.text, says);
 }
 
-static void what_hardware_cannot_give_is_refused_before_the_guest_runs(void **state)
+TEST(what_hardware_cannot_give_is_refused_before_the_guest_runs)
 {
 	struct vmm_config config;
 	struct hardware hardware;
 
-	(void)state;
 	host_open(&hardware);
 	config = small_config();
 	config.log2_queues = 2;
@@ -200,7 +192,7 @@ static void what_hardware_cannot_give_is_refused_before_the_guest_runs(void **st
 }
 
 /* [DEV-17] */
-static void a_queue_that_the_kernel_refuses_is_said_in_the_verdict(void **state)
+TEST(a_queue_that_the_kernel_refuses_is_said_in_the_verdict)
 {
 	struct vmm_config config = small_config();
 	struct cmdqv_error why = {.text = ""};
@@ -208,7 +200,6 @@ static void a_queue_that_the_kernel_refuses_is_said_in_the_verdict(void **state)
 	struct vmm_report report;
 	struct vmm *vmm;
 
-	(void)state;
 	config.patience_ms = 100; /* the guest would wait in vain */
 	host_open(&hardware);
 	front_fail_ioctl(0x3B94, EFAULT);
@@ -246,27 +237,13 @@ static uint32_t live_with(uint32_t n, int error)
 }
 
 /* [DEV-17] [DEV-31] How often events are polled for is not always the same. */
-static void a_failure_of_any_call_in_a_run_leaves_nothing_behind(void **state)
+TEST(a_failure_of_any_call_in_a_run_leaves_nothing_behind)
 {
 	static const int errors[] = {EIO, EBUSY, ENOMEM};
 	uint32_t calls = live_with(0, 0);
 
-	(void)state;
 	assert_true(calls > 20);
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
 		for (uint32_t n = 1; n <= calls + 2; n++)
 			(void)live_with(n, errors[e]);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_guest_reaches_hardware_through_the_page_without_an_exit),
-		cmocka_unit_test(a_page_that_is_not_mapped_traps_on_hardware_too),
-		cmocka_unit_test(what_hardware_cannot_give_is_refused_before_the_guest_runs),
-		cmocka_unit_test(a_queue_that_the_kernel_refuses_is_said_in_the_verdict),
-		cmocka_unit_test(a_failure_of_any_call_in_a_run_leaves_nothing_behind),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,15 +5,10 @@
  */
 #include "vmm.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <string.h>
+
+#include "../test.h"
 
 #define SKIPPED 77 /* as Meson understands it */
 
@@ -23,10 +18,13 @@ enum { PHASE_INVALIDATE_VINTF = 3, PHASE_INVALIDATE_DIRECT = 4 };
 #define DESTINATION 0x4012346000ULL
 #define PAGE_OF(iova) ((iova) & ~0xfffULL)
 
-static struct vmm_config config_of(const enum vmm_guest *guest, uint64_t rounds, uint32_t vcpus)
+/* From the command line. */
+static enum vmm_guest guest;
+
+static struct vmm_config config_of(uint64_t rounds, uint32_t vcpus)
 {
 	return (struct vmm_config){
-		.guest = *guest,
+		.guest = guest,
 		.log2_queues = 1,
 		.vcpus = vcpus,
 		.batches = 20,
@@ -79,9 +77,9 @@ static void check_good(const struct vmm_report *report, uint64_t rounds)
 }
 
 /* [HW-18] [HW-19] [DEV-18] A copy and a checksum in each round, and one of each at the end. */
-static void data_are_right_in_every_round_and_cost_no_exit(void **state)
+TEST(data_are_right_in_every_round_and_cost_no_exit)
 {
-	struct vmm_config config = config_of(*state, 300, 1);
+	struct vmm_config config = config_of(300, 1);
 	struct vmm_report report = run(&config);
 
 	check_good(&report, 300);
@@ -91,12 +89,12 @@ static void data_are_right_in_every_round_and_cost_no_exit(void **state)
 }
 
 /* [HW-12] [HW-19] Each vCPU with its own device, ASID and page table, over shared queues. */
-static void every_vcpu_has_a_device_of_its_own(void **state)
+TEST(every_vcpu_has_a_device_of_its_own)
 {
 	static const uint32_t vcpus[] = {2, 3, 8};
 
 	for (size_t i = 0; i < sizeof(vcpus) / sizeof(vcpus[0]); i++) {
-		struct vmm_config config = config_of(*state, 50, vcpus[i]);
+		struct vmm_config config = config_of(50, vcpus[i]);
 		struct vmm_report report = run(&config);
 
 		check_good(&report, 50);
@@ -105,9 +103,9 @@ static void every_vcpu_has_a_device_of_its_own(void **state)
 }
 
 /* [DEV-20] */
-static void data_are_right_where_every_access_traps(void **state)
+TEST(data_are_right_where_every_access_traps)
 {
-	struct vmm_config config = config_of(*state, 50, 1);
+	struct vmm_config config = config_of(50, 1);
 	struct vmm_report report;
 
 	config.map_page0 = false;
@@ -120,12 +118,12 @@ static void data_are_right_where_every_access_traps(void **state)
  * [HW-18] The sweep: each round invalidates the source first and then the destination, so
  * what the N-th does shows in the round after its own.
  */
-static void every_lost_invalidation_shows_in_the_next_round(void **state)
+TEST(every_lost_invalidation_shows_in_the_next_round)
 {
 	enum { ROUNDS = 6 };
 
 	for (uint64_t n = 1; n <= 2 * ROUNDS; n++) {
-		struct vmm_config config = config_of(*state, ROUNDS, 1);
+		struct vmm_config config = config_of(ROUNDS, 1);
 		uint64_t page = n % 2 ? SOURCE : DESTINATION;
 		struct vmm_report report;
 		char number[64];
@@ -150,10 +148,10 @@ static void every_lost_invalidation_shows_in_the_next_round(void **state)
 }
 
 /* [HW-18] The vCPU that lost it finds it; the others are told to stop. */
-static void the_vcpu_whose_invalidation_is_lost_finds_stale_data(void **state)
+TEST(the_vcpu_whose_invalidation_is_lost_finds_stale_data)
 {
 	for (uint64_t n = 1; n <= 24; n += 3) {
-		struct vmm_config config = config_of(*state, 12, 3);
+		struct vmm_config config = config_of(12, 3);
 		struct vmm_report report;
 
 		config.drop_invalidation = n;
@@ -165,9 +163,9 @@ static void the_vcpu_whose_invalidation_is_lost_finds_stale_data(void **state)
 	}
 }
 
-static void what_cannot_be_is_refused(void **state)
+TEST(what_cannot_be_is_refused)
 {
-	struct vmm_config good = config_of(*state, 6, 1);
+	struct vmm_config good = config_of(6, 1);
 	struct vmm_config bad[] = {good, good, good, good, good};
 	struct vmm *vmm;
 
@@ -189,22 +187,12 @@ static void what_cannot_be_is_refused(void **state)
 
 int main(int argc, char **argv)
 {
-	enum vmm_guest guest =
-		argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_prestate(data_are_right_in_every_round_and_cost_no_exit, &guest),
-		cmocka_unit_test_prestate(every_vcpu_has_a_device_of_its_own, &guest),
-		cmocka_unit_test_prestate(data_are_right_where_every_access_traps, &guest),
-		cmocka_unit_test_prestate(every_lost_invalidation_shows_in_the_next_round, &guest),
-		cmocka_unit_test_prestate(the_vcpu_whose_invalidation_is_lost_finds_stale_data,
-					  &guest),
-		cmocka_unit_test_prestate(what_cannot_be_is_refused, &guest),
-	};
 	struct cmdqv_error error;
 
+	guest = argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
 	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
 		print_message("skipped: %s\n", error.text);
 		return SKIPPED;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run_all(NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "executor.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <string.h>
+
+#include "../test.h"
 
 /* The first page of the first vCPU (ASID 1), as VM 7 in VINTF 3 sends it. */
 static struct cmdqv_command first_tlbi(void)
@@ -35,14 +30,13 @@ static struct executor new_executor(void)
 	return executor;
 }
 
-static void the_addresses_of_each_vcpu_count_up_by_themselves(void **state)
+TEST(the_addresses_of_each_vcpu_count_up_by_themselves)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command first = first_tlbi();
 	struct cmdqv_command second = first_tlbi();
 	struct cmdqv_command other = first_tlbi();
 
-	(void)state;
 	second.address += 0x1000;
 	second.last += 0x1000;
 	other.asid = 2;
@@ -53,24 +47,22 @@ static void the_addresses_of_each_vcpu_count_up_by_themselves(void **state)
 	assert_int_equal(executor.surprises, 0);
 }
 
-static void a_command_that_comes_twice_is_noticed(void **state)
+TEST(a_command_that_comes_twice_is_noticed)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command command = first_tlbi();
 
-	(void)state;
 	executor_take(&executor, &command);
 	executor_take(&executor, &command);
 	assert_int_equal(executor.surprises, 1);
 	assert_non_null(strstr(executor.surprise, "not the next one"));
 }
 
-static void a_command_that_is_lost_is_noticed_at_the_next_one(void **state)
+TEST(a_command_that_is_lost_is_noticed_at_the_next_one)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command command = first_tlbi();
 
-	(void)state;
 	command.address += 0x1000;
 	command.last += 0x1000;
 	executor_take(&executor, &command);
@@ -78,12 +70,11 @@ static void a_command_that_is_lost_is_noticed_at_the_next_one(void **state)
 }
 
 /* [HW-13] */
-static void a_vmid_that_is_not_the_vms_is_noticed(void **state)
+TEST(a_vmid_that_is_not_the_vms_is_noticed)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command command = first_tlbi();
 
-	(void)state;
 	command.vmid = 0;
 	executor_take(&executor, &command);
 	assert_int_equal(executor.surprises, 1);
@@ -91,24 +82,22 @@ static void a_vmid_that_is_not_the_vms_is_noticed(void **state)
 }
 
 /* [HW-14] */
-static void a_range_that_is_too_short_is_noticed(void **state)
+TEST(a_range_that_is_too_short_is_noticed)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command command = first_tlbi();
 
-	(void)state;
 	command.last--;
 	executor_take(&executor, &command);
 	assert_int_equal(executor.surprises, 1);
 }
 
-static void a_sync_is_counted_and_nothing_else_may_come(void **state)
+TEST(a_sync_is_counted_and_nothing_else_may_come)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command sync = {.opcode = 0x46, .raw = {0x46, 0}, .vintf = 3};
 	struct cmdqv_command all = {.opcode = 0x30, .raw = {0x30, 0}, .vintf = 3};
 
-	(void)state;
 	executor_take(&executor, &sync);
 	assert_int_equal(executor.syncs, 1);
 	assert_int_equal(executor.surprises, 0);
@@ -117,29 +106,13 @@ static void a_sync_is_counted_and_nothing_else_may_come(void **state)
 }
 
 /* [HW-22] */
-static void a_command_of_somebody_else_is_noticed(void **state)
+TEST(a_command_of_somebody_else_is_noticed)
 {
 	struct executor executor = new_executor();
 	struct cmdqv_command command = first_tlbi();
 
-	(void)state;
 	command.vintf = 4;
 	executor_take(&executor, &command);
 	assert_int_equal(executor.surprises, 1);
 	assert_int_equal(executor.tlbis, 0);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_addresses_of_each_vcpu_count_up_by_themselves),
-		cmocka_unit_test(a_command_that_comes_twice_is_noticed),
-		cmocka_unit_test(a_command_that_is_lost_is_noticed_at_the_next_one),
-		cmocka_unit_test(a_vmid_that_is_not_the_vms_is_noticed),
-		cmocka_unit_test(a_range_that_is_too_short_is_noticed),
-		cmocka_unit_test(a_sync_is_counted_and_nothing_else_may_come),
-		cmocka_unit_test(a_command_of_somebody_else_is_noticed),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,14 +3,10 @@
 #include "fault.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "../test.h"
 
 enum { BRING_UP = 2, VINTF = 3, ERROR = 5 };	     /* phases */
 enum { OTHER, ILLEGAL, ABORT, ATC, ILLEGAL_ACCESS }; /* CONS.ERR */
@@ -69,12 +65,11 @@ static void expect_errors(const struct vmm_phase *phase, uint64_t illegal, uint6
 }
 
 /* [HW-20] The driver puts a CMD_SYNC over the command, as Linux does: 39 of 40 are left. */
-static void a_refused_command_is_skipped_and_its_invalidation_lost(void **state)
+TEST(a_refused_command_is_skipped_and_its_invalidation_lost)
 {
 	struct vmm_config config = config_with("refuse@0:1");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_failed(&report, "the invalidation of 0x100000000000 (entry 0) was lost: the fault "
 			       "refuse@0 refused it");
 	assert_int_equal(report.phase_count, 8);
@@ -85,12 +80,11 @@ static void a_refused_command_is_skipped_and_its_invalidation_lost(void **state)
 }
 
 /* [HW-20] [HW-13] Fetched again after each acknowledgement; nothing is lost. */
-static void an_abort_on_fetch_is_recovered_from(void **state)
+TEST(an_abort_on_fetch_is_recovered_from)
 {
 	struct vmm_config config = config_with("abort@1:3");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_ok(&report);
 	assert_int_equal(report.faults[0].struck, 3);
 	expect_errors(&report.phases[VINTF], 0, 3, 0);
@@ -98,12 +92,11 @@ static void an_abort_on_fetch_is_recovered_from(void **state)
 }
 
 /* [HW-20] [HW-13] Told at the CMD_SYNC behind it, which then completes. */
-static void an_atc_that_does_not_answer_is_told_at_the_sync(void **state)
+TEST(an_atc_that_does_not_answer_is_told_at_the_sync)
 {
 	struct vmm_config config = config_with("atc-timeout@0:2");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_ok(&report);
 	assert_int_equal(report.faults[0].struck, 2);
 	expect_errors(&report.phases[VINTF], 0, 0, 2);
@@ -113,23 +106,21 @@ static void an_atc_that_does_not_answer_is_told_at_the_sync(void **state)
 }
 
 /* [HW-20] [HW-6] */
-static void a_delayed_enable_is_waited_for(void **state)
+TEST(a_delayed_enable_is_waited_for)
 {
 	struct vmm_config config = config_with("delayed-enable@1:50");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_ok(&report);
 	assert_int_equal(report.faults[0].struck, 50);
 }
 
 /* [HW-20] [HW-6] CMDQ_INIT_ERR, and STATUS that never comes: the guest gives up cleanly. */
-static void a_refused_enable_fails_the_bring_up(void **state)
+TEST(a_refused_enable_fails_the_bring_up)
 {
 	struct vmm_config config = config_with("refused-enable@1");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_failed(&report, "in phase bring-up the guest found: what it waited for did not "
 			       "happen in time (VINTF0 LVCMDQ1 STATUS: expected 0x1, got 0x0)");
 	assert_int_equal(report.phase_count, 3);
@@ -137,47 +128,43 @@ static void a_refused_enable_fails_the_bring_up(void **state)
 }
 
 /* [HW-20] [HW-9] No handler acknowledges, so the queue stands until the guest gives up. */
-static void a_lost_interrupt_leaves_the_queue_standing(void **state)
+TEST(a_lost_interrupt_leaves_the_queue_standing)
 {
 	struct vmm_config config = config_with("lost-interrupt@1");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_failed(&report, "in phase error the guest found: what it waited for did not "
 			       "happen in time (VINTF0 LVCMDQ1 CONS");
 	expect_errors(&report.phases[ERROR], 0, 0, 0);
 }
 
 /* [HW-20] */
-static void a_stalled_engine_that_goes_on_costs_time_only(void **state)
+TEST(a_stalled_engine_that_goes_on_costs_time_only)
 {
 	struct vmm_config config = config_with("stall@0:1000");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_ok(&report);
 	assert_int_equal(report.faults[0].struck, 1000);
 }
 
 /* [HW-20] The other queue's batch is done meanwhile, however often the stalled one is looked at. */
-static void a_stalled_engine_is_a_time_out_of_the_guest(void **state)
+TEST(a_stalled_engine_is_a_time_out_of_the_guest)
 {
 	struct vmm_config config = config_with("stall@1:always");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_failed(&report, "in phase invalidate-vintf the guest found: what it waited for did "
 			       "not happen in time (VINTF0 LVCMDQ1 CONS: expected 0x8, got 0x0)");
 	assert_int_equal(report.phases[VINTF].executed_syncs, 1);
 }
 
 /* [HW-20] */
-static void faults_of_several_queues_and_kinds_come_together(void **state)
+TEST(faults_of_several_queues_and_kinds_come_together)
 {
 	struct vmm_config config = config_with("abort@0:2");
 	struct vmm_report report;
 
-	(void)state;
 	config.vcpus = 2;
 	config.fault_count = 3;
 	assert_int_equal(vmm_fault_parse("stall@1:10", &config.faults[1]), 0);
@@ -189,22 +176,20 @@ static void faults_of_several_queues_and_kinds_come_together(void **state)
 	assert_int_equal(report.faults[2].struck, 3);
 }
 
-static void a_fault_without_an_occasion_is_a_failed_verdict(void **state)
+TEST(a_fault_without_an_occasion_is_a_failed_verdict)
 {
 	struct vmm_config config = config_with("lost-interrupt@0");
 	struct vmm_report report = run(&config);
 
-	(void)state;
 	assert_failed(&report, "lost-interrupt@0:1 was ordered, and never had an occasion to "
 			       "strike: it needs an error of that queue; add --fault abort@0");
 }
 
-static void faults_that_cannot_be_are_refused(void **state)
+TEST(faults_that_cannot_be_are_refused)
 {
 	static const char *const texts[] = {"abort@2", "abort@127", "atc-timeout@0"};
 	struct vmm *vmm = NULL;
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct vmm_config config = config_with(texts[i]);
 		struct cmdqv_error error = {.text = ""};
@@ -215,7 +200,7 @@ static void faults_that_cannot_be_are_refused(void **state)
 	}
 }
 
-static void faults_are_read_to_the_letter(void **state)
+TEST(faults_are_read_to_the_letter)
 {
 	static const char *const bad[] = {"",
 					  "abort",
@@ -237,7 +222,6 @@ static void faults_are_read_to_the_letter(void **state)
 	struct vmm_fault fault = {.count = 77};
 	char text[48];
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		if (vmm_fault_parse(bad[i], &fault) != -EINVAL)
 			fail_msg("'%s' was taken", bad[i]);
@@ -251,24 +235,4 @@ static void faults_are_read_to_the_letter(void **state)
 	assert_int_equal(vmm_fault_parse("stall@3:always", &fault), 0);
 	vmm_fault_format(&fault, text, sizeof(text));
 	assert_string_equal(text, "stall@3:always");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_refused_command_is_skipped_and_its_invalidation_lost),
-		cmocka_unit_test(an_abort_on_fetch_is_recovered_from),
-		cmocka_unit_test(an_atc_that_does_not_answer_is_told_at_the_sync),
-		cmocka_unit_test(a_delayed_enable_is_waited_for),
-		cmocka_unit_test(a_refused_enable_fails_the_bring_up),
-		cmocka_unit_test(a_lost_interrupt_leaves_the_queue_standing),
-		cmocka_unit_test(a_stalled_engine_that_goes_on_costs_time_only),
-		cmocka_unit_test(a_stalled_engine_is_a_time_out_of_the_guest),
-		cmocka_unit_test(faults_of_several_queues_and_kinds_come_together),
-		cmocka_unit_test(a_fault_without_an_occasion_is_a_failed_verdict),
-		cmocka_unit_test(faults_that_cannot_be_are_refused),
-		cmocka_unit_test(faults_are_read_to_the_letter),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

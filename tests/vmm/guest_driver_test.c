@@ -5,17 +5,12 @@
  */
 #include "guest/platform.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../test.h"
 
 #define MOST_STEPS 256
 #define RINGS 0x41C00000ULL /* as Linux had them, */
@@ -176,9 +171,9 @@ static int tear_down(void **state)
 static const char *trace_path;
 
 /* [DEV-2] [DEV-7] */
-static void probe_reset_and_bring_up_are_those_of_linux_to_the_letter(void **state)
+TEST_BETWEEN(probe_reset_and_bring_up_are_those_of_linux_to_the_letter, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	load_bring_up(cpu, trace_path);
 	guest_driver_run(&cpu->driver, cpu, 0);
@@ -189,9 +184,9 @@ static void probe_reset_and_bring_up_are_those_of_linux_to_the_letter(void **sta
 	assert_int_equal(cpu->mailbox.outcome.check, GUEST_CHECK_STOPPED);
 }
 
-static void a_param_of_another_geometry_ends_the_probe(void **state)
+TEST_BETWEEN(a_param_of_another_geometry_ends_the_probe, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	load_bring_up(cpu, trace_path);
 	answer(cpu, 0x4, 1, 0x4111);
@@ -205,9 +200,9 @@ static void a_param_of_another_geometry_ends_the_probe(void **state)
 }
 
 /* [DEV-26] */
-static void a_vintf_that_claims_to_be_owned_is_not_used(void **state)
+TEST_BETWEEN(a_vintf_that_claims_to_be_owned_is_not_used, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	load_bring_up(cpu, trace_path);
 	answer(cpu, 0x1000, 1, 0x20001);
@@ -217,9 +212,9 @@ static void a_vintf_that_claims_to_be_owned_is_not_used(void **state)
 }
 
 /* [DEV-16] */
-static void a_queue_that_is_not_acknowledged_is_waited_for_until_the_vmm_stops(void **state)
+TEST_BETWEEN(a_queue_that_is_not_acknowledged_is_waited_for_until_the_vmm_stops, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	load_bring_up(cpu, trace_path);
 	answer(cpu, 0x3000C, 3, 0);
@@ -258,35 +253,35 @@ static void handle(struct guest_cpu *cpu, uint32_t cons)
 }
 
 /* [DEV-23] */
-static void an_illegal_command_is_replaced_by_a_sync_and_acknowledged(void **state)
+TEST_BETWEEN(an_illegal_command_is_replaced_by_a_sync_and_acknowledged, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	handle(cpu, 0x01000024);
 	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x46);
 	assert_int_equal(cpu->driver.syncs, 1);
 }
 
-static void an_illegal_access_is_replaced_likewise(void **state)
+TEST_BETWEEN(an_illegal_access_is_replaced_likewise, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	handle(cpu, 0x04000024);
 	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x46);
 }
 
-static void an_abort_leaves_the_command_to_be_fetched_again(void **state)
+TEST_BETWEEN(an_abort_leaves_the_command_to_be_fetched_again, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	handle(cpu, 0x02000024);
 	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x30);
 	assert_int_equal(cpu->driver.syncs, 0);
 }
 
-static void an_interrupt_without_an_error_only_reads(void **state)
+TEST_BETWEEN(an_interrupt_without_an_error_only_reads, set_up, tear_down)
 {
-	struct guest_cpu *cpu = *state;
+	struct guest_cpu *cpu = *test_state;
 
 	add_step(cpu, 'R', 4, 0x00018, 0);
 	add_step(cpu, 'R', 4, 0x00014, 0);
@@ -300,23 +295,10 @@ static void an_interrupt_without_an_error_only_reads(void **state)
 	assert_int_equal(cpu->driver.interrupts, 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
-
 int main(int argc, char **argv)
 {
-	const struct CMUnitTest tests[] = {
-		TEST(probe_reset_and_bring_up_are_those_of_linux_to_the_letter),
-		TEST(a_param_of_another_geometry_ends_the_probe),
-		TEST(a_vintf_that_claims_to_be_owned_is_not_used),
-		TEST(a_queue_that_is_not_acknowledged_is_waited_for_until_the_vmm_stops),
-		TEST(an_illegal_command_is_replaced_by_a_sync_and_acknowledged),
-		TEST(an_illegal_access_is_replaced_likewise),
-		TEST(an_abort_leaves_the_command_to_be_fetched_again),
-		TEST(an_interrupt_without_an_error_only_reads),
-	};
-
 	if (argc < 2)
 		return 1;
 	trace_path = argv[1];
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run_all(NULL, NULL);
 }

@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The page tables that an arm64 guest starts with. No KVM is needed to look at them. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "../test.h"
 #include "guest/layout.h"
 #include "kvm_arch.h"
 
@@ -48,25 +42,13 @@ static void check(enum page0_kind page0, unsigned int expected)
 }
 
 /* [HW-5] The engine reads page 0 through the cache; the guest must write through it. */
-static void page_0_of_the_model_is_mapped_write_back(void **state)
+TEST(page_0_of_the_model_is_mapped_write_back)
 {
-	(void)state;
 	check(PAGE0_MEMORY, 0);
 }
 
 /* [HW-5] [DEV-19] */
-static void page_0_of_the_hardware_is_mapped_as_a_device(void **state)
+TEST(page_0_of_the_hardware_is_mapped_as_a_device)
 {
-	(void)state;
 	check(PAGE0_DEVICE, 1);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(page_0_of_the_model_is_mapped_write_back),
-		cmocka_unit_test(page_0_of_the_hardware_is_mapped_as_a_device),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,21 +2,19 @@
 /* Whole runs, in threads and under KVM, of several geometries. */
 #include "upcall.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-static struct vmm_config small_config(const enum vmm_guest *guest)
+#include "../test.h"
+
+/* From the command line. */
+static enum vmm_guest guest;
+
+static struct vmm_config small_config(void)
 {
 	return (struct vmm_config){
-		.guest = *guest,
+		.guest = guest,
 		.log2_queues = 1,
 		.vcpus = 1,
 		.batches = 20,
@@ -58,9 +56,9 @@ static uint64_t commands(const struct vmm_phase *phase)
 }
 
 /* [DEV-18] [DEV-19] [HW-10] 20 batches of 8; the error phase: 1 and 4 more. */
-static void a_mapped_batch_costs_no_exit(void **state)
+TEST(a_mapped_batch_costs_no_exit)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	struct vmm_report report = run_well(&config);
 
 	assert_int_equal(report.phase_count, 8);
@@ -76,9 +74,9 @@ static void a_mapped_batch_costs_no_exit(void **state)
 }
 
 /* The accesses that a recording of Linux has, without its polling: these never vary. */
-static void probe_and_reset_cost_the_exits_of_the_recording(void **state)
+TEST(probe_and_reset_cost_the_exits_of_the_recording)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	struct vmm_report report = run_well(&config);
 
 	assert_int_equal(report.phases[0].exits[CMDQV_AT_CONFIG], 2);
@@ -88,10 +86,10 @@ static void probe_and_reset_cost_the_exits_of_the_recording(void **state)
 }
 
 /* [DEV-2] [DEV-9] [HW-1] */
-static void every_number_of_queues_and_vcpus_works(void **state)
+TEST(every_number_of_queues_and_vcpus_works)
 {
 	static const uint32_t log2_queues[] = {0, 1, 2, 6};
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 
 	for (size_t i = 0; i < sizeof(log2_queues) / sizeof(log2_queues[0]); i++) {
 		config.log2_queues = log2_queues[i];
@@ -101,9 +99,9 @@ static void every_number_of_queues_and_vcpus_works(void **state)
 	}
 }
 
-static void the_smallest_and_the_largest_batch_work(void **state)
+TEST(the_smallest_and_the_largest_batch_work)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	struct vmm_report report;
 
 	config.batches = 3;
@@ -116,9 +114,9 @@ static void the_smallest_and_the_largest_batch_work(void **state)
 }
 
 /* [DEV-20] */
-static void a_vmm_that_refuses_the_page_gets_every_access(void **state)
+TEST(a_vmm_that_refuses_the_page_gets_every_access)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	struct vmm_report report;
 
 	config.map_page0 = false;
@@ -149,9 +147,9 @@ static void count_lines(FILE *file, size_t counts[CMDQV_TRACE_GEOMETRY + 1],
 }
 
 /* [DEV-30] */
-static void a_recording_has_every_access_command_and_interrupt(void **state)
+TEST(a_recording_has_every_access_command_and_interrupt)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	size_t counts[CMDQV_TRACE_GEOMETRY + 1] = {0};
 	struct cmdqv_trace_event first = {0};
 	struct vmm_report report;
@@ -179,9 +177,9 @@ static void a_recording_has_every_access_command_and_interrupt(void **state)
 	fclose(file);
 }
 
-static void two_recordings_of_the_same_run_are_the_same(void **state)
+TEST(two_recordings_of_the_same_run_are_the_same)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	FILE *files[2];
 	int c;
 
@@ -209,9 +207,9 @@ static int start_no_engine(struct vmm *vmm, struct cmdqv_error *error)
 }
 
 /* Without an engine a guest waits for its queue for ever; it is made to give up and says so. */
-static void a_guest_that_hangs_is_stopped_and_says_what_it_waits_for(void **state)
+TEST(a_guest_that_hangs_is_stopped_and_says_what_it_waits_for)
 {
-	struct vmm_config config = small_config(*state);
+	struct vmm_config config = small_config();
 	struct vmm_report report;
 	struct backend_ops idle;
 	struct vmm *vmm;
@@ -229,9 +227,9 @@ static void a_guest_that_hangs_is_stopped_and_says_what_it_waits_for(void **stat
 	assert_non_null(strstr(report.verdict, "STATUS"));
 }
 
-static void numbers_out_of_range_are_refused(void **state)
+TEST(numbers_out_of_range_are_refused)
 {
-	struct vmm_config good = small_config(*state);
+	struct vmm_config good = small_config();
 	struct vmm_config bad[5] = {good, good, good, good, good};
 	struct vmm *vmm = NULL;
 
@@ -252,27 +250,12 @@ static void numbers_out_of_range_are_refused(void **state)
 
 int main(int argc, char **argv)
 {
-	enum vmm_guest guest =
-		argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_prestate(a_mapped_batch_costs_no_exit, &guest),
-		cmocka_unit_test_prestate(probe_and_reset_cost_the_exits_of_the_recording, &guest),
-		cmocka_unit_test_prestate(every_number_of_queues_and_vcpus_works, &guest),
-		cmocka_unit_test_prestate(the_smallest_and_the_largest_batch_work, &guest),
-		cmocka_unit_test_prestate(a_vmm_that_refuses_the_page_gets_every_access, &guest),
-		cmocka_unit_test_prestate(a_recording_has_every_access_command_and_interrupt,
-					  &guest),
-		cmocka_unit_test_prestate(two_recordings_of_the_same_run_are_the_same, &guest),
-		cmocka_unit_test_prestate(a_guest_that_hangs_is_stopped_and_says_what_it_waits_for,
-					  &guest),
-		cmocka_unit_test_prestate(numbers_out_of_range_are_refused, &guest),
-	};
-
 	struct cmdqv_error error;
 
+	guest = argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
 	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
 		print_message("skipped: %s\n", error.text);
 		return SKIPPED;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return test_run_all(NULL, NULL);
 }

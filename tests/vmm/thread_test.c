@@ -7,16 +7,11 @@
 
 #include "guest/platform.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "../test.h"
 
 #define PROD 0x30004U
 #define ROUNDS 50
@@ -81,7 +76,7 @@ static void wait_for_trap(void)
 }
 
 /* [DEV-19] The plain stores of memset() race with any store that comes late. */
-static void no_store_lands_once_the_page_was_withdrawn(void **state)
+TEST(no_store_lands_once_the_page_was_withdrawn)
 {
 	struct guest_mailbox mailbox = {.cpus = 2};
 	struct vmm vmm = {.config = {.vcpus = 2}, .mailbox = &mailbox};
@@ -89,7 +84,6 @@ static void no_store_lands_once_the_page_was_withdrawn(void **state)
 	struct machine *machine;
 	uint32_t *page = aligned_alloc(0x10000, 0x10000);
 
-	(void)state;
 	assert_non_null(page);
 	memset(page, 0, 0x10000);
 	view.host = page;
@@ -109,13 +103,4 @@ static void no_store_lands_once_the_page_was_withdrawn(void **state)
 	machine->ops->stop(machine);
 	machine->ops->destroy(machine);
 	free(page);
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(no_store_lands_once_the_page_was_withdrawn),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "vmm.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <string.h>
+
+#include "../test.h"
 
 enum { VINTF = 3, DIRECT = 4, ERROR = 5 }; /* where these phases stand in the report */
 
@@ -42,19 +37,17 @@ static void assert_refused(struct vmm_report *report, const char *words)
 		fail_msg("'%s' does not say '%s'", report->verdict, words);
 }
 
-static void a_run_as_it_should_be_is_ok_and_says_that_it_cost_no_exit(void **state)
+TEST(a_run_as_it_should_be_is_ok_and_says_that_it_cost_no_exit)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	vmm_judge(&report);
 	assert_true(report.ok);
 	assert_non_null(strstr(report.verdict, "no exit"));
 }
 
-static void one_exit_of_a_mapped_batch_is_too_many_whatever_the_page(void **state)
+TEST(one_exit_of_a_mapped_batch_is_too_many_whatever_the_page)
 {
-	(void)state;
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++) {
 		struct vmm_report report = good_report();
 
@@ -63,20 +56,18 @@ static void one_exit_of_a_mapped_batch_is_too_many_whatever_the_page(void **stat
 	}
 }
 
-static void a_command_that_was_not_executed_is_refused(void **state)
+TEST(a_command_that_was_not_executed_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phases[DIRECT].executed_tlbis--;
 	assert_refused(&report, "29 and 10 were executed");
 }
 
-static void what_hardware_executed_is_the_guests_word_and_not_called_exact(void **state)
+TEST(what_hardware_executed_is_the_guests_word_and_not_called_exact)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.by_hardware = true;
 	for (size_t i = 0; i < VMM_PHASES; i++)
 		report.phases[i].executed_tlbis = report.phases[i].executed_syncs = 0;
@@ -88,88 +79,79 @@ static void what_hardware_executed_is_the_guests_word_and_not_called_exact(void 
 	assert_refused(&report, "cost 1 exits");
 }
 
-static void what_the_host_said_stands_behind_what_the_guest_found(void **state)
+TEST(what_the_host_said_stands_behind_what_the_guest_found)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	strcpy(report.guest_failure, "in phase error the guest found: x");
 	strcpy(report.host_message, "queue 0: y");
 	assert_refused(&report, "the guest found: x; the host said: queue 0: y");
 }
 
-static void a_sync_too_many_is_refused(void **state)
+TEST(a_sync_too_many_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phases[ERROR].executed_syncs++;
 	assert_refused(&report, "0 and 1 were executed");
 }
 
-static void a_run_that_ended_early_is_refused(void **state)
+TEST(a_run_that_ended_early_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phase_count = 7;
 	assert_refused(&report, "after 7 of 8 phases");
 }
 
-static void what_the_guest_found_is_the_reason(void **state)
+TEST(what_the_guest_found_is_the_reason)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	strcpy(report.guest_failure, "a queue is blue");
 	assert_refused(&report, "a queue is blue");
 }
 
-static void what_surprised_the_executor_is_the_reason(void **state)
+TEST(what_surprised_the_executor_is_the_reason)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	strcpy(report.executor_surprise, "CFGI_ALL was executed");
 	assert_refused(&report, "CFGI_ALL was executed");
 }
 
-static void an_error_of_the_guest_that_the_device_counted_is_refused(void **state)
+TEST(an_error_of_the_guest_that_the_device_counted_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.guest_errors = 2;
 	assert_refused(&report, "2 errors of the guest");
 }
 
 /* [DEV-18] */
-static void a_page_that_stays_mapped_is_refused(void **state)
+TEST(a_page_that_stays_mapped_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phases[6].page0 = CMDQV_PAGE0_MAPPED;
 	assert_refused(&report, "is mapped, not none");
 }
 
 /* [DEV-20] */
-static void a_page_that_could_not_be_mapped_is_refused_with_the_hosts_reason(void **state)
+TEST(a_page_that_could_not_be_mapped_is_refused_with_the_hosts_reason)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phases[2].page0 = CMDQV_PAGE0_TRAPPED;
 	strcpy(report.host_message, "the VMM has no slot left");
 	assert_refused(&report, "no slot left");
 }
 
 /* [DEV-20] */
-static void a_page_that_was_refused_must_be_trapped_and_cost_exits(void **state)
+TEST(a_page_that_was_refused_must_be_trapped_and_cost_exits)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.vmm_refused_page0 = true;
 	for (size_t i = 2; i <= ERROR; i++)
 		report.phases[i].page0 = CMDQV_PAGE0_TRAPPED;
@@ -182,33 +164,10 @@ static void a_page_that_was_refused_must_be_trapped_and_cost_exits(void **state)
 	assert_refused(&report, "did not exit");
 }
 
-static void a_direct_aperture_that_does_not_trap_is_refused(void **state)
+TEST(a_direct_aperture_that_does_not_trap_is_refused)
 {
 	struct vmm_report report = good_report();
 
-	(void)state;
 	report.phases[DIRECT].exits[CMDQV_AT_DIRECT0] = 19;
 	assert_refused(&report, "direct aperture");
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_run_as_it_should_be_is_ok_and_says_that_it_cost_no_exit),
-		cmocka_unit_test(one_exit_of_a_mapped_batch_is_too_many_whatever_the_page),
-		cmocka_unit_test(a_command_that_was_not_executed_is_refused),
-		cmocka_unit_test(what_hardware_executed_is_the_guests_word_and_not_called_exact),
-		cmocka_unit_test(what_the_host_said_stands_behind_what_the_guest_found),
-		cmocka_unit_test(a_sync_too_many_is_refused),
-		cmocka_unit_test(a_run_that_ended_early_is_refused),
-		cmocka_unit_test(what_the_guest_found_is_the_reason),
-		cmocka_unit_test(what_surprised_the_executor_is_the_reason),
-		cmocka_unit_test(an_error_of_the_guest_that_the_device_counted_is_refused),
-		cmocka_unit_test(a_page_that_stays_mapped_is_refused),
-		cmocka_unit_test(a_page_that_could_not_be_mapped_is_refused_with_the_hosts_reason),
-		cmocka_unit_test(a_page_that_was_refused_must_be_trapped_and_cost_exits),
-		cmocka_unit_test(a_direct_aperture_that_does_not_trap_is_refused),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,15 +4,10 @@
 
 #include "../iommufd/front.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <errno.h>
 #include <string.h>
+
+#include "../test.h"
 
 #define CDEV "/dev/vfio/devices/vfio0"
 #define GPA 0x40000000U
@@ -60,7 +55,7 @@ static void host_close(struct memory *memory)
 	front_close();
 }
 
-static void opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reverse(void **state)
+TEST(opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reverse)
 {
 	static const unsigned long numbers[] = {
 		0x3B76, 0x3B81, 0x3B85, 0x3B8A, 0x3B8A, 0x3B89, 0x3B77, /* bind to attach */
@@ -71,7 +66,6 @@ static void opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reve
 	struct memory memory;
 	struct vfio vfio;
 
-	(void)state;
 	host_open(&memory);
 	front_tamper_with(look, &seen);
 	if (vfio_open(&vfio, CDEV, &memory, &why))
@@ -101,11 +95,10 @@ static void assert_refused(const char *cdev, const struct memory *memory, int co
 	assert_null(strchr(why.text, '\n'));
 }
 
-static void a_device_that_is_not_there_or_not_of_vfio_is_called_that(void **state)
+TEST(a_device_that_is_not_there_or_not_of_vfio_is_called_that)
 {
 	struct memory memory;
 
-	(void)state;
 	host_open(&memory);
 	assert_refused("/dev/vfio/devices/none", &memory, -ENOENT, "vfio-pci");
 	assert_refused("/dev/null", &memory, -ENOTTY, "not a VFIO character device");
@@ -117,7 +110,7 @@ static void a_device_that_is_not_there_or_not_of_vfio_is_called_that(void **stat
 }
 
 /* docs/iommufd.md: what each call may say. */
-static void each_errno_of_a_call_has_a_remedy(void **state)
+TEST(each_errno_of_a_call_has_a_remedy)
 {
 	static const struct {
 		unsigned long number;
@@ -133,7 +126,6 @@ static void each_errno_of_a_call_has_a_remedy(void **state)
 	};
 	struct memory memory;
 
-	(void)state;
 	host_open(&memory);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		front_fail_ioctl(cases[i].number, cases[i].error);
@@ -142,14 +134,13 @@ static void each_errno_of_a_call_has_a_remedy(void **state)
 	host_close(&memory);
 }
 
-static void an_answer_without_an_id_is_not_believed(void **state)
+TEST(an_answer_without_an_id_is_not_believed)
 {
 	static const struct {
 		unsigned long number;
 		size_t at;
 	} cases[] = {{0x3B76, 12}, {0x3B81, 8}, {0x3B89, 16}};
 
-	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct seen seen = {.zero = cases[i].number, .at = cases[i].at};
 		struct memory memory;
@@ -161,13 +152,12 @@ static void an_answer_without_an_id_is_not_believed(void **state)
 	}
 }
 
-static void interruptions_are_not_noticed(void **state)
+TEST(interruptions_are_not_noticed)
 {
 	struct cmdqv_error why;
 	struct memory memory;
 	struct vfio vfio;
 
-	(void)state;
 	host_open(&memory);
 	front_fail(3, 10, EINTR);
 	if (vfio_open(&vfio, CDEV, &memory, &why))
@@ -176,12 +166,11 @@ static void interruptions_are_not_noticed(void **state)
 	host_close(&memory);
 }
 
-static void a_failure_of_any_call_leaves_nothing_open(void **state)
+TEST(a_failure_of_any_call_leaves_nothing_open)
 {
 	static const int errors[] = {EIO, ENOMEM, EBUSY, EBADF, ENOENT};
 	enum { CALLS = 9 + 5 };
 
-	(void)state;
 	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
 		for (uint32_t n = 1; n <= CALLS; n++) {
 			struct cmdqv_error why = {.text = ""};
@@ -199,19 +188,4 @@ static void a_failure_of_any_call_leaves_nothing_open(void **state)
 			host_close(&memory);
 		}
 	}
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-			opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reverse),
-		cmocka_unit_test(a_device_that_is_not_there_or_not_of_vfio_is_called_that),
-		cmocka_unit_test(each_errno_of_a_call_has_a_remedy),
-		cmocka_unit_test(an_answer_without_an_id_is_not_believed),
-		cmocka_unit_test(interruptions_are_not_noticed),
-		cmocka_unit_test(a_failure_of_any_call_leaves_nothing_open),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
 }

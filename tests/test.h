@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A test announces itself: a file of tests is linked with test.c, whose main() runs them in
+ * the order of the file, and keeps no list of them.
+ *
+ *	TEST(a_sentence_about_the_code)
+ *	{
+ *		assert_true(...);
+ *	}
+ *
+ * A file that needs the command line or a fixture of all its tests has its own main().
+ */
+#ifndef TESTS_TEST_H
+#define TESTS_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+struct CMUnitTest;
+
+void test_add(const struct CMUnitTest *test);
+
+/* Runs the tests between two functions of the group, each of which may be NULL. Returns the exit
+ * status. */
+int test_run_all(int (*set_up)(void **state), int (*tear_down)(void **state));
+
+/* The linker sorts constructors by priority. Those up to 100 are reserved. */
+#define TEST_BETWEEN(name, set_up, tear_down)                                                      \
+	static void name(void **test_state);                                                       \
+	static void __attribute__((constructor(101 + __LINE__))) add_##name(void)                  \
+	{                                                                                          \
+		test_add(&(struct CMUnitTest)cmocka_unit_test_setup_teardown(name, set_up,         \
+									     tear_down));          \
+	}                                                                                          \
+	static void name(void **test_state __attribute__((unused)))
+
+#define TEST(name) TEST_BETWEEN(name, NULL, NULL)
+
+#endif
