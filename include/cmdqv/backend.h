@@ -12,6 +12,26 @@
  * time; nothing else may. A backend must not call the device.
  *
  * Every operation is mandatory.
+ *
+ * What the device expects of the hardware behind a backend:
+ *
+ * - STATUS follows CONFIG by itself. EN 1 is acknowledged by EN_OK 1 when the queue can
+ *   execute, EN 0 by EN_OK 0 when it has stopped. The device does not do that, and neither
+ *   does queue_write.
+ * - GERROR keeps its phase from one bind to the next, whichever VM had the queue. A bit is
+ *   pending while it differs from GERRORN. At bind the device makes GERRORN equal; it never
+ *   writes GERROR.
+ * - A bind hands the queue over disabled. If CONFIG or STATUS is not 0, the device writes
+ *   CONFIG 0 first; a queue that does not go down counts as a failed bind [DEV-15].
+ *
+ * How long the device waits is counted in reads, for it has no clock: 10000 of STATUS while a
+ * queue goes down, and 1000 of CONS for a queue that another one's unbind takes along
+ * [DEV-33]. After that it goes on: queue_unbind stops the queue in any case.
+ *
+ * `cmdqs` of struct cmdqv_config is what the guest was told, IDR1.CMDQS of its SMMUv3. The
+ * device refuses a larger queue itself, so queue_bind never sees one. Choose it no larger than
+ * the physical IDR1.CMDQS, and than what fits into one page of the guest's RAM; see
+ * cmdqv_hw_info_cmdqs().
  */
 #ifndef CMDQV_BACKEND_H
 #define CMDQV_BACKEND_H
@@ -42,8 +62,8 @@ struct cmdqv_backend_ops {
 	int (*geometry)(void *impl, struct cmdqv_backend_geometry *geometry);
 
 	/*
-	 * Give logical queue `index` a real queue that lies at `base` and is `bytes` long.
-	 * PROD, CONS and CONFIG of the queue are then 0: nothing is enabled.
+	 * Give LVCMDQ `index` a real queue that lies at `base` and is `bytes` long.
+	 * PROD, CONS and CONFIG of the queue should then be 0: nothing is enabled.
 	 *
 	 * Return 0, or a negative errno and, if `error` is not NULL, a sentence: -ENOENT
 	 * the range is not mapped for DMA, -EFAULT it is not physically contiguous, -EPERM
