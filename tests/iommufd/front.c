@@ -448,7 +448,10 @@ uint32_t front_event_descriptors(void)
 
 uint32_t front_pages_in_ioas(void)
 {
-	return front.pages_in_ioas;
+	uint32_t pages = front.pages_in_ioas;
+
+	front.pages_in_ioas = 0;
+	return pages;
 }
 
 /* ---- the wrapped calls ---- */

@@ -101,6 +101,6 @@ void front_feed(int fd, const void *bytes, size_t length, int error);
 uint32_t front_objects(int iommufd); /* of every kind, in the kernel */
 uint32_t front_mappings(void);	     /* of pages 0 */
 uint32_t front_event_descriptors(void);
-uint32_t front_pages_in_ioas(void); /* tries to map a page 0 for DMA [DEV-19] */
+uint32_t front_pages_in_ioas(void); /* tries to map a page 0 for DMA since the last look [DEV-19] */
 
 #endif

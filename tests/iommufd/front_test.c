@@ -20,7 +20,7 @@ TEST(a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused)
 	uint32_t a[32];
 	struct vmm vmm;
 
-	vmm_prepare(&vmm);
+	vmm_prepare(&vmm, &front_port);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
 		memset(a, 0, sizeof(a));
 		a[0] = calls[i].least - 4;
@@ -40,7 +40,7 @@ TEST(a_longer_struct_whose_tail_is_zero_is_taken)
 	uint32_t a[16] = {20, 0};
 	struct vmm vmm;
 
-	vmm_prepare(&vmm);
+	vmm_prepare(&vmm, &front_port);
 	assert_int_equal(ioctl(vmm.iommufd, 0x3B81UL, a), 0);
 	assert_int_equal(uapi_destroy(vmm.iommufd, a[2]), 0);
 	vmm_check_clean(&vmm);
@@ -53,7 +53,7 @@ TEST(unknown_numbers_and_wrong_descriptors_are_no_ioctls)
 	uint32_t a[16] = {64, 0};
 	struct vmm vmm;
 
-	vmm_prepare(&vmm);
+	vmm_prepare(&vmm, &front_port);
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B95UL, a)), -ENOTTY);
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B76UL, a)), -ENOTTY);
 	assert_int_equal(uapi_result(ioctl(vmm.device[0], 0x3B81UL, a)), -ENOTTY);
@@ -77,7 +77,7 @@ TEST(pointers_that_lead_nowhere_fault)
 		uint64_t uptr;
 	} viommu = {{40, 0, 2, 0, 0, 0, 16, 0}, 16};
 
-	vmm_prepare(&vmm);
+	vmm_prepare(&vmm, &front_port);
 	info.word[2] = vmm.dev_id[0];
 	assert_int_equal(uapi_result(ioctl(vmm.iommufd, 0x3B8AUL, &info)), -EFAULT);
 	viommu.word[3] = vmm.dev_id[0];
@@ -92,10 +92,10 @@ TEST(an_iommufd_lives_as_long_as_something_holds_it)
 {
 	struct vmm vmm;
 
-	vmm_open(&vmm);
+	vmm_open(&vmm, &front_port);
 	assert_int_equal(close(vmm.iommufd), 0);
 	assert_int_equal(front_mappings(), 1);
 	vmm.iommufd = -1;
-	vmm_close_backend(&vmm);
+	vmm_close_viommu(&vmm);
 	vmm_finish(&vmm); /* fails if the kernel still has it */
 }

@@ -62,9 +62,9 @@ TEST(open_believes_no_nonsense_and_leaves_nothing)
 		struct vmm vmm;
 		int err;
 
-		vmm_prepare(&vmm);
+		vmm_prepare(&vmm, &front_port);
 		front_tamper_with(tell, &lie);
-		err = vmm_open_backend(&vmm, &why);
+		err = vmm_open_viommu(&vmm, &why);
 		front_tamper_with(NULL, NULL);
 		if (err != lie.expected)
 			fail_msg("lie %zu: expected %d, got %d", i, lie.expected, err);
@@ -85,9 +85,9 @@ TEST(an_event_descriptor_of_minus_one_is_refused)
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	vmm_prepare(&vmm);
+	vmm_prepare(&vmm, &front_port);
 	front_tamper_with(tell, &lie);
-	assert_int_equal(vmm_open_backend(&vmm, &why), -EPROTO);
+	assert_int_equal(vmm_open_viommu(&vmm, &why), -EPROTO);
 	front_tamper_with(NULL, NULL);
 	assert_int_equal(front_mappings(), 0);
 	assert_int_equal(front_event_descriptors(), 1);
@@ -103,13 +103,13 @@ TEST(a_queue_without_a_name_breaks_the_backend)
 	struct lie lie = {0x3B94, 0, 20, 4, 0, false, 0, -EPROTO, true};
 	struct vmm vmm;
 
-	vmm_open(&vmm);
+	vmm_open(&vmm, &front_port);
 	front_tamper_with(tell, &lie);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), -EPROTO);
 	front_tamper_with(NULL, NULL);
-	assert_int_equal(vmm.ops.ops->broken(vmm.ops.impl), -EPROTO);
+	assert_int_equal(vmm_broken(&vmm), -EPROTO);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), -EIO);
-	vmm_close_backend(&vmm);
+	vmm_close_viommu(&vmm);
 	assert_int_equal(front_mappings(), 0);
 	vmm_finish(&vmm);
 }
@@ -120,7 +120,7 @@ TEST(a_vdevice_or_hwpt_without_a_name_is_refused)
 	struct lie hwpt = {0x3B89, 0, 16, 4, 0, false, 0, -EPROTO, true};
 	struct vmm vmm;
 
-	vmm_open(&vmm);
+	vmm_open(&vmm, &front_port);
 	assert_int_equal(vmm_add(&vmm, 1, 0x11), 0);
 	front_tamper_with(tell, &vdevice);
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), -EPROTO);
@@ -128,7 +128,7 @@ TEST(a_vdevice_or_hwpt_without_a_name_is_refused)
 	assert_int_equal(vmm_set_ste(&vmm, 0x11, STE_STAGE1, 0), -EPROTO);
 	front_tamper_with(NULL, NULL);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), -ENOENT);
-	vmm_close_backend(&vmm);
+	vmm_close_viommu(&vmm);
 	assert_int_equal(front_mappings(), 0);
 	vmm_finish(&vmm);
 }
@@ -141,16 +141,16 @@ TEST(huge_counts_of_issued_commands_are_not_believed)
 	struct cmdqv_viommu_result result;
 	struct vmm vmm;
 
-	vmm_open(&vmm);
+	vmm_open(&vmm, &front_port);
 	for (size_t i = 0; i < 4; i++) {
 		struct lie lie = {0x3B8D, 0, 24, 4, counts[i], false, 0, -EPROTO, false};
 
 		front_tamper_with(tell, &lie);
-		assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, good, 2, &result, NULL),
+		assert_int_equal(cmdqv_viommu_invalidate(vmm.viommu, good, 2, &result, NULL),
 				 -EPROTO);
 		assert_int_equal(result.issued, 0);
 		lie.skip = 0;
-		assert_int_equal(cmdqv_viommu_invalidate(vmm.backend, bad, 2, &result, NULL),
+		assert_int_equal(cmdqv_viommu_invalidate(vmm.viommu, bad, 2, &result, NULL),
 				 -EPROTO);
 		assert_int_equal(result.issued, 0);
 	}
@@ -163,7 +163,7 @@ TEST(interruptions_are_met_up_to_a_bound)
 	struct cmdqv_error why;
 	struct vmm vmm;
 
-	vmm_open(&vmm);
+	vmm_open(&vmm, &front_port);
 	front_fail(1, 15, EINTR);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
 	assert_int_equal(front_calls(), 16);

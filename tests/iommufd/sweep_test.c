@@ -61,12 +61,6 @@ static void guest_write(struct life *life, uint64_t offset, uint8_t size, uint64
 	assert_int_equal(cmdqv_access(life->dev, &access), 0);
 }
 
-static void drain(void)
-{
-	while (front_run(64) > 0)
-		continue;
-}
-
 /* A guest brings up its queues, invalidates, makes an error, takes a queue down and up. */
 static void use_the_device(struct life *life)
 {
@@ -78,14 +72,14 @@ static void use_the_device(struct life *life)
 		guest_write(life, 0x20000 + 0x80 * q, 8, (RAM_GPA + (uint64_t)q * RING_BYTES) | 4);
 		guest_write(life, 0x10008 + 0x80 * q, 4, 1);
 	}
-	drain();
+	host_drain(life->vmm.host);
 	memcpy(life->vmm.ram, bad, sizeof(bad));
 	guest_write(life, 0x10004, 4, 1);
-	drain();
+	host_drain(life->vmm.host);
 	(void)cmdqv_events(life->dev);
 	guest_write(life, 0x204, 4, 0); /* takes the queues above along */
 	guest_write(life, 0x204, 4, 3);
-	drain();
+	host_drain(life->vmm.host);
 }
 
 static void use_the_smmu(struct life *life)
@@ -103,9 +97,9 @@ static void use_the_smmu(struct life *life)
 	}
 	for (uint32_t i = 0; i < 70; i++)
 		commands[i] = (struct cmdqv_viommu_command){{0x10, 0}};
-	(void)cmdqv_viommu_invalidate(vmm->backend, commands, 70, &result, NULL);
+	(void)cmdqv_viommu_invalidate(vmm->viommu, commands, 70, &result, NULL);
 	assert_true(result.issued <= 70);
-	(void)cmdqv_viommu_smmu_event(vmm->backend, &event);
+	(void)cmdqv_viommu_smmu_event(vmm->viommu, &event);
 	(void)vmm_remove(vmm, 0x10);
 }
 
@@ -113,22 +107,22 @@ static void live(struct life *life)
 {
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
 	struct cmdqv_error why = {0};
-	int err = vmm_open_backend(&life->vmm, &why);
+	int err = vmm_open_viommu(&life->vmm, &why);
 
 	if (err) {
 		assert_int_equal(why.code, err);
 		assert_true(why.text[0] != 0);
 		return;
 	}
-	assert_int_equal(cmdqv_create(&life->dev, &config, &life->vmm.ops, &vmm_ops, life, NULL),
-			 0);
+	assert_int_equal(
+		cmdqv_create(&life->dev, &config, &life->vmm.backend, &vmm_ops, life, NULL), 0);
 	use_the_device(life);
 	use_the_smmu(life);
 	assert_int_equal(cmdqv_reset(life->dev), 0);
 	use_the_device(life);
 	cmdqv_destroy(life->dev);
 	assert_null(life->page);
-	vmm_close_backend(&life->vmm);
+	vmm_close_viommu(&life->vmm);
 }
 
 /* Returns how many calls it took. */
@@ -137,7 +131,7 @@ static uint32_t live_with(uint32_t first, uint32_t last, int error)
 	struct life life = {.dev = NULL};
 	uint32_t calls;
 
-	vmm_prepare(&life.vmm);
+	vmm_prepare(&life.vmm, &front_port);
 	front_fail(first, last, error);
 	live(&life);
 	calls = front_calls();
@@ -176,7 +170,7 @@ TEST(a_kernel_that_refuses_everything_from_any_call_on_ends_the_life)
 	for (uint32_t n = 1; n <= calls; n++) {
 		struct life life = {.dev = NULL};
 
-		vmm_prepare(&life.vmm);
+		vmm_prepare(&life.vmm, &front_port);
 		front_fail(n, UINT32_MAX, EIO);
 		live(&life);
 		front_fail(0, 0, 0);

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "fixture.h"
+
+#include <poll.h>
+
+/* ---- the host ---- */
+
+int host_execute(void *user, const struct cmdqv_command *command)
+{
+	struct host *host = user;
+
+	if (host->commands < MOST_COMMANDS)
+		host->command[host->commands] = *command;
+	host->commands++;
+	return host->execute_result;
+}
+
+void host_kick(void *user)
+{
+	((struct host *)user)->kicks++;
+}
+
+void host_trace(void *user, const struct cmdqv_trace_event *event)
+{
+	(void)event;
+	((struct host *)user)->traced++;
+}
+
+void host_drain(struct host *host)
+{
+	while (host->port->host_run(host, 64) > 0)
+		continue;
+}
+
+/* ---- the VMM ---- */
+
+static void vmm_prepare_on(struct vmm *vmm, struct host *host)
+{
+	vmm->host = host;
+	vmm->ram = aligned_alloc(4096, RAM_BYTES);
+	assert_non_null(vmm->ram);
+	memset(vmm->ram, 0, RAM_BYTES);
+	host->port->vm_open(vmm, FIRST_SID + DEVICES * host->vms++);
+	assert_int_equal(host->port->map(vmm, RAM_GPA, vmm->ram, RAM_BYTES), 0);
+	vmm->objects = host->port->objects(vmm);
+}
+
+void vmm_prepare(struct vmm *vmm, const struct port_fixture *port)
+{
+	memset(vmm, 0, sizeof(*vmm));
+	vmm->own.port = port;
+	port->host_open(&vmm->own);
+	vmm_prepare_on(vmm, &vmm->own);
+}
+
+void vmm_prepare_beside(struct vmm *vmm, struct vmm *other)
+{
+	memset(vmm, 0, sizeof(*vmm));
+	vmm_prepare_on(vmm, other->host);
+}
+
+void vmm_finish(struct vmm *vmm)
+{
+	vmm->host->port->vm_close(vmm);
+	if (vmm->host == &vmm->own)
+		vmm->host->port->host_close(vmm->host);
+	free(vmm->ram);
+}
+
+int vmm_open_viommu(struct vmm *vmm, struct cmdqv_error *why)
+{
+	int err = vmm->host->port->open(vmm, &vmm->viommu, &vmm->backend, why);
+
+	if (err)
+		vmm->viommu = NULL;
+	return err;
+}
+
+void vmm_close_viommu(struct vmm *vmm)
+{
+	cmdqv_viommu_close(vmm->viommu);
+	vmm->viommu = NULL;
+}
+
+void vmm_check_objects(const struct vmm *vmm)
+{
+	assert_int_equal(vmm->host->port->objects(vmm), vmm->objects);
+}
+
+void vmm_check_clean(const struct vmm *vmm)
+{
+	vmm_check_objects(vmm);
+	vmm->host->port->check_clean();
+}
+
+static void vmm_must_open_viommu(struct vmm *vmm)
+{
+	struct cmdqv_error why;
+
+	if (vmm_open_viommu(vmm, &why))
+		fail_msg("%s", why.text);
+}
+
+void vmm_open(struct vmm *vmm, const struct port_fixture *port)
+{
+	vmm_prepare(vmm, port);
+	vmm_must_open_viommu(vmm);
+}
+
+void vmm_open_beside(struct vmm *vmm, struct vmm *other)
+{
+	vmm_prepare_beside(vmm, other);
+	vmm_must_open_viommu(vmm);
+}
+
+void vmm_close(struct vmm *vmm)
+{
+	vmm_close_viommu(vmm);
+	vmm_check_objects(vmm);
+	vmm_finish(vmm);
+}
+
+/* ---- queues ---- */
+
+int vmm_bind_at(struct vmm *vmm, uint32_t index, uint64_t base, uint64_t bytes,
+		struct cmdqv_error *why)
+{
+	return vmm->backend.ops->queue_bind(vmm->backend.impl, index, (cmdqv_gpa_t){base}, bytes,
+					    why);
+}
+
+int vmm_bind(struct vmm *vmm, uint32_t index, struct cmdqv_error *why)
+{
+	return vmm_bind_at(vmm, index, RAM_GPA + (uint64_t)index * RING_BYTES, RING_BYTES, why);
+}
+
+void vmm_unbind(struct vmm *vmm, uint32_t index)
+{
+	vmm->backend.ops->queue_unbind(vmm->backend.impl, index);
+}
+
+int vmm_broken(struct vmm *vmm)
+{
+	return vmm->backend.ops->broken(vmm->backend.impl);
+}
+
+uint32_t vmm_read(struct vmm *vmm, uint32_t index, uint32_t reg)
+{
+	return vmm->backend.ops->queue_read(vmm->backend.impl, index, reg);
+}
+
+void vmm_write(struct vmm *vmm, uint32_t index, uint32_t reg, uint32_t value)
+{
+	vmm->backend.ops->queue_write(vmm->backend.impl, index, reg, value);
+}
+
+void vmm_put(struct vmm *vmm, uint32_t index, uint32_t entry, uint64_t word0, uint64_t word1)
+{
+	const uint64_t words[2] = {word0, word1};
+
+	memcpy(vmm->ram + index * RING_BYTES + entry * sizeof(words), words, sizeof(words));
+}
+
+void vmm_start(struct vmm *vmm, uint32_t index, uint32_t count)
+{
+	assert_int_equal(vmm_bind(vmm, index, NULL), 0);
+	vmm_write(vmm, index, CONFIG, 1);
+	vmm_write(vmm, index, PROD, count);
+}
+
+int vmm_event(struct vmm *vmm, struct cmdqv_backend_event *event)
+{
+	return vmm->backend.ops->event_read(vmm->backend.impl, event);
+}
+
+bool vmm_is_readable(struct vmm *vmm)
+{
+	struct pollfd poll_fd = {.fd = vmm->backend.ops->event_fd(vmm->backend.impl),
+				 .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* ---- devices ---- */
+
+int vmm_add(struct vmm *vmm, uint32_t i, uint32_t vsid)
+{
+	return cmdqv_viommu_add_device(vmm->viommu, (cmdqv_vsid_t){vsid}, vmm->dev_id[i],
+				       vmm->device[i], NULL);
+}
+
+int vmm_remove(struct vmm *vmm, uint32_t vsid)
+{
+	return cmdqv_viommu_remove_device(vmm->viommu, (cmdqv_vsid_t){vsid}, NULL);
+}
+
+int vmm_set_ste(struct vmm *vmm, uint32_t vsid, uint64_t word0, uint64_t word1)
+{
+	const uint64_t ste[2] = {word0, word1};
+
+	return cmdqv_viommu_set_ste(vmm->viommu, (cmdqv_vsid_t){vsid}, ste, NULL);
+}
