@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * src/soft/smmu.c and src/kernel/smmu.c: the host's own SMMU, and what the host makes it forget
- * [HW-24]. Devices are in bypass of stage 1 (a guest's entry of CFG 4), so that an IOVA is a GPA.
+ * src/soft/smmu.c and src/kernel/smmu.c: the host's own SMMU, what a VMM tells it through the
+ * vIOMMU, and what the host makes it forget [HW-24]. Devices begin in bypass of stage 1 (a guest's
+ * entry of CFG 4), where an IOVA is a GPA.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <cmdqv/model/dma.h>
 #include <cmdqv/model/soft.h>
 
 #include "../test.h"
@@ -171,8 +174,6 @@ TEST(a_time_out_that_was_not_reported_stays_with_its_queue)
 	cmdqv_soft_host_destroy(host);
 }
 
-/* ---- [DEV-34] hardware that wants each invalidation twice ---- */
-
 enum {
 	CONTEXT = 0x2000,
 	TABLE1 = 0x3000,
@@ -191,7 +192,8 @@ static void put(struct tenant *tenant, uint64_t gpa, uint64_t value)
 /* IOVA leads to `page`: 39 bits, 4 KiB, ASID 7. */
 static void map_iova(struct tenant *tenant, uint64_t page)
 {
-	put(tenant, TABLE3 + (IOVA >> 12) * 8, page | 0x743); /* page, AF, SH, nG, readable */
+	put(tenant, TABLE3 + (IOVA >> 12) * 8,
+	    page | 0x743); /* page, AF, SH, AP: writable by EL0 */
 }
 
 static void translate_by_stage1(struct tenant *tenant)
@@ -206,6 +208,201 @@ static void translate_by_stage1(struct tenant *tenant)
 	assert_int_equal(cmdqv_viommu_set_ste(tenant->viommu, (cmdqv_vsid_t){VSID}, stage1, NULL),
 			 0);
 }
+
+/* ---- what a VMM says reaches the SMMU ---- */
+
+enum { COPY_BYTES = 64, NEXT = IOVA + 0x1000 };
+
+static int set_entry(struct tenant *tenant, uint64_t word0, uint64_t word1)
+{
+	const uint64_t ste[2] = {word0, word1};
+
+	return cmdqv_viommu_set_ste(tenant->viommu, (cmdqv_vsid_t){VSID}, ste, NULL);
+}
+
+/* Lets the device copy from IOVA to NEXT. Did it come to an end? */
+static bool copies(struct cmdqv_soft_host *host)
+{
+	const struct cmdqv_dma_config config = {.size = sizeof(config), .sid = SID};
+	const struct cmdqv_dma_job job = {.size = sizeof(job),
+					  .operation = CMDQV_DMA_COPY,
+					  .source = IOVA,
+					  .destination = NEXT,
+					  .bytes = COPY_BYTES};
+	struct cmdqv_dma_state state = {.size = sizeof(state)};
+	struct cmdqv_dma *dma;
+
+	assert_int_equal(cmdqv_dma_create(&dma, cmdqv_soft_host_smmu(host), &config, NULL), 0);
+	assert_int_equal(cmdqv_dma_start(dma, &job), 0);
+	while (cmdqv_dma_step(dma, COPY_BYTES) > 0)
+		continue;
+	assert_int_equal(cmdqv_dma_get_state(dma, &state), 0);
+	cmdqv_dma_destroy(dma);
+	return state.status == CMDQV_DMA_DONE;
+}
+
+/* Is what is copied from `source` to `destination`, by GPA, what lay there? */
+static void expect_copy(struct cmdqv_soft_host *host, struct tenant *tenant, uint64_t source,
+			uint64_t destination)
+{
+	memset(tenant->ram + source, 0x5A, COPY_BYTES);
+	memset(tenant->ram + destination, 0, COPY_BYTES);
+	assert_true(copies(host));
+	assert_memory_equal(tenant->ram + destination, tenant->ram + source, COPY_BYTES);
+}
+
+/* [HW-18] [HW-19] Each change is in force when the call returns. */
+TEST(dma_goes_where_the_guests_entry_says)
+{
+	struct cmdqv_soft_host *host = host_create();
+	struct tenant tenant;
+	uint32_t dev_id;
+
+	move_in(&tenant, host, SID);
+	expect_copy(host, &tenant, IOVA, NEXT);
+	assert_int_equal(set_entry(&tenant, 1, 0), 0); /* abort */
+	assert_false(copies(host));
+	translate_by_stage1(&tenant);
+	put(&tenant, TABLE3 + (NEXT >> 12) * 8, PAGE_B | 0x743);
+	expect_copy(host, &tenant, PAGE_A, PAGE_B);
+	assert_int_equal(set_entry(&tenant, 0, 0), 0); /* not valid */
+	assert_false(copies(host));
+	assert_int_equal(set_entry(&tenant, bypass[0], 0), 0);
+	expect_copy(host, &tenant, IOVA, NEXT);
+
+	/* A device that is removed is blocked, and stays so until it has an entry again. */
+	assert_int_equal(cmdqv_viommu_remove_device(tenant.viommu, (cmdqv_vsid_t){VSID}, NULL), 0);
+	assert_false(copies(host));
+	assert_int_equal(cmdqv_soft_bind_device(tenant.vm, (cmdqv_sid_t){SID + 1}, &dev_id), 0);
+	assert_int_equal(
+		cmdqv_viommu_add_device(tenant.viommu, (cmdqv_vsid_t){VSID}, dev_id, -1, NULL), 0);
+	assert_null(reached(host, SID + 1));
+	assert_int_equal(set_entry(&tenant, bypass[0], 0), 0);
+	assert_ptr_equal(reached(host, SID + 1), tenant.ram + IOVA);
+	assert_null(reached(host, SID));
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
+static void invalidate(struct tenant *tenant, uint64_t word0, uint64_t word1)
+{
+	const struct cmdqv_viommu_command command = {{word0, word1}};
+	struct cmdqv_viommu_result result;
+
+	assert_int_equal(cmdqv_viommu_invalidate(tenant->viommu, &command, 1, &result, NULL), 0);
+	assert_int_equal(result.issued, 1);
+}
+
+/* [HW-18] A translation is stale until a TLBI of its page, the one in the device until an ATC_INV.
+ */
+TEST(trapped_invalidations_make_stale_translations_go)
+{
+	const struct cmdqv_smmu_access ats = {.address = IOVA, .sid = SID, .ats = true};
+	struct cmdqv_soft_host *host = host_create();
+	struct cmdqv_smmu_translation by_atc;
+	struct tenant tenant;
+
+	move_in(&tenant, host, SID);
+	translate_by_stage1(&tenant);
+	assert_int_equal(set_entry(&tenant, CONTEXT | 5 << 1 | 1, 1 << 28), 0); /* EATS */
+	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
+	assert_int_equal(cmdqv_smmu_translate(cmdqv_soft_host_smmu(host), &ats, &by_atc), 0);
+	map_iova(&tenant, PAGE_B);
+	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
+	invalidate(&tenant, 0x12 | 7ULL << 48, NEXT);
+	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
+	invalidate(&tenant, 0x12 | 7ULL << 48, IOVA);
+	assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_B);
+
+	assert_int_equal(cmdqv_smmu_translate(cmdqv_soft_host_smmu(host), &ats, &by_atc), 0);
+	assert_int_equal(by_atc.physical, (uintptr_t)tenant.ram + PAGE_A);
+	invalidate(&tenant, 0x40 | (uint64_t)VSID << 32, 52);
+	assert_int_equal(cmdqv_smmu_translate(cmdqv_soft_host_smmu(host), &ats, &by_atc), 0);
+	assert_int_equal(by_atc.physical, (uintptr_t)tenant.ram + PAGE_B);
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
+/* The kernel's trap: it drops the commands before a bad one in its chunk of 63. */
+TEST(a_tlbi_before_a_refused_command_has_its_effect)
+{
+	static const size_t refused[] = {1, 62, 63, 64, 69};
+	struct cmdqv_soft_host *host = host_create();
+	struct cmdqv_viommu_result result;
+	struct tenant tenant;
+
+	move_in(&tenant, host, SID);
+	translate_by_stage1(&tenant);
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		struct cmdqv_viommu_command commands[70];
+
+		for (size_t c = 0; c < 70; c++)
+			commands[c] = (struct cmdqv_viommu_command){{0x12 | 7ULL << 48, NEXT}};
+		commands[refused[i] - 1].word[1] = IOVA;
+		commands[refused[i]].word[0] = 0x40 | 0x99ULL << 32; /* no such StreamID */
+		map_iova(&tenant, PAGE_A);
+		invalidate(&tenant, 0x12 | 7ULL << 48, IOVA);
+		assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_A);
+		map_iova(&tenant, PAGE_B);
+		assert_int_equal(
+			cmdqv_viommu_invalidate(tenant.viommu, commands, 70, &result, NULL), 0);
+		assert_int_equal(result.issued, refused[i]);
+		assert_ptr_equal(reached(host, SID), tenant.ram + PAGE_B);
+	}
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
+static bool is_readable(const struct tenant *tenant)
+{
+	struct pollfd poll_fd = {.fd = cmdqv_viommu_smmu_event_fd(tenant->viommu),
+				 .events = POLLIN};
+
+	return poll(&poll_fd, 1, 0) == 1;
+}
+
+/* [HW-18] The guest's StreamID in the record, and nothing of a device that the guest does not have.
+ */
+TEST(a_fault_is_an_event_of_the_vm_that_has_the_device)
+{
+	struct cmdqv_soft_host *host = host_create();
+	struct cmdqv_viommu_event event;
+	struct tenant tenant;
+
+	move_in(&tenant, host, SID);
+	translate_by_stage1(&tenant);
+	assert_false(is_readable(&tenant));
+	put(&tenant, TABLE3 + (IOVA >> 12) * 8, 0);
+	assert_null(reached(host, SID));
+	assert_true(is_readable(&tenant));
+	assert_int_equal(cmdqv_viommu_smmu_event(tenant.viommu, &event), 1);
+	assert_int_equal(event.word[0], CMDQV_SMMU_F_TRANSLATION | (uint64_t)VSID << 32);
+	assert_int_equal(event.word[2], IOVA);
+	assert_int_equal(event.sequence, 0);
+	assert_int_equal(event.missed, 0);
+	assert_false(event.lost);
+	assert_int_equal(cmdqv_viommu_smmu_event(tenant.viommu, &event), 0);
+	assert_false(is_readable(&tenant));
+
+	/* What the SMMU keeps of a context descriptor goes with a CFGI_CD. */
+	put(&tenant, CONTEXT, 0);
+	assert_null(reached(host, SID));
+	assert_int_equal(cmdqv_viommu_smmu_event(tenant.viommu, &event), 1);
+	assert_int_equal(event.word[0] & 0xFF, CMDQV_SMMU_F_TRANSLATION);
+	invalidate(&tenant, 0x05 | (uint64_t)VSID << 32, 1);
+	assert_null(reached(host, SID));
+	assert_int_equal(cmdqv_viommu_smmu_event(tenant.viommu, &event), 1);
+	assert_int_equal(event.word[0], CMDQV_SMMU_C_BAD_CD | (uint64_t)VSID << 32);
+
+	assert_null(reached(host, SID + 1));
+	assert_int_equal(cmdqv_viommu_remove_device(tenant.viommu, (cmdqv_vsid_t){VSID}, NULL), 0);
+	assert_null(reached(host, SID));
+	assert_int_equal(cmdqv_viommu_smmu_event(tenant.viommu, &event), 0);
+	move_out(&tenant);
+	cmdqv_soft_host_destroy(host);
+}
+
+/* ---- [DEV-34] hardware that wants each invalidation twice ---- */
 
 TEST(an_smmu_that_wants_repetition_needs_a_guest_that_repeats)
 {

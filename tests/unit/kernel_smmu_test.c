@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* src/kernel/smmu.c: what a host makes its SMMU forget by itself, and for whom. */
+#include <errno.h>
+
+#include "kernel_fixture.h"
+
+enum { ATC_INV = 0x40, CFGI_STE = 0x03, TLBI_S12_VMALL = 0x28, SID = 8 };
+
+static void unmap_all(struct fixture *f, uint32_t ioas)
+{
+	struct kernel_ioas_unmap cmd = {.ioas_id = ioas, .length = UINT64_MAX};
+
+	f->commands = 0;
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), 0);
+}
+
+/* How many commands of this opcode with this StreamID were executed, on the SMMU's own queue? */
+static uint32_t count_sid(const struct fixture *f, uint8_t opcode, uint32_t sid)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < f->commands; i++)
+		count += f->command[i].opcode == opcode && f->command[i].sid == sid &&
+			 f->command[i].queue == CMDQV_SMMU_QUEUE;
+	return count;
+}
+
+static uint32_t count_vmid(const struct fixture *f, uint16_t vmid)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < f->commands; i++)
+		count += f->command[i].opcode == TLBI_S12_VMALL && f->command[i].vmid == vmid;
+	return count;
+}
+
+/* [HW-24] Each StreamID of a device, whenever its entry changes, and only then. */
+TEST(a_changed_entry_is_forgotten)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	uint32_t wide = must_bind(f->fd, 0x100, 2);
+
+	f->commands = 0;
+	assert_int_equal(kernel_device_detach(f->fd, wide), 0);
+	assert_int_equal(f->commands, 0);
+	assert_int_equal(kernel_device_attach(f->fd, wide, vm.parent), 0);
+	assert_int_equal(f->commands, 2);
+	assert_int_equal(count_sid(f, CFGI_STE, 0x100), 1);
+	assert_int_equal(count_sid(f, CFGI_STE, 0x101), 1);
+	assert_int_equal(kernel_device_attach(f->fd, wide, vm.ioas), 0);
+	assert_int_equal(f->commands, 4);
+	assert_int_equal(kernel_device_unbind(f->fd, wide), 0);
+	assert_int_equal(f->commands, 6);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-24] */
+TEST(a_vmid_that_is_free_again_is_forgotten)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	uint32_t table = must_hwpt(f->fd, vm.dev, vm.ioas, 0);
+
+	f->commands = 0;
+	assert_int_equal(kernel_destroy_object(f->fd, table), 0); /* it has no VMID */
+	assert_int_equal(f->commands, 0);
+	assert_int_equal(kernel_destroy_object(f->fd, vm.viommu), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, vm.parent), 0);
+	assert_int_equal(f->commands, 1);
+	assert_int_equal(count_vmid(f, 1), 1);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
+
+/* [HW-24] By every way in which a device can be on an IOAS; and no other device. */
+TEST(unmapped_memory_is_forgotten_for_each_device_on_it)
+{
+	enum { BY_IOAS = 0x20, BY_TABLE = 0x30, BY_NEST = 0x40, BY_VDEVICE = 0x50, IDLE = 0x60 };
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID), other = open_vm(f, f->fd, SID + 1);
+	uint32_t table = must_hwpt(f->fd, vm.dev, vm.ioas, 0);
+	uint32_t nest = must_nested(f->fd, vm.dev, vm.viommu, 0x9);
+	const struct {
+		uint32_t sid;
+		uint32_t pt_id;
+	} devices[] = {{BY_IOAS, vm.ioas}, {BY_TABLE, table}, {BY_NEST, nest}};
+
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(kernel_device_attach(f->fd, must_bind(f->fd, devices[i].sid, 2),
+						      devices[i].pt_id),
+				 0);
+	must_vdevice(f->fd, vm.viommu, must_bind(f->fd, BY_VDEVICE, 1), 0x10);
+	must_bind(f->fd, IDLE, 1);
+	assert_int_equal(kernel_device_attach(f->fd, other.dev, other.parent), 0);
+
+	unmap_all(f, vm.ioas);
+	for (size_t i = 0; i < 3; i++) {
+		assert_int_equal(count_sid(f, ATC_INV, devices[i].sid), 1);
+		assert_int_equal(count_sid(f, ATC_INV, devices[i].sid + 1), 1);
+	}
+	assert_int_equal(count_sid(f, ATC_INV, BY_VDEVICE), 1);
+	assert_int_equal(count_vmid(f, 1), 1);
+	assert_int_equal(f->commands, 8);
+
+	unmap_all(f, other.ioas);
+	assert_int_equal(count_sid(f, ATC_INV, SID + 1), 1);
+	assert_int_equal(count_vmid(f, 2), 1);
+	assert_int_equal(f->commands, 2);
+	kernel_device_unbind_all(f->fd);
+	fixture_close(f);
+}
+
+/* [HW-24] An SMMU that does not answer keeps nothing from being undone. */
+TEST(a_time_out_does_not_keep_memory_mapped)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+
+	assert_int_equal(kernel_device_attach(f->fd, vm.dev, vm.parent), 0);
+	f->execute_result = -ETIMEDOUT;
+	unmap_all(f, vm.ioas);
+	assert_int_equal(f->commands, 2);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}
