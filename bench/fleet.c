@@ -108,8 +108,8 @@ uint64_t *fleet_entry(struct fleet *fleet, uint32_t queue, uint32_t entry)
 _Atomic uint32_t *fleet_word(struct fleet *fleet, uint32_t queue, uint32_t reg)
 {
 	const struct fleet_vm *vm = &fleet->vms[queue / FLEET_QUEUES_PER_VM];
-	char *slot =
-		(char *)vm->page0.host + (size_t)(queue % FLEET_QUEUES_PER_VM) * CMDQV_SLOT_STRIDE;
+	char *block =
+		(char *)vm->page0.host + (size_t)(queue % FLEET_QUEUES_PER_VM) * CMDQV_VCMDQ_STRIDE;
 
-	return (_Atomic uint32_t *)(void *)(slot + reg);
+	return (_Atomic uint32_t *)(void *)(block + reg);
 }

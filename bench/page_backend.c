@@ -7,7 +7,7 @@
 
 static uint32_t *word(struct page_backend *impl, uint32_t index, uint32_t reg)
 {
-	return &impl->page[(index * CMDQV_SLOT_STRIDE + reg) / sizeof(uint32_t)];
+	return &impl->page[(index * CMDQV_VCMDQ_STRIDE + reg) / sizeof(uint32_t)];
 }
 
 static int geometry(void *impl, struct cmdqv_backend_geometry *geometry)
@@ -25,7 +25,7 @@ static int queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byt
 	(void)base;
 	(void)bytes;
 	(void)error;
-	memset(word(impl, index, 0), 0, CMDQV_SLOT_STRIDE);
+	memset(word(impl, index, 0), 0, CMDQV_VCMDQ_STRIDE);
 	return 0;
 }
 
@@ -164,13 +164,13 @@ void dev_bring_up(struct cmdqv *dev, uint32_t queues, uint64_t gpa, uint32_t log
 
 	dev_write(dev, CMDQV_VINTF_BLOCK + CMDQV_REG_VINTF_CONFIG, 4, CMDQV_VINTF_CONFIG_ENABLE);
 	for (uint32_t q = 0; q < queues; q++) {
-		uint64_t slot = q * CMDQV_SLOT_STRIDE;
+		uint64_t at = q * CMDQV_VCMDQ_STRIDE;
 
 		dev_write(dev, CMDQV_REG_CMDQ_ALLOC + q * sizeof(uint32_t), 4,
 			  CMDQV_CMDQ_ALLOC_ALLOCATED | CMDQV_SET(CMDQV_CMDQ_ALLOC_LVCMDQ, q));
-		dev_write(dev, CMDQV_VINTF_PAGE1 + slot + CMDQV_REG_VCMDQ_BASE, 8,
+		dev_write(dev, CMDQV_VINTF_PAGE1 + at + CMDQV_REG_VCMDQ_BASE, 8,
 			  (gpa + q * bytes) | log2size);
-		dev_write(dev, CMDQV_VINTF_PAGE0 + slot + CMDQV_REG_VCMDQ_CONFIG, 4,
+		dev_write(dev, CMDQV_VINTF_PAGE0 + at + CMDQV_REG_VCMDQ_CONFIG, 4,
 			  CMDQV_VCMDQ_CONFIG_EN);
 	}
 }

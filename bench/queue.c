@@ -47,17 +47,17 @@ static void measure_bind(struct bench_report *report, struct cmdqv *dev)
 }
 
 /*
- * A ready slot that cannot be bound keeps the page withdrawn, so a BASE outside the cap on
- * slot 1 unmaps it, and BASE 0 maps it again, without a bind or an unbind.
+ * A ready LVCMDQ that cannot be bound keeps the page withdrawn, so a BASE outside the cap on
+ * LVCMDQ 1 unmaps it, and BASE 0 maps it again, without a bind or an unbind.
  */
 static void measure_page0(struct bench_report *report, struct cmdqv *dev)
 {
-	const uint64_t base1 = CMDQV_DIRECT_PAGE1 + CMDQV_SLOT_STRIDE + CMDQV_REG_VCMDQ_BASE;
+	const uint64_t base1 = CMDQV_DIRECT_PAGE1 + CMDQV_VCMDQ_STRIDE + CMDQV_REG_VCMDQ_BASE;
 	double map[MAX_RUNS];
 	double unmap[MAX_RUNS];
 	uint32_t runs = bench_runs(report);
 
-	dev_write(dev, CMDQV_VINTF_PAGE0 + CMDQV_SLOT_STRIDE + CMDQV_REG_VCMDQ_CONFIG, 4, 0);
+	dev_write(dev, CMDQV_VINTF_PAGE0 + CMDQV_VCMDQ_STRIDE + CMDQV_REG_VCMDQ_CONFIG, 4, 0);
 	dev_write(dev, base1, 8, 0);
 	for (uint32_t run = 0; run < runs; run++) {
 		uint64_t map_ns = 0;

@@ -59,7 +59,7 @@ static void destroy(struct cmdqv *dev, struct page_backend *impl)
 static void measure_two_queues(struct bench_report *report)
 {
 	const uint64_t base = 0x10000000U | LOG2SIZE;
-	const uint64_t direct1 = CMDQV_DIRECT_PAGE0 + CMDQV_SLOT_STRIDE;
+	const uint64_t direct1 = CMDQV_DIRECT_PAGE0 + CMDQV_VCMDQ_STRIDE;
 	const uint64_t page0 = CMDQV_VINTF_PAGE0;
 	struct page_backend impl;
 	struct cmdqv *dev = create(&impl, 2);

@@ -20,7 +20,7 @@
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; record=FILE: a trace;
  * report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
- * on demand [HW-20], the queue being a direct slot.
+ * on demand [HW-20], the queue being a VCMDQ.
  *
  * Deviations. The VMID of a command is the VINTF's or, from a queue of the host's, the
  * command's own. Migration and snapshots are refused.

@@ -105,7 +105,7 @@ static int map_memory(struct guest *guest)
 }
 
 /*
- * Every StreamID that the file's ATC_INV name is a device's, as far as there are slots.
+ * Every StreamID that the file's ATC_INV name is a device's, as far as there are SID slots.
  * One that was refused as an illegal access had none, but then its E line refuses it.
  */
 static int add_devices(struct guest *guest, const struct trace_file *file)

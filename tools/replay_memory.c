@@ -24,8 +24,8 @@ bool replay_is_base_write(const struct cmdqv_geometry *geometry,
 	uint32_t per_vintf = 1U << (geometry->log2_vcmdqs - geometry->log2_vintfs);
 	uint32_t within = (uint32_t)(event->offset % CMDQV_PAGE_BYTES);
 	uint64_t page = event->offset - within;
-	uint32_t slot = within / CMDQV_SLOT_STRIDE;
-	uint32_t word = within % CMDQV_SLOT_STRIDE;
+	uint32_t number = within / CMDQV_VCMDQ_STRIDE;
+	uint32_t word = within % CMDQV_VCMDQ_STRIDE;
 	uint64_t vintf = 0;
 
 	if (event->kind != CMDQV_TRACE_WRITE || (event->size != 4 && event->size != 8))
@@ -36,12 +36,12 @@ bool replay_is_base_write(const struct cmdqv_geometry *geometry,
 	if (page >= CMDQV_VINTF_PAGE1) {
 		vintf = (page - CMDQV_VINTF_PAGE1) / CMDQV_VINTF_PAGE_STRIDE;
 		if ((page - CMDQV_VINTF_PAGE1) % CMDQV_VINTF_PAGE_STRIDE != 0 ||
-		    vintf >> geometry->log2_vintfs != 0 || slot >= per_vintf)
+		    vintf >> geometry->log2_vintfs != 0 || number >= per_vintf)
 			return false;
-	} else if (page != CMDQV_DIRECT_PAGE1 || slot >> geometry->log2_vcmdqs != 0) {
+	} else if (page != CMDQV_DIRECT_PAGE1 || number >> geometry->log2_vcmdqs != 0) {
 		return false;
 	}
-	*queue = (uint32_t)vintf * per_vintf + slot;
+	*queue = (uint32_t)vintf * per_vintf + number;
 	return true;
 }
 

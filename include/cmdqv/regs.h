@@ -7,8 +7,8 @@
  *
  * CMDQV_REG_<register>  offset from its block: the window for GLOBAL registers,
  *                       CMDQV_VINTF_BLOCK + v * CMDQV_VINTF_BLOCK_STRIDE for VINTF_*,
- *                       SID_* and LVCMDQ_ERR_MAP, a queue's slot (slot *
- *                       CMDQV_SLOT_STRIDE into a page 0 or page 1) for VCMDQ_*
+ *                       SID_* and LVCMDQ_ERR_MAP, a queue's block (its number *
+ *                       CMDQV_VCMDQ_STRIDE into a page 0 or page 1) for VCMDQ_*
  * CMDQV_<register>_<field>  mask of a field, in place
  * CMDQV_GET(mask, value), CMDQV_SET(mask, value)  a field out of, or into, its place
  */
@@ -29,7 +29,7 @@
 #define CMDQV_GUEST_BYTES 0x50000U /* size of the guest's window */
 #define CMDQV_VINTF_BLOCK 0x1000U /* VINTF block of VINTF 0 */
 #define CMDQV_VINTF_BLOCK_STRIDE 0x100U /* from one VINTF block to the next */
-#define CMDQV_SLOT_STRIDE 0x80U /* from one VCMDQ's block to the next */
+#define CMDQV_VCMDQ_STRIDE 0x80U /* from one VCMDQ's block to the next */
 #define CMDQV_MAX_VINTFS 0x40U /* most VINTFs */
 #define CMDQV_MAX_VCMDQS 0x80U /* most VCMDQs */
 #define CMDQV_MAX_SIDS 0x10U /* most SID slots of a VINTF */

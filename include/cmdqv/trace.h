@@ -38,7 +38,7 @@ struct cmdqv_trace_event {
 	uint32_t reserved; /* 0 */
 	uint64_t offset;
 	uint64_t value[2];
-	uint32_t queue;	 /* logical queue in a guest's trace, direct slot in a physical one */
+	uint32_t queue;	 /* an LVCMDQ in a guest's trace, a VCMDQ in a host's */
 	uint32_t vintf;	 /* from the model only: the VINTF, and the logical queue in it; */
 	uint32_t lvcmdq; /*   not part of the line */
 	uint32_t index;	 /* entry of the ring, without the wrap bit */

@@ -28,9 +28,9 @@ static void add_place(struct text *text, const struct reg_ref *ref)
 	case BLOCK_PAGE0:
 	case BLOCK_PAGE1:
 		if (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_DIRECT1)
-			text_add(text, "VCMDQ%u ", ref->slot);
+			text_add(text, "VCMDQ%u ", ref->queue);
 		else
-			text_add(text, "VINTF%u LVCMDQ%u ", ref->vintf, ref->slot);
+			text_add(text, "VINTF%u LVCMDQ%u ", ref->vintf, ref->queue);
 		return;
 	}
 }

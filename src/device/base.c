@@ -76,10 +76,10 @@ void base_flush_all(struct cmdqv *dev)
 
 void base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	struct lvcmdq *queue = &dev->lvcmdqs[ref->slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[ref->queue];
 
 	queue->staged[ref->high] = value;
 	queue->is_staged[ref->high] = true;
 	if (queue->is_staged[0] && queue->is_staged[1])
-		base_flush(dev, ref->slot);
+		base_flush(dev, ref->queue);
 }

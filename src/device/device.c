@@ -80,7 +80,7 @@ _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every regis
 static bool device_is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
 {
 	return (ref->page == CMDQV_AT_VINTF0 || ref->page == CMDQV_AT_VINTF1) &&
-	       !config_allocates(dev, ref->slot);
+	       !config_allocates(dev, ref->queue);
 }
 
 /* Decodes a word; false and counted if there is nothing to reach [DEV-2] [DEV-4]. */
@@ -126,7 +126,7 @@ static void device_write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint
 	if (device_is_hidden(dev, ref))
 		return;
 	if (ref->id == REG_VCMDQ_BASE) {
-		base_write_whole(dev, ref->slot, masked);
+		base_write_whole(dev, ref->queue, masked);
 		return;
 	}
 	high.high = true;

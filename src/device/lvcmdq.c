@@ -30,8 +30,8 @@ uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref)
 {
 	const uint32_t *cell;
 
-	if (lvcmdq_bound(dev, ref->slot))
-		return lvcmdq_live(dev, ref->slot, ref->id);
+	if (lvcmdq_bound(dev, ref->queue))
+		return lvcmdq_live(dev, ref->queue, ref->id);
 	cell = device_cell(dev, ref);
 	return cell ? *cell : 0;
 }

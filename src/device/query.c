@@ -8,7 +8,7 @@
 static uint32_t page0_register(struct cmdqv *dev, uint32_t index, enum reg_id id)
 {
 	const struct reg_ref ref = {
-		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .slot = (uint8_t)index};
+		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .queue = (uint8_t)index};
 
 	return lvcmdq_page0_read(dev, &ref);
 }

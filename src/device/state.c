@@ -4,7 +4,7 @@
 
 uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 {
-	struct lvcmdq *queue = &dev->lvcmdqs[ref->slot];
+	struct lvcmdq *queue = &dev->lvcmdqs[ref->queue];
 
 	switch (ref->id) {
 	case REG_CONFIG:

@@ -7,18 +7,18 @@
 
 void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	if (lvcmdq_bound(dev, ref->slot))
-		dev->links.backend.queue_write(dev->links.backend_impl, ref->slot,
+	if (lvcmdq_bound(dev, ref->queue))
+		dev->links.backend.queue_write(dev->links.backend_impl, ref->queue,
 					       reg_infos[ref->id].offset, value);
 	else
 		*device_cell(dev, ref) = value;
-	if (dev->lvcmdqs[ref->slot].life == CMDQV_QUEUE_HELD)
+	if (dev->lvcmdqs[ref->queue].life == CMDQV_QUEUE_HELD)
 		dev->unsettled = true; /* the error may be acknowledged now [DEV-32] */
 }
 
 /* A trapped CONFIG may start the queue, so it is one of the writes that complete BASE. */
 void vcmdq_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	base_flush(dev, ref->slot);
+	base_flush(dev, ref->queue);
 	vcmdq_page0_write(dev, ref, value);
 }

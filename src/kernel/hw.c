@@ -27,7 +27,7 @@ struct reg_ref reg_of_queue(enum reg_id id, uint32_t vintf, uint32_t lvcmdq)
 	return (struct reg_ref){.id = id,
 				.page = page0 ? CMDQV_AT_VINTF0 : CMDQV_AT_VINTF1,
 				.vintf = (uint8_t)vintf,
-				.slot = (uint8_t)lvcmdq};
+				.queue = (uint8_t)lvcmdq};
 }
 
 static uint64_t read_register(struct kernel *kernel, struct reg_ref ref, uint8_t size)

@@ -29,7 +29,7 @@ static unsigned char *page_host(const struct cmdqv_model *m, uint32_t vintf)
 
 shared32 *page_words(const struct cmdqv_model *m, uint32_t vintf, uint32_t lvcmdq)
 {
-	return (shared32 *)(void *)(page_host(m, vintf) + (size_t)lvcmdq * CMDQV_SLOT_STRIDE);
+	return (shared32 *)(void *)(page_host(m, vintf) + (size_t)lvcmdq * CMDQV_VCMDQ_STRIDE);
 }
 
 /* Memory of one page, zeroed. A holder of the descriptor can neither shrink nor grow it. */

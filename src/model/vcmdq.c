@@ -296,8 +296,8 @@ uint32_t hw_vcmdq_word(const struct queue *q, uint32_t reg)
 static struct queue *queue_at(const struct cmdqv_model *m, const struct reg_ref *ref)
 {
 	if (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_DIRECT1)
-		return (struct queue *)&m->queues[ref->slot]; /* readers do not write to it */
-	return hw_vintf_queue(m, ref->vintf, ref->slot);
+		return (struct queue *)&m->queues[ref->queue]; /* readers do not write to it */
+	return hw_vintf_queue(m, ref->vintf, ref->queue);
 }
 
 uint32_t hw_vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref)

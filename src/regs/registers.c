@@ -116,16 +116,16 @@ static void decode_config_page(const struct cmdqv_geometry *g, uint32_t offset, 
 			       ref->index >= reg_num_sids(g));
 }
 
-static void decode_queue_page(enum reg_block block, uint32_t slots, uint32_t offset,
+static void decode_queue_page(enum reg_block block, uint32_t queues, uint32_t offset,
 			      struct reg_ref *ref)
 {
-	uint32_t slot = offset / CMDQV_SLOT_STRIDE;
+	uint32_t queue = offset / CMDQV_VCMDQ_STRIDE;
 
-	if (slot >= CMDQV_MAX_VCMDQS)
+	if (queue >= CMDQV_MAX_VCMDQS)
 		return;
-	ref->slot = (uint8_t)slot;
-	decode_row(block, offset % CMDQV_SLOT_STRIDE, ref);
-	absent_if(ref, slot >= slots);
+	ref->queue = (uint8_t)queue;
+	decode_row(block, offset % CMDQV_VCMDQ_STRIDE, ref);
+	absent_if(ref, queue >= queues);
 }
 
 void reg_decode(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref *ref)
@@ -172,7 +172,7 @@ uint64_t reg_offset(const struct reg_ref *ref)
 	if (ref->page == CMDQV_AT_VINTF0 || ref->page == CMDQV_AT_VINTF1)
 		offset += ref->vintf * CMDQV_VINTF_PAGE_STRIDE;
 	if (info->block == BLOCK_PAGE0 || info->block == BLOCK_PAGE1)
-		offset += ref->slot * CMDQV_SLOT_STRIDE;
+		offset += ref->queue * CMDQV_VCMDQ_STRIDE;
 	return offset;
 }
 

@@ -43,7 +43,7 @@ extern const size_t reg_field_count;
 
 enum reg_match {
 	REG_PRESENT,
-	REG_ABSENT, /* a register of a slot or VINTF that this geometry does not have [DEV-2] */
+	REG_ABSENT, /* a register of a queue or VINTF that this geometry does not have [DEV-2] */
 	REG_HOLE,   /* no register */
 };
 
@@ -54,7 +54,7 @@ struct reg_ref {
 	enum cmdqv_page page;
 	uint8_t index; /* instance of a register with several: CMDQ_ALLOC(q), SID_MATCH(s), ... */
 	uint8_t vintf; /* of VINTF blocks and pages */
-	uint8_t slot;  /* queue of PAGE0 and PAGE1: direct slot, or logical in `vintf` */
+	uint8_t queue; /* of PAGE0 and PAGE1: a VCMDQ, or an LVCMDQ of `vintf` */
 	bool high;     /* the upper word of a 64-bit register */
 };
 

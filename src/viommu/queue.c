@@ -68,7 +68,7 @@ static void queue_unbind(void *impl, uint32_t index)
 
 static bool queue_has_register(const struct cmdqv_viommu *viommu, uint32_t index, uint32_t reg)
 {
-	return index < viommu->info.num_lvcmdqs && reg < CMDQV_SLOT_STRIDE &&
+	return index < viommu->info.num_lvcmdqs && reg < CMDQV_VCMDQ_STRIDE &&
 	       reg % sizeof(uint32_t) == 0;
 }
 
@@ -79,7 +79,7 @@ static uint32_t queue_read(void *impl, uint32_t index, uint32_t reg)
 	if (!queue_has_register(viommu, index, reg))
 		return 0;
 	return viommu->port.ops->load(&viommu->port, &viommu->viommu,
-				      index * CMDQV_SLOT_STRIDE + reg);
+				      index * CMDQV_VCMDQ_STRIDE + reg);
 }
 
 static void queue_write(void *impl, uint32_t index, uint32_t reg, uint32_t value)
@@ -88,7 +88,7 @@ static void queue_write(void *impl, uint32_t index, uint32_t reg, uint32_t value
 
 	if (queue_has_register(viommu, index, reg))
 		viommu->port.ops->store(&viommu->port, &viommu->viommu,
-					index * CMDQV_SLOT_STRIDE + reg, value);
+					index * CMDQV_VCMDQ_STRIDE + reg, value);
 }
 
 static int queue_page0_view(void *impl, struct cmdqv_page_view *view)

@@ -200,7 +200,7 @@ static void trap_write(struct vm *vm, uint64_t offset, uint8_t size, uint64_t va
 /* A register of page 0: through the page while the guest has it, else by an exit. */
 static uint32_t queue_read(struct vm *vm, uint32_t queue, uint32_t reg)
 {
-	uint32_t offset = queue * CMDQV_SLOT_STRIDE + reg;
+	uint32_t offset = queue * CMDQV_VCMDQ_STRIDE + reg;
 	_Atomic uint32_t *registers = vm->page;
 
 	return registers ? atomic_load(&registers[offset / 4])
@@ -209,7 +209,7 @@ static uint32_t queue_read(struct vm *vm, uint32_t queue, uint32_t reg)
 
 static void queue_write(struct vm *vm, uint32_t queue, uint32_t reg, uint32_t value)
 {
-	uint32_t offset = queue * CMDQV_SLOT_STRIDE + reg;
+	uint32_t offset = queue * CMDQV_VCMDQ_STRIDE + reg;
 	_Atomic uint32_t *registers = vm->page;
 
 	if (registers)
@@ -243,7 +243,7 @@ static const char *bring_up(struct vm *vm)
 	for (uint32_t q = 0; q < QUEUES; q++) {
 		trap_write(vm, CMDQV_REG_CMDQ_ALLOC + 4 * q, 4,
 			   CMDQV_CMDQ_ALLOC_ALLOCATED | CMDQV_SET(CMDQV_CMDQ_ALLOC_LVCMDQ, q));
-		trap_write(vm, CMDQV_VINTF_PAGE1 + q * CMDQV_SLOT_STRIDE + CMDQV_REG_VCMDQ_BASE, 8,
+		trap_write(vm, CMDQV_VINTF_PAGE1 + q * CMDQV_VCMDQ_STRIDE + CMDQV_REG_VCMDQ_BASE, 8,
 			   (uint64_t)(RAM_GPA + q * RING_SPAN) | LOG2SIZE);
 		if (!vm->page)
 			return vm->log[0] ? vm->log : "page 0 is not mapped";

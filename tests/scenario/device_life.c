@@ -4,7 +4,7 @@
  * host (a real one, with a look at every call), and the SMMU that executes. Each knows what
  * must never be asked of it. The reference knows what must have come of an access.
  *
- * What the reference does not say is compared with itself: registers of a slot that an
+ * What the reference does not say is compared with itself: registers of an LVCMDQ that an
  * access has nothing to do with are the same before and after it, whatever was unbound and
  * bound meanwhile [DEV-9].
  *
@@ -24,7 +24,7 @@
 #include "journal.h"
 
 enum {
-	SLOTS = REFERENCE_SLOTS,
+	LVCMDQS = REFERENCE_LVCMDQS,
 
 	CONFIG_AT = 0x0,
 	VI_ERR_MAP = 0x14,
@@ -37,7 +37,7 @@ enum {
 	DIRECT1 = 0x20000,
 	VINTF0 = 0x30000,
 	VINTF1 = 0x40000,
-	SLOT_STRIDE = 0x80,
+	VCMDQ_STRIDE = 0x80,
 
 	CONS = 0x00,
 	PROD = 0x04,
@@ -45,7 +45,7 @@ enum {
 	STATUS = 0x0c,
 	GERROR = 0x10,
 	GERRORN = 0x14,
-	REGISTERS = 6, /* of a slot in a page 0, 4 bytes apart */
+	REGISTERS = 6, /* of an LVCMDQ in a page 0, 4 bytes apart */
 
 	CMDQ_ERR = 1,
 	INIT_ERR = 4,
@@ -56,7 +56,7 @@ enum {
 	MOST_LOGS = 64 * 10,
 };
 
-struct slot_registers {
+struct lvcmdq_registers {
 	uint32_t at[REGISTERS];
 };
 
@@ -91,13 +91,13 @@ struct life {
 	bool cannot_map;
 	bool in_call;
 	uint32_t bound;
-	uint32_t fresh; /* bit q: slot q was bound in this access */
+	uint32_t fresh; /* bit q: LVCMDQ q was bound in this access */
 	uint32_t logs;
 	struct asked asked;
 
 	/* Commands are executed in their order [HW-10]. */
-	bool order_known[SLOTS];
-	uint32_t next_index[SLOTS];
+	bool order_known[LVCMDQS];
+	uint32_t next_index[LVCMDQS];
 };
 
 /* ---- the VMM ---- */
@@ -172,21 +172,22 @@ static int smmu_execute(void *user, const struct cmdqv_command *command)
 {
 	struct life *life = user;
 	struct journal *journal = &life->journal;
-	uint32_t slot, entries;
+	uint32_t lvcmdq, entries;
 
 	if (command->queue == CMDQV_SMMU_QUEUE)
 		return 0; /* what the host invalidates by itself [HW-24] */
-	slot = command->queue - cmdqv_soft_vintf(life->viommu) * SLOTS;
-	journal_expect(journal, slot < life->bound, "slot %u is not bound and executes", slot);
+	lvcmdq = command->queue - cmdqv_soft_vintf(life->viommu) * LVCMDQS;
+	journal_expect(journal, lvcmdq < life->bound, "LVCMDQ %u is not bound and executes",
+		       lvcmdq);
 	journal_expect(journal, is_own(life, command), "opcode %x, VMID %u, SID %x was executed",
 		       command->opcode, command->vmid, command->sid);
-	entries = (reference_ring_mask(life->reference.slots[slot].base) >> 1) + 1;
-	if (life->order_known[slot])
-		journal_expect(journal, command->index == life->next_index[slot] % entries,
-			       "slot %u executes entry %u, not %u", slot, command->index,
-			       life->next_index[slot] % entries);
-	life->order_known[slot] = true;
-	life->next_index[slot] = command->index + 1;
+	entries = (reference_ring_mask(life->reference.lvcmdqs[lvcmdq].base) >> 1) + 1;
+	if (life->order_known[lvcmdq])
+		journal_expect(journal, command->index == life->next_index[lvcmdq] % entries,
+			       "LVCMDQ %u executes entry %u, not %u", lvcmdq, command->index,
+			       life->next_index[lvcmdq] % entries);
+	life->order_known[lvcmdq] = true;
+	life->next_index[lvcmdq] = command->index + 1;
 	life->counts->commands++;
 	return 0;
 }
@@ -218,14 +219,14 @@ static void check_base(struct life *life, uint64_t gpa, uint64_t bytes)
 }
 
 /* Nothing resets GERROR and GERRORN, so a queue may come with an error pending [DEV-15]. */
-static void leave_error_pending(struct life *life, uint32_t slot)
+static void leave_error_pending(struct life *life, uint32_t lvcmdq)
 {
-	uint32_t gerror = life->real.ops->queue_read(life->real.impl, slot, GERROR);
+	uint32_t gerror = life->real.ops->queue_read(life->real.impl, lvcmdq, GERROR);
 
-	life->real.ops->queue_write(life->real.impl, slot, GERRORN, gerror ^ CMDQ_ERR);
+	life->real.ops->queue_write(life->real.impl, lvcmdq, GERRORN, gerror ^ CMDQ_ERR);
 }
 
-static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes,
+static int look_bind(void *impl, uint32_t lvcmdq, cmdqv_gpa_t base, uint64_t bytes,
 		     struct cmdqv_error *error)
 {
 	struct life *life = impl;
@@ -233,51 +234,52 @@ static int look_bind(void *impl, uint32_t slot, cmdqv_gpa_t base, uint64_t bytes
 
 	life->asked.binds++;
 	journal_expect(&life->journal, !life->mapped, "a bind while the page is mapped");
-	journal_expect(&life->journal, slot == life->bound, "a bind of slot %u, not %u", slot,
+	journal_expect(&life->journal, lvcmdq == life->bound, "a bind of LVCMDQ %u, not %u", lvcmdq,
 		       life->bound);
 	check_base(life, base.value, bytes);
 	if (life->reference.broken)
 		result = -EIO;
 	else if (!life->reference.refuses)
-		result = life->real.ops->queue_bind(life->real.impl, slot, base, bytes, error);
+		result = life->real.ops->queue_bind(life->real.impl, lvcmdq, base, bytes, error);
 	life->counts->failed_binds += result != 0;
 	if (result != 0)
 		return result;
-	leave_error_pending(life, slot);
+	leave_error_pending(life, lvcmdq);
 	life->counts->binds++;
 	life->bound++;
-	life->fresh |= 1U << slot;
+	life->fresh |= 1U << lvcmdq;
 	return 0;
 }
 
-static void look_unbind(void *impl, uint32_t slot)
+static void look_unbind(void *impl, uint32_t lvcmdq)
 {
 	struct life *life = impl;
 
 	life->asked.unbinds++;
 	journal_expect(&life->journal, !life->mapped, "an unbind while the page is mapped");
-	journal_expect(&life->journal, slot + 1 == life->bound, "an unbind of slot %u of %u", slot,
-		       life->bound);
-	life->real.ops->queue_unbind(life->real.impl, slot);
+	journal_expect(&life->journal, lvcmdq + 1 == life->bound, "an unbind of LVCMDQ %u of %u",
+		       lvcmdq, life->bound);
+	life->real.ops->queue_unbind(life->real.impl, lvcmdq);
 	life->bound--;
 	journal_expect(&life->journal, life->real.ops->broken(life->real.impl) == 0,
 		       "the backend is broken");
 }
 
-static uint32_t look_read(void *impl, uint32_t slot, uint32_t reg)
+static uint32_t look_read(void *impl, uint32_t lvcmdq, uint32_t reg)
 {
 	struct life *life = impl;
 
-	journal_expect(&life->journal, slot < life->bound, "a read of unbound slot %u", slot);
-	return life->real.ops->queue_read(life->real.impl, slot, reg);
+	journal_expect(&life->journal, lvcmdq < life->bound, "a read of unbound LVCMDQ %u", lvcmdq);
+	return life->real.ops->queue_read(life->real.impl, lvcmdq, reg);
 }
 
-static void look_write(void *impl, uint32_t slot, uint32_t reg, uint32_t value)
+static void look_write(void *impl, uint32_t lvcmdq, uint32_t reg, uint32_t value)
 {
 	struct life *life = impl;
 
-	journal_expect(&life->journal, slot < life->bound, "a write to unbound slot %u", slot);
-	life->real.ops->queue_write(life->real.impl, slot, reg, value);
+	journal_expect(&life->journal, lvcmdq < life->bound, "a write to unbound LVCMDQ %u",
+		       lvcmdq);
+	life->real.ops->queue_write(life->real.impl, lvcmdq, reg, value);
 }
 
 static int look_page0_view(void *impl, struct cmdqv_page_view *view)
@@ -332,31 +334,31 @@ static uint32_t read32(struct life *life, uint64_t offset)
 	return (uint32_t)perform(life, (struct cmdqv_mmio){.offset = offset, .size = 4});
 }
 
-static uint64_t slot_at(uint64_t page, uint32_t slot)
+static uint64_t lvcmdq_at(uint64_t page, uint32_t lvcmdq)
 {
-	return page + (uint64_t)slot * SLOT_STRIDE;
+	return page + (uint64_t)lvcmdq * VCMDQ_STRIDE;
 }
 
-static uint32_t read_slot(struct life *life, uint32_t slot, uint32_t reg)
+static uint32_t read_lvcmdq(struct life *life, uint32_t lvcmdq, uint32_t reg)
 {
-	return read32(life, slot_at(DIRECT0, slot) + reg);
+	return read32(life, lvcmdq_at(DIRECT0, lvcmdq) + reg);
 }
 
-static void read_all(struct life *life, struct slot_registers registers[SLOTS])
+static void read_all(struct life *life, struct lvcmdq_registers registers[LVCMDQS])
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++)
 		for (uint32_t reg = 0; reg < REGISTERS * 4; reg += 4)
-			AT(registers[slot], reg) = read_slot(life, slot, reg);
+			AT(registers[lvcmdq], reg) = read_lvcmdq(life, lvcmdq, reg);
 }
 
-static uint32_t ring_mask(const struct life *life, uint32_t slot)
+static uint32_t ring_mask(const struct life *life, uint32_t lvcmdq)
 {
-	uint64_t base = life->reference.slots[slot].base;
+	uint64_t base = life->reference.lvcmdqs[lvcmdq].base;
 
 	return base ? reference_ring_mask(base) : 0xfffff;
 }
 
-static uint32_t pending(const struct slot_registers *registers)
+static uint32_t pending(const struct lvcmdq_registers *registers)
 {
 	return AT(*registers, GERROR) ^ AT(*registers, GERRORN);
 }
@@ -364,32 +366,32 @@ static uint32_t pending(const struct slot_registers *registers)
 /* ---- what must hold after each access ---- */
 
 /* [DEV-8] [DEV-9] [DEV-11] [DEV-12] [DEV-16] [DEV-17] */
-static void check_slots(struct life *life, const struct slot_registers registers[SLOTS])
+static void check_lvcmdqs(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
 	const struct reference *r = &life->reference;
 	struct journal *journal = &life->journal;
 
-	journal_expect(journal, life->bound == r->bound, "%u slots are bound, not %u", life->bound,
-		       r->bound);
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
+	journal_expect(journal, life->bound == r->bound, "%u LVCMDQs are bound, not %u",
+		       life->bound, r->bound);
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
 		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
 		bool failed;
 
-		(void)cmdqv_get_queue(life->dev, slot, &queue);
+		(void)cmdqv_get_queue(life->dev, lvcmdq, &queue);
 		failed = queue.life == CMDQV_QUEUE_FAILED;
-		journal_expect(journal, (queue.life == CMDQV_QUEUE_HELD) == r->slots[slot].held,
-			       "slot %u: held is not %d", slot, r->slots[slot].held);
-		journal_expect(journal, queue.base == r->slots[slot].base,
-			       "slot %u: BASE %" PRIx64 ", not %" PRIx64, slot, queue.base,
-			       r->slots[slot].base);
-		journal_expect(journal, failed == r->slots[slot].failed,
-			       "slot %u: failed is %d, not %d", slot, failed,
-			       r->slots[slot].failed);
-		journal_expect(journal, slot < r->bound || AT(registers[slot], STATUS) == 0,
-			       "slot %u: EN_OK without a queue", slot);
-		if (r->failed_now >> slot & 1)
-			journal_expect(journal, pending(&registers[slot]) & INIT_ERR,
-				       "slot %u: a failed bind is not pending", slot);
+		journal_expect(journal, (queue.life == CMDQV_QUEUE_HELD) == r->lvcmdqs[lvcmdq].held,
+			       "LVCMDQ %u: held is not %d", lvcmdq, r->lvcmdqs[lvcmdq].held);
+		journal_expect(journal, queue.base == r->lvcmdqs[lvcmdq].base,
+			       "LVCMDQ %u: BASE %" PRIx64 ", not %" PRIx64, lvcmdq, queue.base,
+			       r->lvcmdqs[lvcmdq].base);
+		journal_expect(journal, failed == r->lvcmdqs[lvcmdq].failed,
+			       "LVCMDQ %u: failed is %d, not %d", lvcmdq, failed,
+			       r->lvcmdqs[lvcmdq].failed);
+		journal_expect(journal, lvcmdq < r->bound || AT(registers[lvcmdq], STATUS) == 0,
+			       "LVCMDQ %u: EN_OK without a queue", lvcmdq);
+		if (r->failed_now >> lvcmdq & 1)
+			journal_expect(journal, pending(&registers[lvcmdq]) & INIT_ERR,
+				       "LVCMDQ %u: a failed bind is not pending", lvcmdq);
 	}
 }
 
@@ -409,14 +411,14 @@ static void check_page(struct life *life, const struct cmdqv_state *state)
 }
 
 /* [DEV-23] Error maps are views. */
-static void check_maps(struct life *life, const struct slot_registers registers[SLOTS])
+static void check_maps(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
 	struct journal *journal = &life->journal;
 	uint32_t map = 0;
 
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		if (pending(&registers[slot]))
-			map |= 1U << slot;
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++)
+		if (pending(&registers[lvcmdq]))
+			map |= 1U << lvcmdq;
 	journal_expect(journal, read32(life, LVCMDQ_ERR_MAP) == map, "LVCMDQ_ERR_MAP is not %x",
 		       map);
 	journal_expect(journal, read32(life, CMDQ_ERR_MAP) == map, "CMDQ_ERR_MAP is not %x", map);
@@ -427,79 +429,82 @@ static void check_maps(struct life *life, const struct slot_registers registers[
 }
 
 /* [DEV-14] [DEV-21] */
-static void check_apertures(struct life *life, const struct slot_registers registers[SLOTS])
+static void check_apertures(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		bool allocated = reference_allocated(&life->reference, slot);
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		bool allocated = reference_allocated(&life->reference, lvcmdq);
 
 		for (uint32_t reg = 0; reg < REGISTERS * 4; reg += 4) {
-			uint32_t got = read32(life, slot_at(VINTF0, slot) + reg);
-			uint32_t want = allocated ? AT(registers[slot], reg) : 0;
+			uint32_t got = read32(life, lvcmdq_at(VINTF0, lvcmdq) + reg);
+			uint32_t want = allocated ? AT(registers[lvcmdq], reg) : 0;
 
 			journal_expect(&life->journal, got == want,
-				       "slot %u, register %x: %x through the VINTF, not %x", slot,
-				       reg, got, want);
+				       "LVCMDQ %u, register %x: %x through the VINTF, not %x",
+				       lvcmdq, reg, got, want);
 		}
 	}
 }
 
 /* [DEV-13] [DEV-15] */
-static void check_bound_anew(struct life *life, const struct slot_registers registers[SLOTS])
+static void check_bound_anew(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
 	struct journal *journal = &life->journal;
 
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		const struct slot_registers *at = &registers[slot];
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		const struct lvcmdq_registers *at = &registers[lvcmdq];
 
-		if (slot >= life->bound && life->reference.cleared >> slot & 1)
+		if (lvcmdq >= life->bound && life->reference.cleared >> lvcmdq & 1)
 			journal_expect(journal, !(AT(*at, CONS) | AT(*at, PROD) | AT(*at, CONFIG)),
-				       "slot %u: its shadow survives", slot);
-		if (slot >= life->bound || !(life->fresh >> slot & 1))
+				       "LVCMDQ %u: its shadow survives", lvcmdq);
+		if (lvcmdq >= life->bound || !(life->fresh >> lvcmdq & 1))
 			continue;
-		journal_expect(journal, pending(at) == 0, "slot %u: an error out of nothing", slot);
+		journal_expect(journal, pending(at) == 0, "LVCMDQ %u: an error out of nothing",
+			       lvcmdq);
 		journal_expect(journal, AT(*at, STATUS) == AT(*at, CONFIG),
-			       "slot %u: CONFIG %x, STATUS %x after a bind", slot, AT(*at, CONFIG),
-			       AT(*at, STATUS));
+			       "LVCMDQ %u: CONFIG %x, STATUS %x after a bind", lvcmdq,
+			       AT(*at, CONFIG), AT(*at, STATUS));
 	}
 }
 
 /* [DEV-9] What is unbound on another's behalf loses nothing. */
-static void check_untouched(struct life *life, const struct slot_registers before[SLOTS],
-			    const struct slot_registers after[SLOTS])
+static void check_untouched(struct life *life, const struct lvcmdq_registers before[LVCMDQS],
+			    const struct lvcmdq_registers after[LVCMDQS])
 {
 	struct journal *journal = &life->journal;
 
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		const struct slot_registers *was = &before[slot];
-		const struct slot_registers *is = &after[slot];
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		const struct lvcmdq_registers *was = &before[lvcmdq];
+		const struct lvcmdq_registers *is = &after[lvcmdq];
 
-		if (life->reference.touched >> slot & 1)
+		if (life->reference.touched >> lvcmdq & 1)
 			continue;
 		journal_expect(
 			journal,
-			!((AT(*was, CONS) ^ AT(*is, CONS)) & ring_mask(life, slot) & 0xfffff),
-			"slot %u: CONS %x became %x", slot, AT(*was, CONS), AT(*is, CONS));
+			!((AT(*was, CONS) ^ AT(*is, CONS)) & ring_mask(life, lvcmdq) & 0xfffff),
+			"LVCMDQ %u: CONS %x became %x", lvcmdq, AT(*was, CONS), AT(*is, CONS));
 		journal_expect(journal, AT(*was, PROD) == AT(*is, PROD),
-			       "slot %u: PROD %x became %x", slot, AT(*was, PROD), AT(*is, PROD));
+			       "LVCMDQ %u: PROD %x became %x", lvcmdq, AT(*was, PROD),
+			       AT(*is, PROD));
 		journal_expect(journal, AT(*was, CONFIG) == AT(*is, CONFIG),
-			       "slot %u: CONFIG %x became %x", slot, AT(*was, CONFIG),
+			       "LVCMDQ %u: CONFIG %x became %x", lvcmdq, AT(*was, CONFIG),
 			       AT(*is, CONFIG));
 	}
 }
 
 /* [DEV-32] What is held shows the error that it had. */
-static void check_held(struct life *life, const struct slot_registers before[SLOTS],
-		       const struct slot_registers after[SLOTS])
+static void check_held(struct life *life, const struct lvcmdq_registers before[LVCMDQS],
+		       const struct lvcmdq_registers after[LVCMDQS])
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		if (!life->reference.slots[slot].held || life->reference.touched >> slot & 1)
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		if (!life->reference.lvcmdqs[lvcmdq].held || life->reference.touched >> lvcmdq & 1)
 			continue;
 		life->counts->held++;
 		journal_expect(&life->journal,
-			       pending(&after[slot]) != 0 &&
-				       pending(&after[slot]) == pending(&before[slot]) &&
-				       AT(after[slot], CONS) >> 24 == AT(before[slot], CONS) >> 24,
-			       "slot %u: its error is not what it was", slot);
+			       pending(&after[lvcmdq]) != 0 &&
+				       pending(&after[lvcmdq]) == pending(&before[lvcmdq]) &&
+				       AT(after[lvcmdq], CONS) >> 24 ==
+					       AT(before[lvcmdq], CONS) >> 24,
+			       "LVCMDQ %u: its error is not what it was", lvcmdq);
 	}
 }
 
@@ -512,7 +517,7 @@ static void check_asked(struct life *life, const struct asked *asked, bool write
 		       "a read changed something");
 	journal_expect(journal,
 		       asked->maps <= 1 && asked->unmaps <= 1 && asked->pulses <= 1 &&
-			       asked->binds <= SLOTS && asked->unbinds <= SLOTS,
+			       asked->binds <= LVCMDQS && asked->unbinds <= LVCMDQS,
 		       "one access: %u maps, %u unmaps, %u pulses, %u binds, %u unbinds",
 		       asked->maps, asked->unmaps, asked->pulses, asked->binds, asked->unbinds);
 	journal_expect(journal,
@@ -526,11 +531,11 @@ static void check_all(struct life *life, bool write)
 {
 	struct asked asked = life->asked;
 	struct cmdqv_state state = {.size = sizeof(state)};
-	struct slot_registers registers[SLOTS];
+	struct lvcmdq_registers registers[LVCMDQS];
 
 	read_all(life, registers);
 	(void)cmdqv_get_state(life->dev, &state);
-	check_slots(life, registers);
+	check_lvcmdqs(life, registers);
 	check_page(life, &state);
 	check_maps(life, registers);
 	check_apertures(life, registers);
@@ -538,28 +543,28 @@ static void check_all(struct life *life, bool write)
 	check_asked(life, &asked, write);
 }
 
-static uint32_t enabled_slots(const struct life *life, const struct slot_registers now[SLOTS])
+static uint32_t enabled_lvcmdqs(const struct life *life, const struct lvcmdq_registers now[LVCMDQS])
 {
 	uint32_t enabled = 0;
 
-	for (uint32_t slot = 0; slot < life->bound; slot++)
-		if (AT(now[slot], CONFIG) | AT(now[slot], STATUS))
-			enabled |= 1U << slot;
+	for (uint32_t lvcmdq = 0; lvcmdq < life->bound; lvcmdq++)
+		if (AT(now[lvcmdq], CONFIG) | AT(now[lvcmdq], STATUS))
+			enabled |= 1U << lvcmdq;
 	return enabled;
 }
 
-static void forget_order(struct life *life, uint32_t slots)
+static void forget_order(struct life *life, uint32_t lvcmdqs)
 {
-	for (uint32_t slot = 0; slot < SLOTS; slot++)
-		if (slots >> slot & 1)
-			life->order_known[slot] = false;
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++)
+		if (lvcmdqs >> lvcmdq & 1)
+			life->order_known[lvcmdq] = false;
 }
 
 /* One access of the guest, and all that must hold after it. */
 static void act(struct life *life, struct cmdqv_mmio access)
 {
-	struct slot_registers before[SLOTS];
-	struct slot_registers after[SLOTS];
+	struct lvcmdq_registers before[LVCMDQS];
+	struct lvcmdq_registers after[LVCMDQS];
 	uint64_t answer;
 
 	life->journal.step++;
@@ -569,13 +574,13 @@ static void act(struct life *life, struct cmdqv_mmio access)
 	reference_begin(&life->reference);
 	life->asked = (struct asked){0};
 	life->fresh = 0;
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		life->reference.slots[slot].gerror = AT(before[slot], GERROR);
-		life->reference.slots[slot].gerrorn = AT(before[slot], GERRORN);
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		life->reference.lvcmdqs[lvcmdq].gerror = AT(before[lvcmdq], GERROR);
+		life->reference.lvcmdqs[lvcmdq].gerrorn = AT(before[lvcmdq], GERRORN);
 	}
 	if (access.write)
 		reference_write(&life->reference, access.offset, access.size, access.value,
-				enabled_slots(life, before));
+				enabled_lvcmdqs(life, before));
 	answer = perform(life, access);
 	journal_expect(&life->journal, access.write || access.size != 4 || answer <= UINT32_MAX,
 		       "4 bytes are %" PRIx64, answer);
@@ -603,35 +608,35 @@ static uint32_t next_byte(struct life *life)
 	return life->read < life->size ? life->bytes[life->read++] : 0;
 }
 
-static bool reaches_page(const struct life *life, uint32_t slot)
+static bool reaches_page(const struct life *life, uint32_t lvcmdq)
 {
-	return life->mapped && slot < life->bound;
+	return life->mapped && lvcmdq < life->bound;
 }
 
 /* As a vCPU does, without an exit. */
-static void store(struct life *life, uint32_t slot, uint32_t reg, uint32_t value)
+static void store(struct life *life, uint32_t lvcmdq, uint32_t reg, uint32_t value)
 {
 	life->journal.step++;
-	journal_note(&life->journal, "store to slot %u: %x = %x", slot, reg, value);
-	atomic_store(&life->page[(slot * SLOT_STRIDE + reg) / 4], value);
+	journal_note(&life->journal, "store to LVCMDQ %u: %x = %x", lvcmdq, reg, value);
+	atomic_store(&life->page[(lvcmdq * VCMDQ_STRIDE + reg) / 4], value);
 }
 
-static void step_ring(struct life *life, uint32_t slot)
+static void step_ring(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
-	uint32_t prod = (read_slot(life, slot, PROD) + 1 + how % 5) & ring_mask(life, slot);
+	uint32_t prod = (read_lvcmdq(life, lvcmdq, PROD) + 1 + how % 5) & ring_mask(life, lvcmdq);
 
-	if (how & 32 && reaches_page(life, slot))
-		store(life, slot, PROD, prod);
+	if (how & 32 && reaches_page(life, lvcmdq))
+		store(life, lvcmdq, PROD, prod);
 	else
-		write32(life, slot_at(how & 64 ? DIRECT0 : VINTF0, slot) + PROD, prod);
+		write32(life, lvcmdq_at(how & 64 ? DIRECT0 : VINTF0, lvcmdq) + PROD, prod);
 }
 
 /* As a driver does: a CMD_SYNC over the command that was refused. */
-static void repair(struct life *life, uint32_t slot)
+static void repair(struct life *life, uint32_t lvcmdq)
 {
-	uint64_t base = life->reference.slots[slot].base;
-	uint64_t entry = read_slot(life, slot, CONS) & ring_mask(life, slot) >> 1;
+	uint64_t base = life->reference.lvcmdqs[lvcmdq].base;
+	uint64_t entry = read_lvcmdq(life, lvcmdq, CONS) & ring_mask(life, lvcmdq) >> 1;
 	uint64_t address = (base & UINT64_C(0xffffffffffe0)) + entry * 16;
 
 	if (base == 0 || address >= REFERENCE_RAM)
@@ -640,17 +645,17 @@ static void repair(struct life *life, uint32_t slot)
 	life->ram[address / 8 + 1] = 0;
 }
 
-static void step_acknowledge(struct life *life, uint32_t slot)
+static void step_acknowledge(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
-	uint32_t gerror = read_slot(life, slot, GERROR);
+	uint32_t gerror = read_lvcmdq(life, lvcmdq, GERROR);
 
 	if (how % 8)
-		repair(life, slot);
-	if (how & 16 && reaches_page(life, slot))
-		store(life, slot, GERRORN, gerror);
+		repair(life, lvcmdq);
+	if (how & 16 && reaches_page(life, lvcmdq))
+		store(life, lvcmdq, GERRORN, gerror);
 	else
-		write32(life, slot_at(DIRECT0, slot) + GERRORN, gerror);
+		write32(life, lvcmdq_at(DIRECT0, lvcmdq) + GERRORN, gerror);
 }
 
 static void run_to_rest(struct life *life)
@@ -667,73 +672,74 @@ static void run_to_rest(struct life *life)
 static void check_rest(struct life *life)
 {
 	struct journal *journal = &life->journal;
-	struct slot_registers now[SLOTS];
+	struct lvcmdq_registers now[LVCMDQS];
 
 	read_all(life, now);
-	for (uint32_t slot = 0; slot < life->bound; slot++) {
-		const struct slot_registers *at = &now[slot];
+	for (uint32_t lvcmdq = 0; lvcmdq < life->bound; lvcmdq++) {
+		const struct lvcmdq_registers *at = &now[lvcmdq];
 
 		journal_expect(journal, AT(*at, CONFIG) == AT(*at, STATUS),
-			       "slot %u at rest: CONFIG %x, STATUS %x", slot, AT(*at, CONFIG),
+			       "LVCMDQ %u at rest: CONFIG %x, STATUS %x", lvcmdq, AT(*at, CONFIG),
 			       AT(*at, STATUS));
 		if (!AT(*at, STATUS) || pending(at) & CMDQ_ERR)
 			continue;
-		journal_expect(
-			journal, ((AT(*at, CONS) ^ AT(*at, PROD)) & ring_mask(life, slot)) == 0,
-			"slot %u at rest: CONS %x, PROD %x", slot, AT(*at, CONS), AT(*at, PROD));
+		journal_expect(journal,
+			       ((AT(*at, CONS) ^ AT(*at, PROD)) & ring_mask(life, lvcmdq)) == 0,
+			       "LVCMDQ %u at rest: CONS %x, PROD %x", lvcmdq, AT(*at, CONS),
+			       AT(*at, PROD));
 		journal_expect(journal, AT(*at, CONS) >> 24 == 0,
-			       "slot %u at rest: CONS.ERR without an error", slot);
+			       "LVCMDQ %u at rest: CONS.ERR without an error", lvcmdq);
 	}
 	journal_expect(journal, !cmdqv_soft_host_pending(life->host), "pending at rest");
 }
 
-static void step_rest(struct life *life, uint32_t slot)
+static void step_rest(struct life *life, uint32_t lvcmdq)
 {
-	(void)slot;
+	(void)lvcmdq;
 	life->journal.step++;
 	run_to_rest(life);
 	check_rest(life);
 }
 
-static void step_run(struct life *life, uint32_t slot)
+static void step_run(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t budget = 1 + next_byte(life) % 8;
 
-	(void)slot;
+	(void)lvcmdq;
 	life->journal.step++;
 	journal_note(&life->journal, "the engine runs %u commands", budget);
 	(void)cmdqv_soft_host_run(life->host, budget);
 }
 
 /* What a driver does to have a queue elsewhere. */
-static void step_move_queue(struct life *life, uint32_t slot)
+static void step_move_queue(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
 	uint64_t log2size = 1 + how % (how & 64 ? 8 : 6);
 	uint64_t address = how % 16 == 15 ? 0x48000 : ((uint64_t)(how >> 3) + 1) << 12;
-	uint32_t was = read_slot(life, slot, CONFIG);
+	uint32_t was = read_lvcmdq(life, lvcmdq, CONFIG);
 
-	write32(life, slot_at(DIRECT0, slot) + CONFIG, 0);
-	write64(life, slot_at(DIRECT1, slot), address | log2size);
+	write32(life, lvcmdq_at(DIRECT0, lvcmdq) + CONFIG, 0);
+	write64(life, lvcmdq_at(DIRECT1, lvcmdq), address | log2size);
 	if (was || how & 1)
-		write32(life, slot_at(DIRECT0, slot) + CONFIG, 1);
+		write32(life, lvcmdq_at(DIRECT0, lvcmdq) + CONFIG, 1);
 }
 
-static void step_allocate(struct life *life, uint32_t slot)
+static void step_allocate(struct life *life, uint32_t lvcmdq)
 {
 	static const uint32_t others[] = {0, 1, 0x8001, 3};
 	uint32_t how = next_byte(life);
 
-	write32(life, ALLOC_AT + 4 * slot, how % 8 < 5 ? 1 | slot << 1 : others[how >> 3 & 3]);
+	write32(life, ALLOC_AT + 4 * lvcmdq, how % 8 < 5 ? 1 | lvcmdq << 1 : others[how >> 3 & 3]);
 }
 
-static void step_base(struct life *life, uint32_t slot)
+static void step_base(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
 	uint64_t log2size = how % 10 ? 1 + how % 7 : how % 32;
 	uint64_t address = (uint64_t)(next_byte(life) % 0x60) << 10;
 	uint32_t kind = next_byte(life);
-	uint64_t at = slot_at(kind & 1 ? DIRECT1 : VINTF1, slot);
+	uint64_t at = lvcmdq_at(kind & 1 ? DIRECT1 : VINTF1, lvcmdq);
 	bool high = kind & 8;
 	uint64_t base;
 
@@ -748,64 +754,64 @@ static void step_base(struct life *life, uint32_t slot)
 		write64(life, at, base);
 }
 
-static void step_cmdqv(struct life *life, uint32_t slot)
+static void step_cmdqv(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
 	uint32_t value = next_byte(life) % 4 ? CONFIG_ON : CONFIG_ON & ~1U;
 
-	(void)slot;
+	(void)lvcmdq;
 	if (how % 16)
 		write32(life, CONFIG_AT, value);
 	else
 		write64(life, CONFIG_AT, value);
 }
 
-static void step_vintf(struct life *life, uint32_t slot)
+static void step_vintf(struct life *life, uint32_t lvcmdq)
 {
 	static const uint32_t values[] = {0, 1, 0x20001, 1};
 
-	(void)slot;
+	(void)lvcmdq;
 	write32(life, VINTF_CONFIG_AT, values[next_byte(life) % 4]);
 }
 
 /* A value for a page-0 register that is worth trying. */
-static uint32_t page0_value(struct life *life, uint32_t slot, uint32_t reg)
+static uint32_t page0_value(struct life *life, uint32_t lvcmdq, uint32_t reg)
 {
 	uint32_t byte = next_byte(life);
 
 	if (reg == CONFIG)
 		return byte & 1;
 	if (reg == GERRORN)
-		return read_slot(life, slot, GERROR);
+		return read_lvcmdq(life, lvcmdq, GERROR);
 	return byte == 255 ? UINT32_MAX : byte % 0x90;
 }
 
-static void step_page0(struct life *life, uint32_t slot)
+static void step_page0(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t reg = next_byte(life) % REGISTERS * 4;
-	uint32_t value = page0_value(life, slot, reg);
+	uint32_t value = page0_value(life, lvcmdq, reg);
 
-	write32(life, slot_at(next_byte(life) % 2 ? DIRECT0 : VINTF0, slot) + reg, value);
+	write32(life, lvcmdq_at(next_byte(life) % 2 ? DIRECT0 : VINTF0, lvcmdq) + reg, value);
 }
 
-static void step_store(struct life *life, uint32_t slot)
+static void step_store(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t reg = next_byte(life) % REGISTERS * 4;
-	uint32_t value = page0_value(life, slot, reg);
+	uint32_t value = page0_value(life, lvcmdq, reg);
 
 	if (!life->mapped)
 		return;
-	store(life, slot, reg, value);
+	store(life, lvcmdq, reg, value);
 	if (reg == CONS || reg == CONFIG)
-		forget_order(life, 1U << slot);
+		forget_order(life, 1U << lvcmdq);
 }
 
 /* [DEV-24] */
-static void step_events(struct life *life, uint32_t slot)
+static void step_events(struct life *life, uint32_t lvcmdq)
 {
 	int taken;
 
-	(void)slot;
+	(void)lvcmdq;
 	life->journal.step++;
 	journal_note(&life->journal, "events");
 	life->asked = (struct asked){0};
@@ -817,14 +823,14 @@ static void step_events(struct life *life, uint32_t slot)
 }
 
 /* Anything. Three bytes in a row are an offset: bits 15:8, bits 7:0, page. */
-static void step_access(struct life *life, uint32_t slot)
+static void step_access(struct life *life, uint32_t lvcmdq)
 {
 	static const uint8_t sizes[] = {4, 4, 8, 8, 1, 2, 16, 0};
 	uint32_t how = next_byte(life);
 	uint64_t offset = (uint64_t)next_byte(life) << 8;
 	uint64_t value;
 
-	(void)slot;
+	(void)lvcmdq;
 	offset |= next_byte(life);
 	offset |= (uint64_t)(next_byte(life) % 6) << 16;
 	if (how & 16)
@@ -874,12 +880,12 @@ static void reset(struct life *life)
 }
 
 /* What is not the guest's to decide. */
-static void step_circumstance(struct life *life, uint32_t slot)
+static void step_circumstance(struct life *life, uint32_t lvcmdq)
 {
 	struct reference *r = &life->reference;
 	uint32_t which = next_byte(life);
 
-	(void)slot;
+	(void)lvcmdq;
 	life->journal.step++;
 	journal_note(&life->journal, "circumstance %u", which % 8);
 	switch (which % 8) {
@@ -904,7 +910,7 @@ static void step_circumstance(struct life *life, uint32_t slot)
 	}
 }
 
-static void (*const steps[])(struct life *life, uint32_t slot) = {
+static void (*const steps[])(struct life *life, uint32_t lvcmdq) = {
 	step_allocate, step_allocate, step_base,       step_base,	 step_base,
 	step_cmdqv,    step_vintf,    step_page0,      step_page0,	 step_page0,
 	step_store,    step_store,    step_run,	       step_events,	 step_access,
@@ -949,7 +955,7 @@ static void open_host(struct life *life)
 static void open_device(struct life *life)
 {
 	const struct cmdqv_config config = {.size = sizeof(config),
-					    .num_lvcmdqs = SLOTS,
+					    .num_lvcmdqs = LVCMDQS,
 					    .num_sids = 4,
 					    .cmdqs = REFERENCE_CMDQS};
 	const struct cmdqv_vmm_ops ops = {
@@ -971,12 +977,13 @@ static void open_device(struct life *life)
 static void bring_up(struct life *life)
 {
 	write32(life, VINTF_CONFIG_AT, 1);
-	for (uint32_t slot = 0; slot < SLOTS; slot++) {
-		write32(life, ALLOC_AT + 4 * slot, 1 | slot << 1);
-		write64(life, slot_at(VINTF1, slot), (uint64_t)(slot + 1) << 13 | (3 + slot % 3));
-		write32(life, slot_at(VINTF0, slot) + CONFIG, 1);
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		write32(life, ALLOC_AT + 4 * lvcmdq, 1 | lvcmdq << 1);
+		write64(life, lvcmdq_at(VINTF1, lvcmdq),
+			(uint64_t)(lvcmdq + 1) << 13 | (3 + lvcmdq % 3));
+		write32(life, lvcmdq_at(VINTF0, lvcmdq) + CONFIG, 1);
 	}
-	journal_expect(&life->journal, life->bound == SLOTS, "%u slots after bring-up",
+	journal_expect(&life->journal, life->bound == LVCMDQS, "%u LVCMDQs after bring-up",
 		       life->bound);
 }
 
@@ -1009,9 +1016,9 @@ void device_life(const uint8_t *bytes, size_t size, uint64_t seed, void (*give_u
 		bring_up(&life);
 	while (life.read < life.size) {
 		uint32_t what = next_byte(&life);
-		uint32_t slot = next_byte(&life) % SLOTS;
+		uint32_t lvcmdq = next_byte(&life) % LVCMDQS;
 
-		steps[what % (sizeof(steps) / sizeof(steps[0]))](&life, slot);
+		steps[what % (sizeof(steps) / sizeof(steps[0]))](&life, lvcmdq);
 	}
 	step_rest(&life, 0);
 	bury(&life);

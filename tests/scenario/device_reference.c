@@ -13,27 +13,28 @@ enum {
 	CONFIG_AT = 0,
 	ALLOC_AT = 0x200,
 	VINTF_CONFIG_AT = 0x1000,
-	SLOT_STRIDE = 0x80,
-	SLOT_CONS = 0x00,
-	SLOT_PROD = 0x04,
-	SLOT_CONFIG = 0x08,
-	SLOT_GERRORN = 0x14,
+	VCMDQ_STRIDE = 0x80,
+	LVCMDQ_CONS = 0x00,
+	LVCMDQ_PROD = 0x04,
+	LVCMDQ_CONFIG = 0x08,
+	LVCMDQ_GERRORN = 0x14,
 	GERROR_BITS = 7,
-	SLOT_BASE = 0x00,
+	LVCMDQ_BASE = 0x00,
 	ALLOC_WRITABLE = 0x1f80ff,
-	ALL = (1 << REFERENCE_SLOTS) - 1,
+	ALL = (1 << REFERENCE_LVCMDQS) - 1,
 };
 
 /* [DEV-14] Only the identity allocates. */
-bool reference_allocated(const struct reference *r, uint32_t slot)
+bool reference_allocated(const struct reference *r, uint32_t lvcmdq)
 {
-	return r->slots[slot].entry == (1U | slot << 1);
+	return r->lvcmdqs[lvcmdq].entry == (1U | lvcmdq << 1);
 }
 
 /* [DEV-8] */
-bool reference_ready(const struct reference *r, uint32_t slot)
+bool reference_ready(const struct reference *r, uint32_t lvcmdq)
 {
-	return r->slots[slot].base != 0 && reference_allocated(r, slot) && r->cmdqv && r->vintf;
+	return r->lvcmdqs[lvcmdq].base != 0 && reference_allocated(r, lvcmdq) && r->cmdqv &&
+	       r->vintf;
 }
 
 /* [DEV-18]; and a broken backend shows no page. */
@@ -41,8 +42,8 @@ bool reference_wants_page(const struct reference *r)
 {
 	bool all_bound = true;
 
-	for (uint32_t slot = r->bound; slot < REFERENCE_SLOTS; slot++)
-		all_bound = all_bound && !reference_ready(r, slot);
+	for (uint32_t lvcmdq = r->bound; lvcmdq < REFERENCE_LVCMDQS; lvcmdq++)
+		all_bound = all_bound && !reference_ready(r, lvcmdq);
 	return !r->broken && r->cmdqv && r->vintf && r->bound > 0 && all_bound;
 }
 
@@ -64,52 +65,52 @@ static bool good_base(uint64_t base)
 }
 
 /* [DEV-31] Undoing may fail. */
-static void unbind(struct reference *r, uint32_t slot)
+static void unbind(struct reference *r, uint32_t lvcmdq)
 {
-	if (slot >= r->bound)
+	if (lvcmdq >= r->bound)
 		return;
 	r->broken = r->broken || r->breaks;
-	r->bound = slot;
+	r->bound = lvcmdq;
 }
 
-/* [DEV-9] [DEV-32] The guest asked for `slot`; those above it must keep their errors. */
-static void unbind_from(struct reference *r, uint32_t slot)
+/* [DEV-9] [DEV-32] The guest asked for `LVCMDQ`; those above it must keep their errors. */
+static void unbind_from(struct reference *r, uint32_t lvcmdq)
 {
-	for (uint32_t above = slot + 1; above < r->bound; above++)
-		r->slots[above].held = r->slots[above].gerror != r->slots[above].gerrorn;
-	unbind(r, slot);
+	for (uint32_t above = lvcmdq + 1; above < r->bound; above++)
+		r->lvcmdqs[above].held = r->lvcmdqs[above].gerror != r->lvcmdqs[above].gerrorn;
+	unbind(r, lvcmdq);
 }
 
 /* [DEV-11] [DEV-12] */
-static void commit(struct reference *r, uint32_t slot, uint64_t base)
+static void commit(struct reference *r, uint32_t lvcmdq, uint64_t base)
 {
-	struct reference_slot *s = &r->slots[slot];
+	struct reference_lvcmdq *s = &r->lvcmdqs[lvcmdq];
 
 	s->is_staged[0] = false;
 	s->is_staged[1] = false;
-	if (base == s->base || (slot < r->bound && r->enabled >> slot & 1))
+	if (base == s->base || (lvcmdq < r->bound && r->enabled >> lvcmdq & 1))
 		return;
-	unbind_from(r, slot);
+	unbind_from(r, lvcmdq);
 	s->base = base;
 	s->failed = false;
-	r->touched |= 1U << slot;
-	r->moved |= 1U << slot;
+	r->touched |= 1U << lvcmdq;
+	r->moved |= 1U << lvcmdq;
 }
 
-static void commit_staged(struct reference *r, uint32_t slot)
+static void commit_staged(struct reference *r, uint32_t lvcmdq)
 {
-	const struct reference_slot *s = &r->slots[slot];
+	const struct reference_lvcmdq *s = &r->lvcmdqs[lvcmdq];
 	uint64_t low = s->is_staged[0] ? s->staged[0] : s->base & UINT32_MAX;
 	uint64_t high = s->is_staged[1] ? s->staged[1] : s->base >> 32;
 
 	if (s->is_staged[0] || s->is_staged[1])
-		commit(r, slot, high << 32 | low);
+		commit(r, lvcmdq, high << 32 | low);
 }
 
 static void commit_all_staged(struct reference *r)
 {
-	for (uint32_t slot = REFERENCE_SLOTS; slot-- > 0;)
-		commit_staged(r, slot);
+	for (uint32_t lvcmdq = REFERENCE_LVCMDQS; lvcmdq-- > 0;)
+		commit_staged(r, lvcmdq);
 }
 
 /* [DEV-13] */
@@ -126,18 +127,18 @@ static void write_enable(struct reference *r, bool *enable, bool value)
 }
 
 /* [DEV-13] [DEV-14] */
-static void write_entry(struct reference *r, uint32_t slot, uint32_t value)
+static void write_entry(struct reference *r, uint32_t lvcmdq, uint32_t value)
 {
-	bool was = reference_allocated(r, slot);
+	bool was = reference_allocated(r, lvcmdq);
 
-	commit_staged(r, slot);
-	r->slots[slot].entry = value & ALLOC_WRITABLE;
-	if (!was || reference_allocated(r, slot))
+	commit_staged(r, lvcmdq);
+	r->lvcmdqs[lvcmdq].entry = value & ALLOC_WRITABLE;
+	if (!was || reference_allocated(r, lvcmdq))
 		return;
-	unbind_from(r, slot);
-	r->touched |= 1U << slot;
-	r->moved |= 1U << slot;
-	r->cleared |= 1U << slot;
+	unbind_from(r, lvcmdq);
+	r->touched |= 1U << lvcmdq;
+	r->moved |= 1U << lvcmdq;
+	r->cleared |= 1U << lvcmdq;
 }
 
 static void write_config_page(struct reference *r, uint32_t at, uint32_t value)
@@ -146,57 +147,57 @@ static void write_config_page(struct reference *r, uint32_t at, uint32_t value)
 		write_enable(r, &r->cmdqv, value & 1);
 	else if (at == VINTF_CONFIG_AT)
 		write_enable(r, &r->vintf, value & 1);
-	else if (at >= ALLOC_AT && at < ALLOC_AT + 4 * REFERENCE_SLOTS)
+	else if (at >= ALLOC_AT && at < ALLOC_AT + 4 * REFERENCE_LVCMDQS)
 		write_entry(r, (at - ALLOC_AT) / 4, value);
 }
 
-static void write_page0(struct reference *r, uint32_t slot, uint32_t reg, uint32_t value)
+static void write_page0(struct reference *r, uint32_t lvcmdq, uint32_t reg, uint32_t value)
 {
-	r->touched |= 1U << slot;
-	if (reg == SLOT_CONS || reg == SLOT_CONFIG)
-		r->moved |= 1U << slot;
-	if (reg == SLOT_CONFIG)
-		commit_staged(r, slot);
-	if (reg == SLOT_GERRORN && r->slots[slot].held &&
-	    (value & GERROR_BITS) == r->slots[slot].gerror)
-		r->slots[slot].held = false;
+	r->touched |= 1U << lvcmdq;
+	if (reg == LVCMDQ_CONS || reg == LVCMDQ_CONFIG)
+		r->moved |= 1U << lvcmdq;
+	if (reg == LVCMDQ_CONFIG)
+		commit_staged(r, lvcmdq);
+	if (reg == LVCMDQ_GERRORN && r->lvcmdqs[lvcmdq].held &&
+	    (value & GERROR_BITS) == r->lvcmdqs[lvcmdq].gerror)
+		r->lvcmdqs[lvcmdq].held = false;
 }
 
-static void write_base_half(struct reference *r, uint32_t slot, uint32_t half, uint32_t value)
+static void write_base_half(struct reference *r, uint32_t lvcmdq, uint32_t half, uint32_t value)
 {
-	struct reference_slot *s = &r->slots[slot];
+	struct reference_lvcmdq *s = &r->lvcmdqs[lvcmdq];
 
 	s->staged[half] = half ? value & 0xffff : value;
 	s->is_staged[half] = true;
 	if (s->is_staged[0] && s->is_staged[1])
-		commit_staged(r, slot);
+		commit_staged(r, lvcmdq);
 }
 
-/* [DEV-14] Which slot a register page's offset is of; REFERENCE_SLOTS: none that is there. */
-static uint32_t slot_at(const struct reference *r, uint64_t offset)
+/* [DEV-14] Which LVCMDQ a register page's offset is of; REFERENCE_SLOTS: none that is there. */
+static uint32_t lvcmdq_at(const struct reference *r, uint64_t offset)
 {
 	uint32_t page = (uint32_t)(offset >> 16);
-	uint32_t slot = (uint32_t)(offset & 0xffff) / SLOT_STRIDE;
+	uint32_t lvcmdq = (uint32_t)(offset & 0xffff) / VCMDQ_STRIDE;
 	bool hidden;
 
-	if (page == 0 || slot >= REFERENCE_SLOTS)
-		return REFERENCE_SLOTS;
-	hidden = page >= VINTF0 && !reference_allocated(r, slot);
-	return hidden ? REFERENCE_SLOTS : slot;
+	if (page == 0 || lvcmdq >= REFERENCE_LVCMDQS)
+		return REFERENCE_LVCMDQS;
+	hidden = page >= VINTF0 && !reference_allocated(r, lvcmdq);
+	return hidden ? REFERENCE_LVCMDQS : lvcmdq;
 }
 
 static void write_word(struct reference *r, uint64_t offset, uint32_t value)
 {
 	uint32_t page = (uint32_t)(offset >> 16);
-	uint32_t slot = slot_at(r, offset);
-	uint32_t reg = (uint32_t)offset % SLOT_STRIDE;
+	uint32_t lvcmdq = lvcmdq_at(r, offset);
+	uint32_t reg = (uint32_t)offset % VCMDQ_STRIDE;
 
 	if (page == 0)
 		write_config_page(r, (uint32_t)offset, value);
-	else if (slot < REFERENCE_SLOTS && (page == DIRECT0 || page == VINTF0))
-		write_page0(r, slot, reg, value);
-	else if (slot < REFERENCE_SLOTS && (reg == SLOT_BASE || reg == SLOT_BASE + 4))
-		write_base_half(r, slot, (reg - SLOT_BASE) / 4, value);
+	else if (lvcmdq < REFERENCE_LVCMDQS && (page == DIRECT0 || page == VINTF0))
+		write_page0(r, lvcmdq, reg, value);
+	else if (lvcmdq < REFERENCE_LVCMDQS && (reg == LVCMDQ_BASE || reg == LVCMDQ_BASE + 4))
+		write_base_half(r, lvcmdq, (reg - LVCMDQ_BASE) / 4, value);
 }
 
 /* An 8-byte write of BASE, which is one update [DEV-3]. */
@@ -205,38 +206,39 @@ static bool is_whole_base(uint64_t offset, uint32_t size)
 	uint32_t page = (uint32_t)(offset >> 16);
 
 	return size == 8 && (page == DIRECT1 || page == VINTF1) &&
-	       offset % SLOT_STRIDE == SLOT_BASE;
+	       offset % VCMDQ_STRIDE == LVCMDQ_BASE;
 }
 
 static void write_whole_base(struct reference *r, uint64_t offset, uint64_t value)
 {
-	uint32_t slot = slot_at(r, offset);
+	uint32_t lvcmdq = lvcmdq_at(r, offset);
 
-	if (slot < REFERENCE_SLOTS)
-		commit(r, slot, value & BASE_WRITABLE);
+	if (lvcmdq < REFERENCE_LVCMDQS)
+		commit(r, lvcmdq, value & BASE_WRITABLE);
 }
 
-/* [DEV-17] The slot above one that is bound anew is tried again. */
-static void bind(struct reference *r, uint32_t slot)
+/* [DEV-17] The LVCMDQ above one that is bound anew is tried again. */
+static void bind(struct reference *r, uint32_t lvcmdq)
 {
-	if (r->broken || r->refuses || !good_base(r->slots[slot].base)) {
-		r->slots[slot].failed = true;
-		r->failed_now |= 1U << slot;
+	if (r->broken || r->refuses || !good_base(r->lvcmdqs[lvcmdq].base)) {
+		r->lvcmdqs[lvcmdq].failed = true;
+		r->failed_now |= 1U << lvcmdq;
 		return;
 	}
 	r->bound++;
-	if (slot + 1 < REFERENCE_SLOTS)
-		r->slots[slot + 1].failed = false;
+	if (lvcmdq + 1 < REFERENCE_LVCMDQS)
+		r->lvcmdqs[lvcmdq + 1].failed = false;
 }
 
 /* [DEV-8] [DEV-9] */
 static void bind_what_is_ready(struct reference *r)
 {
-	for (uint32_t slot = r->bound; slot < REFERENCE_SLOTS; slot++) {
-		if (!reference_ready(r, slot))
-			r->slots[slot].failed = r->slots[slot].held = false;
-		else if (slot == r->bound && !r->slots[slot].failed && !r->slots[slot].held)
-			bind(r, slot);
+	for (uint32_t lvcmdq = r->bound; lvcmdq < REFERENCE_LVCMDQS; lvcmdq++) {
+		if (!reference_ready(r, lvcmdq))
+			r->lvcmdqs[lvcmdq].failed = r->lvcmdqs[lvcmdq].held = false;
+		else if (lvcmdq == r->bound && !r->lvcmdqs[lvcmdq].failed &&
+			 !r->lvcmdqs[lvcmdq].held)
+			bind(r, lvcmdq);
 	}
 }
 

@@ -32,7 +32,7 @@ enum {
 	VINTF_CONFIG_AT = 0x1000,
 	VINTF0 = 0x30000,
 	VINTF1 = 0x40000,
-	SLOT_STRIDE = 0x80,
+	VCMDQ_STRIDE = 0x80,
 	CONFIG = 0x08,
 	STATUS = 0x0c,
 	REGISTERS = 6,
@@ -69,10 +69,10 @@ static void *ask(void *context)
 static void scribble(page_word *page, uint64_t *random)
 {
 	for (uint32_t i = 0; i < STORES; i++) {
-		uint32_t slot = journal_random(random, QUEUES);
+		uint32_t lvcmdq = journal_random(random, QUEUES);
 		uint32_t reg = journal_random(random, REGISTERS);
 
-		atomic_store(&page[slot * SLOT_STRIDE / 4 + reg], journal_random(random, 32));
+		atomic_store(&page[lvcmdq * VCMDQ_STRIDE / 4 + reg], journal_random(random, 32));
 	}
 }
 
@@ -196,7 +196,7 @@ static void bring_up(struct cmdqv *dev)
 	put(dev, VINTF_CONFIG_AT, 4, 1);
 	for (uint64_t queue = 0; queue < QUEUES; queue++) {
 		put(dev, ALLOC_AT + 4 * queue, 4, 1 | queue << 1);
-		put(dev, VINTF1 + queue * SLOT_STRIDE, 8, (queue + 1) << 12 | 4);
+		put(dev, VINTF1 + queue * VCMDQ_STRIDE, 8, (queue + 1) << 12 | 4);
 	}
 	put(dev, VINTF0 + CONFIG, 4, 1);
 }
@@ -208,7 +208,7 @@ static void look_around(struct house *house, struct cmdqv *dev)
 
 		assert_int_equal(cmdqv_soft_host_run(house->host, 64), 0);
 		assert_int_equal(get(dev, VINTF0 + reg), reg == CONFIG || reg == STATUS);
-		assert_int_equal(get(dev, VINTF0 + SLOT_STRIDE + reg), 0);
+		assert_int_equal(get(dev, VINTF0 + VCMDQ_STRIDE + reg), 0);
 	}
 }
 

@@ -121,7 +121,7 @@ TEST(an_unacknowledged_error_is_raised_anew_by_the_rebind)
 }
 
 /* [DEV-17] [DEV-18] */
-TEST(a_failed_bind_of_slot_1_leaves_slot_0_running)
+TEST(a_failed_bind_of_lvcmdq_1_leaves_lvcmdq_0_running)
 {
 	struct tally tally = {0};
 	struct host host;

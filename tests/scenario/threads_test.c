@@ -194,7 +194,7 @@ static void *scribble(void *context)
 		uint32_t reg = (uint32_t)(random >> 8) % 8 * 4;
 		uint32_t queue = (uint32_t)(random >> 16) % 4;
 
-		if (i % 16 == 0) /* anywhere in the page, slots that do not exist included */
+		if (i % 16 == 0) /* anywhere in the page, queues that do not exist included */
 			vcpu_write(scribbler->vm, (uint32_t)(random >> 20) % 512, reg,
 				   (uint32_t)(random >> 32));
 		else

@@ -247,7 +247,7 @@ TEST(an_answer_that_no_backend_may_give_is_a_failure)
 }
 
 /* [DEV-24] [DEV-17] */
-TEST(an_event_pulses_for_an_error_of_a_failed_slot_too)
+TEST(an_event_pulses_for_an_error_of_a_failed_lvcmdq_too)
 {
 	struct fixture *fx = fixture_new(2);
 

@@ -297,7 +297,7 @@ static bool fake_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 static void fake_log(void *vmm, const struct cmdqv_log *log)
 {
 	struct fixture *fx = vmm;
-	uint32_t slot = fx->num_logs % 64;
+	uint32_t lvcmdq = fx->num_logs % 64;
 
 	enter(fx);
 	run_hook(fx, (struct call){.kind = CALL_LOG});
@@ -305,8 +305,8 @@ static void fake_log(void *vmm, const struct cmdqv_log *log)
 	fx->last_log = *log;
 	snprintf(fx->last_text, sizeof(fx->last_text), "%s", log->text);
 	fx->last_log.text = fx->last_text;
-	snprintf(fx->log_ids[slot], sizeof(fx->log_ids[slot]), "%s", log->id);
-	fx->log_counts[slot] = log->count;
+	snprintf(fx->log_ids[lvcmdq], sizeof(fx->log_ids[lvcmdq]), "%s", log->id);
+	fx->log_counts[lvcmdq] = log->count;
 	fx->num_logs++;
 	if (strchr(log->text, '\n'))
 		fail_msg("a message has a line feed: %s", log->text);
@@ -383,9 +383,9 @@ void fixture_free(struct fixture *fx)
 
 /* ---- the check ---- */
 
-static bool slot_is_ready(const struct fixture *fx, uint32_t slot)
+static bool lvcmdq_is_ready(const struct fixture *fx, uint32_t lvcmdq)
 {
-	return fx->queues[slot].base != 0 && fx->guest_alloc[slot] == alloc_of(slot) &&
+	return fx->queues[lvcmdq].base != 0 && fx->guest_alloc[lvcmdq] == alloc_of(lvcmdq) &&
 	       (fx->guest_config & 1) && (fx->guest_vintf_config & 1);
 }
 
@@ -394,61 +394,62 @@ static uint32_t pending_of(const struct cmdqv_queue_state *q)
 	return q->gerror ^ q->gerrorn;
 }
 
-static void check_bound_slot(const struct fixture *fx, uint32_t slot)
+static void check_bound_lvcmdq(const struct fixture *fx, uint32_t lvcmdq)
 {
-	const struct cmdqv_queue_state *q = &fx->queues[slot];
-	const struct live_queue *live = &fx->live[slot];
+	const struct cmdqv_queue_state *q = &fx->queues[lvcmdq];
+	const struct live_queue *live = &fx->live[lvcmdq];
 
 	if (q->pinned_gpa != live->gpa || q->pinned_bytes != live->bytes)
-		fail_msg("slot %u pins another range than what was bound", slot);
+		fail_msg("LVCMDQ %u pins another range than what was bound", lvcmdq);
 	if ((q->base & 0xFFFFFFFFFFE0) != live->gpa || q->bytes != live->bytes)
-		fail_msg("slot %u shows another BASE than what was bound", slot);
+		fail_msg("LVCMDQ %u shows another BASE than what was bound", lvcmdq);
 }
 
-static void check_unbound_slot(const struct fixture *fx, uint32_t slot, bool ready)
+static void check_unbound_lvcmdq(const struct fixture *fx, uint32_t lvcmdq, bool ready)
 {
-	const struct cmdqv_queue_state *q = &fx->queues[slot];
-	bool is_first = slot == fx->num_bound;
+	const struct cmdqv_queue_state *q = &fx->queues[lvcmdq];
+	bool is_first = lvcmdq == fx->num_bound;
 
 	if (q->en_ok)
-		fail_msg("slot %u claims EN_OK without a queue [DEV-16]", slot);
+		fail_msg("LVCMDQ %u claims EN_OK without a queue [DEV-16]", lvcmdq);
 	if (q->pinned_gpa || q->pinned_bytes)
-		fail_msg("slot %u pins memory without a queue", slot);
+		fail_msg("LVCMDQ %u pins memory without a queue", lvcmdq);
 	if (!ready && q->life != CMDQV_QUEUE_IDLE)
-		fail_msg("slot %u is not ready, but not idle", slot);
+		fail_msg("LVCMDQ %u is not ready, but not idle", lvcmdq);
 	if (ready && is_first && q->life != CMDQV_QUEUE_FAILED && q->life != CMDQV_QUEUE_HELD)
-		fail_msg("slot %u is ready and next, but was not tried [DEV-8]", slot);
+		fail_msg("LVCMDQ %u is ready and next, but was not tried [DEV-8]", lvcmdq);
 	if (ready && q->life != CMDQV_QUEUE_FAILED && q->life != CMDQV_QUEUE_WAITING &&
 	    q->life != CMDQV_QUEUE_HELD)
-		fail_msg("slot %u is ready, but neither waits, is held nor has failed", slot);
+		fail_msg("LVCMDQ %u is ready, but neither waits, is held nor has failed", lvcmdq);
 	if (q->life == CMDQV_QUEUE_HELD && !pending_of(q))
-		fail_msg("slot %u is held without an error [DEV-32]", slot);
-	if (fx->guest_wrote_gerrorn[slot])
+		fail_msg("LVCMDQ %u is held without an error [DEV-32]", lvcmdq);
+	if (fx->guest_wrote_gerrorn[lvcmdq])
 		return;
 	if (q->life == CMDQV_QUEUE_IDLE && (pending_of(q) & INIT_ERR))
-		fail_msg("slot %u is idle with CMDQ_INIT_ERR pending [DEV-17]", slot);
+		fail_msg("LVCMDQ %u is idle with CMDQ_INIT_ERR pending [DEV-17]", lvcmdq);
 	if (q->life == CMDQV_QUEUE_FAILED && !(pending_of(q) & INIT_ERR))
-		fail_msg("slot %u has failed without CMDQ_INIT_ERR [DEV-17]", slot);
+		fail_msg("LVCMDQ %u has failed without CMDQ_INIT_ERR [DEV-17]", lvcmdq);
 }
 
-static void check_slots(const struct fixture *fx)
+static void check_lvcmdqs(const struct fixture *fx)
 {
-	for (uint32_t slot = 0; slot < fx->state.num_lvcmdqs; slot++) {
-		const struct cmdqv_queue_state *q = &fx->queues[slot];
-		bool ready = slot_is_ready(fx, slot);
+	for (uint32_t lvcmdq = 0; lvcmdq < fx->state.num_lvcmdqs; lvcmdq++) {
+		const struct cmdqv_queue_state *q = &fx->queues[lvcmdq];
+		bool ready = lvcmdq_is_ready(fx, lvcmdq);
 		bool bound = q->life == CMDQV_QUEUE_BOUND;
 
-		if (bound != (slot < fx->num_bound))
-			fail_msg("slot %u: what is bound is not a prefix of %u", slot,
+		if (bound != (lvcmdq < fx->num_bound))
+			fail_msg("LVCMDQ %u: what is bound is not a prefix of %u", lvcmdq,
 				 fx->num_bound);
 		if (bound && !ready)
-			fail_msg("slot %u is bound without being ready", slot);
+			fail_msg("LVCMDQ %u is bound without being ready", lvcmdq);
 		if ((q->life == CMDQV_QUEUE_FAILED) != (q->bind_error < 0))
-			fail_msg("slot %u: errno %d does not fit its life", slot, q->bind_error);
+			fail_msg("LVCMDQ %u: errno %d does not fit its life", lvcmdq,
+				 q->bind_error);
 		if (bound)
-			check_bound_slot(fx, slot);
+			check_bound_lvcmdq(fx, lvcmdq);
 		else
-			check_unbound_slot(fx, slot, ready);
+			check_unbound_lvcmdq(fx, lvcmdq, ready);
 	}
 }
 
@@ -459,8 +460,8 @@ static void check_page0(const struct fixture *fx)
 	bool wanted = !fx->broken && (fx->guest_config & 1) && (fx->guest_vintf_config & 1) &&
 		      fx->num_bound > 0;
 
-	for (uint32_t slot = fx->num_bound; slot < fx->state.num_lvcmdqs; slot++)
-		if (slot_is_ready(fx, slot))
+	for (uint32_t lvcmdq = fx->num_bound; lvcmdq < fx->state.num_lvcmdqs; lvcmdq++)
+		if (lvcmdq_is_ready(fx, lvcmdq))
 			wanted = false;
 	if (fx->mapped != (wanted && !fx->map_refused))
 		fail_msg("page 0 is %smapped, which is not what the rule says",
@@ -500,8 +501,8 @@ static void check_bounds(const struct fixture *fx)
 
 static bool any_pending(const struct fixture *fx)
 {
-	for (uint32_t slot = 0; slot < fx->state.num_lvcmdqs; slot++)
-		if (pending_of(&fx->queues[slot]))
+	for (uint32_t lvcmdq = 0; lvcmdq < fx->state.num_lvcmdqs; lvcmdq++)
+		if (pending_of(&fx->queues[lvcmdq]))
 			return true;
 	return false;
 }
@@ -528,7 +529,7 @@ void fx_check(struct fixture *fx)
 	if (fx->state.cmdqv_enabled != (fx->guest_config & 1) ||
 	    fx->state.vintf_enabled != (fx->guest_config & fx->guest_vintf_config & 1))
 		fail_msg("the enables are not what the guest wrote");
-	check_slots(fx);
+	check_lvcmdqs(fx);
 	check_page0(fx);
 	check_counts(fx);
 }
@@ -540,7 +541,7 @@ static void note_word(struct fixture *fx, uint64_t offset, uint32_t value)
 	uint32_t queues =
 		fx->config.num_lvcmdqs ? fx->config.num_lvcmdqs : fx->geometry.num_lvcmdqs;
 	uint32_t aperture = (uint32_t)offset & ~0xFFFFU;
-	uint32_t slot = ((uint32_t)offset & 0xFFFF) / 0x80;
+	uint32_t lvcmdq = ((uint32_t)offset & 0xFFFF) / 0x80;
 	uint64_t entry = (offset - at_alloc(0)) / 4;
 
 	if (offset == AT_CONFIG)
@@ -551,8 +552,9 @@ static void note_word(struct fixture *fx, uint64_t offset, uint32_t value)
 		fx->guest_int_mask = value;
 	if (offset >= at_alloc(0) && entry < queues && entry < MOST_QUEUES)
 		fx->guest_alloc[entry] = value & 0x1F80FF;
-	if ((aperture == DIRECT || aperture == VINTF) && slot < queues && offset % 0x80 == GERRORN)
-		fx->guest_wrote_gerrorn[slot] = true;
+	if ((aperture == DIRECT || aperture == VINTF) && lvcmdq < queues &&
+	    offset % 0x80 == GERRORN)
+		fx->guest_wrote_gerrorn[lvcmdq] = true;
 }
 
 static void note_write(struct fixture *fx, uint64_t offset, uint8_t size, uint64_t value)

@@ -67,7 +67,7 @@ TEST(the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset)
 }
 
 /* [DEV-18] */
-TEST(a_ready_slot_that_is_not_bound_keeps_the_page_away)
+TEST(a_ready_lvcmdq_that_is_not_bound_keeps_the_page_away)
 {
 	struct fixture *fx = fixture_new(4);
 

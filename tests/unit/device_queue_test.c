@@ -81,7 +81,7 @@ TEST(the_four_conditions_may_come_in_any_order)
 	assert_int_equal(orders, 24);
 }
 
-/* Every write that changes nothing of a slot's readiness. */
+/* Every write that changes nothing of an LVCMDQ's readiness. */
 static void write_what_is_there(struct fixture *fx)
 {
 	fx_write(fx, AT_CONFIG, fx_read(fx, AT_CONFIG));
@@ -126,7 +126,7 @@ TEST(nothing_is_tried_on_a_write_that_changes_nothing)
 }
 
 /* [DEV-9] */
-TEST(slots_bind_ascending_whatever_order_the_guest_takes)
+TEST(lvcmdqs_bind_ascending_whatever_order_the_guest_takes)
 {
 	for (uint32_t code = 0; code < 256; code++) {
 		struct fixture *fx = fixture_new(4);
@@ -160,7 +160,7 @@ TEST(slots_bind_ascending_whatever_order_the_guest_takes)
 }
 
 /* [DEV-9] */
-TEST(a_waiting_slot_shows_status_0_and_no_error)
+TEST(a_waiting_lvcmdq_shows_status_0_and_no_error)
 {
 	struct fixture *fx = fixture_new(2);
 
@@ -176,7 +176,7 @@ TEST(a_waiting_slot_shows_status_0_and_no_error)
 }
 
 /* [DEV-9] [DEV-15] */
-TEST(a_waiting_slot_keeps_its_values_until_it_is_bound_again)
+TEST(a_waiting_lvcmdq_keeps_its_values_until_it_is_bound_again)
 {
 	struct fixture *fx = fixture_new(4);
 
@@ -390,7 +390,7 @@ TEST(a_queue_rebound_after_an_acknowledged_error_has_none_pending)
 
 /* ---- a bind that fails ---- */
 
-/* Two queues, slot 0 bound and enabled, slot 1 refused with -ENOSPC. */
+/* Two queues, LVCMDQ 0 bound and enabled, LVCMDQ 1 refused with -ENOSPC. */
 static struct fixture *failed_above_running(void)
 {
 	struct fixture *fx = fixture_new(4);
@@ -405,7 +405,7 @@ static struct fixture *failed_above_running(void)
 }
 
 /* [DEV-17] [DEV-18] */
-TEST(a_failed_bind_of_slot_1_leaves_slot_0_running_and_shows_itself)
+TEST(a_failed_bind_of_lvcmdq_1_leaves_lvcmdq_0_running_and_shows_itself)
 {
 	struct fixture *fx = failed_above_running();
 
@@ -520,7 +520,7 @@ TEST(a_failure_that_was_cleared_stays_so_when_the_queue_is_unbound_again)
 }
 
 /* [DEV-8] [DEV-17] */
-TEST(a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew)
+TEST(a_failed_lvcmdq_is_tried_again_when_the_one_below_is_bound_anew)
 {
 	struct fixture *fx = failed_above_running();
 
@@ -540,7 +540,7 @@ TEST(a_failed_slot_is_tried_again_when_the_one_below_is_bound_anew)
 }
 
 /* [DEV-17] [DEV-9] */
-TEST(a_failed_slot_holds_back_those_above_it_without_an_error)
+TEST(a_failed_lvcmdq_holds_back_those_above_it_without_an_error)
 {
 	struct fixture *fx = failed_above_running();
 

@@ -27,7 +27,7 @@ TEST(shadow_registers_keep_exactly_their_fields)
 }
 
 /* [DEV-14] */
-TEST(a_slot_without_an_allocation_hides_from_the_vintf_aperture)
+TEST(a_lvcmdq_without_an_allocation_hides_from_the_vintf_aperture)
 {
 	struct fixture *fx = fixture_new(2);
 
@@ -60,7 +60,7 @@ TEST(a_slot_without_an_allocation_hides_from_the_vintf_aperture)
 }
 
 /* [DEV-2] */
-TEST(slots_from_n_on_read_0_and_are_no_error)
+TEST(lvcmdqs_from_n_on_read_0_and_are_no_error)
 {
 	struct fixture *fx = fixture_new(2);
 
@@ -80,7 +80,7 @@ TEST(slots_from_n_on_read_0_and_are_no_error)
 }
 
 /* [DEV-21] [DEV-22] */
-TEST(a_bound_slot_is_the_live_page_through_both_apertures)
+TEST(a_bound_lvcmdq_is_the_live_page_through_both_apertures)
 {
 	static const struct {
 		uint32_t reg;
@@ -107,7 +107,7 @@ TEST(a_bound_slot_is_the_live_page_through_both_apertures)
 }
 
 /* [DEV-21] [DEV-5] */
-TEST(a_trapped_write_of_a_bound_slot_is_one_store_of_the_fields)
+TEST(a_trapped_write_of_a_bound_lvcmdq_is_one_store_of_the_fields)
 {
 	struct fixture *fx = fixture_new(2);
 
@@ -145,7 +145,7 @@ TEST(an_8_byte_write_to_page_0_is_two_stores_low_first)
 }
 
 /* [DEV-16] */
-TEST(en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_bind)
+TEST(en_of_an_unbound_lvcmdq_is_kept_without_an_en_ok_and_takes_effect_at_bind)
 {
 	struct fixture *fx = fixture_new(2);
 
@@ -161,7 +161,7 @@ TEST(en_of_an_unbound_slot_is_kept_without_an_en_ok_and_takes_effect_at_bind)
 }
 
 /* [DEV-16] */
-TEST(a_failed_slot_never_says_en_ok)
+TEST(a_failed_lvcmdq_never_says_en_ok)
 {
 	struct fixture *fx = fixture_new(2);
 

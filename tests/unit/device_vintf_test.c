@@ -17,7 +17,7 @@ TEST(hyp_own_reads_0_and_the_vmid_is_kept)
 }
 
 /* [DEV-26] [DEV-2] */
-TEST(sid_tables_are_kept_for_the_slots_that_exist)
+TEST(sid_tables_are_kept_for_the_sid_slots_that_exist)
 {
 	for (uint32_t sids = 1; sids <= 16; sids *= 2) {
 		struct fixture *fx = fixture_prepare(2);

@@ -19,7 +19,7 @@
 #define RAM 0x40000000U
 #define RAM_BYTES (32U << 20)
 
-/* Words of a slot in page 0. */
+/* Words of a queue in page 0. */
 enum { CONS = 0x00, PROD = 0x04, CONFIG = 0x08, STATUS = 0x0c, GERROR = 0x10, GERRORN = 0x14 };
 
 /* The two commands that Linux sends most, as recorded. */
@@ -273,7 +273,7 @@ static inline void own_by_host(struct bench *bench, uint32_t v)
 	w32(bench, vintf(v), 0x20001);
 }
 
-/* Gives the slot a ring of 1 << log2size entries at `base` and enables it. */
+/* Gives the queue a ring of 1 << log2size entries at `base` and enables it. */
 static inline void start(struct bench *bench, uint32_t v, uint32_t l, uint64_t base,
 			 uint32_t log2size)
 {

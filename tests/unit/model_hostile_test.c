@@ -33,7 +33,7 @@ static uint32_t next_random(uint64_t *seed)
 	return (uint32_t)(*seed >> 32);
 }
 
-/* Mostly into the slots that exist, and anywhere else now and then. */
+/* Mostly into the queues that exist, and anywhere else now and then. */
 static uint32_t random_word(uint64_t *seed)
 {
 	uint32_t random = next_random(seed);

@@ -3,7 +3,7 @@
 #include "model_fixture.h"
 
 /* [HW-3] */
-TEST(direct_and_logical_slot_are_one_register_set_while_mapped)
+TEST(vcmdq_and_lvcmdq_are_one_register_set_while_mapped)
 {
 	static const uint32_t writable[] = {CONS, PROD, GERRORN, CONFIG};
 	struct bench *bench = bench_open(7, 6, 4);
@@ -24,7 +24,7 @@ TEST(direct_and_logical_slot_are_one_register_set_while_mapped)
 }
 
 /* [HW-3] */
-TEST(an_unmapped_logical_slot_reads_zero_and_drops_writes)
+TEST(an_unmapped_lvcmdq_reads_zero_and_drops_writes)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 

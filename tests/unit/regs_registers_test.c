@@ -21,7 +21,7 @@ static const struct cmdqv_geometry small = {3, 1, 1, false};
 struct expected_row {
 	enum reg_id id;
 	const char *name;
-	uint64_t offset; /* of the first instance: VINTF 0, slot 0, its VINTF's pages */
+	uint64_t offset; /* of the first instance: VINTF 0, queue 0, its VINTF's pages */
 	uint32_t count;
 	uint32_t bits;
 	uint64_t guest_mask;
@@ -76,7 +76,7 @@ static void assert_decodes(const struct cmdqv_geometry *geometry, uint64_t offse
 	assert_int_equal(got.page, expected->page);
 	assert_int_equal(got.index, expected->index);
 	assert_int_equal(got.vintf, expected->vintf);
-	assert_int_equal(got.slot, expected->slot);
+	assert_int_equal(got.queue, expected->queue);
 	assert_int_equal(got.high, expected->high);
 	assert_int_equal(reg_offset(&got), offset);
 }
@@ -97,7 +97,7 @@ static void check_instances(const struct cmdqv_geometry *geometry, const struct 
 	}
 }
 
-/* In each aperture that has the row, for each slot that the aperture has room for. */
+/* In each aperture that has the row, for each queue that the aperture has room for. */
 static void check_queue_row(const struct cmdqv_geometry *geometry, const struct expected_row *row)
 {
 	uint32_t vintfs = 1U << geometry->log2_vintfs;
@@ -105,19 +105,19 @@ static void check_queue_row(const struct cmdqv_geometry *geometry, const struct 
 	bool page1 = row->offset >= 0x40000;
 	struct reg_ref ref = {.id = row->id};
 
-	for (uint32_t slot = 0; slot < 128; slot++) {
-		ref.slot = (uint8_t)slot;
+	for (uint32_t queue = 0; queue < 128; queue++) {
+		ref.queue = (uint8_t)queue;
 		ref.vintf = 0;
 		ref.page = page1 ? CMDQV_AT_DIRECT1 : CMDQV_AT_DIRECT0;
-		ref.match = slot < vcmdqs ? REG_PRESENT : REG_ABSENT;
-		check_instances(geometry, row, row->offset - 0x20000 + 0x80 * slot, ref,
-				slot < vcmdqs ? row->count : 0);
+		ref.match = queue < vcmdqs ? REG_PRESENT : REG_ABSENT;
+		check_instances(geometry, row, row->offset - 0x20000 + 0x80 * queue, ref,
+				queue < vcmdqs ? row->count : 0);
 		ref.page = page1 ? CMDQV_AT_VINTF1 : CMDQV_AT_VINTF0;
 		for (uint32_t v = 0; v < vintfs; v++) {
 			ref.vintf = (uint8_t)v;
 			check_instances(geometry, row,
-					row->offset + (uint64_t)0x20000 * v + 0x80 * slot, ref,
-					slot < vcmdqs / vintfs ? row->count : 0);
+					row->offset + (uint64_t)0x20000 * v + 0x80 * queue, ref,
+					queue < vcmdqs / vintfs ? row->count : 0);
 		}
 	}
 }
@@ -251,7 +251,7 @@ static struct words sweep(const struct cmdqv_geometry *geometry, uint64_t end)
 }
 
 /* [DEV-1] [DEV-2] [HW-1] [HW-6]: in words: 11 globals and an ALLOC per queue, 40 per VINTF, 6 and 4
- * per slot. */
+ * per queue. */
 TEST(nothing_but_the_registers_decodes_in_the_whole_window)
 {
 	struct words words;

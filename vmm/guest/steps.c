@@ -129,10 +129,10 @@ static void store_command(struct guest_driver *driver, uint32_t queue, uint32_t 
 			  struct command command)
 {
 	uint32_t entry = index & ((1U << driver->mailbox->log2size) - 1);
-	_Atomic uint64_t *slot = &driver->queues[queue].ring[2 * (uint64_t)entry];
+	_Atomic uint64_t *at = &driver->queues[queue].ring[2 * (uint64_t)entry];
 
-	atomic_store_explicit(&slot[0], command.word[0], memory_order_relaxed);
-	atomic_store_explicit(&slot[1], command.word[1], memory_order_relaxed);
+	atomic_store_explicit(&at[0], command.word[0], memory_order_relaxed);
+	atomic_store_explicit(&at[1], command.word[1], memory_order_relaxed);
 }
 
 /* How PROD and CONS count: the index and a wrap bit above it. */

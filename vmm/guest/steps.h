@@ -14,7 +14,7 @@ static inline uint32_t at_vintf(uint32_t reg)
 
 static inline uint32_t at_queue(uint32_t page, uint32_t queue, uint32_t reg)
 {
-	return page + queue * CMDQV_SLOT_STRIDE + reg;
+	return page + queue * CMDQV_VCMDQ_STRIDE + reg;
 }
 
 /* A page-0 register of a logical queue, as the driver reaches it. */
