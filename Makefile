@@ -9,6 +9,7 @@
 #   make check-linux	an unmodified Linux on the device
 #   make check-host	an unmodified Linux as the host, the model as its hardware
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
+#   make api		the API site: build-api/html/index.html
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
 #   make install	PREFIX=/usr/local, LIBDIR=lib, DESTDIR=
@@ -25,7 +26,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check check-arm64 qemu linux check-linux check-host fuzz bench lint install clean
+.PHONY: all build demo check check-arm64 qemu linux check-linux check-host fuzz api bench lint install clean
 
 all: build
 
@@ -64,6 +65,10 @@ check-host:
 fuzz:
 	$(SETUP) fuzz
 	FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz
+
+api:
+	$(SETUP) api
+	doxygen docs/Doxyfile
 
 bench:
 	$(SETUP) demo

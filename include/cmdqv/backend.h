@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * What a backend gives to the device: real queues of one VINTF.
  *
  * The device never knows which backend it has. It alone decides the order of calls and
@@ -42,79 +43,110 @@
 extern "C" {
 #endif
 
+/** What a backend has. */
 struct cmdqv_backend_geometry {
-	uint32_t num_lvcmdqs; /* queues of the VINTF: a power of two, 1 to 128 */
-	uint32_t num_sids;    /* SID slots of the VINTF: a power of two, 1 to 16 */
-	uint32_t version;     /* PARAM.VER; 1 */
+	uint32_t num_lvcmdqs; /**< queues of the VINTF: a power of two, 1 to 128 */
+	uint32_t num_sids;    /**< SID slots of the VINTF: a power of two, 1 to 16 */
+	uint32_t version;     /**< PARAM.VER; 1 */
 };
 
-/* What one read of the event descriptor gave. */
+/** What one read of the event descriptor gave. */
 struct cmdqv_backend_event {
-	uint32_t sequence;   /* 0 to INT32_MAX, wrapping; a gap means lost events */
-	bool lost;	     /* a record of lost events */
-	uint8_t reserved[3]; /* 0 */
+	uint32_t sequence;   /**< 0 to INT32_MAX, wrapping; a gap means lost events */
+	bool lost;	     /**< a record of lost events */
+	uint8_t reserved[3]; /**< 0 */
 };
 
+/** The operations of a backend; `impl` is that of struct cmdqv_backend. */
 struct cmdqv_backend_ops {
-	size_t size; /* sizeof(struct cmdqv_backend_ops) */
+	size_t size; /**< sizeof(struct cmdqv_backend_ops) */
 
-	/* Fill in the geometry. Return 0 or a negative errno. Called once, by cmdqv_create(). */
+	/**
+	 * Fill in the geometry. Called once, by cmdqv_create().
+	 *
+	 * @retval 0 *geometry is filled in
+	 * @retval other a negative errno, which cmdqv_create() returns
+	 */
 	int (*geometry)(void *impl, struct cmdqv_backend_geometry *geometry);
 
-	/*
+	/**
 	 * Give LVCMDQ `index` a real queue that lies at `base` and is `bytes` long.
 	 * PROD, CONS and CONFIG of the queue should then be 0: nothing is enabled.
 	 *
-	 * Return 0, or a negative errno and, if `error` is not NULL, a sentence: -ENOENT
-	 * the range is not mapped for DMA, -EFAULT it is not physically contiguous, -EPERM
-	 * it is not mapped readable, -EOVERFLOW or -ERANGE it wraps around the end of the
-	 * address space, -EINVAL the hardware has no such queue or takes no such size or
-	 * alignment, -EEXIST it is bound, -ENOSPC resources are exhausted, -EIO the backend
-	 * is broken or the order was wrong, or what else the host says.
+	 * A refusal puts a sentence into `error`; cmdqv_error_set() does so, and takes NULL.
+	 *
+	 * @param bytes a power of two; `base` is a multiple of it
+	 * @retval 0 bound
+	 * @retval -ENOENT the range is not mapped for DMA
+	 * @retval -EFAULT it is not physically contiguous: back guest RAM with larger pages, or
+	 *	show the guest a smaller `cmdqs`
+	 * @retval -EPERM it is not mapped readable
+	 * @retval -EOVERFLOW it wraps around the end of the address space
+	 * @retval -ERANGE as -EOVERFLOW
+	 * @retval -EINVAL the hardware has no such queue, or takes no such size or alignment
+	 * @retval -EEXIST the queue is bound
+	 * @retval -ENOSPC resources are exhausted
+	 * @retval -EIO the backend is broken, or the order was wrong
+	 * @retval other what else the host says
 	 */
 	int (*queue_bind)(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
 			  struct cmdqv_error *error);
 
-	/*
+	/**
 	 * Take it away: the queue is disabled before its memory is let go of, whatever it
 	 * was doing. Returns nothing; a backend that fails to undo marks itself broken and
 	 * refuses every later bind with -EIO [DEV-31].
 	 */
 	void (*queue_unbind)(void *impl, uint32_t index);
 
-	/*
-	 * Read or write one 32-bit page-0 register of a bound queue: `reg` is one of
-	 * CMDQV_REG_VCMDQ_CONS, PROD, CONFIG, STATUS, GERROR, GERRORN (regs.h). One load or
-	 * one store, never two; what is read may be anything that the guest left there.
+	/**
+	 * Read one 32-bit page-0 register of a bound queue. One load, never two; it may be
+	 * anything that the guest left there.
+	 *
+	 * @param reg CMDQV_REG_VCMDQ_CONS, PROD, CONFIG, STATUS, GERROR or GERRORN (regs.h)
 	 */
 	uint32_t (*queue_read)(void *impl, uint32_t index, uint32_t reg);
+	/** Write one, by one store. */
 	void (*queue_write)(void *impl, uint32_t index, uint32_t reg, uint32_t value);
 
-	/*
+	/**
 	 * Describe the VINTF's page 0 for the VMM to map, and for nothing else. It stays
-	 * valid until the backend is closed. Return 0 or a negative errno.
+	 * valid until the backend is closed.
+	 *
+	 * @retval 0 *view is filled in
+	 * @retval other a negative errno, which cmdqv_create() returns
 	 */
 	int (*page0_view)(void *impl, struct cmdqv_page_view *view);
 
-	/* The descriptor that is readable (POLLIN) when an event waits, for as long as the backend
+	/** The descriptor that is readable (POLLIN) when an event waits, for as long as the backend
 	 * is open. */
 	int (*event_fd)(void *impl);
 
-	/*
-	 * Take one event; never blocks. Return 1 and fill it in; 0: there is none; -EINTR:
-	 * interrupted, call again; -EMSGSIZE: a short record, consumed; -EBADMSG: a
-	 * malformed one, consumed; another negative errno: reading failed for good.
+	/**
+	 * Take one event; never blocks.
+	 *
+	 * @retval 1 *event is filled in
+	 * @retval 0 there is none
+	 * @retval -EINTR interrupted: the device calls again
+	 * @retval -EMSGSIZE a short record, consumed
+	 * @retval -EBADMSG a malformed record, consumed
+	 * @retval other a negative errno: reading failed for good
 	 */
 	int (*event_read)(void *impl, struct cmdqv_backend_event *event);
 
-	/* 0 while the backend is sound, else the negative errno that broke it; never 0 again. */
+	/**
+	 * Is it broken? Once it is, it stays so.
+	 *
+	 * @retval 0 it is sound
+	 * @retval other the negative errno that broke it
+	 */
 	int (*broken)(void *impl);
 };
 
-/* A backend: its operations and what they work on. Borrowed by the device until cmdqv_destroy(). */
+/** A backend. The device borrows what it points to until cmdqv_destroy(). */
 struct cmdqv_backend {
-	const struct cmdqv_backend_ops *ops;
-	void *impl;
+	const struct cmdqv_backend_ops *ops; /**< the operations, */
+	void *impl;			     /**<   and what they get as `impl` */
 };
 
 #ifdef __cplusplus

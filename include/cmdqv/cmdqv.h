@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Everything that libcmdqv offers. model.h, soft.h, smmu.h, dma.h and poller.h are of
- * libcmdqv-model. */
+/**
+ * @file
+ * Everything that libcmdqv offers. model.h, soft.h, smmu.h, dma.h and poller.h are of
+ * libcmdqv-model.
+ */
 #ifndef CMDQV_CMDQV_H
 #define CMDQV_CMDQV_H
 

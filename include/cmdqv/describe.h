@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Values in words: registers, commands, errors. No state, any thread.
  *
  * A function that takes `text` writes a line without a line feed into its `bytes` bytes, at

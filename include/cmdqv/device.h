@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * The device: the CMDQV that a guest sees.
  *
  * A VMM creates one per emulated SMMUv3 with a backend that owns real queues, puts its
@@ -30,90 +31,98 @@
 extern "C" {
 #endif
 
+/** A device; see the head of this page. */
 struct cmdqv;
 
+/** What a guest sees of a device. */
 struct cmdqv_config {
-	size_t size;	      /* sizeof(struct cmdqv_config) */
-	uint32_t num_lvcmdqs; /* queues to show: a power of two, at most the backend's; 0: the
+	size_t size;	      /**< sizeof(struct cmdqv_config) */
+	uint32_t num_lvcmdqs; /**< queues to show: a power of two, at most the backend's; 0: the
 				 backend's */
-	uint32_t num_sids;    /* SID slots to show: a power of two up to 16; 0: 16 */
+	uint32_t num_sids;    /**< SID slots to show: a power of two up to 16; 0: 16 */
 
-	/*
+	/**
 	 * Most that a guest's queue may be, as log2 of its entries: the IDR1.CMDQS that the
 	 * VMM's SMMUv3 shows, 1 to 19. Hardware reads a queue by physical address, so on
 	 * iommufd it must be at most log2 of the smallest page that backs guest RAM, less 4
 	 * (4 KiB: 8, 64 KiB: 12, 2 MiB: 17, 1 GiB: 19) [DEV-10]. No default.
 	 */
 	uint32_t cmdqs;
-	uint32_t reserved; /* 0 */
+	uint32_t reserved; /**< 0 */
 };
 
-/*
+/**
  * Creates a device in its reset state and stores it in *out; the VMM frees it with
  * cmdqv_destroy(). `backend` and `ops` are copied, what they point to (`ops` members,
  * backend->ops, backend->impl, `vmm`) is borrowed until then.
  *
- * Returns: 0; -EINVAL: a missing operation, or a number out of range (`error` names it);
- * -E2BIG: a struct of a later version asks for what this one does not know;
- * -ENOMEM; or what the backend's `geometry` or `page0_view` returned.
+ * @param vmm what `ops` get as their first argument
+ * @retval 0 *out is the device
+ * @retval -EINVAL a missing operation, or a number out of range: `error` names it
+ * @retval -E2BIG a struct of a later version asks for what this one does not know: see types.h
+ * @retval -ENOMEM no memory
+ * @retval other what the backend's `geometry` or `page0_view` returned
  */
 CMDQV_API int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 			   const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops,
 			   void *vmm, struct cmdqv_error *error);
 
-/*
+/**
  * Withdraws the page, unbinds every queue from the top, and frees the device [DEV-31].
  * The backend stays open: close it afterwards. NULL is allowed. Must not be called from
  * a callback: there it does nothing.
  */
 CMDQV_API void cmdqv_destroy(struct cmdqv *dev);
 
-/*
+/**
  * One access of the guest. A read defines access->value whatever it was asked. Guest
  * errors are not errors of this call: they are counted in the state.
  *
- * Returns: 0; -EBUSY: called from a callback of the same device, nothing was done (a
- * read answers 0).
+ * @retval 0 done
+ * @retval -EBUSY called from a callback of the same device: nothing was done (a read answers 0)
  */
 CMDQV_API int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access);
 
-/*
- * Puts the device into its reset state, from any state [DEV-7]. Returns 0 or -EBUSY as
- * cmdqv_access().
+/**
+ * Puts the device into its reset state, from any state [DEV-7].
+ *
+ * @retval 0 done
+ * @retval -EBUSY as cmdqv_access()
  */
 CMDQV_API int cmdqv_reset(struct cmdqv *dev);
 
-/* The descriptor to poll for POLLIN; borrowed from the backend, do not read or close it. */
+/** The descriptor to poll for POLLIN; borrowed from the backend, do not read or close it. */
 CMDQV_API int cmdqv_event_fd(const struct cmdqv *dev);
 
-/*
+/**
  * Takes up to 64 events from the backend and pulses the interrupt at most once [DEV-24].
  * Call it while the descriptor is readable.
  *
- * Returns: how many records were consumed (64: there may be more); -EBUSY as
- * cmdqv_access(); another negative errno: reading failed for good and the descriptor
- * should no longer be polled.
+ * @return how many records were consumed; 64: there may be more
+ * @retval -EBUSY as cmdqv_access()
+ * @retval other another negative errno: reading failed for good; poll the descriptor no longer
  */
 CMDQV_API int cmdqv_events(struct cmdqv *dev);
 
-/* Where a queue stands in its life; src/device/queue.c has the table of moves. */
+/** Where a queue stands in its life. */
 enum cmdqv_queue_life {
-	CMDQV_QUEUE_IDLE,    /* not ready: something of [DEV-8] is missing */
-	CMDQV_QUEUE_WAITING, /* ready, but a lower queue is not bound yet */
-	CMDQV_QUEUE_BOUND,   /* a real queue stands behind it */
-	CMDQV_QUEUE_FAILED,  /* the last bind was refused: see bind_error */
-	CMDQV_QUEUE_HELD, /* unbound for another queue's sake, with an error that its guest has not
-			     acknowledged yet [DEV-32] */
+	CMDQV_QUEUE_IDLE,    /**< not ready: something of [DEV-8] is missing */
+	CMDQV_QUEUE_WAITING, /**< ready, but a lower queue is not bound yet */
+	CMDQV_QUEUE_BOUND,   /**< a real queue stands behind it */
+	CMDQV_QUEUE_FAILED,  /**< the last bind was refused: see bind_error */
+	/** unbound for another queue's sake, with an error that its guest has not acknowledged yet
+	 * [DEV-32] */
+	CMDQV_QUEUE_HELD,
 };
 
-/* Where page 0 stands; src/device/page0.c has the table of moves. */
+/** Where page 0 stands. */
 enum cmdqv_page0_life {
-	CMDQV_PAGE0_NONE,    /* not mapped, by the rule of [DEV-18] */
-	CMDQV_PAGE0_MAPPED,  /* the guest reaches it without exits */
-	CMDQV_PAGE0_TRAPPED, /* it should be mapped, but the VMM could not [DEV-20] */
+	CMDQV_PAGE0_NONE,    /**< not mapped, by the rule of [DEV-18] */
+	CMDQV_PAGE0_MAPPED,  /**< the guest reaches it without exits */
+	CMDQV_PAGE0_TRAPPED, /**< it should be mapped, but the VMM could not [DEV-20] */
 };
 
-/*
+/**
  * What a device counts, from its creation on; a reset sets nothing back. New ones are
  * appended.
  *
@@ -163,75 +172,76 @@ enum cmdqv_page0_life {
 	X(QUEUES_HELD, "queues-held")                                                              \
 	X(UNDRAINED, "undrained")
 
+/** A counter, by its number. CMDQV_COUNTER_LIST() says what each counts. */
 enum cmdqv_counter {
 #define CMDQV_COUNTER_ENUMERATOR(id, name) CMDQV_COUNTER_##id,
 	CMDQV_COUNTER_LIST(CMDQV_COUNTER_ENUMERATOR)
 #undef CMDQV_COUNTER_ENUMERATOR
-		CMDQV_COUNTERS,
+		CMDQV_COUNTERS, /**< how many there are */
 	CMDQV_COUNTER_TRAPS = CMDQV_COUNTER_TRAPS_CONFIG,
 };
 
-/* One counter; 0 for one that this version does not have. May be called from a callback. */
+/** One counter; 0 for one that this version does not have. May be called from a callback. */
 CMDQV_API uint64_t cmdqv_get_counter(const struct cmdqv *dev, enum cmdqv_counter counter);
 
-/* Its name, such as "page0-maps", or NULL for one that this version does not have; static storage.
+/** Its name, such as "page0-maps", or NULL for one that this version does not have; static storage.
  */
 CMDQV_API const char *cmdqv_counter_name(enum cmdqv_counter counter);
 
-/* One queue [DEV-28]. */
+/** One queue [DEV-28]. */
 struct cmdqv_queue_state {
-	size_t size;	     /* sizeof(struct cmdqv_queue_state) */
-	uint64_t base;	     /* BASE as committed */
-	uint64_t bytes;	     /* 16 << LOG2SIZE; 0 if BASE is 0 */
-	uint64_t pinned_gpa; /* BOUND: the guest range that the host holds on to, else 0 */
-	uint64_t pinned_bytes;
-	enum cmdqv_queue_life life;
-	int bind_error; /* FAILED: the negative errno of the bind, else 0 */
-	uint32_t prod;	/* of a bound queue as read now, else what is kept for the bind */
-	uint32_t cons;
-	uint32_t gerror;
-	uint32_t gerrorn;
-	bool en;
-	bool en_ok;
-	uint8_t reserved[6]; /* 0 */
+	size_t size;		    /**< sizeof(struct cmdqv_queue_state) */
+	uint64_t base;		    /**< BASE as committed */
+	uint64_t bytes;		    /**< 16 << LOG2SIZE; 0 if BASE is 0 */
+	uint64_t pinned_gpa;	    /**< BOUND: the guest range that the host holds on to, else 0 */
+	uint64_t pinned_bytes;	    /**< length of that range */
+	enum cmdqv_queue_life life; /**< where it stands */
+	int bind_error;		    /**< FAILED: the negative errno of the bind, else 0 */
+	uint32_t prod;	     /**< of a bound queue as read now, else what is kept for the bind */
+	uint32_t cons;	     /**< likewise */
+	uint32_t gerror;     /**< likewise */
+	uint32_t gerrorn;    /**< likewise */
+	bool en;	     /**< CONFIG, likewise */
+	bool en_ok;	     /**< STATUS, likewise */
+	uint8_t reserved[6]; /**< 0 */
 };
 
-/*
+/**
  * Fills in the state of one queue. The caller sets `size`; the library fills in the members
  * that both know, and sets others to 0. Reads the registers of a bound queue, changes
  * nothing; may be called from a callback.
  *
- * @retval 0
+ * @retval 0 *state is filled in
  * @retval -EINVAL `size` is smaller than the struct of the first version
  * @retval -ENOENT there is no such queue: `index` is not below num_lvcmdqs
  */
 CMDQV_API int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state *state);
 
-/* The device as a whole [DEV-28]. */
+/** The device as a whole [DEV-28]. */
 struct cmdqv_state {
-	size_t size;	       /* sizeof(struct cmdqv_state) */
-	uint64_t device_bytes; /* memory that the device itself takes */
-	uint32_t version;      /* 1 */
-	uint32_t num_lvcmdqs;
-	uint32_t num_sids;
-	uint32_t cmdqs;
-	enum cmdqv_page0_life page0;
-	int page0_error;    /* TRAPPED: the negative errno of the map, else 0 */
-	int backend_broken; /* 0 sound, else the negative errno that broke it */
-	bool cmdqv_enabled;
-	bool vintf_enabled;
-	uint8_t reserved[2]; /* 0 */
+	size_t size;		     /**< sizeof(struct cmdqv_state) */
+	uint64_t device_bytes;	     /**< memory that the device itself takes */
+	uint32_t version;	     /**< 1 */
+	uint32_t num_lvcmdqs;	     /**< queues that the guest sees */
+	uint32_t num_sids;	     /**< SID slots that the guest sees */
+	uint32_t cmdqs;		     /**< as in struct cmdqv_config */
+	enum cmdqv_page0_life page0; /**< where page 0 stands */
+	int page0_error;	     /**< TRAPPED: the negative errno of the map, else 0 */
+	int backend_broken;	     /**< 0 sound, else the negative errno that broke it */
+	bool cmdqv_enabled;	     /**< STATUS.CMDQV_ENABLED */
+	bool vintf_enabled;	     /**< VINTF_STATUS.ENABLED */
+	uint8_t reserved[2];	     /**< 0 */
 };
 
-/*
+/**
  * Fills in the state of the device, as cmdqv_get_queue() does that of a queue.
  *
- * @retval 0
+ * @retval 0 *state is filled in
  * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
 
-/*
+/**
  * Does a bound queue lie in any byte of [gpa, gpa + bytes)? The host keeps the whole
  * mapped area around a bound queue, so a VMM asks before it unplugs, balloons or
  * remaps memory [DEV-28]. Once the backend is broken every range may be. A range that wraps is
@@ -239,8 +249,9 @@ CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
  */
 CMDQV_API bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes);
 
-/* The name of an enumerator, such as "bound" or "trapped"; static storage. */
+/** The name of an enumerator, such as "bound"; static storage. */
 CMDQV_API const char *cmdqv_queue_life_name(enum cmdqv_queue_life life);
+/** The same of page 0, such as "trapped". */
 CMDQV_API const char *cmdqv_page0_life_name(enum cmdqv_page0_life life);
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Firmware: how a guest is told that its SMMUv3 has a CMDQV.
  *
  * Linux looks for it in one of two ways:
@@ -24,19 +25,19 @@
 extern "C" {
 #endif
 
-/* Where a machine has its CMDQV. */
+/** Where a machine has its CMDQV. */
 struct cmdqv_firmware {
-	size_t size;	/* sizeof(struct cmdqv_firmware) */
-	uint64_t base;	/* of the window: a multiple of 64 KiB */
-	uint64_t bytes; /* of the window: CMDQV_GUEST_BYTES, or a physical one's */
-	uint32_t gsiv; /* its interrupt at a GIC, 32 to 1019: an SPI is its number + 32. An edge. */
-	uint32_t smmu; /* identifier of the SMMUv3's node in the IORT */
-	uint8_t instance;    /* tells apart the CMDQVs of one machine in names */
-	uint8_t reserved[3]; /* 0 */
-	uint32_t smmu_flags; /* of struct cmdqv_hw_info: what the physical SMMU asks of a guest */
+	size_t size;	     /**< sizeof(struct cmdqv_firmware) */
+	uint64_t base;	     /**< of the window: a multiple of 64 KiB */
+	uint64_t bytes;	     /**< of the window: CMDQV_GUEST_BYTES, or a physical one's */
+	uint32_t gsiv;	     /**< its interrupt at a GIC, 32 to 1019 (of an SPI: + 32); an edge */
+	uint32_t smmu;	     /**< identifier of the SMMUv3's node in the IORT */
+	uint8_t instance;    /**< tells apart the CMDQVs of one machine in names */
+	uint8_t reserved[3]; /**< 0 */
+	uint32_t smmu_flags; /**< of struct cmdqv_hw_info: what the physical SMMU asks of a guest */
 };
 
-/* No SSDT of cmdqv_firmware_acpi() is longer. */
+/** No SSDT of cmdqv_firmware_acpi() is longer. */
 #define CMDQV_FIRMWARE_ACPI_BYTES 256
 
 /**
@@ -51,23 +52,24 @@ struct cmdqv_firmware {
 CMDQV_API int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size_t bytes,
 				  struct cmdqv_error *error);
 
-/* A property of a device tree's node: its value as the flattened tree has it, big-endian. */
+/** A property of a device tree's node: its value as the flattened tree has it, big-endian. */
 struct cmdqv_firmware_property {
-	const char *name; /* static storage */
-	uint32_t bytes;
-	uint32_t reserved; /* 0 */
-	uint8_t value[48];
+	const char *name;  /**< static storage */
+	uint32_t bytes;	   /**< of `value` */
+	uint32_t reserved; /**< 0 */
+	uint8_t value[48]; /**< as the flattened tree has it */
 };
 
+/** A node of a device tree, or what one gets besides its own. */
 struct cmdqv_firmware_node {
-	char name[32]; /* unit name, such as "cmdqv@b000000" */
-	uint32_t count;
-	uint32_t reserved; /* 0 */
-	struct cmdqv_firmware_property properties[4];
+	char name[32];				      /**< unit name, such as "cmdqv@b000000" */
+	uint32_t count;				      /**< of properties */
+	uint32_t reserved;			      /**< 0 */
+	struct cmdqv_firmware_property properties[4]; /**< the first `count` of them */
 };
 
 /**
- * Makes the CMDQV's node, for a parent with #address-cells and #size-cells 2 and an
+ * Makes the CMDQV's node, for a parent with 2 address cells and 2 size cells and an
  * interrupt parent that is a GIC (3 cells). Add a phandle when you put it into a tree.
  *
  * @retval 0 *node is filled in

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Opens a vIOMMU (viommu.h) on Linux: a VINTF with real queues of a Tegra241 CMDQV, through
  * iommufd. Part of libcmdqv. Linux 6.17 or newer.
  *
@@ -30,13 +31,14 @@ extern "C" {
 CMDQV_API int cmdqv_iommufd_query(int iommufd, uint32_t dev_id, struct cmdqv_hw_info *info,
 				  struct cmdqv_error *error);
 
+/** What a VMM lends for cmdqv_iommufd_open(). */
 struct cmdqv_iommufd_config {
-	size_t size;	      /* sizeof(struct cmdqv_iommufd_config) */
-	int iommufd;	      /* /dev/iommu */
-	uint32_t dev_id;      /* of any device behind the SMMU, from VFIO_DEVICE_BIND_IOMMUFD */
-	uint32_t hwpt_id;     /* nest parent on the IOAS with the guest's RAM */
-	bool guest_repeats;   /* the guest does what CMDQV_SMMU_REPEAT asks for */
-	uint8_t reserved[19]; /* 0 */
+	size_t size;	      /**< sizeof(struct cmdqv_iommufd_config) */
+	int iommufd;	      /**< /dev/iommu */
+	uint32_t dev_id;      /**< of any device behind the SMMU, from VFIO_DEVICE_BIND_IOMMUFD */
+	uint32_t hwpt_id;     /**< nest parent on the IOAS with the guest's RAM */
+	bool guest_repeats;   /**< the guest does what CMDQV_SMMU_REPEAT asks for */
+	uint8_t reserved[19]; /**< 0 */
 };
 
 /**
@@ -59,18 +61,18 @@ CMDQV_API int cmdqv_iommufd_open(struct cmdqv_viommu **out,
 				 const struct cmdqv_iommufd_config *config,
 				 struct cmdqv_backend *backend, struct cmdqv_error *error);
 
-/* A vIOMMU that the VMM made itself. */
+/** A vIOMMU that the VMM made itself. */
 struct cmdqv_iommufd_adopted {
-	size_t size;	      /* sizeof(struct cmdqv_iommufd_adopted) */
-	int iommufd;	      /* /dev/iommu */
-	uint32_t dev_id;      /* of any device behind the SMMU */
-	uint32_t viommu_id;   /* of type TEGRA241_CMDQV */
-	int cmdqv_event_fd;   /* vEVENTQ of type TEGRA241_CMDQV */
-	uint64_t mmap_offset; /* as the kernel gave them when the vIOMMU was made */
-	uint64_t mmap_length;
-	int smmu_event_fd;    /* vEVENTQ of type ARM_SMMUV3, or -1: the VMM reads it itself */
-	bool guest_repeats;   /* the guest does what CMDQV_SMMU_REPEAT asks for */
-	uint8_t reserved[19]; /* 0 */
+	size_t size;	      /**< sizeof(struct cmdqv_iommufd_adopted) */
+	int iommufd;	      /**< /dev/iommu */
+	uint32_t dev_id;      /**< of any device behind the SMMU */
+	uint32_t viommu_id;   /**< of type TEGRA241_CMDQV */
+	int cmdqv_event_fd;   /**< vEVENTQ of type TEGRA241_CMDQV */
+	uint64_t mmap_offset; /**< as the kernel gave them when the vIOMMU was made */
+	uint64_t mmap_length; /**< the same */
+	int smmu_event_fd;    /**< vEVENTQ of type ARM_SMMUV3, or -1: the VMM reads it itself */
+	bool guest_repeats;   /**< the guest does what CMDQV_SMMU_REPEAT asks for */
+	uint8_t reserved[19]; /**< 0 */
 };
 
 /**

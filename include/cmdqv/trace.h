@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Traces: what a driver did to a CMDQV and what the CMDQV did, one event a line.
  *
  * The device and the model hand out events as they happen (struct cmdqv_vmm_ops and
@@ -15,39 +16,40 @@
 extern "C" {
 #endif
 
-/* The first line of a trace of this version. */
+/** The first line of a trace of this version. */
 #define CMDQV_TRACE_FIRST_LINE "# cmdqv-trace 1"
 
-/* Longest line that cmdqv_trace_format() makes, with its terminating zero. */
+/** Longest line that cmdqv_trace_format() makes, with its terminating zero. */
 #define CMDQV_TRACE_LINE_BYTES 80
 
+/** What happened; the letter is that of its line. */
 enum cmdqv_trace_kind {
-	CMDQV_TRACE_NOTHING, /* an empty line or a comment */
-	CMDQV_TRACE_READ,    /* R: size, offset, value[0] as answered */
-	CMDQV_TRACE_WRITE,   /* W: size, offset, value[0] */
-	CMDQV_TRACE_COMMAND, /* C: queue, index, value[0] and value[1] as fetched */
-	CMDQV_TRACE_REFUSED, /* E: queue, index, code: the command was refused with this CONS.ERR */
-	CMDQV_TRACE_INTERRUPT, /* I: one pulse */
-	CMDQV_TRACE_RESET,     /* X reset: the VMM reset the device */
-	CMDQV_TRACE_GEOMETRY,  /* G: log2_vcmdqs, log2_vintfs, log2_sids */
+	CMDQV_TRACE_NOTHING,   /**< an empty line or a comment */
+	CMDQV_TRACE_READ,      /**< R: size, offset, value[0] as answered */
+	CMDQV_TRACE_WRITE,     /**< W: size, offset, value[0] */
+	CMDQV_TRACE_COMMAND,   /**< C: queue, index, value[0] and value[1] as fetched */
+	CMDQV_TRACE_REFUSED,   /**< E: queue, index, code: it was refused with this CONS.ERR */
+	CMDQV_TRACE_INTERRUPT, /**< I: one pulse */
+	CMDQV_TRACE_RESET,     /**< X reset: the VMM reset the device */
+	CMDQV_TRACE_GEOMETRY,  /**< G: log2_vcmdqs, log2_vintfs, log2_sids */
 };
 
-/* One event. The comment beside its kind says which members count; the others are 0. */
+/** One event. What is said of its kind names the members that count; the others are 0. */
 struct cmdqv_trace_event {
-	enum cmdqv_trace_kind kind;
-	uint32_t reserved; /* 0 */
-	uint64_t offset;
-	uint64_t value[2];
-	uint32_t queue;	 /* an LVCMDQ in a guest's trace, a VCMDQ in a host's */
-	uint32_t vintf;	 /* from the model only: the VINTF, and the logical queue in it; */
-	uint32_t lvcmdq; /*   not part of the line */
-	uint32_t index;	 /* entry of the ring, without the wrap bit */
-	uint8_t size;	 /* bytes of an access */
-	uint8_t code;	 /* CONS.ERR */
-	uint8_t log2_vcmdqs;
-	uint8_t log2_vintfs;
-	uint8_t log2_sids;
-	uint8_t reserved_end[3]; /* 0 */
+	enum cmdqv_trace_kind kind; /**< says which members count */
+	uint32_t reserved;	    /**< 0 */
+	uint64_t offset;	    /**< bytes from the start of the window */
+	uint64_t value[2];	    /**< the value of a register, or the words of a command */
+	uint32_t queue;		    /**< an LVCMDQ in a guest's trace, a VCMDQ in a host's */
+	uint32_t vintf;	     /**< from the model only: the VINTF, and the logical queue in it; */
+	uint32_t lvcmdq;     /**< not part of the line */
+	uint32_t index;	     /**< entry of the ring, without the wrap bit */
+	uint8_t size;	     /**< bytes of an access */
+	uint8_t code;	     /**< CONS.ERR */
+	uint8_t log2_vcmdqs; /**< as in struct cmdqv_geometry */
+	uint8_t log2_vintfs; /**< likewise */
+	uint8_t log2_sids;   /**< likewise */
+	uint8_t reserved_end[3]; /**< 0 */
 };
 
 /**

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Types that every boundary of libcmdqv shares.
  *
  * Three error planes, never mixed:
@@ -27,58 +28,64 @@
 extern "C" {
 #endif
 
+/** What the libraries export. */
 #if defined(__GNUC__)
 #define CMDQV_API __attribute__((visibility("default")))
 #else
 #define CMDQV_API
 #endif
 
+/** The version of these headers, in parts: what breaks programs, */
 #define CMDQV_VERSION_MAJOR 0
+/** what is new, */
 #define CMDQV_VERSION_MINOR 2
+/** and what is mended. */
 #define CMDQV_VERSION_MICRO 0
 
-/* The version of these headers as one number that grows with each version. */
+/** The version of these headers as one number that grows with each version. */
 #define CMDQV_VERSION                                                                              \
 	((uint32_t)CMDQV_VERSION_MAJOR << 16 | CMDQV_VERSION_MINOR << 8 | CMDQV_VERSION_MICRO)
 
-/* The version of the library that runs, such as "0.2.0"; static storage, any thread. */
+/** The version of the library that runs, such as "0.2.0"; static storage, any thread. */
 CMDQV_API const char *cmdqv_version(void);
 
-/* The same as a number, to compare with CMDQV_VERSION; any thread. */
+/** The same as a number, to compare with CMDQV_VERSION; any thread. */
 CMDQV_API uint32_t cmdqv_version_number(void);
 
-/* A guest physical address, in bytes. It cannot be dereferenced, nor confused with another kind. */
+/** A guest physical address. It cannot be dereferenced, nor confused with another kind. */
 typedef struct {
-	uint64_t value;
+	uint64_t value; /**< in bytes */
 } cmdqv_gpa_t;
 
-/* StreamIDs: as the guest numbers its devices, and as the physical SMMU does. */
+/** A StreamID as the guest numbers its devices. */
 typedef struct {
-	uint32_t value;
+	uint32_t value; /**< at most 20 bits */
 } cmdqv_vsid_t;
 
+/** A StreamID as the physical SMMU numbers devices. */
 typedef struct {
-	uint32_t value;
+	uint32_t value; /**< at most 20 bits */
 } cmdqv_sid_t;
 
-/*
+/**
  * Why a call failed. The caller owns it and may pass NULL wherever one is taken;
  * on success it is left alone.
  */
 struct cmdqv_error {
-	int code;	   /* the negative errno that the call returned */
-	uint32_t reserved; /* 0 */
-	const char *id;	   /* stable name of the reason, such as "bad-geometry"; static storage */
-	char text[240];	   /* one sentence, with the remedy where there is one */
+	int code;	   /**< the negative errno that the call returned */
+	uint32_t reserved; /**< 0 */
+	const char *id;	   /**< stable name of the reason, such as "bad-geometry"; static storage */
+	char text[240];	   /**< one sentence, with the remedy where there is one */
 };
 
+/** Lets the compiler compare a format with its arguments. */
 #if defined(__GNUC__)
 #define CMDQV_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
 #define CMDQV_PRINTF(text, first)
 #endif
 
-/*
+/**
  * Fills in `error`, cutting off what does not fit; does nothing if it is NULL. For authors
  * of backends: `id` must be static storage. Any thread. Returns `code`, so that a failure
  * is one line:
@@ -88,15 +95,15 @@ struct cmdqv_error {
 CMDQV_API int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id,
 			      const char *format, ...) CMDQV_PRINTF(4, 5);
 
-/* How many of each a CMDQV has (log2), and which map of registers shows them. */
+/** How many of each a CMDQV has (log2), and which map of registers shows them. */
 struct cmdqv_geometry {
-	uint8_t log2_vcmdqs;
-	uint8_t log2_vintfs; /* 0 in a guest's view */
-	uint8_t log2_sids;
-	bool guest_view;
+	uint8_t log2_vcmdqs; /**< of all VCMDQs */
+	uint8_t log2_vintfs; /**< 0 in a guest's view */
+	uint8_t log2_sids;   /**< of the SID slots of one VINTF */
+	bool guest_view;     /**< the map that a guest sees, not the physical one */
 };
 
-/*
+/**
  * An erratum (T264-SMMU-3, Linux 7.3 tells of it): a TLB entry can survive an invalidation that
  * races with traffic, so each TLBI and CFGI is to be issued twice, each time with its CMD_SYNC. The
  * host kernel repeats its own, not those of a VM. A guest learns of it from the compatible of its
@@ -105,32 +112,32 @@ struct cmdqv_geometry {
  */
 #define CMDQV_SMMU_REPEAT 0x1U
 
-/* One MMIO access to a window of registers. */
+/** One MMIO access to a window of registers. */
 struct cmdqv_mmio {
-	uint64_t offset; /* bytes from the start of the window */
-	uint64_t value;	 /* written, or filled in by a read (every read defines it) */
-	uint8_t size;	 /* bytes: 4 or 8; anything else reads 0 and writes nothing */
-	bool write;
-	uint8_t reserved[6]; /* 0 */
+	uint64_t offset;     /**< bytes from the start of the window */
+	uint64_t value;	     /**< written, or filled in by a read (every read defines it) */
+	uint8_t size;	     /**< bytes: 4 or 8; anything else reads 0 and writes nothing */
+	bool write;	     /**< a write, not a read */
+	uint8_t reserved[6]; /**< 0 */
 };
 
-/* The pages of a window. */
+/** The pages of a window. */
 enum cmdqv_page {
 	CMDQV_AT_CONFIG,
 	CMDQV_AT_DIRECT0,
 	CMDQV_AT_DIRECT1,
-	CMDQV_AT_VINTF0, /* page 0 of a VINTF */
-	CMDQV_AT_VINTF1, /* page 1 of a VINTF */
-	CMDQV_AT_PAGES,
+	CMDQV_AT_VINTF0, /**< page 0 of a VINTF */
+	CMDQV_AT_VINTF1, /**< page 1 of a VINTF */
+	CMDQV_AT_PAGES,	 /**< how many there are */
 };
 
-/* Shared memory that holds a VINTF's page 0. Borrowed: see who lends it for how long it stays. */
+/** Shared memory that holds a VINTF's page 0. Borrowed: see who lends it for how long it stays. */
 struct cmdqv_page_view {
-	void *host;	    /* where it is mapped in this process, page aligned */
-	int fd;		    /* descriptor that can be mapped again, or -1 */
-	uint32_t reserved;  /* 0 */
-	uint64_t fd_offset; /* bytes into fd */
-	uint64_t length;    /* bytes; CMDQV_PAGE_BYTES */
+	void *host;	    /**< where it is mapped in this process, page aligned */
+	int fd;		    /**< descriptor that can be mapped again, or -1 */
+	uint32_t reserved;  /**< 0 */
+	uint64_t fd_offset; /**< bytes into fd */
+	uint64_t length;    /**< bytes; CMDQV_PAGE_BYTES */
 };
 
 #ifdef __cplusplus

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * The vIOMMU: a VM's half of the host kernel. Real queues for the device (backend.h), and what a
  * VMM's SMMUv3 needs besides: devices, stream table entries, invalidations, events, ID registers.
  * Part of libcmdqv.
@@ -47,25 +48,26 @@
 extern "C" {
 #endif
 
+/** A vIOMMU; see the head of this page. */
 struct cmdqv_viommu;
 
-/* Number of SMMUv3 ID registers. */
+/** Number of SMMUv3 ID registers. */
 #define CMDQV_SMMU_IDRS 6
 
-/* What the kernel says about an SMMUv3 and its CMDQV. */
+/** What the kernel says about an SMMUv3 and its CMDQV. */
 struct cmdqv_hw_info {
-	size_t size;		       /* sizeof(struct cmdqv_hw_info) */
-	uint64_t capabilities;	       /* of the SMMU for the device, bits of the kernel's uAPI */
-	uint32_t smmu_flags;	       /* CMDQV_SMMU_REPEAT of types.h, and bits of later kernels */
-	uint32_t idr[CMDQV_SMMU_IDRS]; /* physical IDR0 to IDR5, raw */
-	uint32_t iidr;
-	uint32_t aidr;
-	uint32_t num_lvcmdqs; /* LVCMDQs of one VINTF: a power of two, 1 to 128 */
-	uint32_t num_sids;    /* SID slots of one VINTF: a power of two, 1 to 16 */
-	uint32_t version;     /* of the CMDQV; 1 */
-	uint8_t max_pasid_log2;
-	bool ats_not_supported; /* of capabilities: the device has no ATS, whatever IDR0 says */
-	uint8_t reserved[14];	/* 0 */
+	size_t size;	       /**< sizeof(struct cmdqv_hw_info) */
+	uint64_t capabilities; /**< of the SMMU for the device, bits of the kernel's uAPI */
+	uint32_t smmu_flags;   /**< CMDQV_SMMU_REPEAT of types.h, and bits of later kernels */
+	uint32_t idr[CMDQV_SMMU_IDRS]; /**< physical IDR0 to IDR5, raw */
+	uint32_t iidr;		       /**< physical IIDR, raw: who made it */
+	uint32_t aidr;		       /**< physical AIDR, raw: its version of the architecture */
+	uint32_t num_lvcmdqs;	       /**< LVCMDQs of one VINTF: a power of two, 1 to 128 */
+	uint32_t num_sids;	       /**< SID slots of one VINTF: a power of two, 1 to 16 */
+	uint32_t version;	       /**< of the CMDQV; 1 */
+	uint8_t max_pasid_log2;	       /**< the most bits of PASID that the device has; 0: none */
+	bool ats_not_supported; /**< of capabilities: the device has no ATS, whatever IDR0 says */
+	uint8_t reserved[14];	/**< 0 */
 };
 
 /**
@@ -184,16 +186,16 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
 CMDQV_API int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 				   const uint64_t ste[2], struct cmdqv_error *error);
 
-/* A command as it lies in the guest's queue. */
+/** A command as it lies in the guest's queue. */
 struct cmdqv_viommu_command {
-	uint64_t word[2];
+	uint64_t word[2]; /**< the lower one first */
 };
 
-/* What became of a batch of commands. */
+/** What became of a batch of commands. */
 struct cmdqv_viommu_result {
-	size_t issued;	/* commands from the front that were issued and are complete */
-	uint32_t error; /* CONS.ERR for command [issued], CMDQV_CERROR_ILL; 0: none was refused */
-	uint32_t reserved;
+	size_t issued;	/**< commands from the front that were issued and are complete */
+	uint32_t error; /**< CONS.ERR for command [issued], CMDQV_CERROR_ILL; 0: none was refused */
+	uint32_t reserved; /**< 0 */
 };
 
 /**
@@ -224,13 +226,13 @@ CMDQV_API int cmdqv_viommu_invalidate(struct cmdqv_viommu *viommu,
 				      struct cmdqv_viommu_result *result,
 				      struct cmdqv_error *error);
 
-/* An event of the physical SMMU that the guest is to see: put it into its event queue. */
+/** An event of the physical SMMU that the guest is to see: put it into its event queue. */
 struct cmdqv_viommu_event {
-	uint64_t word[4];  /* as the SMMU wrote it, with the guest's StreamID */
-	uint32_t sequence; /* 0 to INT32_MAX, wrapping */
-	uint32_t missed;   /* events known to be lost before this one */
-	bool lost;	   /* a record of lost events; `word` is 0 */
-	uint8_t reserved[7];
+	uint64_t word[4];    /**< as the SMMU wrote it, with the guest's StreamID */
+	uint32_t sequence;   /**< 0 to INT32_MAX, wrapping */
+	uint32_t missed;     /**< events known to be lost before this one */
+	bool lost;	     /**< a record of lost events; `word` is 0 */
+	uint8_t reserved[7]; /**< 0 */
 };
 
 /** The descriptor that is readable (POLLIN) while such an event waits; -1: there is none. */

@@ -102,7 +102,7 @@ static void print_fields_of(const struct reg *reg)
 
 		if (strcmp(f->reg, reg->id) != 0)
 			continue;
-		printf("#define CMDQV_%s_%s 0x%" PRIX64 "%s /* [%u:%u] %s */\n", reg->id, f->name,
+		printf("#define CMDQV_%s_%s 0x%" PRIX64 "%s /**< [%u:%u] %s */\n", reg->id, f->name,
 		       field_mask(f->msb, f->lsb), suffix(reg->bits), f->msb, f->lsb, f->text);
 	}
 }
@@ -110,34 +110,37 @@ static void print_fields_of(const struct reg *reg)
 static void print_header(void)
 {
 	puts("/* SPDX-License-Identifier: BSD-2-Clause */\n"
-	     "/*\n"
+	     "/**\n"
+	     " * @file\n"
 	     " * Registers and commands of the CMDQV: offsets, fields, opcodes.\n"
 	     " *\n"
-	     " * Made by src/regs/generate.c from src/regs/registers.def and commands.def; do\n"
-	     " * not edit. Constants only: usable freestanding, in assembler and by bindgen.\n"
+	     " * Made by a program; do not edit. Constants only: usable freestanding, in "
+	     "assembler\n"
+	     " * and by bindgen.\n"
 	     " *\n"
-	     " * CMDQV_REG_<register>  offset from its block: the window for GLOBAL registers,\n"
-	     " *                       CMDQV_VINTF_BLOCK + v * CMDQV_VINTF_BLOCK_STRIDE for "
-	     "VINTF_*,\n"
-	     " *                       SID_* and LVCMDQ_ERR_MAP, a queue's block (its number *\n"
-	     " *                       CMDQV_VCMDQ_STRIDE into a page 0 or page 1) for VCMDQ_*\n"
-	     " * CMDQV_<register>_<field>  mask of a field, in place\n"
-	     " * CMDQV_GET(mask, value), CMDQV_SET(mask, value)  a field out of, or into, its "
-	     "place\n"
+	     " * - CMDQV_REG_ and the name of a register: its offset from its block, which is the\n"
+	     " *   window for GLOBAL registers, CMDQV_VINTF_BLOCK + v * CMDQV_VINTF_BLOCK_STRIDE "
+	     "for\n"
+	     " *   VINTF_*, SID_* and LVCMDQ_ERR_MAP, and a queue's block (its number *\n"
+	     " *   CMDQV_VCMDQ_STRIDE into a page 0 or page 1) for VCMDQ_*\n"
+	     " * - CMDQV_, a register and a field: the mask of the field, in place\n"
 	     " */\n"
 	     "#ifndef CMDQV_REGS_H\n"
 	     "#define CMDQV_REGS_H\n"
 	     "\n"
+	     "/** The lowest bit of a mask. */\n"
 	     "#define CMDQV_LOWEST(mask) ((mask) & (~(mask) + 1))\n"
+	     "/** A field out of its place, */\n"
 	     "#define CMDQV_GET(mask, value) (((value) & (mask)) / CMDQV_LOWEST(mask))\n"
+	     "/** and into it. */\n"
 	     "#define CMDQV_SET(mask, value) (((value) * CMDQV_LOWEST(mask)) & (mask))\n");
 	for (size_t i = 0; i < COUNT(layouts); i++)
-		printf("#define CMDQV_%s 0x%" PRIX64 "U /* %s */\n", layouts[i].name,
+		printf("#define CMDQV_%s 0x%" PRIX64 "U /**< %s */\n", layouts[i].name,
 		       layouts[i].value, layouts[i].text);
 	for (size_t i = 0; i < COUNT(regs); i++) {
 		const struct reg *r = &regs[i];
 
-		printf("\n/* %s: %s", r->id, r->text);
+		printf("\n/** %s: %s", r->id, r->text);
 		if (r->count > 1)
 			printf(" (%u, %u bytes apart)", r->count, r->bits / 8);
 		printf(", %u bits */\n#define CMDQV_REG_%s 0x%02XU\n", r->bits, r->id, r->offset);
@@ -145,23 +148,23 @@ static void print_header(void)
 	}
 	puts("\n/* SMMUv3 commands: two little-endian 64-bit words, fields of word 0 and 1 */");
 	for (size_t i = 0; i < COUNT(commands); i++)
-		printf("#define CMDQV_OP_%s 0x%02XU /* %s */\n", commands[i].id, commands[i].opcode,
-		       commands[i].text);
+		printf("#define CMDQV_OP_%s 0x%02XU /**< %s */\n", commands[i].id,
+		       commands[i].opcode, commands[i].text);
 	puts("");
 	for (size_t i = 0; i < COUNT(command_fields); i++) {
 		const struct command_field *f = &command_fields[i];
 
-		printf("#define CMDQV_%s%u_%s 0x%" PRIX64 "ULL /* [%u:%u] %s */\n", f->prefix,
+		printf("#define CMDQV_%s%u_%s 0x%" PRIX64 "ULL /**< [%u:%u] %s */\n", f->prefix,
 		       f->word, f->name, field_mask(f->msb, f->lsb), f->msb, f->lsb, f->text);
 	}
 	puts("\n"
 	     "/* CONS.ERR */\n"
-	     "#define CMDQV_CERROR_NONE 0U\n"
-	     "#define CMDQV_CERROR_ILL 1U /* illegal command */\n"
-	     "#define CMDQV_CERROR_ABT 2U /* the fetch of a command aborted */\n"
-	     "#define CMDQV_CERROR_ATC_INV_SYNC 3U /* an ATC_INV timed out; reported by CMD_SYNC "
+	     "#define CMDQV_CERROR_NONE 0U /**< none */\n"
+	     "#define CMDQV_CERROR_ILL 1U /**< illegal command */\n"
+	     "#define CMDQV_CERROR_ABT 2U /**< the fetch of a command aborted */\n"
+	     "#define CMDQV_CERROR_ATC_INV_SYNC 3U /**< an ATC_INV timed out; reported by CMD_SYNC "
 	     "*/\n"
-	     "#define CMDQV_CERROR_ILL_ACCESS 4U /* a command that this queue may not issue */\n"
+	     "#define CMDQV_CERROR_ILL_ACCESS 4U /**< a command that this queue may not issue */\n"
 	     "\n"
 	     "#endif");
 }

@@ -9,7 +9,7 @@ work=$2
 shift 2
 
 mkdir -p "$work/tree"
-cp -r "$sources"/{include,src,meson.build,meson_options.txt} "$work/tree"
+cp -r "$sources"/{include,src,docs,examples,meson.build,meson_options.txt,{README,TOUR,CHANGES}.md} "$work/tree"
 cd "$work"
 
 sed -nE 's/^(SIZED|TABLE)\((cmdqv_[a-z0-9_]+),.*/\1 \2/p' tree/src/base/structs.def >structs
@@ -27,7 +27,7 @@ done
 # Have all of them grown?
 sed -i 's/>= (bytes)/> (bytes)/' tree/src/base/structs.c
 
-if [ ! -d build ]; then
+if [ ! -f build/build.ninja ]; then
 	"$sources/scripts/meson" setup build tree -Dtests=false -Dtools=false --buildtype=debug >log
 fi
 ninja -C build >log || {

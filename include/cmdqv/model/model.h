@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * The model: a physical Tegra241 CMDQV in software, as a host's driver sees it, with the
  * engine that really executes commands. Part of libcmdqv-model.
  *
@@ -29,58 +30,67 @@
 extern "C" {
 #endif
 
+/** A model; see the head of this page. */
 struct cmdqv_model;
 
 /** [HW-1] Numbers are log2; VCMDQs are split evenly among the VINTFs. Grace: 7, 6, 4. */
 struct cmdqv_model_config {
-	size_t size;	     /* sizeof(struct cmdqv_model_config) */
-	uint8_t log2_vcmdqs; /* log2_vintfs to 7 */
-	uint8_t log2_vintfs; /* 0 to 6 */
-	uint8_t log2_sids;   /* 0 to 4 */
-	uint8_t reserved[5]; /* 0 */
+	size_t size;	     /**< sizeof(struct cmdqv_model_config) */
+	uint8_t log2_vcmdqs; /**< log2_vintfs to 7 */
+	uint8_t log2_vintfs; /**< 0 to 6 */
+	uint8_t log2_sids;   /**< 0 to 4 */
+	uint8_t reserved[5]; /**< 0 */
 };
 
+/** What the embedder does for a model; `user` is what cmdqv_model_create() was given. */
 struct cmdqv_model_ops {
-	size_t size; /* sizeof(struct cmdqv_model_ops) */
+	size_t size; /**< sizeof(struct cmdqv_model_ops) */
 
-	/*
+	/**
 	 * Read `bytes` of memory at bus address `address`, for a queue of `vintf`. Software
-	 * may write there at the same time: copy each 8 bytes with one load. Return 0 or a
-	 * negative errno, which becomes an abort on fetch.
+	 * may write there at the same time: copy each 8 bytes with one load.
+	 *
+	 * @retval 0 read
+	 * @retval other a negative errno, which becomes an abort on fetch
 	 */
 	int (*read)(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes);
 
-	/*
+	/**
 	 * Execute a command; it is done when this returns. CMD_SYNC comes too, after
-	 * everything before it. PREFETCH does not come. Return 0; -ETIMEDOUT for an ATC_INV
-	 * that the device did not answer, which is reported at the next CMD_SYNC [HW-13].
+	 * everything before it. PREFETCH does not come.
+	 *
+	 * @retval 0 done
+	 * @retval -ETIMEDOUT an ATC_INV that the device did not answer, which is reported at the
+	 *	next CMD_SYNC [HW-13]
 	 */
 	int (*execute)(void *user, const struct cmdqv_command *command);
 
-	/* The interrupt: one edge. Act on it after the current call. */
+	/** The interrupt: one edge. Act on it after the current call. */
 	void (*interrupt)(void *user);
 
-	/* A trapped write made work: cmdqv_model_run() has something to do. */
+	/** A trapped write made work: cmdqv_model_run() has something to do. */
 	void (*kick)(void *user);
 
-	/*
+	/**
 	 * Optional, may be NULL: take note of accesses, of commands as they are fetched, of
 	 * refusals and of interrupts, in their order.
 	 */
 	void (*trace)(void *user, const struct cmdqv_trace_event *event);
 
-	/*
+	/**
 	 * Optional: as `read`, for several entries of a ring side by side, so that one call
 	 * fetches them. If it fails, `read` is asked for each, to find the one that aborts.
 	 */
 	int (*read_entries)(void *user, uint32_t vintf, uint64_t address, void *buffer,
 			    size_t bytes);
 
-	/*
+	/**
 	 * Optional: write the 32 bits of CONS to memory at bus address `address`, a multiple
-	 * of 4, with one store that orders what was done before it. Return 0 or a negative
-	 * errno, which makes CONS_DRAM_WR_ABT_ERR pending; without the operation every write
-	 * fails. Only asked for where software sets CONS_DRAM_EN [HW-15].
+	 * of 4, with one store that orders what was done before it. Without the operation
+	 * every write fails. Only asked for where software sets CONS_DRAM_EN [HW-15].
+	 *
+	 * @retval 0 written
+	 * @retval other a negative errno, which makes CONS_DRAM_WR_ABT_ERR pending
 	 */
 	int (*write)(void *user, uint32_t vintf, uint64_t address, uint32_t value);
 };
@@ -133,7 +143,10 @@ CMDQV_API int cmdqv_model_reset(struct cmdqv_model *model);
  */
 CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
 
-/*
+/** After so many vain calls in a row, each call of cmdqv_model_pending() looks at all queues. */
+#define CMDQV_MODEL_LOOKS 1024U
+
+/**
  * Is there something for cmdqv_model_run() to do? Reads atomics only: any thread, no
  * lock.
  *
@@ -143,7 +156,6 @@ CMDQV_API int cmdqv_model_run(struct cmdqv_model *model, uint32_t budget);
  * that found nothing, each call looks at all queues: a thread that made 1024 vain calls
  * before it sleeps sees all pending work in its first call after waking [HW-11].
  */
-#define CMDQV_MODEL_LOOKS 1024U
 CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 
 /**
@@ -206,18 +218,19 @@ CMDQV_API int cmdqv_model_refuse(struct cmdqv_model *model, uint32_t queue, uint
 
 /** Faults on demand that strike by count [HW-20]. */
 enum cmdqv_fault {
-	CMDQV_FAULT_REFUSE,	    /* a command is illegal: CONS.ERR 1 */
-	CMDQV_FAULT_FETCH_ABORT,    /* a command cannot be read: CONS.ERR 2 */
-	CMDQV_FAULT_ATC_TIME_OUT,   /* an ATC_INV is neither executed nor answered [HW-13] */
-	CMDQV_FAULT_DELAYED_ENABLE, /* a look at CONFIG.EN 1 does not acknowledge it */
-	CMDQV_FAULT_REFUSED_ENABLE, /* CONFIG.EN 1 makes CMDQ_INIT_ERR pending instead */
-	CMDQV_FAULT_LOST_INTERRUPT, /* an error of the queue raises no interrupt */
-	CMDQV_FAULT_STALLED_ENGINE, /* a visit of the engine leaves waiting commands alone */
-	CMDQV_FAULT_REPEAT, /* of every two batches, each ended by a CMD_SYNC, the TLBIs and CFGIs
+	CMDQV_FAULT_REFUSE,	    /**< a command is illegal: CONS.ERR 1 */
+	CMDQV_FAULT_FETCH_ABORT,    /**< a command cannot be read: CONS.ERR 2 */
+	CMDQV_FAULT_ATC_TIME_OUT,   /**< an ATC_INV is neither executed nor answered [HW-13] */
+	CMDQV_FAULT_DELAYED_ENABLE, /**< a look at CONFIG.EN 1 does not acknowledge it */
+	CMDQV_FAULT_REFUSED_ENABLE, /**< CONFIG.EN 1 makes CMDQ_INIT_ERR pending instead */
+	CMDQV_FAULT_LOST_INTERRUPT, /**< an error of the queue raises no interrupt */
+	CMDQV_FAULT_STALLED_ENGINE, /**< a visit of the engine leaves waiting commands alone */
+	CMDQV_FAULT_REPEAT, /**< of every two batches, each ended by a CMD_SYNC, the TLBIs and CFGIs
 			       of the first have no effect [HW-25] */
-	CMDQV_FAULTS,
+	CMDQV_FAULTS,	    /**< how many there are */
 };
 
+/** As a count: for ever. */
 #define CMDQV_FAULT_FOR_EVER UINT32_MAX
 
 /**
@@ -239,20 +252,20 @@ CMDQV_API uint64_t cmdqv_model_struck(const struct cmdqv_model *model, uint32_t 
 
 /** One queue. */
 struct cmdqv_model_queue_state {
-	size_t size; /* sizeof(struct cmdqv_model_queue_state) */
-	uint32_t vintf;
-	uint32_t lvcmdq;
-	uint32_t cons;
-	uint32_t prod;
-	uint32_t gerror;
-	uint32_t gerrorn;
-	uint64_t base;
-	uint64_t commands;   /* executed */
-	uint64_t errors;     /* refused */
-	bool mapped;	     /* to vintf and lvcmdq */
-	bool enabled;	     /* STATUS */
-	bool standing;	     /* an error waits for its acknowledgement */
-	uint8_t reserved[5]; /* 0 */
+	size_t size;	     /**< sizeof(struct cmdqv_model_queue_state) */
+	uint32_t vintf;	     /**< the VINTF that it is mapped to, */
+	uint32_t lvcmdq;     /**<   and its number there */
+	uint32_t cons;	     /**< its registers, read now */
+	uint32_t prod;	     /**< likewise */
+	uint32_t gerror;     /**< likewise */
+	uint32_t gerrorn;    /**< likewise */
+	uint64_t base;	     /**< likewise */
+	uint64_t commands;   /**< executed */
+	uint64_t errors;     /**< refused */
+	bool mapped;	     /**< to vintf and lvcmdq */
+	bool enabled;	     /**< STATUS */
+	bool standing;	     /**< an error waits for its acknowledgement */
+	uint8_t reserved[5]; /**< 0 */
 };
 
 /**
@@ -267,17 +280,17 @@ CMDQV_API int cmdqv_model_get_queue(const struct cmdqv_model *model, uint32_t qu
 
 /** The CMDQV as a whole. */
 struct cmdqv_model_state {
-	size_t size;	  /* sizeof(struct cmdqv_model_state) */
-	uint32_t version; /* 1 */
-	uint32_t num_vcmdqs;
-	uint32_t num_vintfs;
-	uint32_t num_sids;
-	uint64_t bad_accesses;	   /* [DEV-4] */
-	uint64_t order_violations; /* [HW-8] */
-	uint64_t commands;	   /* of all queues: executed */
-	uint64_t errors;	   /* of all queues: refused */
-	uint64_t interrupts;
-	uint64_t reserved; /* 0 */
+	size_t size;		   /**< sizeof(struct cmdqv_model_state) */
+	uint32_t version;	   /**< 1 */
+	uint32_t num_vcmdqs;	   /**< physical queues */
+	uint32_t num_vintfs;	   /**< VINTFs */
+	uint32_t num_sids;	   /**< SID slots of one VINTF */
+	uint64_t bad_accesses;	   /**< [DEV-4] */
+	uint64_t order_violations; /**< [HW-8] */
+	uint64_t commands;	   /**< of all queues: executed */
+	uint64_t errors;	   /**< of all queues: refused */
+	uint64_t interrupts;	   /**< edges */
+	uint64_t reserved;	   /**< 0 */
 };
 
 /**

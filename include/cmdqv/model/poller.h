@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * How long the thread that owns an engine waits between two looks [HW-11]. Part of
  * libcmdqv-model.
  *
@@ -35,34 +36,34 @@ struct pollfd;
 
 /** Zero means the default everywhere. */
 struct cmdqv_poller_config {
-	size_t size;	   /* sizeof(struct cmdqv_poller_config) */
-	uint32_t cpus;	   /* of the machine; default: those that are online */
-	uint32_t sleep_ns; /* the longest a first command waits; default 500000 */
-	uint32_t spins;	   /* looks that spin; default 4000, and 0 on fewer than four CPUs, where a
-			      vCPU waits for the core that would be spun on */
-	uint32_t yields;   /* looks that yield, after these; default 2000 */
-	uint32_t yield_ns; /* sleep so long instead of yielding; default: yield. Where vCPUs keep
+	size_t size;	   /**< sizeof(struct cmdqv_poller_config) */
+	uint32_t cpus;	   /**< of the machine; default: those that are online */
+	uint32_t sleep_ns; /**< the longest a first command waits; default 500000 */
+	uint32_t spins;	 /**< looks that spin; default 4000, and 0 on fewer than four CPUs, where a
+			    vCPU waits for the core that would be spun on */
+	uint32_t yields; /**< looks that yield, after these; default 2000 */
+	uint32_t yield_ns; /**< sleep so long instead of yielding; default: yield. Where vCPUs keep
 			      all cores busy, a thread that yields waits for a time slice, one
 			      that sleeps for a moment does not */
-	uint32_t reserved; /* 0 */
+	uint32_t reserved; /**< 0 */
 };
 
 /** What to do before the next look. */
 enum cmdqv_poll {
-	CMDQV_POLL_AGAIN, /* look again at once */
-	CMDQV_POLL_SPIN,  /* likewise, after the CPU's hint that this is a loop */
-	CMDQV_POLL_YIELD, /* let other threads run first */
-	CMDQV_POLL_SLEEP, /* sleep for sleep_ns, or until something was trapped that made work */
+	CMDQV_POLL_AGAIN, /**< look again at once */
+	CMDQV_POLL_SPIN,  /**< likewise, after the CPU's hint that this is a loop */
+	CMDQV_POLL_YIELD, /**< let other threads run first */
+	CMDQV_POLL_SLEEP, /**< sleep for sleep_ns, or until something was trapped that made work */
 };
 
 /** Owned by the caller; read-only after cmdqv_poller_init(). */
 struct cmdqv_poller {
-	uint32_t sleep_ns;
-	uint32_t spins;
-	uint32_t yields;
-	uint32_t yield_ns;
-	uint32_t idle; /* looks in a row that found nothing */
-	uint32_t reserved[3];
+	uint32_t sleep_ns;    /**< as in struct cmdqv_poller_config */
+	uint32_t spins;	      /**< likewise */
+	uint32_t yields;      /**< likewise */
+	uint32_t yield_ns;    /**< likewise; 0: yield */
+	uint32_t idle;	      /**< looks in a row that found nothing */
+	uint32_t reserved[3]; /**< 0 */
 };
 
 /**
@@ -71,8 +72,8 @@ struct cmdqv_poller {
  *
  * @param config may be NULL
  * @retval 0 success
- * @retval -EINVAL `size` is smaller than that of the first version
- * @retval -EINVAL spins and yields are over 2^31 together
+ * @retval -EINVAL `size` is smaller than that of the first version, or spins and yields are over
+ *	2^31 together
  * @retval -E2BIG members that this library does not know are not 0
  */
 CMDQV_API int cmdqv_poller_init(struct cmdqv_poller *poller,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * An SMMUv3 in software behind the model's queues: enough of one to prove that an
  * invalidation had its effect. Part of libcmdqv-model.
  *
@@ -32,42 +33,46 @@
 extern "C" {
 #endif
 
+/** An SMMU; see the head of this page. */
 struct cmdqv_smmu;
 
 /** Zero means the default everywhere. */
 struct cmdqv_smmu_config {
-	size_t size;	      /* sizeof(struct cmdqv_smmu_config) */
-	uint32_t tlb_entries; /* capacity, up to 1 << 22; default 65536 */
-	uint32_t atc_entries; /* of all devices together; default 65536 */
-	uint32_t ste_entries; /* default 1024 */
-	uint32_t cd_entries;  /* default 4096 */
-	uint8_t output_bits;  /* of a stage 1 output and of a table's address: 32 to 48;
+	size_t size;	      /**< sizeof(struct cmdqv_smmu_config) */
+	uint32_t tlb_entries; /**< capacity, up to 1 << 22; default 65536 */
+	uint32_t atc_entries; /**< of all devices together; default 65536 */
+	uint32_t ste_entries; /**< default 1024 */
+	uint32_t cd_entries;  /**< default 4096 */
+	uint8_t output_bits;  /**< of a stage 1 output and of a table's address: 32 to 48;
 				 default 48 */
-	uint8_t ssid_bits;    /* SMMU_IDR1.SSIDSIZE, up to 20; default 20 */
-	uint8_t reserved[6];  /* 0 */
+	uint8_t ssid_bits;    /**< SMMU_IDR1.SSIDSIZE, up to 20; default 20 */
+	uint8_t reserved[6];  /**< 0 */
 };
 
 /** Stage 2: a piece of a VM's memory map. All of it in whole 4 KiB pages. */
 struct cmdqv_smmu_span {
-	uint64_t ipa;	   /* first byte */
-	uint64_t bytes;	   /* length */
-	uint64_t physical; /* where the first byte lies */
-	bool writable;
-	uint8_t reserved[7]; /* 0 */
+	uint64_t ipa;	     /**< first byte */
+	uint64_t bytes;	     /**< length */
+	uint64_t physical;   /**< where the first byte lies */
+	bool writable;	     /**< else a write is a permission fault of stage 2 */
+	uint8_t reserved[7]; /**< 0 */
 };
 
+/** What the embedder does for an SMMU; `user` is what cmdqv_smmu_create() was given. */
 struct cmdqv_smmu_ops {
-	size_t size; /* sizeof(struct cmdqv_smmu_ops) */
+	size_t size; /**< sizeof(struct cmdqv_smmu_ops) */
 
-	/*
+	/**
 	 * Stage 2 of a VMID: fill in the piece of its memory map that holds `ipa`. A larger
-	 * piece takes fewer entries of the TLB. Return 0, or a negative errno where there is
-	 * none, which becomes a translation fault of stage 2. The SMMU keeps the answer until
-	 * a TLBI.
+	 * piece takes fewer entries of the TLB. The SMMU keeps the answer until a TLBI.
+	 *
+	 * @retval 0 *span is filled in
+	 * @retval other a negative errno: there is none, which becomes a translation fault of
+	 *	stage 2
 	 */
 	int (*stage2)(void *user, uint16_t vmid, uint64_t ipa, struct cmdqv_smmu_span *span);
 
-	/*
+	/**
 	 * Lend `bytes` of memory at `physical`, never across a 4 KiB boundary: a pointer, as
 	 * aligned as `physical` is up to 8 bytes; NULL where there is none. The SMMU
 	 * uses it until the call under way returns, and no longer. Software may write there at the
@@ -75,9 +80,11 @@ struct cmdqv_smmu_ops {
 	 */
 	void *(*memory)(void *user, uint64_t physical, uint64_t bytes, bool write);
 
-	/*
+	/**
 	 * Optional, may be NULL: an event record, 32 bytes as the architecture defines them.
-	 * Return 0; a negative errno if the queue is full: the record is dropped and counted.
+	 *
+	 * @retval 0 taken
+	 * @retval other a negative errno: the queue is full, and the record is dropped and counted
 	 */
 	int (*event)(void *user, const uint64_t record[4]);
 };
@@ -155,21 +162,22 @@ CMDQV_API int cmdqv_smmu_execute(struct cmdqv_smmu *smmu, const struct cmdqv_com
 
 /** An access of a device. */
 struct cmdqv_smmu_access {
-	uint64_t address; /* IOVA */
-	uint32_t sid;
-	uint32_t ssid; /* counts with `ssv` */
-	bool ssv;
-	bool write;
-	bool privileged;
-	bool ats;	   /* through the device's ATC, which is filled by translation requests */
-	uint32_t reserved; /* 0 */
+	uint64_t address;  /**< IOVA */
+	uint32_t sid;	   /**< physical */
+	uint32_t ssid;	   /**< counts with `ssv` */
+	bool ssv;	   /**< it has a SubstreamID */
+	bool write;	   /**< a write, not a read */
+	bool privileged;   /**< else an unprivileged one */
+	bool ats;	   /**< through the device's ATC, which is filled by translation requests */
+	uint32_t reserved; /**< 0 */
 };
 
+/** Where an access goes. */
 struct cmdqv_smmu_translation {
-	uint64_t physical;   /* of `address` */
-	uint64_t bytes;	     /* from there to the end of what was translated at once */
-	bool writable;	     /* by the same kind of access */
-	uint8_t reserved[7]; /* 0 */
+	uint64_t physical;   /**< of `address` */
+	uint64_t bytes;	     /**< from there to the end of what was translated at once */
+	bool writable;	     /**< by the same kind of access */
+	uint8_t reserved[7]; /**< 0 */
 };
 
 /**
@@ -200,38 +208,41 @@ enum cmdqv_smmu_event {
 	CMDQV_SMMU_F_ADDR_SIZE = 0x11,
 	CMDQV_SMMU_F_ACCESS = 0x12,
 	CMDQV_SMMU_F_PERMISSION = 0x13,
-	CMDQV_SMMU_EVENTS = 0x20,
+	CMDQV_SMMU_EVENTS = 0x20, /**< one more than the last that the architecture has */
 };
 
+/** One of the caches. */
 struct cmdqv_smmu_cache_state {
-	uint32_t capacity;
-	uint32_t entries; /* now */
-	uint64_t hits;
-	uint64_t misses;
-	uint64_t invalidated; /* entries that a command dropped */
-	uint64_t evicted;     /* entries that were dropped because the cache was full */
+	uint32_t capacity;    /**< the most entries */
+	uint32_t entries;     /**< now */
+	uint64_t hits;	      /**< look-ups that found an entry */
+	uint64_t misses;      /**< look-ups that did not */
+	uint64_t invalidated; /**< entries that a command dropped */
+	uint64_t evicted;     /**< entries that were dropped because the cache was full */
 };
 
 /** Counters. The caller sets `size`, as in cmdqv_get_state(). */
 struct cmdqv_smmu_state {
-	size_t size;
-	uint32_t version; /* 1 */
-	bool enabled;
-	uint8_t reserved[3]; /* 0 */
-	struct cmdqv_smmu_cache_state tlb;
-	struct cmdqv_smmu_cache_state atc;
-	struct cmdqv_smmu_cache_state stes;
-	struct cmdqv_smmu_cache_state cds;
-	uint64_t commands;
-	uint64_t syncs;
-	uint64_t accesses; /* translations that were asked for */
-	uint64_t walks;
-	uint64_t aborts;      /* accesses that were aborted */
-	uint64_t events;      /* records that were taken */
-	uint64_t events_lost; /* records that were not: the queue was full */
+	size_t size;			    /**< sizeof(struct cmdqv_smmu_state) */
+	uint32_t version;		    /**< 1 */
+	bool enabled;			    /**< it has a stream table */
+	uint8_t reserved[3];		    /**< 0 */
+	struct cmdqv_smmu_cache_state tlb;  /**< translations */
+	struct cmdqv_smmu_cache_state atc;  /**< those of the devices' ATCs */
+	struct cmdqv_smmu_cache_state stes; /**< stream table entries */
+	struct cmdqv_smmu_cache_state cds;  /**< context descriptors */
+	uint64_t commands;		    /**< executed */
+	uint64_t syncs;			    /**< CMD_SYNCs among them */
+	uint64_t accesses;		    /**< translations that were asked for */
+	uint64_t walks;			    /**< of tables, for a translation that was not cached */
+	uint64_t aborts;		    /**< accesses that were aborted */
+	uint64_t events;		    /**< records that were taken */
+	uint64_t events_lost;		    /**< records that were not: the queue was full */
 };
 
 /**
+ * Fills in the state of an SMMU.
+ *
  * @retval 0 success
  * @retval -EINVAL `size` is smaller than the struct of the first version
  */

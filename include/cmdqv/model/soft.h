@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * A host in software, in this process, and vIOMMUs (viommu.h) on it. Part of libcmdqv-model.
  *
  *   struct cmdqv_soft_host  a physical CMDQV (model.h), the SMMUv3 that it belongs to (smmu.h),
@@ -36,29 +37,34 @@
 extern "C" {
 #endif
 
+/** A host in software; see the head of this page. */
 struct cmdqv_soft_host;
+
+/** What a VMM owns before it opens a vIOMMU. */
 struct cmdqv_soft_vm;
 
+/** What hardware a host has. */
 struct cmdqv_soft_host_config {
-	size_t size;	     /* sizeof(struct cmdqv_soft_host_config) */
-	uint8_t log2_vcmdqs; /* as struct cmdqv_model_config; VINTF 0 is the kernel's, so */
-	uint8_t log2_vintfs; /*   log2_vintfs is 1 to 6; Grace: 7, 6, 4 */
-	uint8_t log2_sids;
-	uint8_t cmdqs;		/* physical IDR1.CMDQS: log2 of the largest queue, 7 to 19 */
-	uint32_t errata;	/* CMDQV_SMMU_REPEAT: of every two batches the first is lost */
-	uint64_t granule_bytes; /* memory is physically contiguous within this power of two; 0:
+	size_t size;		/**< sizeof(struct cmdqv_soft_host_config) */
+	uint8_t log2_vcmdqs;	/**< as struct cmdqv_model_config; VINTF 0 is the kernel's, so */
+	uint8_t log2_vintfs;	/**< log2_vintfs is 1 to 6; Grace: 7, 6, 4 */
+	uint8_t log2_sids;	/**< as struct cmdqv_model_config */
+	uint8_t cmdqs;		/**< physical IDR1.CMDQS: log2 of the largest queue, 7 to 19 */
+	uint32_t errata;	/**< CMDQV_SMMU_REPEAT: of every two batches the first is lost */
+	uint64_t granule_bytes; /**< memory is physically contiguous within this power of two; 0:
 				   everywhere */
-	uint64_t reserved[2];	/* 0 */
+	uint64_t reserved[2];	/**< 0 */
 };
 
-/* What the embedder does for the host. See struct cmdqv_model_ops. */
+/** What the embedder does for the host. See struct cmdqv_model_ops. */
 struct cmdqv_soft_ops {
-	size_t size; /* sizeof(struct cmdqv_soft_ops) */
+	size_t size; /**< sizeof(struct cmdqv_soft_ops) */
 
-	/* Optional: an SMMU of the embedder executes the commands. NULL: the host has one. */
+	/** Optional: an SMMU of the embedder executes the commands. NULL: the host has one. */
 	int (*execute)(void *user, const struct cmdqv_command *command);
+	/** A trapped write made work: cmdqv_soft_host_run() has something to do. */
 	void (*kick)(void *user);
-	void (*trace)(void *user, const struct cmdqv_trace_event *event); /* optional */
+	void (*trace)(void *user, const struct cmdqv_trace_event *event); /**< optional */
 };
 
 /**
@@ -173,8 +179,9 @@ CMDQV_API int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id,
 CMDQV_API int cmdqv_soft_open(struct cmdqv_viommu **out, struct cmdqv_soft_vm *vm,
 			      struct cmdqv_backend *backend, struct cmdqv_error *error);
 
-/** The VINTF that a vIOMMU was given, and the VMID of its commands; for tests and reports. */
+/** The VINTF that a vIOMMU was given; for tests and reports. */
 CMDQV_API uint32_t cmdqv_soft_vintf(const struct cmdqv_viommu *viommu);
+/** The VMID of its commands; for tests and reports. */
 CMDQV_API uint16_t cmdqv_soft_vmid(const struct cmdqv_viommu *viommu);
 
 #ifdef __cplusplus
