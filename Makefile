@@ -3,6 +3,7 @@
 #
 #   make demo		what is missing is installed, the tools are built, a guest runs
 #   make check		all tests: plain, with ASan and UBSan, with TSan
+#   make coverage	lines and branches of src/ that the tests reach; refuses less than before
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
@@ -26,7 +27,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check check-arm64 qemu linux check-linux check-host fuzz api bench lint install clean
+.PHONY: all build demo check coverage check-arm64 qemu linux check-linux check-host fuzz api bench lint install clean
 
 all: build
 
@@ -40,6 +41,10 @@ demo: build
 check:
 	$(SETUP) check
 	scripts/check
+
+coverage:
+	$(SETUP) coverage
+	scripts/coverage
 
 check-arm64:
 	$(SETUP) check-arm64
