@@ -43,7 +43,9 @@ static void base_commit(struct cmdqv *dev, uint32_t index, uint32_t low, uint32_
 	dev->unsettled = true;
 	if (lvcmdq_bound(dev, index)) {
 		if (!base_is_free(dev, index)) {
-			device_guest_error(dev, CMDQV_COUNTER_GUEST_BASE_IN_USE, index);
+			device_guest_error(
+				dev, CMDQV_COUNTER_GUEST_BASE_IN_USE,
+				"LVCMDQ %u: BASE is written while it is enabled; ignored", index);
 			return;
 		}
 		queue_unbind_from(dev, index);

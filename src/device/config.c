@@ -72,7 +72,10 @@ void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 	base_flush(dev, index);
 	dev->lvcmdqs[index].alloc = value;
 	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, index))
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC, reg_offset(ref));
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC,
+				   "CMDQ_ALLOC(%u) is 0x%x, which is not LVCMDQ %u of VINTF 0; "
+				   "nothing is allocated",
+				   index, value, index);
 	if (was_allocated && !config_allocates(dev, index)) {
 		queue_unbind_from(dev, index);
 		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);

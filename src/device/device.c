@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base.h"
+#include "base/error.h"
 #include "base/sized.h"
 #include "config.h"
 #include "event.h"
@@ -88,7 +89,8 @@ static bool device_reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref
 {
 	reg_decode(&dev->geometry, offset, ref);
 	if (ref->match == REG_HOLE)
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, "there is no register at 0x%llx",
+				   (unsigned long long)offset);
 	return ref->match == REG_PRESENT && !device_is_hidden(dev, ref);
 }
 
@@ -160,17 +162,26 @@ static uint64_t device_read_access(struct cmdqv *dev, const struct cmdqv_mmio *a
 /* [DEV-4] Counts what the access is, and says whether it may go on. */
 static bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
+	unsigned long long at = access->offset;
+
 	if (access->offset >= CMDQV_GUEST_BYTES) {
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE, access->offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE,
+				   "an access at 0x%llx; the window ends at 0x%x", at,
+				   CMDQV_GUEST_BYTES);
 		return false;
 	}
 	dev->counters[CMDQV_COUNTER_TRAPS + reg_page(access->offset)]++;
 	if (access->size != 4 && access->size != 8) {
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_SIZE, access->offset);
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_SIZE,
+				   "an access of %u bytes at 0x%llx; 4 or 8 are possible",
+				   access->size, at);
 		return false;
 	}
 	if (access->offset % access->size != 0) {
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_UNALIGNED, access->offset);
+		device_guest_error(
+			dev, CMDQV_COUNTER_GUEST_UNALIGNED,
+			"an access of %u bytes at 0x%llx, which is not aligned to its size",
+			access->size, at);
 		return false;
 	}
 	return true;
@@ -337,7 +348,7 @@ static int links_set_page0(struct links *links, struct cmdqv_error *error)
 
 	if (err)
 		return cmdqv_error_set(error, err, "backend-page0",
-				       "the backend has no page 0 to show");
+				       "the backend shows no page 0: %s", error_name(err).text);
 	if (!links->page0.host || links->page0.length != CMDQV_PAGE_BYTES)
 		return cmdqv_error_set(error, -EINVAL, "backend-page0",
 				       "the backend's page 0 is %llu bytes at %p, not 64 KiB",
@@ -352,12 +363,13 @@ static int read_geometry(const struct links *links, struct cmdqv_backend_geometr
 
 	if (err)
 		return cmdqv_error_set(error, err, "backend-geometry",
-				       "the backend does not tell its geometry");
+				       "the backend does not tell its geometry: %s",
+				       error_name(err).text);
 	if (!is_power_of_two(geometry->num_lvcmdqs, CMDQV_MAX_VCMDQS) ||
 	    !is_power_of_two(geometry->num_sids, CMDQV_MAX_SIDS) || geometry->version != 1)
 		return cmdqv_error_set(
 			error, -EINVAL, "backend-geometry",
-			"the backend has %u queues, %u SID slots and version %u: powers of "
+			"the backend has %u LVCMDQs, %u SID slots and version %u: powers of "
 			"two up to 128 and 16, and version 1, are known",
 			geometry->num_lvcmdqs, geometry->num_sids, geometry->version);
 	return 0;

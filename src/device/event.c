@@ -9,6 +9,7 @@
  */
 #include "event.h"
 
+#include "base/error.h"
 #include "base/sequence.h"
 #include "lvcmdq.h"
 
@@ -86,8 +87,8 @@ static enum reading event_take_one(struct cmdqv *dev, int *error)
 	default:
 		dev->counters[CMDQV_COUNTER_EVENT_READS_FAILED]++;
 		*error = device_host_error(result);
-		device_log(dev, LOG_EVENT_READ, "reading the backend's events failed: errno %d",
-			   -*error);
+		device_log(dev, LOG_EVENT_READ, "reading the backend's events failed: %s",
+			   error_name(*error).text);
 		return READ_FAILED;
 	}
 }

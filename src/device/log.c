@@ -3,7 +3,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "state.h"
 
@@ -25,20 +24,26 @@ static const struct {
 
 _Static_assert(sizeof(kinds) / sizeof(kinds[0]) == LOG_KINDS, "every kind has a row");
 
-void device_log(struct cmdqv *dev, enum log_kind kind, const char *format, ...)
+static void log_list(struct cmdqv *dev, enum log_kind kind, const char *format, va_list args)
 {
 	uint64_t count = ++dev->logs[kind];
 	struct cmdqv_log log = {.level = kinds[kind].level, .id = kinds[kind].id, .count = count};
 	char text[256];
-	va_list args;
 
 	if ((count & (count - 1)) != 0)
 		return;
-	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
 	log.text = text;
 	dev->links.vmm.log(dev->links.vmm_impl, &log);
+}
+
+void device_log(struct cmdqv *dev, enum log_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	log_list(dev, kind, format, args);
+	va_end(args);
 }
 
 const char *cmdqv_counter_name(enum cmdqv_counter counter)
@@ -52,29 +57,29 @@ const char *cmdqv_counter_name(enum cmdqv_counter counter)
 	return (unsigned int)counter < CMDQV_COUNTERS ? names[counter] : NULL;
 }
 
-void guest_error_count(struct cmdqv *dev, enum cmdqv_counter kind)
+static enum log_kind log_of(enum cmdqv_counter kind)
 {
-	dev->counters[kind]++;
-	dev->counters[CMDQV_COUNTER_GUEST_ERRORS]++;
-}
-
-void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where)
-{
-	unsigned long long place = where;
-
-	guest_error_count(dev, kind);
 	switch (kind) {
 	case CMDQV_COUNTER_GUEST_BAD_ALLOC:
-		device_log(dev, LOG_GUEST_ALLOC,
-			   "CMDQ_ALLOC at 0x%llx names a place that is not its own", place);
-		return;
+		return LOG_GUEST_ALLOC;
 	case CMDQV_COUNTER_GUEST_BASE_IN_USE:
-		device_log(dev, LOG_GUEST_BASE_IN_USE,
-			   "BASE of queue %llu written while it is enabled; ignored", place);
-		return;
+		return LOG_GUEST_BASE_IN_USE;
+	case CMDQV_COUNTER_GUEST_BAD_BASE:
+		return LOG_GUEST_BASE;
+	case CMDQV_COUNTER_GUEST_STUCK_QUEUE:
+		return LOG_STUCK_QUEUE;
 	default:
-		device_log(dev, LOG_GUEST_ACCESS, "%s access at 0x%llx",
-			   cmdqv_counter_name(kind) + strlen("guest-"), place);
-		return;
+		return LOG_GUEST_ACCESS;
 	}
+}
+
+void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, const char *format, ...)
+{
+	va_list args;
+
+	dev->counters[kind]++;
+	dev->counters[CMDQV_COUNTER_GUEST_ERRORS]++;
+	va_start(args, format);
+	log_list(dev, log_of(kind), format, args);
+	va_end(args);
 }

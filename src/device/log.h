@@ -25,8 +25,8 @@ enum log_kind {
 __attribute__((format(printf, 3, 4))) void device_log(struct cmdqv *dev, enum log_kind kind,
 						      const char *format, ...);
 
-void guest_error_count(struct cmdqv *dev, enum cmdqv_counter kind);
-/* Counts and tells. `where`: an offset in the guest's view, or a queue. */
-void device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, uint64_t where);
+/* Counts and tells. */
+__attribute__((format(printf, 3, 4))) void
+device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, const char *format, ...);
 
 #endif

@@ -24,6 +24,8 @@
 
 #include <assert.h>
 
+#include "base/error.h"
+
 static void page0_move(struct cmdqv *dev, enum cmdqv_page0_life to)
 {
 	static const uint8_t allowed[] = {
@@ -69,7 +71,8 @@ static void page0_map(struct cmdqv *dev)
 	page0_move(dev, CMDQV_PAGE0_TRAPPED);
 	dev->page0_error = err;
 	device_log(dev, LOG_PAGE0_TRAPPED,
-		   "VINTF page 0 could not be mapped (errno %d): every access will exit", -err);
+		   "VINTF page 0 could not be mapped: %s; every access will exit",
+		   error_name(err).text);
 }
 
 void page0_withdraw(struct cmdqv *dev)

@@ -37,6 +37,7 @@
 
 #include <assert.h>
 
+#include "base/error.h"
 #include "lvcmdq.h"
 #include "page0.h"
 
@@ -104,11 +105,10 @@ static void queue_disable_and_wait(struct cmdqv *dev, uint32_t index)
 {
 	if (queue_disable(dev, index))
 		return;
-	guest_error_count(dev, CMDQV_COUNTER_GUEST_STUCK_QUEUE);
-	device_log(
-		dev, LOG_STUCK_QUEUE,
-		"queue %u was not seen disabled; the host disables it before it frees its memory",
-		index);
+	device_guest_error(dev, CMDQV_COUNTER_GUEST_STUCK_QUEUE,
+			   "LVCMDQ %u was enabled at each of %u looks; the host disables it before "
+			   "it frees its memory",
+			   index, DISABLE_LOOKS);
 }
 
 static void queue_note_broken_backend(struct cmdqv *dev)
@@ -119,9 +119,8 @@ static void queue_note_broken_backend(struct cmdqv *dev)
 		return;
 	dev->broken_logged = true;
 	device_log(dev, LOG_BACKEND_BROKEN,
-		   "the backend could not undo a bind (errno %d); it takes no further one: stop "
-		   "the VM",
-		   -broken);
+		   "the backend could not undo a bind: %s; it takes no further one: stop the VM",
+		   error_name(broken).text);
 }
 
 /*
@@ -208,19 +207,34 @@ void queue_disable_all(struct cmdqv *dev)
 
 /* ---- bind ---- */
 
-/* [DEV-10] Returns 0 or the errno of a failed bind. */
+/* [DEV-10] The guest's fault: the host is not asked. Returns 0 or the errno of a failed bind. */
 static int queue_check_base(struct cmdqv *dev, uint32_t index)
 {
 	const struct lvcmdq *queue = &dev->lvcmdqs[index];
 	uint32_t log2size = (uint32_t)CMDQV_GET(CMDQV_VCMDQ_BASE_LOG2SIZE, lvcmdq_base(queue));
 	cmdqv_gpa_t gpa = {lvcmdq_base_gpa(queue)};
-	uint64_t bytes = lvcmdq_base_bytes(queue);
+	unsigned long long address = gpa.value, bytes = lvcmdq_base_bytes(queue);
 
-	if (log2size < 1 || log2size > dev->cmdqs)
+	if (log2size < 1 || log2size > dev->cmdqs) {
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_BASE,
+				   "LVCMDQ %u: BASE of 2^%u entries; 2^1 to 2^%u are possible",
+				   index, log2size, dev->cmdqs);
 		return -EINVAL;
-	if (gpa.value % bytes != 0)
+	}
+	if (address % bytes != 0) {
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_BASE,
+				   "LVCMDQ %u: BASE at 0x%llx; 2^%u entries lie at a multiple of "
+				   "0x%llx",
+				   index, address, log2size, bytes);
 		return -EINVAL;
-	return dev->links.vmm.is_guest_ram(dev->links.vmm_impl, gpa, bytes) ? 0 : -EFAULT;
+	}
+	if (!dev->links.vmm.is_guest_ram(dev->links.vmm_impl, gpa, bytes)) {
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_BASE,
+				   "LVCMDQ %u: BASE at 0x%llx; its 0x%llx bytes are not guest RAM",
+				   index, address, bytes);
+		return -EFAULT;
+	}
+	return 0;
 }
 
 /*
@@ -260,29 +274,15 @@ static void queue_bind_failed(struct cmdqv *dev, uint32_t index, int err)
 	queue_init_error_set(dev, queue);
 }
 
-/* The guest's fault: the host was not asked. */
-static void queue_refuse_base(struct cmdqv *dev, uint32_t index, int err)
-{
-	const struct lvcmdq *queue = &dev->lvcmdqs[index];
-
-	guest_error_count(dev, CMDQV_COUNTER_GUEST_BAD_BASE);
-	device_log(dev, LOG_GUEST_BASE, "queue %u: BASE 0x%llx: %s", index,
-		   (unsigned long long)lvcmdq_base(queue),
-		   err == -EFAULT
-			   ? "it does not lie in guest RAM"
-			   : "its size is outside 2 entries to the cap, or its address is not "
-			     "aligned to its size");
-	queue_bind_failed(dev, index, err);
-}
-
 static void queue_report_refusal(struct cmdqv *dev, uint32_t index, int err, const char *reason)
 {
 	const struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	device_log(dev, LOG_BIND_FAILED, "queue %u at 0x%llx, 0x%llx bytes: %s (errno %d)", index,
-		   (unsigned long long)lvcmdq_base_gpa(queue),
+	device_log(dev, LOG_BIND_FAILED, "LVCMDQ %u, 0x%llx bytes at 0x%llx: %s%s", index,
 		   (unsigned long long)lvcmdq_base_bytes(queue),
-		   reason[0] ? reason : "the backend refused it", -err);
+		   (unsigned long long)lvcmdq_base_gpa(queue),
+		   reason[0] ? reason : "the backend refused it: ",
+		   reason[0] ? "" : error_name(err).text);
 	queue_bind_failed(dev, index, err);
 }
 
@@ -300,7 +300,7 @@ static void queue_bind(struct cmdqv *dev, uint32_t index)
 	int err = queue_check_base(dev, index);
 
 	if (err) {
-		queue_refuse_base(dev, index, err);
+		queue_bind_failed(dev, index, err);
 		return;
 	}
 	page0_withdraw(dev);

@@ -227,8 +227,9 @@ int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size
 	put_scope(&aml, &known);
 	seal(&aml);
 	if (aml.length > bytes)
-		return cmdqv_error_set(error, -ENOSPC, "no-space", "the table takes %zu bytes",
-				       aml.length);
+		return cmdqv_error_set(error, -ENOSPC, "no-space",
+				       "the table takes %zu bytes, and there is room for %zu",
+				       aml.length, bytes);
 	memcpy(table, aml.bytes, aml.length);
 	return (int)aml.length;
 }

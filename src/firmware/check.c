@@ -15,14 +15,16 @@ enum {
 static int check_window(const struct cmdqv_firmware *firmware, struct cmdqv_error *error)
 {
 	if (firmware->base % WINDOW_ALIGNMENT)
-		return cmdqv_error_set(
-			error, -EINVAL, "bad-window",
-			"the window of a CMDQV begins at a multiple of 64 KiB, not at 0x%" PRIx64,
-			firmware->base);
+		return cmdqv_error_set(error, -EINVAL, "bad-window",
+				       "base is 0x%" PRIx64
+				       ": a window of a CMDQV begins at a multiple of 0x10000",
+				       firmware->base);
 	if (!firmware->bytes || firmware->bytes % WINDOW_ALIGNMENT ||
 	    firmware->base > UINT64_MAX - (firmware->bytes - 1))
 		return cmdqv_error_set(error, -EINVAL, "bad-window",
-				       "no window of a CMDQV is 0x%" PRIx64 " bytes long",
+				       "bytes is 0x%" PRIx64
+				       ": a multiple of 0x10000 that ends before 2^64 "
+				       "is possible",
 				       firmware->bytes);
 	return 0;
 }
@@ -36,7 +38,7 @@ int firmware_check(struct cmdqv_firmware *to, const struct cmdqv_firmware *from,
 		result = check_window(to, error);
 	if (!result && (to->gsiv < FIRST_SPI || to->gsiv > LAST_SPI))
 		return cmdqv_error_set(error, -EINVAL, "bad-interrupt",
-				       "the interrupt is an SPI of a GIC, 32 to 1019, not %" PRIu32,
+				       "gsiv is %" PRIu32 ": an SPI of a GIC is 32 to 1019",
 				       to->gsiv);
 	return result;
 }

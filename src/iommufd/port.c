@@ -437,22 +437,27 @@ int cmdqv_iommufd_open(struct cmdqv_viommu **out, const struct cmdqv_iommufd_con
 
 static int adopted_check(const struct cmdqv_iommufd_adopted *adopted, struct cmdqv_error *error)
 {
-	const char *what = NULL;
+	const char *must_be = NULL;
+	long long is = 0;
 
-	if (!adopted->viommu_id)
-		what = "viommu_id is 0";
-	else if (adopted->cmdqv_event_fd < 0)
-		what = "cmdqv_event_fd is negative";
-	else if (!adopted->mmap_offset || adopted->mmap_offset % SMALLEST_PAGE)
-		what = "mmap_offset is 0 or no multiple of a page";
-	else if (adopted->mmap_length != CMDQV_PAGE_BYTES)
-		what = "mmap_length is not 64 KiB";
-	if (!what)
+	if (!adopted->viommu_id) {
+		must_be = "viommu_id must be 1 at least";
+	} else if (adopted->cmdqv_event_fd < 0) {
+		must_be = "cmdqv_event_fd must be 0 at least";
+		is = adopted->cmdqv_event_fd;
+	} else if (!adopted->mmap_offset || adopted->mmap_offset % SMALLEST_PAGE) {
+		must_be = "mmap_offset must be a multiple of a page, and not 0";
+		is = (long long)adopted->mmap_offset;
+	} else if (adopted->mmap_length != CMDQV_PAGE_BYTES) {
+		must_be = "mmap_length must be 65536";
+		is = (long long)adopted->mmap_length;
+	}
+	if (!must_be)
 		return 0;
 	return cmdqv_error_set(error, -EINVAL, "bad-adoption",
-			       "%s; hand over what IOMMU_VIOMMU_ALLOC and IOMMU_VEVENTQ_ALLOC "
-			       "answered",
-			       what);
+			       "%s, but is %lld; hand over what IOMMU_VIOMMU_ALLOC and "
+			       "IOMMU_VEVENTQ_ALLOC answered",
+			       must_be, is);
 }
 
 int cmdqv_iommufd_adopt(struct cmdqv_viommu **out, const struct cmdqv_iommufd_adopted *adopted,

@@ -42,11 +42,19 @@ static void set_defaults(struct cmdqv_smmu_config *config)
 
 static int check_config(const struct cmdqv_smmu_config *config, struct cmdqv_error *error)
 {
-	if (config->tlb_entries > MOST_ENTRIES || config->atc_entries > MOST_ENTRIES ||
-	    config->ste_entries > MOST_ENTRIES || config->cd_entries > MOST_ENTRIES)
-		return cmdqv_error_set(error, -EINVAL, "bad-capacity",
-				       "a cache of the SMMU is over its most, %u entries",
-				       MOST_ENTRIES);
+	const struct {
+		const char *name;
+		uint32_t entries;
+	} caches[] = {{"tlb_entries", config->tlb_entries},
+		      {"atc_entries", config->atc_entries},
+		      {"ste_entries", config->ste_entries},
+		      {"cd_entries", config->cd_entries}};
+
+	for (size_t i = 0; i < sizeof(caches) / sizeof(caches[0]); i++)
+		if (caches[i].entries > MOST_ENTRIES)
+			return cmdqv_error_set(error, -EINVAL, "bad-capacity",
+					       "%s is %u: at most %u, or 0 for the default",
+					       caches[i].name, caches[i].entries, MOST_ENTRIES);
 	if (config->output_bits < 32 || config->output_bits > 48)
 		return cmdqv_error_set(error, -EINVAL, "bad-output-bits",
 				       "output_bits is %u: from 32 to 48, or 0 for 48",

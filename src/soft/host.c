@@ -11,6 +11,7 @@
 
 #include <cmdqv/regs.h>
 
+#include "base/error.h"
 #include "base/sized.h"
 #include "soft/smmu.h"
 
@@ -63,17 +64,19 @@ static int check_host_config(const struct cmdqv_soft_host_config *config, struct
 
 	if (config->log2_vintfs < 1)
 		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
-				       "log2_vintfs must be 1 to 6: VINTF 0 is the host's");
+				       "log2_vintfs is 0: from 1, for VINTF 0 is the host's, to 6");
 	if (config->cmdqs < 7 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
-		return cmdqv_error_set(error, -EINVAL, "bad-cmdqs", "cmdqs must be 7 to %u, not %u",
-				       CMDQV_MAX_LOG2SIZE, config->cmdqs);
+		return cmdqv_error_set(error, -EINVAL, "bad-cmdqs", "cmdqs is %u: from 7 to %u",
+				       config->cmdqs, CMDQV_MAX_LOG2SIZE);
 	if (config->errata & ~CMDQV_SMMU_REPEAT)
 		return cmdqv_error_set(error, -EINVAL, "bad-errata",
-				       "errata may be 0 or CMDQV_SMMU_REPEAT, not 0x%x",
+				       "errata is 0x%x: 0 or CMDQV_SMMU_REPEAT is possible",
 				       config->errata);
 	if (granule && (granule < 4096 || (granule & (granule - 1))))
-		return cmdqv_error_set(error, -EINVAL, "bad-granule",
-				       "granule_bytes must be 0 or a power of two from 4096");
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-granule",
+			"granule_bytes is 0x%llx: 0 or a power of two from 0x1000 is possible",
+			(unsigned long long)granule);
 	return 0;
 }
 
@@ -124,7 +127,8 @@ static int boot_kernel(struct cmdqv_soft_host *host, struct cmdqv_error *error)
 
 	if (err)
 		return cmdqv_error_set(error, err, "kernel",
-				       "the software host kernel did not boot: %s", strerror(-err));
+				       "the software host kernel did not boot: %s",
+				       error_name(err).text);
 	return 0;
 }
 
@@ -154,8 +158,7 @@ int cmdqv_soft_host_create(struct cmdqv_soft_host **out,
 	int err;
 
 	if (!out)
-		return cmdqv_error_set(error, -EINVAL, "no-result",
-				       "there is no place for the host");
+		return cmdqv_error_set(error, -EINVAL, "no-result", "out is NULL");
 	host = calloc(1, sizeof(*host));
 	if (!host)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for a host");

@@ -111,11 +111,16 @@ int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_b
 	if (err)
 		return err;
 	cmdqs = cmdqv_hw_info_cmdqs(info, granule_bytes);
+	if (cmdqs < 0 && !CMDQV_GET(IDR1_CMDQS, known.idr[1]))
+		return cmdqv_error_set(
+			error, cmdqs, "bad-granule",
+			"IDR1.CMDQS of info is 0: hand over what cmdqv_iommufd_query() or "
+			"cmdqv_soft_query() answered");
 	if (cmdqs < 0)
 		return cmdqv_error_set(
 			error, cmdqs, "bad-granule",
-			"granule_bytes must be a power of two from 4096, and info what "
-			"cmdqv_iommufd_query() or cmdqv_soft_query() answered");
+			"granule_bytes is 0x%llx: a power of two from 0x%x is possible",
+			(unsigned long long)granule_bytes, SMALLEST_GRANULE);
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
 		uint32_t host = known.idr[fields[i].idr] & fields[i].mask;

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 
+#include "base/error.h"
 #include "describe/failure.h"
 #include "viommu/event.h"
 #include "viommu/object.h"
@@ -37,9 +38,9 @@ static int queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byt
 
 	if (viommu->broken)
 		return cmdqv_error_set(error, -EIO, "backend-broken",
-				       "LVCMDQ %u is not bound: an earlier unbind failed (errno "
-				       "%d); stop the VM",
-				       index, -viommu->broken);
+				       "an earlier unbind failed: %s; no queue is bound any more: "
+				       "stop the VM",
+				       error_name(viommu->broken).text);
 	if (index >= viommu->info.num_lvcmdqs)
 		return failure_set(error, REASON_HW_QUEUE_ALLOC, -EINVAL);
 	if (viommu->queue_ids[index])

@@ -22,7 +22,7 @@ static int viommu_check_results(struct cmdqv_viommu *const *out,
 {
 	if (out && backend)
 		return 0;
-	return cmdqv_error_set(error, -EINVAL, "no-result", "there is no place for the vIOMMU");
+	return cmdqv_error_set(error, -EINVAL, "no-result", "%s is NULL", out ? "backend" : "out");
 }
 
 /* [DEV-34] */
@@ -176,8 +176,9 @@ int viommu_query(const struct port *port, uint32_t dev_id, struct cmdqv_hw_info 
 
 	/* Before the kernel is asked. */
 	if (sized_out(info, sized, &answer))
-		return cmdqv_error_set(error, -EINVAL, "bad-size",
-				       "set size of struct cmdqv_hw_info to its sizeof");
+		return cmdqv_error_set(
+			error, -EINVAL, "bad-size",
+			"struct cmdqv_hw_info is NULL or too small: set its size to sizeof");
 	err = port->ops->hw_info(port, dev_id, &answer);
 	if (err)
 		return failure_set(error, REASON_HW_INFO, err);

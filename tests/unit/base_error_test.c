@@ -5,6 +5,7 @@
 #include <cmdqv/types.h>
 
 #include "../test.h"
+#include "base/error.h"
 
 TEST(an_error_has_a_code_an_id_and_a_sentence)
 {
@@ -30,6 +31,13 @@ TEST(a_sentence_that_is_too_long_is_cut_off)
 	letters[sizeof(letters) - 1] = '\0';
 	cmdqv_error_set(&error, -EIO, "broken", "%s", letters);
 	assert_int_equal(strlen(error.text), sizeof(error.text) - 1);
+}
+
+TEST(an_errno_is_named_whatever_its_sign)
+{
+	assert_string_equal(error_name(-EIO).text, "EIO");
+	assert_string_equal(error_name(EOPNOTSUPP).text, "EOPNOTSUPP");
+	assert_string_equal(error_name(-524).text, "errno 524");
 }
 
 TEST(the_version_is_that_of_the_header)

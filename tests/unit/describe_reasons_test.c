@@ -166,7 +166,7 @@ TEST(a_failed_call_is_a_sentence_with_its_stable_id)
 	failure_set(&error, REASON_VDEVICE_ALLOC, -EXDEV);
 	assert_string_equal(error.id, "iommufd-vdevice");
 	assert_string_equal(error.text,
-			    "IOMMU_VDEVICE_ALLOC: errno 18: the kernel refused it; see its log");
+			    "IOMMU_VDEVICE_ALLOC: EXDEV: the kernel refused it; see its log");
 }
 
 /* Each row could be the likeliest one some day, and stand after the longest name it may have. */
