@@ -7,11 +7,30 @@
 
 #include "front.h"
 
+static struct cmdqv_soft_host *host;
+
+static void kick(void *user)
+{
+	(void)user;
+}
+
+static void shut_down(void)
+{
+	front_close(host);
+	cmdqv_soft_host_destroy(host);
+}
+
 __attribute__((constructor)) static void boot(void)
 {
-	static const struct front_config grace = {
-		.log2_vcmdqs = 7, .log2_vintfs = 6, .log2_sids = 4, .cmdqs = 19};
+	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
+						     .log2_vcmdqs = 7,
+						     .log2_vintfs = 6,
+						     .log2_sids = 4,
+						     .cmdqs = 19};
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
 
-	front_open(&grace);
-	(void)atexit(front_close);
+	if (cmdqv_soft_host_create(&host, &grace, &ops, NULL, NULL))
+		abort();
+	front_open(host);
+	(void)atexit(shut_down);
 }

@@ -25,8 +25,9 @@
 #include "../test.h"
 #include "front_internal.h"
 #include "kernel/state.h"
+#include "soft/host.h"
 
-enum { MOST_DESCRIPTORS = 512, MOST_MAPPINGS = 128, MOST_ORPHANS = 64 };
+enum { MOST_HOSTS = 2, MOST_DESCRIPTORS = 512, MOST_MAPPINGS = 128, MOST_ORPHANS = 64 };
 
 int __real_open(const char *path, int flags, ...);
 int __real_open64(const char *path, int flags, ...);
@@ -52,11 +53,9 @@ struct mapping {
 	uint64_t offset;
 };
 
-/* The host; link-time wrapping leaves no other place for it. */
+/* The hosts; link-time wrapping leaves no other place for them. */
 static struct {
-	struct front_config config;
-	struct cmdqv_model *model;
-	struct kernel *kernel;
+	struct cmdqv_soft_host *hosts[MOST_HOSTS]; /* from the first on */
 	struct descriptor descriptors[MOST_DESCRIPTORS];
 	struct mapping mappings[MOST_MAPPINGS];
 	struct kernel_iommufd *orphans[MOST_ORPHANS];
@@ -89,106 +88,52 @@ static struct descriptor *lock_descriptor(int fd)
 	return d;
 }
 
-/* ---- the host ---- */
+/* ---- the hosts ---- */
 
-static int model_read(void *user, uint32_t vintf, uint64_t address, void *buffer, size_t bytes)
+void front_open(struct cmdqv_soft_host *host)
 {
-	(void)user;
-	return kernel_read_memory(front.kernel, vintf, address, buffer, bytes);
+	size_t i = 0;
+
+	if (!front.hosts[0])
+		memset(&front, 0, sizeof(front));
+	while (front.hosts[i])
+		assert_true(++i < MOST_HOSTS);
+	front.hosts[i] = host;
 }
 
-static int model_execute(void *user, const struct cmdqv_command *command)
+static bool is_on(const struct kernel_iommufd *kernel_fd, const struct cmdqv_soft_host *host)
 {
-	(void)user;
-	return front.config.execute ? front.config.execute(front.config.user, command) : 0;
+	return kernel_fd && kernel_fd->kernel == host->kernel;
 }
 
-static void model_interrupt(void *user)
+void front_close(struct cmdqv_soft_host *host)
 {
-	(void)user;
-	kernel_raise_interrupt(front.kernel);
+	size_t i = 0;
+
+	for (size_t n = 0; n < MOST_MAPPINGS; n++)
+		assert_false(front.mappings[n].page && is_on(front.mappings[n].kernel_fd, host));
+	for (size_t n = 0; n < MOST_DESCRIPTORS; n++)
+		assert_false(front.descriptors[n].kind != NO_DESCRIPTOR &&
+			     is_on(front.descriptors[n].kernel_fd, host));
+	for (size_t n = 0; n < MOST_ORPHANS; n++)
+		assert_false(is_on(front.orphans[n], host));
+	while (front.hosts[i] != host)
+		assert_true(++i < MOST_HOSTS);
+	for (; i < MOST_HOSTS; i++)
+		front.hosts[i] = i + 1 < MOST_HOSTS ? front.hosts[i + 1] : NULL;
+	/* A device that was never bound is on no host. */
+	for (size_t n = 0; !front.hosts[0] && n < MOST_DESCRIPTORS; n++)
+		assert_int_equal(front.descriptors[n].kind, NO_DESCRIPTOR);
 }
 
-static void model_kick(void *user)
-{
-	(void)user;
-	if (front.config.kick)
-		front.config.kick(front.config.user);
-}
-
-static void model_trace(void *user, const struct cmdqv_trace_event *event)
-{
-	(void)user;
-	front.config.trace(front.config.user, event);
-}
-
-void front_open(const struct front_config *config)
-{
-	const struct cmdqv_model_config model = {
-		.size = sizeof(model),
-		.log2_vcmdqs = config->log2_vcmdqs,
-		.log2_vintfs = config->log2_vintfs,
-		.log2_sids = config->log2_sids,
-	};
-	const struct cmdqv_model_ops ops = {
-		.size = sizeof(ops),
-		.read = model_read,
-		.execute = model_execute,
-		.interrupt = model_interrupt,
-		.kick = model_kick,
-		.trace = config->trace ? model_trace : NULL,
-	};
-	const struct kernel_config kernel = {
-		.cmdqs = config->cmdqs, .vmid_bits = 16, .granule_bytes = config->granule_bytes};
-	const struct kernel_ops kernel_ops = {.execute = model_execute};
-
-	assert_null(front.model);
-	memset(&front, 0, sizeof(front));
-	front.config = *config;
-	inside++;
-	assert_int_equal(cmdqv_model_create(&front.model, &model, &ops, NULL, NULL), 0);
-	assert_int_equal(kernel_create(&front.kernel, front.model, &kernel, &kernel_ops, NULL), 0);
-	inside--;
-}
-
-void front_close(void)
-{
-	assert_int_equal(front_mappings(), 0);
-	assert_int_equal(front_event_descriptors(), 0);
-	for (size_t i = 0; i < MOST_DESCRIPTORS; i++)
-		assert_int_equal(front.descriptors[i].kind, NO_DESCRIPTOR);
-	for (size_t i = 0; i < MOST_ORPHANS; i++)
-		assert_null(front.orphans[i]);
-	inside++;
-	kernel_destroy(front.kernel);
-	cmdqv_model_destroy(front.model);
-	inside--;
-	front.kernel = NULL;
-	front.model = NULL;
-}
-
-struct cmdqv_model *front_model(void)
-{
-	return front.model;
-}
-
-int front_run(uint32_t budget)
+int front_run(struct cmdqv_soft_host *host, uint32_t budget)
 {
 	int fetched;
 
 	pthread_mutex_lock(&lock);
-	inside++;
-	fetched = cmdqv_model_run(front.model, budget);
-	if (fetched != -EBUSY)
-		kernel_handle_interrupt(front.kernel);
-	inside--;
+	fetched = cmdqv_soft_host_run(host, budget);
 	pthread_mutex_unlock(&lock);
 	return fetched;
-}
-
-bool front_pending(void)
-{
-	return cmdqv_model_pending(front.model) || kernel_interrupt_pending(front.kernel);
 }
 
 /* ---- descriptors and mappings ---- */
@@ -215,12 +160,12 @@ struct descriptor *front_add_descriptor(enum descriptor_kind kind, int fd,
 	return &front.descriptors[i];
 }
 
-int front_iommufd(void)
+int front_iommufd(struct cmdqv_soft_host *host)
 {
 	struct kernel_iommufd *kernel_fd;
 	int fd = eventfd(0, EFD_CLOEXEC);
 
-	assert_int_equal(kernel_iommufd_open(front.kernel, &kernel_fd), 0);
+	assert_int_equal(kernel_iommufd_open(host->kernel, &kernel_fd), 0);
 	front_add_descriptor(IOMMUFD, fd, kernel_fd, 0);
 	return fd;
 }
@@ -463,13 +408,14 @@ static int open_device(const char *path)
 	const char *number = path + sizeof(devices) - 1;
 	bool iommu = strcmp(path, "/dev/iommu") == 0;
 
-	if (inside || !front.model ||
+	if (inside || !front.hosts[0] ||
 	    (!iommu && (strncmp(path, devices, sizeof(devices) - 1) != 0 || number[0] < '0' ||
 			number[0] > '9' || number[1])))
 		return 0;
 	if (fails(FRONT_OPEN))
 		return result_of(-EACCES);
-	return iommu ? front_iommufd() : front_device(0x100 + (uint32_t)(number[0] - '0'), 1);
+	return iommu ? front_iommufd(front.hosts[0])
+		     : front_device(0x100 + (uint32_t)(number[0] - '0'), 1);
 }
 
 static int open_with(int (*real)(const char *path, int flags, ...), const char *path, int flags,
@@ -515,8 +461,8 @@ static int do_ioctl(struct descriptor *d, unsigned long number, void *argument)
 		return result_of(-front.fail_number_error);
 	inside++;
 	err = front_do_ioctl(d, number, argument);
-	if (front.kernel)
-		kernel_handle_interrupt(front.kernel);
+	for (size_t i = 0; i < MOST_HOSTS && front.hosts[i]; i++)
+		kernel_handle_interrupt(front.hosts[i]->kernel);
 	inside--;
 	if (front.tamper && (!err || err == -EIO))
 		front.tamper(front.tamper_context, number, argument);
@@ -666,8 +612,9 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 		if (!lock_descriptor(fds[i].fd))
 			continue;
 		failing = fails(FRONT_POLL);
-		if (!failing)
-			(void)front_run(64); /* hardware goes on while a test waits */
+		/* Hardware goes on while a test waits. */
+		for (size_t host = 0; !failing && host < MOST_HOSTS && front.hosts[host]; host++)
+			(void)front_run(front.hosts[host], 64);
 		pthread_mutex_unlock(&lock);
 		if (failing)
 			return result_of(-EINTR);

@@ -1,50 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A Grace host in this process, behind system calls: /dev/iommu and VFIO devices over
- * src/kernel/ and the model. A test is linked with --wrap for open, ioctl, mmap, munmap,
- * read, poll and close; calls on descriptors of the front come here, all others go on.
+ * System calls before a host in software: /dev/iommu and VFIO devices over its kernel, as on
+ * a Grace. A test is linked with --wrap for open, ioctl, mmap, munmap, read, poll and close;
+ * calls on descriptors of the front come here, all others go on.
  *
  * The front is transport: sizes, reserved tails, pointers, descriptors, mappings, by the
  * numbers of docs/iommufd.md, never by the backend's header. What the kernel says to
  * a call is src/kernel/'s. Pointers below 4096 fault, others are believed.
  *
- * /dev/iommu and /dev/vfio/devices/vfio0 to vfio9 are there once the host is open.
+ * /dev/iommu and /dev/vfio/devices/vfio0 to vfio9 are there once a host is; they are those of
+ * the first one.
  *
- * One host at a time. Threads: system calls and front_run() may come from any, for one lock
- * is around all of them, which is the model's lock domain [HW-12]; front_pending() needs none.
- * The rest is for a test whose threads stand still.
+ * Threads: system calls and front_run() may come from any, for one lock is around all of them,
+ * which is the host's lock domain [HW-12]. The rest is for a test whose threads stand still.
  */
 #ifndef TESTS_IOMMUFD_FRONT_H
 #define TESTS_IOMMUFD_FRONT_H
 
-#include <cmdqv/model/model.h>
+#include <cmdqv/model/soft.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct kernel_iommufd;
 
-struct front_config {
-	uint8_t log2_vcmdqs;
-	uint8_t log2_vintfs;
-	uint8_t log2_sids;
-	uint8_t cmdqs;
-	uint64_t granule_bytes;
-	int (*execute)(void *user, const struct cmdqv_command *command);
-	void (*kick)(void *user);					  /* or NULL */
-	void (*trace)(void *user, const struct cmdqv_trace_event *event); /* or NULL */
-	void *user;
-};
+/* At most two hosts, each of which is as a machine of its own. */
+void front_open(struct cmdqv_soft_host *host);
+/* Everything on the host must have been closed and unmapped: fails the test otherwise. */
+void front_close(struct cmdqv_soft_host *host);
 
-void front_open(const struct front_config *config);
-/* Everything must have been closed and unmapped: fails the test otherwise. */
-void front_close(void);
-
-struct cmdqv_model *front_model(void);
-int front_run(uint32_t budget);
-bool front_pending(void);
+/* cmdqv_soft_host_run(), where a thread of its own is the hardware. */
+int front_run(struct cmdqv_soft_host *host, uint32_t budget);
 
 /* open() of /dev/iommu, and of a VFIO device with these StreamIDs. */
-int front_iommufd(void);
+int front_iommufd(struct cmdqv_soft_host *host);
 int front_device(uint32_t sid, uint32_t num_sids);
 
 /* A descriptor for an iommufd that other code opened in src/kernel/, and its end. */

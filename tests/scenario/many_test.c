@@ -21,7 +21,6 @@
 
 #include <cmdqv/model/dma.h>
 #include <cmdqv/model/smmu.h>
-#include <cmdqv/model/soft.h>
 
 #include "../test.h"
 #include "vm.h"
@@ -32,8 +31,8 @@ enum {
 	WRAP = 2 * (1 << LOG2) - 1,
 	BUDGET = 64, /* commands of a turn */
 	STREAMS_LOG2 = 9,
-	FIRST_SID = 0x100, /* VM n has FIRST_SID + n, */
-	VSID = 1,	   /*   and calls it so */
+	FIRST_SID = HOST_FIRST_SID, /* VM n has FIRST_SID + n, */
+	VSID = 1,		    /*   and calls it so */
 	ASID = 7,
 
 	CONS = 0x00,
@@ -133,7 +132,7 @@ static void executed(void *context, const struct cmdqv_command *command)
 		assert_int_equal(cmdqv_smmu_execute(crowd->smmu, command), 0);
 		return;
 	}
-	vmid = cmdqv_soft_vmid(crowd->vms[number].client.viommu);
+	vmid = crowd->vms[number].client.vmid;
 	switch (command->opcode) {
 	case 0x11:
 	case 0x12:
@@ -198,7 +197,7 @@ static void make_tables(struct crowd *crowd, uint32_t number)
 	put(vm, TABLE2 + (IOVA(0) >> 21 & 511) * 8, TABLE3 | 3);
 	ste[0] = 0xf | CONTEXT;
 	ste[1] = 1ULL << 28; /* ATS */
-	ste[2] = 1ULL << 51 | 1ULL << 58 | cmdqv_soft_vmid(vm->client.viommu);
+	ste[2] = 1ULL << 51 | 1ULL << 58 | vm->client.vmid;
 }
 
 /* Which page of the VM the device reaches at an IOVA, or -1. Under the lock. */
@@ -546,19 +545,13 @@ static void open_vm(struct crowd *crowd, uint32_t number)
 	const struct cmdqv_dma_config config = {
 		.size = sizeof(config), .sid = FIRST_SID + number, .ats = number % 2};
 	struct vm *vm = &crowd->vms[number];
-	uint32_t dev_id;
 
 	vm_open(vm, &crowd->host, 0);
 	assert_int_equal(vm->num_queues, 2);
-	crowd->vm_of_vintf[client_vintf(&vm->client)] = number;
-	crowd->vm_of_vmid[cmdqv_soft_vmid(vm->client.viommu)] = number + 1;
+	crowd->vm_of_vintf[vm->client.vintf] = number;
+	crowd->vm_of_vmid[vm->client.vmid] = number + 1;
 	make_tables(crowd, number);
-	assert_int_equal(
-		cmdqv_soft_bind_device(vm->client.vm, (cmdqv_sid_t){FIRST_SID + number}, &dev_id),
-		0);
-	assert_int_equal(
-		cmdqv_viommu_add_device(vm->client.viommu, (cmdqv_vsid_t){VSID}, dev_id, -1, NULL),
-		0);
+	client_add_device(&vm->client, (cmdqv_vsid_t){VSID});
 	assert_int_equal(cmdqv_dma_create(&crowd->devices[number], crowd->smmu, &config, NULL), 0);
 	vm_bring_up(vm, LOG2);
 	leave_stale(crowd, number);
@@ -666,12 +659,11 @@ static void check_honest(struct crowd *crowd)
 /* [HW-22] [HW-1] [HW-21] Grace: 64 VINTFs, 128 queues, 16 StreamIDs. */
 TEST(the_64th_vm_finds_no_vintf_until_another_is_closed)
 {
-	struct cmdqv_soft_vm *vms[VMS + 1];
-	struct cmdqv_viommu *clients[VMS];
+	struct client clients[VMS];
 	struct cmdqv_mmio param = {.offset = 0x4, .size = 4};
 	struct cmdqv_error error = {.text = ""};
 	struct cmdqv_backend backend;
-	struct cmdqv_viommu *more;
+	struct client more;
 	bool seen[VMS + 1] = {false};
 	struct host host;
 
@@ -679,22 +671,18 @@ TEST(the_64th_vm_finds_no_vintf_until_another_is_closed)
 	assert_int_equal(cmdqv_model_access(host_model(&host), &param), 0);
 	assert_int_equal(param.value, 0x4671);
 	for (uint32_t i = 0; i < VMS; i++) {
-		assert_int_equal(cmdqv_soft_vm_create(&vms[i], host.soft, NULL), 0);
-		assert_int_equal(cmdqv_soft_open(&clients[i], vms[i], &backend, NULL), 0);
-		assert_in_range(cmdqv_soft_vintf(clients[i]), 1, VMS);
-		assert_false(seen[cmdqv_soft_vintf(clients[i])]);
-		seen[cmdqv_soft_vintf(clients[i])] = true;
+		assert_int_equal(client_open(&clients[i], &host, &backend, NULL), 0);
+		assert_in_range(clients[i].vintf, 1, VMS);
+		assert_false(seen[clients[i].vintf]);
+		seen[clients[i].vintf] = true;
 	}
-	assert_int_equal(cmdqv_soft_vm_create(&vms[VMS], host.soft, NULL), 0);
-	assert_int_equal(cmdqv_soft_open(&more, vms[VMS], &backend, &error), -ENOSPC);
+	assert_int_equal(client_open(&more, &host, &backend, &error), -ENOSPC);
 	assert_true(strlen(error.text) > 0);
-	cmdqv_viommu_close(clients[17]);
-	assert_int_equal(cmdqv_soft_open(&clients[17], vms[17], &backend, NULL), 0);
-	assert_int_equal(cmdqv_soft_open(&more, vms[VMS], &backend, NULL), -ENOSPC);
+	client_close(&clients[17]);
+	assert_int_equal(client_open(&clients[17], &host, &backend, NULL), 0);
+	assert_int_equal(client_open(&more, &host, &backend, NULL), -ENOSPC);
 	for (uint32_t i = 0; i < VMS; i++)
-		cmdqv_viommu_close(clients[i]);
-	for (uint32_t i = 0; i <= VMS; i++)
-		cmdqv_soft_vm_destroy(vms[i]);
+		client_close(&clients[i]);
 	host_close(&host);
 }
 

@@ -138,7 +138,7 @@ static void machine_open(struct machine *machine)
 	host_open(&machine->host, QUEUES, 1);
 	machine->host.traced = note_fetch;
 	machine->host.context = machine;
-	client_open(&machine->client, &machine->host, &backend);
+	assert_int_equal(client_open(&machine->client, &machine->host, &backend, NULL), 0);
 	assert_int_equal(
 		client_map_ram(&machine->client, (cmdqv_gpa_t){0}, machine->ram, RAM_BYTES), 0);
 	assert_int_equal(cmdqv_create(&machine->dev, &config, &backend, &vmm, machine, NULL), 0);
@@ -191,7 +191,7 @@ static void arrange_memory(struct machine *machine, const struct recording *reco
 {
 	for (size_t i = from; i < to; i++) {
 		const struct cmdqv_trace_event *event = &recording->events[i];
-		const uint32_t first = client_vintf(&machine->client) * QUEUES;
+		const uint32_t first = machine->client.vintf * QUEUES;
 
 		if (event->kind == CMDQV_TRACE_COMMAND)
 			put_command(machine, event);

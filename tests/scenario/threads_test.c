@@ -132,7 +132,7 @@ static void rebind_while_sending(uint32_t rebound, uint32_t sending)
 	host.executed = check_order;
 	host.context = &sender;
 	vm_open(&vm, &host, 0);
-	sender.vintf = client_vintf(&vm.client);
+	sender.vintf = vm.client.vintf;
 	vm_bring_up(&vm, LOG2);
 	engine_start(&engine, &host);
 	assert_int_equal(pthread_create(&thread, NULL, sender_main, &sender), 0);
@@ -256,7 +256,7 @@ TEST(a_scribbling_vm_harms_nobody)
 	host.context = &sender;
 	vm_open(&hostile, &host, 0);
 	vm_open(&honest, &host, 0);
-	sender.vintf = client_vintf(&honest.client);
+	sender.vintf = honest.client.vintf;
 	vm_bring_up(&hostile, LOG2);
 	vm_bring_up(&honest, LOG2);
 	engine_start(&engine, &host);

@@ -10,20 +10,6 @@
 
 enum { GUEST_PAGE0 = 0x30000, GUEST_PAGE1 = 0x40000, SLOT = 0x80, STATUS = 0x0C };
 
-/* ---- the host ---- */
-
-void host_drain(struct host *host)
-{
-	int ran;
-
-	do {
-		pthread_mutex_lock(&host->lock);
-		ran = host_run(host, 64);
-		pthread_mutex_unlock(&host->lock);
-		assert_true(ran >= 0);
-	} while (ran > 0);
-}
-
 /* ---- the VMM ---- */
 
 static bool fails_now(struct vm *vm)
@@ -184,7 +170,7 @@ void vm_open(struct vm *vm, struct host *host, uint32_t fail_at)
 	vm->allocation = calloc(1, VM_RAM_BYTES + VM_RAM_ALIGN);
 	assert_non_null(vm->allocation);
 	vm->ram = vm->allocation + VM_RAM_ALIGN - (uintptr_t)vm->allocation % VM_RAM_ALIGN;
-	client_open(&vm->client, host, &vm->real);
+	assert_int_equal(client_open(&vm->client, host, &vm->real, NULL), 0);
 	assert_int_equal(client_map_ram(&vm->client, (cmdqv_gpa_t){0}, vm->ram, VM_RAM_BYTES), 0);
 	assert_int_equal(vm->real.ops->geometry(vm->real.impl, &offered), 0);
 	vm->num_queues = offered.num_lvcmdqs;

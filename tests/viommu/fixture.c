@@ -5,7 +5,7 @@
 
 /* ---- the host ---- */
 
-int host_execute(void *user, const struct cmdqv_command *command)
+static int host_execute(void *user, const struct cmdqv_command *command)
 {
 	struct host *host = user;
 
@@ -15,20 +15,36 @@ int host_execute(void *user, const struct cmdqv_command *command)
 	return host->execute_result;
 }
 
-void host_kick(void *user)
+static void host_kick(void *user)
 {
 	((struct host *)user)->kicks++;
 }
 
-void host_trace(void *user, const struct cmdqv_trace_event *event)
+static void host_trace(void *user, const struct cmdqv_trace_event *event)
 {
 	(void)event;
 	((struct host *)user)->traced++;
 }
 
+const struct cmdqv_soft_host_config soft_config = {
+	.size = sizeof(soft_config),
+	.log2_vcmdqs = LOG2_VCMDQS,
+	.log2_vintfs = LOG2_VINTFS,
+	.log2_sids = LOG2_SIDS,
+	.cmdqs = CMDQS,
+	.granule_bytes = GRANULE_BYTES,
+};
+
+const struct cmdqv_soft_ops soft_ops = {
+	.size = sizeof(soft_ops),
+	.execute = host_execute,
+	.kick = host_kick,
+	.trace = host_trace,
+};
+
 void host_drain(struct host *host)
 {
-	while (host->port->host_run(host, 64) > 0)
+	while (cmdqv_soft_host_run(host->soft, 64) > 0)
 		continue;
 }
 
@@ -49,7 +65,11 @@ void vmm_prepare(struct vmm *vmm, const struct port_fixture *port)
 {
 	memset(vmm, 0, sizeof(*vmm));
 	vmm->own.port = port;
-	port->host_open(&vmm->own);
+	assert_int_equal(
+		cmdqv_soft_host_create(&vmm->own.soft, &soft_config, &soft_ops, &vmm->own, NULL),
+		0);
+	if (port->host_open)
+		port->host_open(vmm->own.soft);
 	vmm_prepare_on(vmm, &vmm->own);
 }
 
@@ -61,9 +81,12 @@ void vmm_prepare_beside(struct vmm *vmm, struct vmm *other)
 
 void vmm_finish(struct vmm *vmm)
 {
-	vmm->host->port->vm_close(vmm);
-	if (vmm->host == &vmm->own)
-		vmm->host->port->host_close(vmm->host);
+	const struct port_fixture *port = vmm->host->port;
+
+	port->vm_close(vmm);
+	if (vmm->host == &vmm->own && port->host_close)
+		port->host_close(vmm->own.soft);
+	cmdqv_soft_host_destroy(vmm->own.soft); /* NULL: of another VMM */
 	free(vmm->ram);
 }
 

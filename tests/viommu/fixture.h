@@ -77,9 +77,9 @@ struct vmm {
 };
 
 struct port_fixture {
-	void (*host_open)(struct host *host);
-	void (*host_close)(struct host *host);
-	int (*host_run)(struct host *host, uint32_t budget);
+	/* What is to be put before the host, and is taken away again. NULL: nothing. */
+	void (*host_open)(struct cmdqv_soft_host *host);
+	void (*host_close)(struct cmdqv_soft_host *host);
 
 	/* What a VMM has before it opens a vIOMMU. `first_sid` is that of the devices. */
 	void (*vm_open)(struct vmm *vmm, uint32_t first_sid);
@@ -101,14 +101,9 @@ struct port_fixture {
 extern const struct port_fixture soft_port;
 extern const struct port_fixture front_port;
 
-/* How soft_port makes its host. */
+/* How the fixture makes a host. */
 extern const struct cmdqv_soft_host_config soft_config;
 extern const struct cmdqv_soft_ops soft_ops;
-
-/* What a host asks for; `user` is a struct host. */
-int host_execute(void *user, const struct cmdqv_command *command);
-void host_kick(void *user);
-void host_trace(void *user, const struct cmdqv_trace_event *event);
 
 /* Runs the engine until nothing is to do. */
 void host_drain(struct host *host);

@@ -4,38 +4,9 @@
 
 #include "../iommufd/fixture.h"
 
-static void front_host_open(struct host *host)
-{
-	const struct front_config config = {
-		.log2_vcmdqs = LOG2_VCMDQS,
-		.log2_vintfs = LOG2_VINTFS,
-		.log2_sids = LOG2_SIDS,
-		.cmdqs = CMDQS,
-		.granule_bytes = GRANULE_BYTES,
-		.execute = host_execute,
-		.kick = host_kick,
-		.trace = host_trace,
-		.user = host,
-	};
-
-	front_open(&config);
-}
-
-static void front_host_close(struct host *host)
-{
-	(void)host;
-	front_close();
-}
-
-static int front_host_run(struct host *host, uint32_t budget)
-{
-	(void)host;
-	return front_run(budget);
-}
-
 static void front_vm_open(struct vmm *vmm, uint32_t first_sid)
 {
-	vmm->iommufd = front_iommufd();
+	vmm->iommufd = front_iommufd(vmm->host->soft);
 	for (uint32_t i = 0; i < DEVICES; i++) {
 		vmm->device[i] = front_device(first_sid + i, 1);
 		assert_int_equal(uapi_bind(vmm->device[i], vmm->iommufd, &vmm->dev_id[i]), 0);
@@ -100,9 +71,8 @@ static void front_place(const struct vmm *vmm, uint32_t *vintf, uint16_t *vmid)
 }
 
 const struct port_fixture front_port = {
-	.host_open = front_host_open,
-	.host_close = front_host_close,
-	.host_run = front_host_run,
+	.host_open = front_open,
+	.host_close = front_close,
 	.vm_open = front_vm_open,
 	.vm_close = front_vm_close,
 	.map = front_map,

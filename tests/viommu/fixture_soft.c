@@ -5,38 +5,6 @@
 #include "kernel/state.h"
 #include "soft/vm.h"
 
-const struct cmdqv_soft_host_config soft_config = {
-	.size = sizeof(soft_config),
-	.log2_vcmdqs = LOG2_VCMDQS,
-	.log2_vintfs = LOG2_VINTFS,
-	.log2_sids = LOG2_SIDS,
-	.cmdqs = CMDQS,
-	.granule_bytes = GRANULE_BYTES,
-};
-
-const struct cmdqv_soft_ops soft_ops = {
-	.size = sizeof(soft_ops),
-	.execute = host_execute,
-	.kick = host_kick,
-	.trace = host_trace,
-};
-
-static void soft_host_open(struct host *host)
-{
-	assert_int_equal(cmdqv_soft_host_create(&host->soft, &soft_config, &soft_ops, host, NULL),
-			 0);
-}
-
-static void soft_host_close(struct host *host)
-{
-	cmdqv_soft_host_destroy(host->soft);
-}
-
-static int soft_host_run(struct host *host, uint32_t budget)
-{
-	return cmdqv_soft_host_run(host->soft, budget);
-}
-
 static void soft_vm_open(struct vmm *vmm, uint32_t first_sid)
 {
 	assert_int_equal(cmdqv_soft_vm_create(&vmm->soft, vmm->host->soft, NULL), 0);
@@ -96,9 +64,6 @@ static void soft_place(const struct vmm *vmm, uint32_t *vintf, uint16_t *vmid)
 }
 
 const struct port_fixture soft_port = {
-	.host_open = soft_host_open,
-	.host_close = soft_host_close,
-	.host_run = soft_host_run,
 	.vm_open = soft_vm_open,
 	.vm_close = soft_vm_close,
 	.map = soft_map,

@@ -297,7 +297,8 @@ TEST(a_failed_open_leaves_nothing_behind)
 	int failures = 0;
 	int err;
 
-	soft_port.host_open(&host);
+	assert_int_equal(cmdqv_soft_host_create(&host.soft, &soft_config, &soft_ops, &host, NULL),
+			 0);
 	descriptors = open_descriptors();
 	get_queues(&host, before);
 	do {

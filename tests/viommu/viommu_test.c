@@ -270,7 +270,7 @@ TEST(errors_of_two_vms_at_once_reach_both)
 	vmm_put(&b, 1, 0, 0x04, 0);
 	vmm_start(&a, 1, 1);
 	vmm_start(&b, 1, 1);
-	assert_int_equal(PORT.host_run(a.host, 64), 2);
+	assert_int_equal(cmdqv_soft_host_run(a.host->soft, 64), 2);
 	assert_int_equal(vmm_event(&a, &event), 1);
 	assert_int_equal(vmm_event(&b, &event), 1);
 	vmm_close(&b);

@@ -19,6 +19,7 @@
 enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46 };
 
 struct hardware {
+	struct cmdqv_soft_host *host;
 	pthread_t thread;
 	atomic_bool stop;
 	_Atomic uint64_t tlbis;
@@ -42,13 +43,18 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return 0;
 }
 
+static void kick(void *user)
+{
+	(void)user;
+}
+
 static void *be_hardware(void *argument)
 {
 	struct hardware *hardware = argument;
 
 	while (!atomic_load(&hardware->stop)) {
-		if (front_pending())
-			(void)front_run(64);
+		if (cmdqv_soft_host_pending(hardware->host))
+			(void)front_run(hardware->host, 64);
 		else
 			sched_yield();
 	}
@@ -57,16 +63,18 @@ static void *be_hardware(void *argument)
 
 static void host_open(struct hardware *hardware)
 {
-	const struct front_config grace = {.log2_vcmdqs = 7,
-					   .log2_vintfs = 6,
-					   .log2_sids = 4,
-					   .cmdqs = 19,
-					   .granule_bytes = (uint64_t)sysconf(_SC_PAGESIZE),
-					   .execute = execute,
-					   .user = hardware};
+	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
+						     .log2_vcmdqs = 7,
+						     .log2_vintfs = 6,
+						     .log2_sids = 4,
+						     .cmdqs = 19,
+						     .granule_bytes =
+							     (uint64_t)sysconf(_SC_PAGESIZE)};
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = kick};
 
 	memset(hardware, 0, sizeof(*hardware));
-	front_open(&grace);
+	assert_int_equal(cmdqv_soft_host_create(&hardware->host, &grace, &ops, hardware, NULL), 0);
+	front_open(hardware->host);
 	assert_int_equal(pthread_create(&hardware->thread, NULL, be_hardware, hardware), 0);
 }
 
@@ -78,7 +86,8 @@ static void host_close(struct hardware *hardware)
 	front_fail(0, 0, 0);
 	front_fail_ioctl(0, 0);
 	assert_int_equal(front_pages_in_ioas(), 0);
-	front_close();
+	front_close(hardware->host);
+	cmdqv_soft_host_destroy(hardware->host);
 }
 
 static struct vmm_config small_config(void)

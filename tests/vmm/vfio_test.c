@@ -36,12 +36,24 @@ static void look(void *context, unsigned long number, uint8_t *argument)
 		memset(argument + seen->at, 0, 4);
 }
 
+static void kick(void *user)
+{
+	(void)user;
+}
+
+static struct cmdqv_soft_host *host;
+
 static void host_open(struct memory *memory)
 {
-	static const struct front_config grace = {
-		.log2_vcmdqs = 7, .log2_vintfs = 6, .log2_sids = 4, .cmdqs = 19};
+	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
+						     .log2_vcmdqs = 7,
+						     .log2_vintfs = 6,
+						     .log2_sids = 4,
+						     .cmdqs = 19};
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
 
-	front_open(&grace);
+	assert_int_equal(cmdqv_soft_host_create(&host, &grace, &ops, NULL, NULL), 0);
+	front_open(host);
 	assert_int_equal(memory_create(memory, GPA, BYTES), 0);
 }
 
@@ -52,7 +64,8 @@ static void host_close(struct memory *memory)
 	front_fail_ioctl(0, 0);
 	front_tamper_with(NULL, NULL);
 	memory_destroy(memory);
-	front_close();
+	front_close(host);
+	cmdqv_soft_host_destroy(host);
 }
 
 TEST(opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reverse)
