@@ -6,12 +6,15 @@
  */
 #include <cmdqv/cmdqv.h>
 #include <cmdqv/model/soft.h>
-#include <stdatomic.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-static _Alignas(4096) char ram[1 << 20]; /* the guest's memory, at guest address 0 */
-static void *page0;			 /* where the guest sees VINTF page 0, or NULL */
+/* As C++, g++ would warn of each member that is not named, and so 0: they are meant to be. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
+alignas(4096) static char ram[1 << 20]; /* the guest's memory, at guest address 0 */
+static void *page0;			/* where the guest sees VINTF page 0, or NULL */
 
 /* [embed] What the VMM lends: a memslot, an interrupt, its memory map, its log. */
 static int map(void *vmm, const struct cmdqv_page0_map *page)
@@ -87,27 +90,37 @@ static void kick(void *user)
 	(void)user; /* the engine is run below */
 }
 
+static void store(uint32_t *to, uint32_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+static uint32_t load(const uint32_t *from)
+{
+	return __atomic_load_n(from, __ATOMIC_ACQUIRE);
+}
+
 /* What a guest's driver would do; the last two stores cause no exit. */
 static bool play_guest(struct cmdqv *dev, struct cmdqv_soft_host *host)
 {
 	const uint64_t vintf = CMDQV_VINTF_BLOCK + CMDQV_REG_VINTF_CONFIG;
 	const uint64_t base = CMDQV_VINTF_PAGE1 + CMDQV_REG_VCMDQ_BASE;
 	uint64_t *ring = (uint64_t *)(void *)(ram + 0x1000);
-	_Atomic uint32_t *registers;
+	uint32_t *registers;
 
 	on_exit_at(dev, vintf, 4, true, CMDQV_VINTF_CONFIG_ENABLE);
 	on_exit_at(dev, CMDQV_REG_CMDQ_ALLOC, 4, true, CMDQV_CMDQ_ALLOC_ALLOCATED);
 	on_exit_at(dev, base, 8, true, 0x1000 | 4); /* 16 entries at 0x1000: page 0 is mapped now */
 	if (!page0)
 		return false;
-	registers = page0;
+	registers = (uint32_t *)page0;
 	ring[0] = CMDQV_OP_TLBI_NH_ASID | CMDQV_SET(CMDQV_TLBI0_ASID, 7ULL);
 	ring[2] = CMDQV_OP_CMD_SYNC;
-	atomic_store(&registers[CMDQV_REG_VCMDQ_CONFIG / 4], CMDQV_VCMDQ_CONFIG_EN);
-	atomic_store(&registers[CMDQV_REG_VCMDQ_PROD / 4], 2);
+	store(&registers[CMDQV_REG_VCMDQ_CONFIG / 4], CMDQV_VCMDQ_CONFIG_EN);
+	store(&registers[CMDQV_REG_VCMDQ_PROD / 4], 2);
 	while (cmdqv_soft_host_run(host, 64) > 0)
 		; /* on Grace the hardware does this */
-	return atomic_load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) == 2;
+	return load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) == 2;
 }
 
 int main(void)
@@ -117,7 +130,8 @@ int main(void)
 							   .log2_vintfs = 1,
 							   .log2_sids = 4,
 							   .cmdqs = 8};
-	const struct cmdqv_soft_ops host_ops = {sizeof(host_ops), execute, kick, NULL};
+	const struct cmdqv_soft_ops host_ops = {
+		.size = sizeof(host_ops), .execute = execute, .kick = kick};
 	struct cmdqv_soft_host *host;
 	struct cmdqv_backend backend;
 	struct cmdqv_viommu *viommu;

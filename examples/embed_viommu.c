@@ -14,17 +14,20 @@
 #include <cmdqv/model/soft.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdatomic.h>
+#include <stdalign.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+/* As C++, g++ would warn of each member that is not named, and so 0: they are meant to be. */
+#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
+
 #define RAM_BYTES 0x100000U
 
-static _Alignas(4096) char ram[RAM_BYTES]; /* the guest's memory, at guest address 0 */
-static void *page0;			   /* where the guest sees VINTF page 0, or NULL */
+alignas(4096) static char ram[RAM_BYTES]; /* the guest's memory, at guest address 0 */
+static void *page0;			  /* where the guest sees VINTF page 0, or NULL */
 
 static void must(int result, const char *what, const struct cmdqv_error *why)
 {
@@ -56,10 +59,9 @@ static void open_linux(struct host *host, const char *cdev, struct cmdqv_error *
 	struct {
 		uint32_t word[4];
 		uint64_t user_va, length, iova;
-	} map = {{sizeof(map), 7 /* FIXED_IOVA, WRITEABLE, READABLE */},
-		 (uintptr_t)ram,
-		 RAM_BYTES,
-		 0};
+	} map = {.word = {sizeof(map), 7 /* FIXED_IOVA, WRITEABLE, READABLE */},
+		 .user_va = (uintptr_t)ram,
+		 .length = RAM_BYTES};
 
 	host->iommufd = open("/dev/iommu", O_RDWR | O_CLOEXEC);
 	host->device = open(cdev, O_RDWR | O_CLOEXEC);
@@ -180,27 +182,37 @@ static void guest_write(struct cmdqv *dev, uint64_t offset, uint8_t size, uint64
 	cmdqv_access(dev, &access);
 }
 
+static void store(uint32_t *to, uint32_t value)
+{
+	__atomic_store_n(to, value, __ATOMIC_RELEASE);
+}
+
+static uint32_t load(const uint32_t *from)
+{
+	return __atomic_load_n(from, __ATOMIC_ACQUIRE);
+}
+
 static bool play_guest(struct cmdqv *dev, const struct host *host)
 {
 	struct pollfd events = {.fd = cmdqv_event_fd(dev), .events = POLLIN};
 	uint64_t *ring = (uint64_t *)(void *)(ram + 0x1000);
-	_Atomic uint32_t *registers;
+	uint32_t *registers;
 
 	guest_write(dev, CMDQV_VINTF_BLOCK + CMDQV_REG_VINTF_CONFIG, 4, CMDQV_VINTF_CONFIG_ENABLE);
 	guest_write(dev, CMDQV_REG_CMDQ_ALLOC, 4, CMDQV_CMDQ_ALLOC_ALLOCATED);
 	guest_write(dev, CMDQV_VINTF_PAGE1 + CMDQV_REG_VCMDQ_BASE, 8, 0x1000 | 4);
 	if (!page0)
 		return false;
-	registers = (_Atomic uint32_t *)page0;
+	registers = (uint32_t *)page0;
 	ring[0] = CMDQV_OP_TLBI_NH_ASID | CMDQV_SET(CMDQV_TLBI0_ASID, 7ULL);
 	ring[2] = CMDQV_OP_CMD_SYNC;
-	atomic_store(&registers[CMDQV_REG_VCMDQ_CONFIG / 4], CMDQV_VCMDQ_CONFIG_EN);
-	atomic_store(&registers[CMDQV_REG_VCMDQ_PROD / 4], 2); /* no exit */
+	store(&registers[CMDQV_REG_VCMDQ_CONFIG / 4], CMDQV_VCMDQ_CONFIG_EN);
+	store(&registers[CMDQV_REG_VCMDQ_PROD / 4], 2); /* no exit */
 	run_hardware(host);
-	for (int i = 0; i < 1000 && atomic_load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) != 2; i++)
+	for (int i = 0; i < 1000 && load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) != 2; i++)
 		if (poll(&events, 1, 1) > 0)
 			cmdqv_events(dev);
-	return atomic_load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) == 2;
+	return load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) == 2;
 }
 
 /* Faults of the guest's devices: into its event queue with them. */
@@ -229,8 +241,10 @@ static void device_misbehaves(const struct host *host)
 
 static bool play_smmu(const struct host *host)
 {
-	const struct cmdqv_viommu_command commands[2] = {{{CMDQV_OP_TLBI_NSNH_ALL, 0}},
-							 {{CMDQV_OP_CFGI_CD_ALL | 8ULL << 32, 0}}};
+	const struct cmdqv_viommu_command commands[2] = {
+		{.word = {CMDQV_OP_TLBI_NSNH_ALL, 0}},
+		{.word = {CMDQV_OP_CFGI_CD_ALL | 8ULL << 32, 0}},
+	};
 	const uint64_t stage1[2] = {0x2000 | 5 << 1 | 1, 0}; /* V, CFG, an empty context */
 	const cmdqv_vsid_t vsid = {8};			     /* as the guest numbers its buses */
 	struct cmdqv_viommu *viommu = host->viommu;

@@ -12,7 +12,7 @@
  * device. queue_bind and queue_unbind may block, on iommufd for up to a second of kernel
  * time; nothing else may. A backend must not call the device.
  *
- * Every operation is mandatory.
+ * Every operation is mandatory. examples/backend.c is a backend in a page.
  *
  * What the device expects of the hardware behind a backend:
  *
