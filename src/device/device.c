@@ -9,7 +9,6 @@
  * [event.c]. No file calls one further up.
  */
 #include <stdlib.h>
-#include <string.h>
 
 #include "base.h"
 #include "base/error.h"
@@ -19,6 +18,7 @@
 #include "lvcmdq.h"
 #include "page0.h"
 #include "queue.h"
+#include "reset.h"
 #include "vcmdq.h"
 #include "vintf.h"
 
@@ -235,19 +235,6 @@ int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 
 /* ---- reset ---- */
 
-/* [DEV-7] Registers and LVCMDQs as they come up; nothing is bound. */
-static void device_reset_registers(struct cmdqv *dev)
-{
-	dev->config = (uint32_t)reg_infos[REG_CONFIG].reset;
-	dev->vintf_config = (uint32_t)reg_infos[REG_VINTF_CONFIG].reset;
-	memset(dev->int_mask, 0, sizeof(dev->int_mask));
-	memset(dev->sid_match, 0, sizeof(dev->sid_match));
-	memset(dev->sid_replace, 0, sizeof(dev->sid_replace));
-	memset(dev->lvcmdqs, 0, num_lvcmdqs(dev) * sizeof(dev->lvcmdqs[0]));
-	dev->unsettled = false;
-	dev->raise = false;
-}
-
 int cmdqv_reset(struct cmdqv *dev)
 {
 	const struct cmdqv_trace_event event = {.kind = CMDQV_TRACE_RESET};
@@ -257,9 +244,7 @@ int cmdqv_reset(struct cmdqv *dev)
 	dev->inside = true;
 	if (dev->links.vmm.trace)
 		dev->links.vmm.trace(dev->links.vmm_impl, &event);
-	page0_withdraw(dev);
-	queue_unbind_all(dev);
-	device_reset_registers(dev);
+	device_reset(dev);
 	dev->counters[CMDQV_COUNTER_RESETS]++;
 	dev->inside = false;
 	return 0;
@@ -436,6 +421,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	dev->links = links;
 	dev->geometry = geometry;
 	dev->cmdqs = known.cmdqs;
+	dev->errata = offered.errata;
 	device_reset_registers(dev);
 	*out = dev;
 	return 0;

@@ -8,7 +8,7 @@
  */
 #include "lvcmdq.h"
 
-static const uint32_t live_mask[] = {
+static const uint32_t defined_bits[] = {
 	[REG_VCMDQ_CONS] = CMDQV_VCMDQ_CONS_INDEX | CMDQV_VCMDQ_CONS_ERR,
 	[REG_VCMDQ_PROD] = CMDQV_VCMDQ_PROD_INDEX,
 	[REG_VCMDQ_CONFIG] = CMDQV_VCMDQ_CONFIG_EN,
@@ -20,10 +20,15 @@ static const uint32_t live_mask[] = {
 			      CMDQV_VCMDQ_GERROR_CMDQ_INIT_ERR,
 };
 
+uint32_t lvcmdq_defined_bits(enum reg_id id)
+{
+	return defined_bits[id];
+}
+
 uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id)
 {
 	return dev->links.backend.queue_read(dev->links.backend_impl, index, reg_infos[id].offset) &
-	       live_mask[id];
+	       defined_bits[id];
 }
 
 uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref)

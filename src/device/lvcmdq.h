@@ -16,6 +16,8 @@ uint64_t lvcmdq_base_gpa(const struct lvcmdq *queue);
 uint64_t lvcmdq_base_bytes(const struct lvcmdq *queue);
 /* One load of a page-0 register of a bound queue, without bits that do not exist [DEV-22]. */
 uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id);
+/* The bits of a page-0 register that exist. */
+uint32_t lvcmdq_defined_bits(enum reg_id id);
 /* A page-0 register, live or shadow; STATUS has no shadow and is then 0. */
 uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref);
 /* GERROR ^ GERRORN, live or shadow [DEV-23]. */

@@ -4,8 +4,8 @@
  *
  * state    what it means                      left for
  * -------  ---------------------------------  ------------------------------------------
- * IDLE     not ready: BASE 0, not allocated,  WAITING when the set becomes complete
- *          CMDQV or VINTF disabled
+ * IDLE     not ready: BASE 0, not allocated,  WAITING when the set becomes complete; HELD or
+ *          CMDQV or VINTF disabled            FAILED by a restore of what was so
  * WAITING  ready; a lower one is not bound,   BOUND or FAILED by the bind, IDLE when no
  *          or the bind comes in this access   longer ready
  * BOUND    a real queue stands behind it;     IDLE by an unbind (and WAITING from there in
@@ -53,7 +53,8 @@ enum { DRAIN_LOOKS = 1000 };
 static void queue_move(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life to)
 {
 	static const uint8_t allowed[] = {
-		[CMDQV_QUEUE_IDLE] = 1U << CMDQV_QUEUE_WAITING,
+		[CMDQV_QUEUE_IDLE] = 1U << CMDQV_QUEUE_WAITING | 1U << CMDQV_QUEUE_HELD |
+				     1U << CMDQV_QUEUE_FAILED,
 		[CMDQV_QUEUE_WAITING] =
 			1U << CMDQV_QUEUE_BOUND | 1U << CMDQV_QUEUE_FAILED | 1U << CMDQV_QUEUE_IDLE,
 		[CMDQV_QUEUE_BOUND] = 1U << CMDQV_QUEUE_IDLE | 1U << CMDQV_QUEUE_HELD,
@@ -124,10 +125,10 @@ static void queue_note_broken_backend(struct cmdqv *dev)
 }
 
 /*
- * [DEV-33] Gives a queue that its guest does not know to be going the time to execute what it was
- * told, so that no ATC_INV is parted from the CMD_SYNC that reports its time-out.
+ * Of a queue that its guest does not know to be going: no ATC_INV may be parted from the CMD_SYNC
+ * that reports its time-out.
  */
-static void queue_drain(struct cmdqv *dev, uint32_t index)
+void queue_drain(struct cmdqv *dev, uint32_t index)
 {
 	uint32_t prod = lvcmdq_live(dev, index, REG_VCMDQ_PROD);
 
@@ -286,6 +287,17 @@ static void queue_report_refusal(struct cmdqv *dev, uint32_t index, int err, con
 	queue_bind_failed(dev, index, err);
 }
 
+static int queue_bind_reason(const struct cmdqv *dev, uint32_t index, const char *reason,
+			     struct cmdqv_error *error)
+{
+	const struct lvcmdq *queue = &dev->lvcmdqs[index];
+
+	return cmdqv_error_set(error, queue->bind_error, "bind-failed",
+			       "LVCMDQ %u at 0x%llx: %s", index,
+			       (unsigned long long)lvcmdq_base_gpa(queue),
+			       reason[0] ? reason : "the backend refused it");
+}
+
 /* A LVCMDQ that failed is tried again once the one below it is bound anew. */
 static void queue_retry_above(struct cmdqv *dev, uint32_t index)
 {
@@ -293,7 +305,8 @@ static void queue_retry_above(struct cmdqv *dev, uint32_t index)
 		queue_move(dev, index + 1, CMDQV_QUEUE_WAITING);
 }
 
-static void queue_bind(struct cmdqv *dev, uint32_t index)
+/* Returns 0, or why not: `queue->bind_error`. */
+static int queue_bind(struct cmdqv *dev, uint32_t index, struct cmdqv_error *error)
 {
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 	struct cmdqv_error reason = {0};
@@ -301,7 +314,7 @@ static void queue_bind(struct cmdqv *dev, uint32_t index)
 
 	if (err) {
 		queue_bind_failed(dev, index, err);
-		return;
+		return queue_bind_reason(dev, index, "BASE is not good", error);
 	}
 	page0_withdraw(dev);
 	err = device_host_error(dev->links.backend.queue_bind(dev->links.backend_impl, index,
@@ -309,7 +322,7 @@ static void queue_bind(struct cmdqv *dev, uint32_t index)
 							      lvcmdq_base_bytes(queue), &reason));
 	if (err) {
 		queue_report_refusal(dev, index, err, reason.text);
-		return;
+		return queue_bind_reason(dev, index, reason.text, error);
 	}
 	if (!queue_is_down(dev, index)) {
 		dev->links.backend.queue_unbind(dev->links.backend_impl, index);
@@ -318,14 +331,14 @@ static void queue_bind(struct cmdqv *dev, uint32_t index)
 		queue_report_refusal(dev, index, -ETIMEDOUT,
 				     "the host handed it over enabled, and it does not go down");
 		queue_note_broken_backend(dev);
-		return;
+		return queue_bind_reason(dev, index, "it does not go down", error);
 	}
 	dev->counters[CMDQV_COUNTER_BINDS]++;
 	dev->num_bound++;
 	queue_move(dev, index, CMDQV_QUEUE_BOUND);
 	queue->gerror = queue->gerrorn; /* nothing of the shadow is pending once a queue is bound */
 	queue_replay_shadow(dev, index);
-	queue_retry_above(dev, index);
+	return 0;
 }
 
 void queue_base_changed(struct cmdqv *dev, uint32_t index)
@@ -352,11 +365,44 @@ static void queue_follow_readiness(struct cmdqv *dev, uint32_t index)
 	}
 }
 
+static bool queue_is_next(const struct cmdqv *dev, uint32_t index)
+{
+	return dev->lvcmdqs[index].life == CMDQV_QUEUE_WAITING && index == dev->num_bound;
+}
+
 void queue_settle(struct cmdqv *dev)
 {
 	for (uint32_t index = dev->num_bound; index < num_lvcmdqs(dev); index++) {
 		queue_follow_readiness(dev, index);
-		if (dev->lvcmdqs[index].life == CMDQV_QUEUE_WAITING && index == dev->num_bound)
-			queue_bind(dev, index);
+		if (queue_is_next(dev, index) && !queue_bind(dev, index, NULL))
+			queue_retry_above(dev, index);
 	}
+}
+
+/*
+ * A queue that was bound with an error is held like one that a neighbour took along [DEV-32]. One
+ * whose bind had failed is not tried again: its guest knows and goes on without. The settle that
+ * follows binds what was bound, and takes what is not ready back to IDLE.
+ */
+void queue_restore(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life life)
+{
+	const struct lvcmdq *queue = &dev->lvcmdqs[index];
+
+	if (life == CMDQV_QUEUE_HELD ||
+	    (life == CMDQV_QUEUE_BOUND && queue->gerror != queue->gerrorn))
+		queue_hold(dev, index, queue->gerror, queue->gerrorn);
+	else if (life == CMDQV_QUEUE_FAILED)
+		queue_move(dev, index, CMDQV_QUEUE_FAILED);
+}
+
+int queue_settle_restored(struct cmdqv *dev, struct cmdqv_error *error)
+{
+	int err = 0;
+
+	for (uint32_t index = 0; !err && index < num_lvcmdqs(dev); index++) {
+		queue_follow_readiness(dev, index);
+		if (queue_is_next(dev, index))
+			err = queue_bind(dev, index, error);
+	}
+	return err;
 }

@@ -18,5 +18,11 @@ void queue_base_changed(struct cmdqv *dev, uint32_t index);
 void queue_disable_all(struct cmdqv *dev);
 /* Binds every LVCMDQ that became ready, in ascending order. */
 void queue_settle(struct cmdqv *dev);
+/* [DEV-33] Gives a queue the time to execute what it was told; counts if that was not enough. */
+void queue_drain(struct cmdqv *dev, uint32_t index);
+/* [DEV-29] `index` was in `life` when it was saved; its registers are in the shadow already. */
+void queue_restore(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life life);
+/* Then binds what was bound. Stops at the first bind that fails, and returns why. */
+int queue_settle_restored(struct cmdqv *dev, struct cmdqv_error *error);
 
 #endif

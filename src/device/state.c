@@ -2,23 +2,9 @@
 /* Where each register is stored, and what follows from what is stored. */
 #include "state.h"
 
-uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *ref)
 {
-	struct lvcmdq *queue = &dev->lvcmdqs[ref->queue];
-
 	switch (ref->id) {
-	case REG_CONFIG:
-		return &dev->config;
-	case REG_VI_INT_MASK:
-		return &dev->int_mask[ref->index];
-	case REG_CMDQ_ALLOC:
-		return &dev->lvcmdqs[ref->index].alloc;
-	case REG_VINTF_CONFIG:
-		return &dev->vintf_config;
-	case REG_SID_MATCH:
-		return &dev->sid_match[ref->index];
-	case REG_SID_REPLACE:
-		return &dev->sid_replace[ref->index];
 	case REG_VCMDQ_CONS:
 		return &queue->cons;
 	case REG_VCMDQ_PROD:
@@ -35,6 +21,26 @@ uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
 		return &queue->cons_indx_base[ref->high];
 	default:
 		return NULL;
+	}
+}
+
+uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	switch (ref->id) {
+	case REG_CONFIG:
+		return &dev->config;
+	case REG_VI_INT_MASK:
+		return &dev->int_mask[ref->index];
+	case REG_CMDQ_ALLOC:
+		return &dev->lvcmdqs[ref->index].alloc;
+	case REG_VINTF_CONFIG:
+		return &dev->vintf_config;
+	case REG_SID_MATCH:
+		return &dev->sid_match[ref->index];
+	case REG_SID_REPLACE:
+		return &dev->sid_replace[ref->index];
+	default:
+		return lvcmdq_cell(&dev->lvcmdqs[ref->queue], ref);
 	}
 }
 

@@ -45,7 +45,8 @@ struct links {
 struct cmdqv {
 	struct links links;
 	struct cmdqv_geometry geometry;
-	uint32_t cmdqs; /* cap of LOG2SIZE [DEV-10] */
+	uint32_t cmdqs;	 /* cap of LOG2SIZE [DEV-10] */
+	uint32_t errata; /* of the host, that the guest works around [DEV-34] */
 
 	/* Registers that are plain storage; the others are views or belong to a LVCMDQ. */
 	uint32_t config;
@@ -83,10 +84,11 @@ static inline int device_host_error(int result)
 	return result > 0 || result < -MOST_ERRNO ? -EIO : result;
 }
 
+/* The stored word of a register of a queue, or NULL for one that is a view. */
+uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *ref);
 /*
- * The stored word of a register, or NULL for one that is a view. A walk over the list of
- * registers through this function meets everything that a saved state must hold, save
- * staged halves [DEV-29].
+ * The same of any register. A walk over the list of registers through this function meets
+ * everything that a saved state must hold, save staged halves and lives [DEV-29].
  */
 uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref);
 

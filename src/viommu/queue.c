@@ -24,6 +24,7 @@ static int queue_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 		.num_lvcmdqs = viommu->info.num_lvcmdqs,
 		.num_sids = viommu->info.num_sids,
 		.version = viommu->info.version,
+		.errata = viommu->info.smmu_flags & CMDQV_SMMU_REPEAT,
 	};
 	return 0;
 }

@@ -560,6 +560,18 @@ static void forget_order(struct life *life, uint32_t lvcmdqs)
 			life->order_known[lvcmdq] = false;
 }
 
+static void begin_step(struct life *life, struct lvcmdq_registers before[LVCMDQS])
+{
+	read_all(life, before);
+	reference_begin(&life->reference);
+	life->asked = (struct asked){0};
+	life->fresh = 0;
+	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
+		life->reference.lvcmdqs[lvcmdq].gerror = AT(before[lvcmdq], GERROR);
+		life->reference.lvcmdqs[lvcmdq].gerrorn = AT(before[lvcmdq], GERRORN);
+	}
+}
+
 /* One access of the guest, and all that must hold after it. */
 static void act(struct life *life, struct cmdqv_mmio access)
 {
@@ -570,14 +582,7 @@ static void act(struct life *life, struct cmdqv_mmio access)
 	life->journal.step++;
 	journal_note(&life->journal, "%c%u %" PRIx64 " %" PRIx64, access.write ? 'W' : 'R',
 		     access.size, access.offset, access.value);
-	read_all(life, before);
-	reference_begin(&life->reference);
-	life->asked = (struct asked){0};
-	life->fresh = 0;
-	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
-		life->reference.lvcmdqs[lvcmdq].gerror = AT(before[lvcmdq], GERROR);
-		life->reference.lvcmdqs[lvcmdq].gerrorn = AT(before[lvcmdq], GERRORN);
-	}
+	begin_step(life, before);
 	if (access.write)
 		reference_write(&life->reference, access.offset, access.size, access.value,
 				enabled_lvcmdqs(life, before));
@@ -879,6 +884,47 @@ static void reset(struct life *life)
 	forget_order(life, life->reference.moved);
 }
 
+static int save_reset_restore(struct life *life)
+{
+	uint8_t saved[8192];
+	size_t bytes = sizeof(saved);
+	struct asked asked = life->asked;
+	int err = cmdqv_save(life->dev, saved, &bytes, NULL);
+
+	journal_expect(&life->journal, err == 0, "saving returned %d", err);
+	journal_expect(&life->journal, memcmp(&asked, &life->asked, sizeof(asked)) == 0,
+		       "saving changed something");
+	(void)cmdqv_reset(life->dev);
+	life->asked = (struct asked){0};
+	return cmdqv_restore(life->dev, saved, bytes, NULL);
+}
+
+/* [DEV-29] Nothing is lost by it, or the device is as after reset. */
+static void move_vm(struct life *life)
+{
+	struct lvcmdq_registers before[LVCMDQS];
+	struct lvcmdq_registers after[LVCMDQS];
+	bool expected;
+	int err;
+
+	begin_step(life, before);
+	expected = reference_restore(&life->reference);
+	life->in_call = true;
+	err = save_reset_restore(life);
+	life->in_call = false;
+	journal_expect(&life->journal, expected == (err == 0), "a restore returned %d", err);
+	check_all(life, true);
+	if (expected) {
+		read_all(life, after);
+		check_untouched(life, before, after);
+		check_held(life, before, after);
+		life->counts->restored++;
+	} else {
+		forget_order(life, life->reference.moved);
+		life->counts->not_restored++;
+	}
+}
+
 /* What is not the guest's to decide. */
 static void step_circumstance(struct life *life, uint32_t lvcmdq)
 {
@@ -890,8 +936,10 @@ static void step_circumstance(struct life *life, uint32_t lvcmdq)
 	journal_note(&life->journal, "circumstance %u", which % 8);
 	switch (which % 8) {
 	case 0:
-	case 1:
 		reset(life);
+		break;
+	case 1:
+		move_vm(life);
 		break;
 	case 2:
 		life->cannot_map = !life->cannot_map;

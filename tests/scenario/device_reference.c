@@ -268,6 +268,24 @@ void reference_write(struct reference *r, uint64_t offset, uint32_t size, uint64
 	bind_what_is_ready(r);
 }
 
+bool reference_restore(struct reference *r)
+{
+	uint32_t was_bound = r->bound;
+
+	reference_begin(r);
+	unbind(r, 0);
+	for (uint32_t lvcmdq = 0; lvcmdq < was_bound; lvcmdq++) {
+		r->lvcmdqs[lvcmdq].held = r->lvcmdqs[lvcmdq].gerror != r->lvcmdqs[lvcmdq].gerrorn;
+		if (lvcmdq == r->bound && !r->lvcmdqs[lvcmdq].held)
+			r->bound++;
+	}
+	if (!r->broken && (!r->refuses || r->bound == 0))
+		return true;
+	r->bound = 0;
+	reference_reset(r);
+	return false;
+}
+
 void reference_reset(struct reference *r)
 {
 	unbind(r, 0);

@@ -60,6 +60,12 @@ void reference_begin(struct reference *reference);
 void reference_write(struct reference *reference, uint64_t offset, uint32_t size, uint64_t value,
 		     uint32_t enabled);
 
+/*
+ * [DEV-29] Saved, reset and restored on this host. False if the restore is refused, and the device
+ * is then as after reset.
+ */
+bool reference_restore(struct reference *reference);
+
 bool reference_allocated(const struct reference *reference, uint32_t lvcmdq);
 bool reference_ready(const struct reference *reference, uint32_t lvcmdq);
 bool reference_wants_page(const struct reference *reference);

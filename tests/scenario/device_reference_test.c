@@ -26,7 +26,7 @@ static size_t random_bytes(uint64_t seed, uint8_t bytes[MOST_BYTES])
 
 /*
  * [DEV-8] [DEV-9] [DEV-10] [DEV-11] [DEV-12] [DEV-13] [DEV-14] [DEV-15] [DEV-16] [DEV-17]
- * [DEV-18] [DEV-20] [DEV-21] [DEV-23] [DEV-27] [DEV-31] [DEV-32] [HW-10]
+ * [DEV-18] [DEV-20] [DEV-21] [DEV-23] [DEV-27] [DEV-29] [DEV-31] [DEV-32] [HW-10]
  */
 TEST(whatever_a_guest_does_the_rules_hold_after_each_access)
 {
@@ -41,4 +41,6 @@ TEST(whatever_a_guest_does_the_rules_hold_after_each_access)
 	assert_true(counts.maps > 1000);
 	assert_true(counts.pulses > 100);
 	assert_true(counts.held > 100);
+	assert_true(counts.restored > 100);
+	assert_true(counts.not_restored > 10);
 }

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Saving the device of a paused guest and restoring it elsewhere [DEV-29].
+ *
+ * What is saved is what the guest left in the device: registers, halves of BASE that wait for the
+ * other one, and of every LVCMDQ CONS, PROD, CONFIG and an error that is not acknowledged. What
+ * belongs to the host is not: queues, the vIOMMU, its devices and stream table entries. The VMM
+ * opens and fills a vIOMMU on the new host before it restores; docs/migration.md says what
+ * comes after what. docs/saved-state.md is the format.
+ *
+ * Threads: as cmdqv_access(), and no vCPU runs. Both calls may be made of a device with any
+ * backend; the new one may have another backend than the old one.
+ */
+#ifndef CMDQV_SAVED_H
+#define CMDQV_SAVED_H
+
+#include <cmdqv/device.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Bytes that cmdqv_save() writes at most: under 2 KiB for two queues, under 64 KiB for 128. */
+CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
+
+/**
+ * Writes the state of the device to `to`, which has room for `*bytes`, and sets `*bytes` to what
+ * was written.
+ *
+ * Changes nothing: the guest may go on afterwards where it is. A queue that runs is given the
+ * time to execute what it was told, bounded as [DEV-33] says, so that no ATC_INV is
+ * parted from the CMD_SYNC that reports its time-out.
+ *
+ * @retval 0
+ * @retval -EBUSY called from a callback of the same device
+ * @retval -ENOSPC `*bytes` is less than cmdqv_save_bytes()
+ */
+CMDQV_API int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdqv_error *error);
+
+/**
+ * Puts the device into the state that was saved. It must be in its reset state, as
+ * cmdqv_create() and cmdqv_reset() leave it. Queues are bound anew, page 0 is mapped, and the
+ * interrupt is pulsed if an error is pending and not masked, all before the call returns. A
+ * queue whose error is not acknowledged stays unbound until it is [DEV-32].
+ *
+ * All or nothing: when it fails the device is in its reset state again, and the guest can go on
+ * where it was saved. The bytes may come from anywhere; they are not trusted.
+ *
+ * @retval 0
+ * @retval -EBUSY called from a callback of the same device
+ * @retval -EEXIST the device is in use: call cmdqv_reset() first
+ * @retval -EBADMSG the bytes are cut, damaged, or were never written by cmdqv_save()
+ * @retval -EPROTONOSUPPORT they are of a later version, which this one cannot read
+ * @retval -EOPNOTSUPP the device does not show what the saved one showed, or its host has an
+ *	erratum that the guest does not know of; `error` says what
+ * @retval -EIO the backend is broken
+ * @retval other what a bind returned
+ */
+CMDQV_API int cmdqv_restore(struct cmdqv *dev, const void *from, size_t bytes,
+			    struct cmdqv_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
