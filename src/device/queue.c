@@ -292,9 +292,8 @@ static int queue_bind_reason(const struct cmdqv *dev, uint32_t index, const char
 {
 	const struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	return cmdqv_error_set(error, queue->bind_error, "bind-failed",
-			       "LVCMDQ %u at 0x%llx: %s", index,
-			       (unsigned long long)lvcmdq_base_gpa(queue),
+	return cmdqv_error_set(error, queue->bind_error, "bind-failed", "LVCMDQ %u at 0x%llx: %s",
+			       index, (unsigned long long)lvcmdq_base_gpa(queue),
 			       reason[0] ? reason : "the backend refused it");
 }
 

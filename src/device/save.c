@@ -103,9 +103,10 @@ int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdqv_error *e
 		return cmdqv_error_set(error, -EBUSY, "from-a-callback",
 				       "the device cannot be saved from one of its callbacks");
 	if (*bytes < cmdqv_save_bytes(dev))
-		return cmdqv_error_set(error, -ENOSPC, "no-room",
-				       "the saved state takes up to %zu bytes; there is room for %zu",
-				       cmdqv_save_bytes(dev), *bytes);
+		return cmdqv_error_set(
+			error, -ENOSPC, "no-room",
+			"the saved state takes up to %zu bytes; there is room for %zu",
+			cmdqv_save_bytes(dev), *bytes);
 	dev->inside = true;
 	save_registers(dev, &w);
 	save_staged(dev, &w);

@@ -30,7 +30,8 @@ uint32_t saved_sum(const uint8_t *from, size_t bytes)
 	return ~sum;
 }
 
-/* The registers of a guest lie in these pieces of its window; the VINTF aperture shows them again. */
+/* The registers of a guest lie in these pieces of its window; the VINTF aperture shows them again.
+ */
 static uint64_t saved_skip_gap(const struct cmdqv *dev, uint64_t offset)
 {
 	uint64_t blocks = (uint64_t)num_lvcmdqs(dev) * CMDQV_VCMDQ_STRIDE;

@@ -30,7 +30,8 @@ enum {
 	SAVED_AT_RESERVED = 28,
 };
 
-/* Ids of what is no register; the queue is added, and to SAVED_STAGED twice the queue and the half. */
+/* Ids of what is no register; the queue is added, and to SAVED_STAGED twice the queue and the half.
+ */
 #define SAVED_STAGED 0x80000000U
 #define SAVED_LIFE 0x80010000U
 #define SAVED_BIND_ERROR 0x80020000U /* a positive errno of Linux; 0 none */

@@ -622,13 +622,18 @@ void fx_write8(struct fixture *fx, uint64_t offset, uint64_t value)
 	fx_access(fx, offset, 8, true, value);
 }
 
-void fx_reset(struct fixture *fx)
+static void forget_what_the_guest_wrote(struct fixture *fx)
 {
 	fx->guest_config = 1;
 	fx->guest_vintf_config = 0;
 	fx->guest_int_mask = 0;
 	memset(fx->guest_alloc, 0, sizeof(fx->guest_alloc));
 	memset(fx->guest_wrote_gerrorn, 0, sizeof(fx->guest_wrote_gerrorn));
+}
+
+void fx_reset(struct fixture *fx)
+{
+	forget_what_the_guest_wrote(fx);
 	begin(fx);
 	assert_int_equal(cmdqv_reset(fx->dev), 0);
 	end(fx);
@@ -644,6 +649,33 @@ int fx_events(struct fixture *fx)
 	result = cmdqv_events(fx->dev);
 	end(fx);
 	return result;
+}
+
+size_t fx_save(struct fixture *fx, uint8_t *to, size_t room)
+{
+	begin(fx);
+	assert_int_equal(cmdqv_save(fx->dev, to, &room, NULL), 0);
+	end(fx);
+	fx_assert_calls(fx, "");
+	return room;
+}
+
+int fx_restore(struct fixture *fx, const struct fixture *from, const uint8_t *saved, size_t bytes,
+	       struct cmdqv_error *error)
+{
+	int err;
+
+	fx->guest_config = from->guest_config;
+	fx->guest_vintf_config = from->guest_vintf_config;
+	fx->guest_int_mask = from->guest_int_mask;
+	memcpy(fx->guest_alloc, from->guest_alloc, sizeof(fx->guest_alloc));
+	memcpy(fx->guest_wrote_gerrorn, from->guest_wrote_gerrorn, sizeof(fx->guest_wrote_gerrorn));
+	begin(fx);
+	err = cmdqv_restore(fx->dev, saved, bytes, error);
+	if (err)
+		forget_what_the_guest_wrote(fx);
+	end(fx);
+	return err;
 }
 
 void fx_bring_up(struct fixture *fx, uint32_t queues)

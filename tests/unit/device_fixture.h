@@ -21,7 +21,7 @@
 #ifndef TESTS_UNIT_DEVICE_FIXTURE_H
 #define TESTS_UNIT_DEVICE_FIXTURE_H
 
-#include <cmdqv/device.h>
+#include <cmdqv/saved.h>
 
 #include "../test.h"
 
@@ -192,6 +192,11 @@ void fx_write(struct fixture *fx, uint64_t offset, uint32_t value);
 void fx_write8(struct fixture *fx, uint64_t offset, uint64_t value);
 void fx_reset(struct fixture *fx);
 int fx_events(struct fixture *fx);
+/* cmdqv_save() into `to`; it may call nothing but reads. */
+size_t fx_save(struct fixture *fx, uint8_t *to, size_t room);
+/* cmdqv_restore() into a new device, of a guest that wrote what that of `from` wrote. */
+int fx_restore(struct fixture *fx, const struct fixture *from, const uint8_t *saved, size_t bytes,
+	       struct cmdqv_error *error);
 /* The check alone, with no bound on the calls before. */
 void fx_check(struct fixture *fx);
 
