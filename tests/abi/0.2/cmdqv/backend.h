@@ -9,6 +9,7 @@ struct cmdqv_backend_geometry {
 	uint32_t num_lvcmdqs;
 	uint32_t num_sids;
 	uint32_t version;
+	uint32_t errata;
 };
 struct cmdqv_backend_event {
 	uint32_t sequence;

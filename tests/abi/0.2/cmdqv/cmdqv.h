@@ -7,6 +7,7 @@
 #include <cmdqv/firmware.h>
 #include <cmdqv/iommufd.h>
 #include <cmdqv/regs.h>
+#include <cmdqv/saved.h>
 #include <cmdqv/trace.h>
 #include <cmdqv/types.h>
 #include <cmdqv/viommu.h>
