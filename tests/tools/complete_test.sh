@@ -1,0 +1,65 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Completion in bash and zsh: each case is a line as it was typed, and what is offered. Prints TAP.
+# usage: complete_test.sh CMDQV COMPLETIONS
+cmdqv=$(realpath "$1")
+completions=$(realpath "$2")
+number=0
+export PATH=${cmdqv%/*}:$PATH
+
+# bash_offers WORD...: the last word is the one to be completed.
+bash_offers() {
+	(
+		# shellcheck source=completions/cmdqv.bash
+		. "$completions/cmdqv.bash"
+		COMP_WORDS=(cmdqv "$@") COMP_CWORD=$#
+		_cmdqv cmdqv "${COMP_WORDS[-1]}" "${COMP_WORDS[-2]}"
+		printf '%s\n' "${COMPREPLY[@]}"
+	)
+}
+
+# The words that zsh would match against the last one.
+zsh_offers() {
+	# The program is zsh's.
+	# shellcheck disable=SC2016
+	zsh -f -c '
+		compadd() { shift; print -l -- ${(M)@:#$PREFIX*} }
+		_describe() { print -l -- ${(M)${commands%%:*}:#$PREFIX*} }
+		_call_program() { shift; "$@" }
+		_files() { print -l -- $PREFIX*(N) }
+		at() { PREFIX=$words[-1]; CURRENT=$#words; '"$(cat "$completions/_cmdqv")"'
+		}
+		words=(cmdqv "$@"); at' zsh "$@"
+}
+
+# offers EXPECTED WORD...: EXPECTED among what both shells offer.
+offers() {
+	local expected=$1 shell
+	shift
+	for shell in bash zsh; do
+		number=$((number + 1))
+		if ! command -v "$shell" >/dev/null; then
+			echo "ok $number - $shell # SKIP there is no $shell"
+		elif "${shell}_offers" "$@" | grep -qxF -e "$expected"; then
+			echo "ok $number - $shell offers $expected after: $*"
+		else
+			echo "not ok $number - $shell offers $expected after: $*"
+			"${shell}_offers" "$@" | sed 's/^/# /'
+		fi
+	done
+}
+
+cd "$(dirname "$cmdqv")" || exit 1
+offers run ''
+offers replay re
+offers --batch-size run --ba
+offers --drop-invalidation run --queues 4 --d
+offers thread run --guest t
+offers linux run --guest ''
+offers iommufd run --backend ''
+offers --initrd run --guest linux --in
+offers host replay --view h
+offers --dump replay --d
+offers cmdqv run --record cm
+offers --html bench --h
+echo "1..$number"
