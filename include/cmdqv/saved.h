@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
+/**
+ * @file
  * Saving the device of a paused guest and restoring it elsewhere [DEV-29].
  *
  * What is saved is what the guest left in the device: registers, halves of BASE that wait for the
@@ -20,7 +21,7 @@
 extern "C" {
 #endif
 
-/* Bytes that cmdqv_save() writes at most: under 2 KiB for two queues, under 64 KiB for 128. */
+/** Bytes that cmdqv_save() writes at most: under 2 KiB for two queues, under 64 KiB for 128. */
 CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
 
 /**
@@ -31,7 +32,7 @@ CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
  * time to execute what it was told, bounded as [DEV-33] says, so that no ATC_INV is
  * parted from the CMD_SYNC that reports its time-out.
  *
- * @retval 0
+ * @retval 0 done
  * @retval -EBUSY called from a callback of the same device
  * @retval -ENOSPC `*bytes` is less than cmdqv_save_bytes()
  */
@@ -46,7 +47,7 @@ CMDQV_API int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdq
  * All or nothing: when it fails the device is in its reset state again, and the guest can go on
  * where it was saved. The bytes may come from anywhere; they are not trusted.
  *
- * @retval 0
+ * @retval 0 done
  * @retval -EBUSY called from a callback of the same device
  * @retval -EEXIST the device is in use: call cmdqv_reset() first
  * @retval -EBADMSG the bytes are cut, damaged, or were never written by cmdqv_save()
