@@ -287,6 +287,13 @@ static inline struct vm open_vm(struct fixture *f, struct kernel_iommufd *fd, ui
 	return vm;
 }
 
+/* The last VM of its fixture: what it had goes with its iommufd. */
+static inline void close_vm(struct fixture *f, const struct vm *vm)
+{
+	assert_int_equal(kernel_device_unbind(vm->fd, vm->dev), 0);
+	fixture_close(f);
+}
+
 static inline struct kernel_mmap page_at(uint64_t offset)
 {
 	return (struct kernel_mmap){.offset = offset,

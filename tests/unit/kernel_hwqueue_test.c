@@ -32,8 +32,7 @@ TEST(a_queue_reads_the_memory_that_it_pinned_and_no_other)
 	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2 + 4, words, 16), -EINVAL);
 	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
 	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2, words, 16), -EFAULT);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21]: a granule of 0x4000 bytes. */
@@ -48,8 +47,7 @@ TEST(memory_is_contiguous_within_a_granule_only)
 	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x4000, &queue), 0);
 	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x4000, &queue),
 			 -EFAULT);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21]: areas side by side, in the guest and in this process, are one memory. */
@@ -73,8 +71,7 @@ TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 	assert_int_equal(kernel_ioas_unmap(f->fd, &first), 0);
 	assert_int_equal(first.length, 0x1000);
 	assert_int_equal(kernel_ioas_unmap(f->fd, &second), 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-3] [HW-21]: GERROR keeps its phase, so the kernel makes GERRORN agree with it. */
@@ -101,6 +98,5 @@ TEST(the_next_owner_of_a_queue_finds_no_pending_error)
 	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x04), 0);
 	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x0C), 0);
 	assert_int_equal(guest_read(f, 0x14), 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }

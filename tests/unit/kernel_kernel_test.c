@@ -3,45 +3,31 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include <cmdqv/trace.h>
+
 #include "kernel_fixture.h"
 
 #define RECORDING TRACE_DIR "/linux-7.2-host-iommufd.trace"
 #define PARAM_LINE "R4 00004 4671"
 
-struct line {
-	char kind;
-	unsigned size;
-	unsigned long long offset;
-	unsigned long long value[2];
-	unsigned queue;
-	unsigned index;
-};
-
 static const struct kernel_config grace_config = {.cmdqs = 19, .vmid_bits = 16};
 
-/* Reads one line of the recording; false for a comment. */
-static bool parse_line(const char *text, struct line *line)
+/* The kernel's part of a VM: not a comment, nor the host's own use of VINTF 0 meanwhile. */
+static bool is_of_the_vm(const struct cmdqv_trace_event *event)
 {
-	memset(line, 0, sizeof(*line));
-	if (sscanf(text, "C q%u %u %llx %llx", &line->queue, &line->index, &line->value[0],
-		   &line->value[1]) == 4)
-		line->kind = 'C';
-	else if (sscanf(text, "%c%u %llx %llx", &line->kind, &line->size, &line->offset,
-			&line->value[0]) != 4)
+	switch (event->kind) {
+	case CMDQV_TRACE_COMMAND:
+		return event->queue >= 2;
+	case CMDQV_TRACE_READ:
+	case CMDQV_TRACE_WRITE:
+		return event->offset < 0x30000 || event->offset >= 0x50000;
+	default:
 		return false;
-	return text[0] != '#';
+	}
 }
 
-/* The host's own use of VINTF 0, which goes on meanwhile. */
-static bool is_hosts_own(const struct line *line)
-{
-	if (line->kind == 'C')
-		return line->queue < 2;
-	return line->offset >= 0x30000 && line->offset < 0x50000;
-}
-
-/* The recording's lines from the `nth` PARAM_LINE on, at most `most`, without the host's own. */
-static uint32_t load_recording(int nth, struct line *lines, uint32_t most)
+/* What was recorded from the `nth` PARAM_LINE on, at most `most` events of it. */
+static uint32_t load_recording(int nth, struct cmdqv_trace_event *events, uint32_t most)
 {
 	FILE *file = fopen(RECORDING, "r");
 	uint32_t count = 0;
@@ -51,43 +37,40 @@ static uint32_t load_recording(int nth, struct line *lines, uint32_t most)
 	while (count < most && fgets(text, sizeof(text), file)) {
 		if (strncmp(text, PARAM_LINE, strlen(PARAM_LINE)) == 0)
 			nth--;
-		if (nth <= 0 && parse_line(text, &lines[count]) && !is_hosts_own(&lines[count]))
+		assert_int_equal(cmdqv_trace_parse(text, &events[count], NULL), 0);
+		if (nth <= 0 && is_of_the_vm(&events[count]))
 			count++;
 	}
 	assert_int_equal(fclose(file), 0);
 	return count;
 }
 
-static bool is_base(unsigned long long offset)
+static bool is_base(const struct cmdqv_trace_event *event)
 {
-	return offset >= 0x40000 && (offset & 0x1007F) == 0 && (offset & 0x20000) == 0x20000;
+	return event->size == 8 && event->offset >= 0x40000 && (event->offset & 0x3007F) == 0x20000;
 }
 
-static void check_event(const struct cmdqv_trace_event *event, const struct line *line)
+/* A BASE is another bus address here; its LOG2SIZE is the same. */
+static void check_event(const struct cmdqv_trace_event *event,
+			const struct cmdqv_trace_event *recorded)
 {
-	if (line->kind == 'C') {
-		assert_int_equal(event->kind, CMDQV_TRACE_COMMAND);
-		assert_int_equal(event->queue, line->queue);
-		assert_int_equal(event->index, line->index);
-		assert_int_equal(event->value[0], line->value[0]);
-		assert_int_equal(event->value[1], line->value[1]);
-		return;
-	}
-	assert_int_equal(event->kind, line->kind == 'R' ? CMDQV_TRACE_READ : CMDQV_TRACE_WRITE);
-	assert_int_equal(event->size, line->size);
-	assert_int_equal(event->offset, line->offset);
-	if (line->size == 8 && line->value[0])
-		assert_int_equal(event->value[0] & 0x1F, line->value[0] & 0x1F);
-	else
-		assert_int_equal(event->value[0], line->value[0]);
+	uint64_t mask = is_base(recorded) && recorded->value[0] ? 0x1F : UINT64_MAX;
+
+	assert_int_equal(event->kind, recorded->kind);
+	assert_int_equal(event->size, recorded->size);
+	assert_int_equal(event->offset, recorded->offset);
+	assert_int_equal(event->queue, recorded->queue);
+	assert_int_equal(event->index, recorded->index);
+	assert_int_equal(event->value[0] & mask, recorded->value[0] & mask);
+	assert_int_equal(event->value[1], recorded->value[1]);
 }
 
 /* [HW-21] */
 TEST(boot_makes_the_accesses_of_the_recorded_boot)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
-	struct line lines[134];
-	uint32_t count = load_recording(1, lines, 134);
+	struct cmdqv_trace_event recorded[134];
+	uint32_t count = load_recording(1, recorded, 134);
 
 	assert_int_equal(count, 134);
 	assert_int_equal(f->events, 135);
@@ -95,7 +78,7 @@ TEST(boot_makes_the_accesses_of_the_recorded_boot)
 	assert_int_equal(f->event[0].offset, 0);
 	assert_int_equal(f->event[0].value[0], 0x20083);
 	for (uint32_t i = 0; i < count; i++)
-		check_event(&f->event[1 + i], &lines[i]);
+		check_event(&f->event[1 + i], &recorded[i]);
 	fixture_close(f);
 }
 
@@ -169,17 +152,14 @@ static void make_recorded_calls(struct fixture *f)
 TEST(the_recorded_calls_make_the_recorded_accesses)
 {
 	struct fixture *f = fixture_open(7, 6, 4, &grace_config);
-	struct line lines[256];
-	uint32_t count = load_recording(2, lines, 256);
+	struct cmdqv_trace_event recorded[256];
+	uint32_t count = load_recording(2, recorded, 256);
 
 	assert_true(count > 100);
 	f->events = 0;
 	make_recorded_calls(f);
-	for (uint32_t i = 0; i < count && i < f->events; i++) {
-		if (lines[i].kind != 'C' && lines[i].size == 8)
-			assert_true(is_base(lines[i].offset & ~8ULL));
-		check_event(&f->event[i], &lines[i]);
-	}
+	for (uint32_t i = 0; i < count && i < f->events; i++)
+		check_event(&f->event[i], &recorded[i]);
 	assert_int_equal(f->events, count);
 
 	/* The recorder translated nothing; this does: VMID 1, and StreamID 8 for 0x10. */
@@ -205,8 +185,7 @@ TEST(base_gets_a_window_of_16_mib_per_physical_queue)
 	access = (struct cmdqv_mmio){.offset = 0x60000, .size = 8};
 	assert_int_equal(cmdqv_model_access(f->model, &access), 0);
 	assert_int_equal(access.value, 0x2000008);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21] */

@@ -52,8 +52,7 @@ TEST(a_changed_entry_is_forgotten)
 	assert_int_equal(f->commands, 4);
 	assert_int_equal(kernel_device_unbind(f->fd, wide), 0);
 	assert_int_equal(f->commands, 6);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-24] */
@@ -70,8 +69,7 @@ TEST(a_vmid_that_is_free_again_is_forgotten)
 	assert_int_equal(kernel_destroy_object(f->fd, vm.parent), 0);
 	assert_int_equal(f->commands, 1);
 	assert_int_equal(count_vmid(f, 1), 1);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-24] By every way in which a device can be on an IOAS; and no other device. */
@@ -122,6 +120,5 @@ TEST(a_time_out_does_not_keep_memory_mapped)
 	f->execute_result = -ETIMEDOUT;
 	unmap_all(f, vm.ioas);
 	assert_int_equal(f->commands, 2);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }

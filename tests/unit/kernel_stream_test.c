@@ -134,8 +134,7 @@ TEST(only_memory_that_is_mapped_for_dma_is_lent)
 	assert_null(kernel_memory(f->kernel, ram + RAM_BYTES - 8, 9));
 	assert_null(kernel_memory(f->kernel, ram + RAM_BYTES, 1));
 	assert_null(kernel_memory(f->kernel, 0, 8));
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-18] [HW-21] */

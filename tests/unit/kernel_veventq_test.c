@@ -66,10 +66,16 @@ static void fail_queue(struct bench *b, int times)
 	}
 }
 
-static ssize_t read_record(struct bench *b, struct record *record)
+/* A read gives so many bytes, and if any a record with these. */
+static struct record expect_record(struct bench *b, ssize_t bytes, uint32_t flags,
+				   uint32_t sequence)
 {
-	memset(record, 0, sizeof(*record));
-	return kernel_veventq_read(b->f->fd, b->events, record, RECORD_BYTES);
+	struct record record = {0};
+
+	assert_int_equal(kernel_veventq_read(b->f->fd, b->events, &record, RECORD_BYTES), bytes);
+	assert_int_equal(record.flags, flags);
+	assert_int_equal(record.sequence, sequence);
+	return record;
 }
 
 /* [HW-9] [HW-21]; offsets of the handler of Linux 7.2, docs/spec.md 2. */
@@ -103,9 +109,7 @@ TEST(the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest)
 	}
 	kernel_handle_interrupt(f->kernel);
 	assert_int_equal(f->events - first, 8);
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.flags, 0);
-	assert_int_equal(record.sequence, 0);
+	record = expect_record(&b, RECORD_BYTES, 0, 0);
 	assert_int_equal(record.map[0], 1);
 	assert_int_equal(record.map[1], 0);
 	bench_close(&b);
@@ -115,18 +119,16 @@ TEST(the_handler_reads_the_maps_and_leaves_gerrorn_to_the_guest)
 TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 {
 	struct bench b = bench_open(4);
-	struct record record;
 
 	assert_false(is_readable(b.event_fd));
 	run_to_end(b.f);
 	fail_queue(&b, 1);
 	assert_true(is_readable(b.event_fd));
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	expect_record(&b, RECORD_BYTES, 0, 0);
 	assert_true(is_readable(b.event_fd));
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 1);
+	expect_record(&b, RECORD_BYTES, 0, 1);
 	assert_false(is_readable(b.event_fd));
-	assert_int_equal(read_record(&b, &record), 0);
+	expect_record(&b, 0, 0, 0);
 	fail_queue(&b, 1);
 	assert_true(is_readable(b.event_fd));
 	bench_close(&b);
@@ -136,23 +138,17 @@ TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 TEST(events_over_the_depth_leave_one_record_that_says_so)
 {
 	struct bench b = bench_open(2);
-	struct record record;
 
 	run_to_end(b.f);
 	fail_queue(&b, 4); /* 0 and 1 fit; 2, 3, 4 are lost */
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 0);
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 1);
+	expect_record(&b, RECORD_BYTES, 0, 0);
+	expect_record(&b, RECORD_BYTES, 0, 1);
 	assert_true(is_readable(b.event_fd));
-	assert_int_equal(read_record(&b, &record), 8);
-	assert_int_equal(record.flags, 1);
-	assert_int_equal(record.sequence, 4);
+	expect_record(&b, 8, 1, 4);
 	assert_false(is_readable(b.event_fd));
-	assert_int_equal(read_record(&b, &record), 0);
+	expect_record(&b, 0, 0, 0);
 	fail_queue(&b, 1);
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 5);
+	expect_record(&b, RECORD_BYTES, 0, 5);
 	bench_close(&b);
 }
 
@@ -160,17 +156,14 @@ TEST(events_over_the_depth_leave_one_record_that_says_so)
 TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 {
 	struct bench b = bench_open(2);
-	struct record record;
 
 	run_to_end(b.f);
 	fail_queue(&b, 2);
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
+	expect_record(&b, RECORD_BYTES, 0, 0);
 	fail_queue(&b, 1); /* 3, where 2 was lost */
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 1);
-	assert_int_equal(read_record(&b, &record), RECORD_BYTES);
-	assert_int_equal(record.sequence, 3);
-	assert_int_equal(read_record(&b, &record), 0);
+	expect_record(&b, RECORD_BYTES, 0, 1);
+	expect_record(&b, RECORD_BYTES, 0, 3);
+	expect_record(&b, 0, 0, 0);
 	bench_close(&b);
 }
 
@@ -208,8 +201,7 @@ TEST(errors_go_nowhere_while_there_is_no_vevent_queue)
 	events = must_veventq(f->fd, vm.viommu, 4);
 	assert_int_equal(kernel_veventq_read(f->fd, events.out_veventq_id, &record, 24), 0);
 	assert_int_equal(kernel_veventq_close(f->fd, events.out_veventq_id), 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21]: the host's own queue; only a test sets one up. */

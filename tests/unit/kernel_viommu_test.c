@@ -36,8 +36,7 @@ TEST(a_new_owner_gets_a_page_that_no_former_one_can_reach)
 	assert_int_equal(munmap(kept, 0x10000), 0);
 	assert_int_equal(kernel_munmap(f->fd, data.out_vintf_mmap_offset), 0);
 	assert_int_equal(kernel_destroy_object(f->fd, viommu), 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21] */
@@ -65,8 +64,7 @@ TEST(vintfs_and_vmids_are_given_from_1_up_and_given_again)
 	must_viommu(f->fd, vm.dev, parent, &data);
 	assert_int_equal(data.out_vintf_mmap_offset, 0x1000);
 	assert_int_equal(guest_read(f, 0x1100), 0x5);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-13] [HW-21] */
@@ -87,8 +85,7 @@ TEST(a_slot_matches_only_while_its_replacement_stands)
 	assert_int_equal(f->event[first].value[0], 0);
 	assert_int_equal(f->event[first + 1].offset, 0x1180);
 	assert_int_equal(f->event[first + 1].value[0], 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }
 
 /* [HW-21] */
@@ -124,6 +121,5 @@ TEST(an_iommufd_cannot_name_the_objects_of_another)
 	assert_int_equal(kernel_mmap(other, &page), -ENXIO);
 	assert_int_equal(kernel_device_bind(other, &taken), -EINVAL);
 	assert_int_equal(kernel_iommufd_close(other), 0);
-	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
-	fixture_close(f);
+	close_vm(f, &vm);
 }

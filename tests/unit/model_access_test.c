@@ -1,36 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Sizes, halves, holes and absent registers of the physical window. */
-#include "model_fixture.h"
+#include "model_script.h"
 
 /* [HW-6] [DEV-3] */
 TEST(an_eight_byte_access_is_two_words_low_first)
 {
-	struct bench *bench = bench_open(7, 6, 4);
-
-	assert_int_equal(r64(bench, 0x0000), 0x0000467100020083);
-	w64(bench, 0x1140, 0x0000002300000021);
-	assert_int_equal(r32(bench, 0x1140), 0x21);
-	assert_int_equal(r32(bench, 0x1144), 0x23);
-	assert_int_equal(r64(bench, 0x10c0), 0);
-	bench_close(bench);
+	play_on(bench_open(7, 6, 4), "0!:0x0000467100020083 0x1140!=0x0000002300000021 "
+				     "0x1140:0x21 0x1144:0x23 0x10c0!:0");
 }
 
 /* [HW-6] [DEV-3] */
 TEST(base_takes_eight_bytes_as_one_update_and_a_half_at_once)
 {
-	struct bench *bench = bench_open(1, 0, 4);
-
-	map_queue(bench, 0, 0, 0);
-	w64(bench, 0x40000, 0xffff800042000012);
-	assert_int_equal(r64(bench, 0x40000), 0x0000800042000012);
-	w32(bench, 0x40004, 0xffff1234);
-	assert_int_equal(r64(bench, 0x40000), 0x0000123442000012);
-	w32(bench, 0x40000, 0x10000008);
-	assert_int_equal(r64(bench, 0x40000), 0x0000123410000008);
-	assert_int_equal(r32(bench, 0x40004), 0x1234);
-	w64(bench, 0x40008, UINT64_MAX);
-	assert_int_equal(r64(bench, 0x20008), 0x0000ffffffffffff);
-	bench_close(bench);
+	play_on(bench_open(1, 0, 4), "map=0 base=0xffff800042000012 base:0x0000800042000012 "
+				     "0x40004=0xffff1234 base:0x0000123442000012 "
+				     "0x40000=0x10000008 base:0x0000123410000008 0x40004:0x1234 "
+				     "dram=0xffffffffffffffff [0] dram:0x0000ffffffffffff");
 }
 
 /* [HW-6] [DEV-4] */
@@ -53,22 +38,13 @@ TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
 		assert_int_equal(access_read(bench, bad[i].offset, bad[i].size), 0);
 	}
 	assert_int_equal(state_of(bench).bad_accesses, 2 * count);
-	assert_int_equal(r32(bench, 0x0000), 0x20083);
-	bench_close(bench);
+	play_on(bench, "0:0x20083");
 }
 
-/* [HW-6] [DEV-3] [DEV-4] */
+/* [HW-6] [DEV-3] [DEV-4] VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0); STATUS and a hole. */
 TEST(a_half_in_a_hole_is_judged_by_itself)
 {
-	struct bench *bench = bench_open(1, 0, 4);
-
-	w64(bench, 0x0018,
-	    0x0000000100000000); /* VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0) */
-	assert_int_equal(r32(bench, 0x001c), 1);
-	assert_int_equal(state_of(bench).bad_accesses, 0);
-	assert_int_equal(r64(bench, 0x0008), 1); /* STATUS and a hole */
-	assert_int_equal(state_of(bench).bad_accesses, 1);
-	bench_close(bench);
+	play_on(bench_open(1, 0, 4), "0x18!=0x0000000100000000 0x1c:1 bad:0 8!:1 bad:1");
 }
 
 /* [HW-6] [DEV-5] */
@@ -83,8 +59,7 @@ TEST(registers_of_what_the_geometry_lacks_read_zero_without_an_error)
 		w32(bench, absent[i], 0xffffffff);
 		assert_int_equal(r32(bench, absent[i]), 0);
 	}
-	assert_int_equal(state_of(bench).bad_accesses, 0);
-	bench_close(bench);
+	play_on(bench, "bad:0");
 }
 
 /* [HW-6] [DEV-5] */
@@ -112,12 +87,8 @@ TEST(a_trace_has_a_write_before_its_effects_and_a_read_with_its_value)
 	struct bench *bench = bench_with_queue(4);
 	const struct cmdqv_trace_event *event;
 
-	put(bench, RAM, 0xff, 0); /* no such opcode */
 	bench->event_count = 0;
-	w32(bench, 0x30004, 1);
-	assert_int_equal(bench->kicks, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, 0x30000), 0x01000000);
+	play(bench, "#0=bad prod=1 kicks:1 run cons:0x01000000");
 	assert_int_equal(bench->event_count, 5);
 	event = bench->events;
 	assert_int_equal(event[0].kind, CMDQV_TRACE_WRITE);
@@ -134,22 +105,22 @@ TEST(a_trace_has_a_write_before_its_effects_and_a_read_with_its_value)
 	bench_close(bench);
 }
 
-/* [HW-6] */
+/* [HW-6] The last one is past the end. */
 TEST(accesses_are_counted_by_page)
 {
+	static const struct {
+		enum cmdqv_page page;
+		uint64_t count;
+	} expected[] = {{CMDQV_AT_CONFIG, 1},
+			{CMDQV_AT_DIRECT0, 1},
+			{CMDQV_AT_DIRECT1, 2},
+			{CMDQV_AT_VINTF0, 1},
+			{CMDQV_AT_VINTF1, 1}};
 	struct bench *bench = bench_open(2, 1, 0);
 
-	r32(bench, 0x0000);
-	r32(bench, 0x10000);
-	r32(bench, 0x20000);
-	r32(bench, 0x20000);
-	r32(bench, 0x50000);
-	r32(bench, 0x60000);
-	r32(bench, 0x70000); /* past the end */
-	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_CONFIG), 1);
-	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_DIRECT0), 1);
-	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_DIRECT1), 2);
-	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF0), 1);
-	assert_int_equal(cmdqv_model_accesses(bench->model, CMDQV_AT_VINTF1), 1);
+	play(bench, "0:0x20083 0x10000:0 0x20000:0 0x20000:0 0x50000:0 0x60000:0 0x70000:0");
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+		assert_int_equal(cmdqv_model_accesses(bench->model, expected[i].page),
+				 expected[i].count);
 	bench_close(bench);
 }

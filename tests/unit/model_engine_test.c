@@ -1,12 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The engine: order, budget, fairness, rings, errors and time-outs. */
-#include "model_fixture.h"
-
-static void fill(struct bench *bench, uint64_t ring, uint32_t entries)
-{
-	for (uint32_t i = 0; i < entries; i++)
-		put(bench, ring + 16 * i, SYNC0, 0);
-}
+#include "model_script.h"
 
 /* [HW-10] */
 TEST(commands_execute_in_order_and_each_is_copied_once)
@@ -33,34 +27,20 @@ TEST(commands_execute_in_order_and_each_is_copied_once)
 /* [HW-10] */
 TEST(a_run_does_at_most_its_budget)
 {
-	struct bench *bench = bench_with_queue(8);
-
-	fill(bench, RAM, 100);
-	w32(bench, page0(0, 0) + PROD, 100);
-	assert_int_equal(cmdqv_model_run(bench->model, 0), 0);
-	assert_int_equal(cmdqv_model_run(bench->model, 1), 1);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 1);
-	assert_int_equal(load_word(bench, 0, 0, CONS), 1);
-	assert_int_equal(cmdqv_model_run(bench->model, 64), 64);
-	assert_int_equal(load_word(bench, 0, 0, CONS), 65);
-	assert_true(cmdqv_model_pending(bench->model));
-	assert_int_equal(cmdqv_model_run(bench->model, UINT32_MAX), 35);
-	assert_int_equal(bench->done_count, 100);
-	bench_close(bench);
+	play_on(bench_with_queue(8), "#0-99=sync prod=100 run=0:0 run=1:1 cons:1 @cons:1 "
+				     "run=64:64 @cons:65 pending:1 run=0xffffffff:35 done:100");
 }
 
 static struct bench *bench_with_128_full_queues(void)
 {
 	struct bench *bench = bench_open(7, 6, 0);
 
+	play(bench, "#0-4095=sync");
 	for (uint32_t q = 0; q < 128; q++) {
-		uint64_t ring = RAM + q * 0x10000;
-
 		if (q % 2 == 0)
 			own_by_host(bench, q / 2);
 		map_queue(bench, q, q / 2, q % 2);
-		fill(bench, ring, 4096);
-		start(bench, q / 2, q % 2, ring, 12);
+		start(bench, q / 2, q % 2, RAM, 12);
 		w32(bench, page0(q / 2, q % 2) + PROD, 4096);
 	}
 	return bench;
@@ -115,26 +95,16 @@ TEST(rings_of_every_size_wrap)
 		for (uint32_t i = 0; i < entries; i++)
 			put(bench, RAM + 16 * (uint64_t)i, SYNC0, i);
 		w64(bench, page1(0, 0), RAM | log2size);
-		/* From the last entry over the end, and again where the wrap bit falls back to 0.
-		 */
+		/* From the last entry over the end, and where the wrap bit falls back to 0. */
 		w32(bench, page0(0, 0) + CONS, near_end);
 		w32(bench, page0(0, 0) + PROD, entries + 1);
-		w32(bench, page0(0, 0) + CONFIG, 1);
-		run_all(bench);
-		assert_int_equal(bench->done_count, 2);
-		assert_int_equal(bench->done[0].raw[1], near_end);
-		assert_int_equal(bench->done[1].raw[1], 0);
+		play(bench, "config=1 run done:2");
 		assert_int_equal(r32(bench, page0(0, 0) + CONS), entries + 1);
-
-		w32(bench, page0(0, 0) + CONFIG, 0);
+		play(bench, "config=0");
 		w32(bench, page0(0, 0) + CONS, wraps);
-		w32(bench, page0(0, 0) + PROD, 1);
-		w32(bench, page0(0, 0) + CONFIG, 1);
-		run_all(bench);
-		assert_int_equal(bench->done_count, 4);
-		assert_int_equal(bench->done[2].raw[1], entries - 1);
-		assert_int_equal(bench->done[3].raw[1], 0);
-		assert_int_equal(r32(bench, page0(0, 0) + CONS), 1);
+		play(bench, "prod=1 config=1 run done:4 cons:1");
+		for (uint32_t i = 0; i < 4; i++)
+			assert_int_equal(bench->done[i].raw[1], i % 2 == 0 ? near_end : 0);
 		bench_close(bench);
 	}
 }
@@ -142,18 +112,8 @@ TEST(rings_of_every_size_wrap)
 /* [HW-10] */
 TEST(a_ring_that_is_full_executes_whole)
 {
-	struct bench *bench = bench_with_queue(5);
-
-	fill(bench, RAM, 32);
-	w32(bench, page0(0, 0) + PROD, 32);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 32);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 32);
-	w32(bench, page0(0, 0) + PROD, 0);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 64);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0);
-	bench_close(bench);
+	play_on(bench_with_queue(5),
+		"#0-31=sync prod=32 run done:32 cons:32 prod=0 run done:64 cons:0");
 }
 
 /* [HW-10] [HW-16] */
@@ -164,34 +124,16 @@ TEST(a_ring_distance_over_the_size_is_illegal_and_fetches_nothing)
 		uint32_t entries = 1U << log2size;
 
 		w32(bench, page0(0, 0) + PROD, entries + 1);
-		assert_true(cmdqv_model_pending(bench->model));
-		assert_int_equal(cmdqv_model_run(bench->model, 64), 0);
-		assert_int_equal(bench->reads, 0);
-		assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000000);
-		assert_int_equal(r32(bench, page0(0, 0) + GERROR), 1);
-		assert_int_equal(bench->interrupts, 1);
-		assert_int_equal(count_events(bench, CMDQV_TRACE_COMMAND), 0);
-		assert_int_equal(count_events(bench, CMDQV_TRACE_REFUSED), 1);
-		assert_false(cmdqv_model_pending(bench->model));
-		bench_close(bench);
+		play_on(bench, "pending:1 run=64:0 reads:0 cons:0x01000000 gerror:1 interrupts:1 "
+			       "traced:0 refused:1 pending:0");
 	}
 }
 
 /* [HW-10] */
 TEST(prod_counts_modulo_twice_the_ring)
 {
-	struct bench *bench = bench_with_queue(3);
-
-	fill(bench, RAM, 8);
-	store_word(bench, 0, 0, PROD, 0xfffffff0);
-	assert_false(cmdqv_model_pending(bench->model));
-	run_all(bench);
-	assert_int_equal(bench->done_count, 0);
-	store_word(bench, 0, 0, PROD, 0xfffffff3);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 3);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
-	bench_close(bench);
+	play_on(bench_with_queue(3), "#0-7=sync @prod=0xfffffff0 pending:0 run done:0 "
+				     "@prod=0xfffffff3 run done:3 cons:3");
 }
 
 static void check_cons_is_behind(struct bench *bench)
@@ -205,12 +147,8 @@ TEST(cons_never_passes_a_command_before_its_effects_are_done)
 {
 	struct bench *bench = bench_with_queue(8);
 
-	fill(bench, RAM, 200);
 	bench->in_execute = check_cons_is_behind;
-	store_word(bench, 0, 0, PROD, 200);
-	run_all(bench);
-	assert_int_equal(load_word(bench, 0, 0, CONS), 200);
-	bench_close(bench);
+	play_on(bench, "#0-199=sync @prod=200 run @cons:200");
 }
 
 static void overwrite_everything(struct bench *bench)
@@ -224,31 +162,18 @@ TEST(what_is_written_over_a_command_while_it_executes_has_no_effect)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	put(bench, RAM, VA0, VA1);
 	bench->in_execute = overwrite_everything;
-	w32(bench, page0(0, 0) + PROD, 1);
-	run_all(bench);
+	play(bench, "#0=va prod=1 run cons:1");
 	assert_int_equal(bench->done[0].raw[0], VA0);
 	assert_int_equal(bench->done[0].raw[1], VA1);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 1);
 	bench_close(bench);
 }
 
 /* [HW-13] [HW-17] */
 TEST(memory_that_cannot_be_read_aborts_the_fetch)
 {
-	struct bench *bench = bench_open(1, 0, 4);
-
-	own_by_host(bench, 0);
-	map_queue(bench, 0, 0, 0);
-	start(bench, 0, 0, 0x1000, 8);
-	w32(bench, page0(0, 0) + PROD, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x02000000);
-	assert_int_equal(count_events(bench, CMDQV_TRACE_COMMAND), 0);
-	assert_int_equal(count_events(bench, CMDQV_TRACE_REFUSED), 1);
-	assert_int_equal(bench->interrupts, 1);
-	bench_close(bench);
+	play_on(bench_open(1, 0, 4), "host map=0 base=0x1008 config=1 prod=1 run "
+				     "cons:0x02000000 traced:0 refused:1 interrupts:1");
 }
 
 /* [HW-17] */
@@ -257,15 +182,11 @@ TEST(a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside)
 	struct bench *bench = bench_open(1, 0, 4);
 	uint64_t last_page = RAM + RAM_BYTES - 0x40;
 
-	own_by_host(bench, 0);
-	map_queue(bench, 0, 0, 0);
-	fill(bench, last_page, 4);
+	for (uint32_t i = 0; i < 4; i++)
+		put(bench, last_page + 16 * i, SYNC0, 0);
+	play(bench, "host map=0");
 	start(bench, 0, 0, last_page, 8);
-	w32(bench, page0(0, 0) + PROD, 6);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 4);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x02000004);
-	bench_close(bench);
+	play_on(bench, "prod=6 run done:4 cons:0x02000004");
 }
 
 /* [HW-17] */
@@ -273,12 +194,7 @@ TEST(memory_is_read_for_the_vintf_of_the_queue)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	own_by_guest(bench, 37, 1);
-	map_queue(bench, 5, 37, 0);
-	start(bench, 37, 0, RAM, 4);
-	put(bench, RAM, SYNC0, 0);
-	w32(bench, page0(37, 0) + PROD, 1);
-	run_all(bench);
+	play(bench, "[37.0] guest=1 map=5 #0=sync ring=4 prod=1 run");
 	assert_int_equal(bench->last_read_vintf, 37);
 	assert_int_equal(bench->done[0].vintf, 37);
 	assert_int_equal(bench->done[0].queue, 5);
@@ -288,29 +204,15 @@ TEST(memory_is_read_for_the_vintf_of_the_queue)
 /* [HW-13] */
 TEST(prefetch_executes_as_nothing)
 {
-	struct bench *bench = bench_with_queue(4);
-
-	put(bench, RAM, 0x0000000800000001, 0);
-	w32(bench, page0(0, 0) + PROD, 1);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 0);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 1);
-	assert_int_equal(state_of(bench).commands, 1);
-	bench_close(bench);
+	play_on(bench_with_queue(4), "#0=prefetch prod=1 run done:0 cons:1 commands:1");
 }
 
 static struct bench *bench_with_a_timed_out_atc(void)
 {
 	struct bench *bench = bench_with_queue(4);
 
-	put(bench, RAM, 0x0000001000000040, 0x34);
-	put(bench, RAM + 16, VA0, VA1);
-	put(bench, RAM + 32, SYNC0, 0);
 	bench->execute_result = -ETIMEDOUT;
-	w32(bench, page0(0, 0) + PROD, 2);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 2);
-	assert_int_equal(bench->interrupts, 0);
+	play(bench, "#0=atc #1=va #2=sync prod=2 run cons:2 interrupts:0");
 	bench->execute_result = 0;
 	return bench;
 }
@@ -320,13 +222,7 @@ TEST(an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue)
 {
 	struct bench *bench = bench_with_a_timed_out_atc();
 
-	w32(bench, page0(0, 0) + PROD, 3);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x03000002);
-	assert_int_equal(bench->interrupts, 1);
-	w32(bench, page0(0, 0) + GERRORN, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
+	play(bench, "prod=3 run cons:0x03000002 interrupts:1 gerrorn=1 run cons:3");
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), 0);
 	bench_close(bench);
 }
@@ -336,53 +232,25 @@ TEST(an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu)
 {
 	struct bench *bench = bench_with_a_timed_out_atc();
 
-	w32(bench, page0(0, 0) + CONFIG, 0);
+	play(bench, "config=0");
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), -ETIMEDOUT);
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), 0);
-	w32(bench, page0(0, 0) + PROD, 3);
-	w32(bench, page0(0, 0) + CONFIG, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
-	bench_close(bench);
+	play_on(bench, "prod=3 config=1 run cons:3");
 }
 
 /* [HW-13]: what a host that forgets the flush does to the next owner. */
 TEST(an_atc_time_out_that_nobody_collected_meets_the_next_owner)
 {
-	struct bench *bench = bench_with_a_timed_out_atc();
-
-	unmap_queue(bench, 0, 0, 0);
-	map_queue(bench, 0, 0, 0);
-	start(bench, 0, 0, RAM + 32, 4);
-	w32(bench, page0(0, 0) + PROD, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x03000000);
-	bench_close(bench);
+	play_on(bench_with_a_timed_out_atc(),
+		"unmap=0 map=0 base=0x40000024 config=1 prod=1 run cons:0x03000000");
 }
 
-/* [HW-10] [HW-11] */
+/* [HW-10] [HW-11] CONS, dropped, and PROD in one access kick once; a read never does. */
 TEST(a_trapped_write_kicks_once_and_only_if_it_made_work)
 {
-	struct bench *bench = bench_with_queue(4);
-
-	fill(bench, RAM, 4);
-	assert_int_equal(bench->kicks, 0);
-	w32(bench, page0(0, 0) + PROD, 0);
-	assert_int_equal(bench->kicks, 0);
-	w32(bench, page0(0, 0) + PROD, 1);
-	assert_int_equal(bench->kicks, 1);
-	run_all(bench);
-	w64(bench, page0(0, 0), 0x0000000200000000); /* CONS, dropped, and PROD: one access */
-	assert_int_equal(bench->kicks, 2);
-	r32(bench, page0(0, 0) + CONS);
-	assert_int_equal(bench->kicks, 2);
-	run_all(bench);
-	w32(bench, page0(0, 0) + CONFIG, 0);
-	w32(bench, page0(0, 0) + PROD, 3);
-	assert_int_equal(bench->kicks, 2);
-	w32(bench, page0(0, 0) + CONFIG, 1);
-	assert_int_equal(bench->kicks, 3);
-	bench_close(bench);
+	play_on(bench_with_queue(4), "#0-3=sync kicks:0 prod=0 kicks:0 prod=1 kicks:1 run "
+				     "0x30000!=0x0000000200000000 kicks:2 cons:1 kicks:2 run "
+				     "config=0 prod=3 kicks:2 config=1 kicks:3");
 }
 
 /* [HW-12] */
@@ -390,13 +258,12 @@ TEST(pending_never_asks_for_a_run_that_changes_nothing)
 {
 	struct bench *bench = bench_with_queue(2);
 
-	put(bench, RAM, SYNC0, 0);
+	play(bench, "#0=sync");
 	for (uint32_t n = 0; n < 4 * 8 * 8; n++) {
 		store_word(bench, 0, 0, CONFIG, n % 2);
 		store_word(bench, 0, 0, PROD, n / 4 % 8);
 		store_word(bench, 0, 0, GERRORN, n / 32);
-		run_all(bench);
-		assert_false(cmdqv_model_pending(bench->model));
+		play(bench, "run pending:0");
 	}
 	bench_close(bench);
 }

@@ -124,27 +124,27 @@ static inline struct cmdqv_model_ops bench_ops(void)
 	};
 }
 
-static inline struct bench *bench_open_as(const struct cmdqv_model_config *config, bool traced)
+static inline struct bench *bench_open_as(const struct cmdqv_model_config *config,
+					  const struct cmdqv_model_ops *ops)
 {
 	struct bench *bench = calloc(1, sizeof(*bench));
-	struct cmdqv_model_ops ops = bench_ops();
 
 	assert_non_null(bench);
 	bench->ram = calloc(1, RAM_BYTES);
 	assert_non_null(bench->ram);
-	if (!traced)
-		ops.trace = NULL;
-	assert_int_equal(cmdqv_model_create(&bench->model, config, &ops, bench, NULL), 0);
+	assert_int_equal(cmdqv_model_create(&bench->model, config, ops, bench, NULL), 0);
 	return bench;
 }
 
 static inline struct bench *bench_open(uint8_t log2_vcmdqs, uint8_t log2_vintfs, uint8_t log2_sids)
 {
-	return bench_open_as(&(struct cmdqv_model_config){.size = sizeof(struct cmdqv_model_config),
-							  .log2_vcmdqs = log2_vcmdqs,
-							  .log2_vintfs = log2_vintfs,
-							  .log2_sids = log2_sids},
-			     true);
+	const struct cmdqv_model_config config = {.size = sizeof(config),
+						  .log2_vcmdqs = log2_vcmdqs,
+						  .log2_vintfs = log2_vintfs,
+						  .log2_sids = log2_sids};
+	const struct cmdqv_model_ops ops = bench_ops();
+
+	return bench_open_as(&config, &ops);
 }
 
 static inline void bench_close(struct bench *bench)

@@ -95,11 +95,13 @@ static struct scene *open_scene(uint32_t rounds)
 {
 	struct cmdqv_model_config config = {
 		.size = sizeof(config), .log2_vcmdqs = 3, .log2_vintfs = 2, .log2_sids = 2};
+	struct cmdqv_model_ops ops = bench_ops();
 	struct scene *scene = calloc(1, sizeof(*scene));
-	struct bench *bench = bench_open_as(&config, false);
+	struct bench *bench;
 
 	assert_non_null(scene);
-	scene->bench = bench;
+	ops.trace = NULL;
+	bench = scene->bench = bench_open_as(&config, &ops);
 	scene->rounds = rounds;
 	pthread_mutex_init(&scene->lock, NULL);
 	own_by_guest(bench, HOSTILE, HOSTILE_VMID);

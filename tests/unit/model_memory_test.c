@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* CONS in memory: where it is written, when, and what a write that fails comes to. */
-#include "model_fixture.h"
+#include "model_script.h"
 
-#define CONS_DRAM_EN 0x00100000U
-#define RESET_CONFIG 0x00020083U
 #define PLACE (RAM + 0x100000U)
 
 static size_t writes;
@@ -29,26 +27,20 @@ static uint32_t in_memory(const struct bench *bench)
 	return value;
 }
 
+/* CONS_DRAM_EN, and a queue at LVCMDQ 0 of VINTF 1. */
 static struct bench *bench_that_writes(bool can, uint64_t place)
 {
 	const struct cmdqv_model_config config = {
 		.size = sizeof(config), .log2_vcmdqs = 2, .log2_vintfs = 1, .log2_sids = 4};
-	struct bench *bench = calloc(1, sizeof(*bench));
 	struct cmdqv_model_ops ops = bench_ops();
+	struct bench *bench;
 
-	assert_non_null(bench);
-	bench->ram = calloc(1, RAM_BYTES);
-	assert_non_null(bench->ram);
 	ops.write = can ? write_memory : NULL;
-	assert_int_equal(cmdqv_model_create(&bench->model, &config, &ops, bench, NULL), 0);
+	bench = bench_open_as(&config, &ops);
 	writes = 0;
-	for (uint32_t i = 0; i < 16; i++)
-		put(bench, RAM + 16 * i, SYNC0, i);
-	w32(bench, 0, RESET_CONFIG | CONS_DRAM_EN);
-	own_by_host(bench, 1);
-	map_queue(bench, 3, 1, 0);
+	play(bench, "#0-15=sync 0=0x00120083 [1.0] host map=3");
 	w64(bench, page1(1, 0) + 8, place);
-	start(bench, 1, 0, RAM, 4);
+	play(bench, "[1.0] ring=4");
 	return bench;
 }
 
@@ -57,16 +49,11 @@ TEST(cons_is_in_memory_after_each_sync_and_at_the_end)
 {
 	struct bench *bench = bench_that_writes(true, PLACE);
 
-	put(bench, RAM + 32, VA0, VA1);
-	w32(bench, page0(1, 0) + PROD, 2);
-	run_all(bench);
+	play(bench, "#2=va [1.0] prod=2 run");
 	assert_int_equal(in_memory(bench), 2);
-	w32(bench, page0(1, 0) + PROD, 3);
-	run_all(bench);
+	play(bench, "[1.0] prod=3 run cons:3 gerror:0");
 	assert_int_equal(in_memory(bench), 3);
 	assert_int_equal(written_vintf, 1);
-	assert_int_equal(r32(bench, page0(1, 0) + CONS), 3);
-	assert_int_equal(r32(bench, page0(1, 0) + GERROR), 0);
 	bench_close(bench);
 }
 
@@ -75,9 +62,7 @@ TEST(an_error_is_in_memory_with_its_code)
 {
 	struct bench *bench = bench_that_writes(true, PLACE);
 
-	put(bench, RAM + 32, 0xff, 0);
-	w32(bench, page0(1, 0) + PROD, 3);
-	run_all(bench);
+	play(bench, "#2=bad [1.0] prod=3 run");
 	assert_int_equal(in_memory(bench), 0x01000002);
 	bench_close(bench);
 }
@@ -85,17 +70,9 @@ TEST(an_error_is_in_memory_with_its_code)
 /* [HW-15] */
 TEST(without_the_enable_or_a_place_nothing_is_written)
 {
-	struct bench *bench = bench_that_writes(true, 0);
-
-	w32(bench, page0(1, 0) + PROD, 2);
-	run_all(bench);
-	w64(bench, page1(1, 0) + 8, PLACE);
-	w32(bench, 0, RESET_CONFIG);
-	w32(bench, page0(1, 0) + PROD, 4);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(1, 0) + CONS), 4);
+	play_on(bench_that_writes(true, 0),
+		"[1.0] prod=2 run dram=0x40100000 0=0x00020083 prod=4 run cons:4");
 	assert_int_equal(writes, 0);
-	bench_close(bench);
 }
 
 /* [HW-15] [HW-9] One interrupt, and the queue goes on. */
@@ -106,23 +83,10 @@ TEST(a_write_that_fails_is_an_error_and_stops_nothing)
 		uint64_t place;
 	} ways[] = {{true, 0x1000}, {true, PLACE + 2}, {false, PLACE}};
 
-	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
-		struct bench *bench = bench_that_writes(ways[w].can, ways[w].place);
-
-		w32(bench, page0(1, 0) + PROD, 8);
-		run_all(bench);
-		assert_int_equal(bench->done_count, 8);
-		assert_int_equal(r32(bench, page0(1, 0) + CONS), 8);
-		assert_int_equal(r32(bench, page0(1, 0) + GERROR), 2);
-		assert_int_equal(bench->interrupts, 1);
-		w64(bench, page1(1, 0) + 8, 0);
-		w32(bench, page0(1, 0) + GERRORN, 2);
-		w32(bench, page0(1, 0) + PROD, 10);
-		run_all(bench);
-		assert_int_equal(bench->interrupts, 1);
-		assert_int_equal(r32(bench, page0(1, 0) + GERROR), 2);
-		bench_close(bench);
-	}
+	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++)
+		play_on(bench_that_writes(ways[w].can, ways[w].place),
+			"[1.0] prod=8 run done:8 cons:8 gerror:2 interrupts:1 "
+			"dram=0 gerrorn=2 prod=10 run interrupts:1 gerror:2");
 }
 
 static void cons_is_not_in_memory_yet(struct bench *bench)
@@ -136,8 +100,7 @@ TEST(memory_never_says_more_than_was_executed)
 	struct bench *bench = bench_that_writes(true, PLACE);
 
 	bench->in_execute = cons_is_not_in_memory_yet;
-	w32(bench, page0(1, 0) + PROD, 16);
-	run_all(bench);
+	play(bench, "[1.0] prod=16 run");
 	assert_int_equal(in_memory(bench), 16);
 	bench_close(bench);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Making a model, resetting it, and calling it from its own callbacks. */
-#include "model_fixture.h"
+#include "model_script.h"
 
 static const struct cmdqv_model_config grace = {
 	.size = sizeof(grace), .log2_vcmdqs = 7, .log2_vintfs = 6, .log2_sids = 4};
@@ -21,9 +21,8 @@ TEST(grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
-	assert_int_equal(r32(bench, 0x4), 0x4671);
 	assert_int_equal(cmdqv_model_window_bytes(bench->model), 0x830000);
-	bench_close(bench);
+	play_on(bench, "4:0x4671");
 }
 
 /* [HW-1] */
@@ -53,26 +52,22 @@ TEST(every_geometry_in_range_is_made_and_no_other)
 /* [HW-17] */
 TEST(a_missing_operation_is_refused_by_name)
 {
-	struct cmdqv_model_ops good = bench_ops();
-	struct cmdqv_model_ops no_read = good, no_execute = good, no_interrupt = good,
-			       no_kick = good, no_trace = good;
+	const struct cmdqv_model_ops good = bench_ops();
+	struct cmdqv_model_ops ops[5] = {good, good, good, good, good};
+	static const char *const missing[] = {"read", "execute", "interrupt", "kick"};
 	struct cmdqv_error error;
 
-	no_read.read = NULL;
-	no_execute.execute = NULL;
-	no_interrupt.interrupt = NULL;
-	no_kick.kick = NULL;
-	no_trace.trace = NULL;
-	assert_int_equal(create(&grace, &no_read, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "read"));
-	assert_int_equal(create(&grace, &no_execute, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "execute"));
-	assert_int_equal(create(&grace, &no_interrupt, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "interrupt"));
-	assert_int_equal(create(&grace, &no_kick, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "kick"));
-	assert_int_equal(create(&grace, &no_trace, &error), 0);
-	assert_int_equal(create(&grace, &no_read, NULL), -EINVAL);
+	ops[0].read = NULL;
+	ops[1].execute = NULL;
+	ops[2].interrupt = NULL;
+	ops[3].kick = NULL;
+	ops[4].trace = NULL; /* the one that may be missing */
+	for (size_t i = 0; i < 4; i++) {
+		assert_int_equal(create(&grace, &ops[i], &error), -EINVAL);
+		assert_non_null(strstr(error.text, missing[i]));
+	}
+	assert_int_equal(create(&grace, &ops[4], &error), 0);
+	assert_int_equal(create(&grace, &ops[0], NULL), -EINVAL);
 }
 
 /* [HW-17] */
@@ -120,21 +115,11 @@ TEST(calls_from_callbacks_are_refused_and_do_nothing)
 {
 	struct bench *bench = bench_open(1, 1, 4);
 
-	own_by_host(bench, 0);
-	map_queue(bench, 0, 0, 0);
-	start(bench, 0, 0, RAM, 4);
-	put(bench, RAM, VA0, VA1);
-	put(bench, RAM + 16, 0xff, 0);
+	play(bench, "host map=0 ring=4 #0=va #1=bad");
 	bench->in_any = call_again;
-	w32(bench, page0(0, 0) + PROD, 2);
-	run_all(bench);
+	play(bench, "prod=2 run");
 	bench->in_any = NULL;
-	assert_int_equal(bench->kicks, 1);
-	assert_int_equal(bench->reads, 2);
-	assert_int_equal(bench->done_count, 1);
-	assert_int_equal(bench->interrupts, 1);
-	assert_int_equal(r32(bench, 0), 0x20083);
-	bench_close(bench);
+	play_on(bench, "kicks:1 reads:2 done:1 interrupts:1 0:0x20083");
 }
 
 /* [HW-6] [HW-9] */
@@ -144,23 +129,10 @@ TEST(reset_stops_everything_and_clears_gerror_too)
 					0x1000, 0x1004, 0x1040, 0x1080, 0x10c0};
 	struct bench *bench = bench_open(1, 0, 4);
 
-	own_by_host(bench, 0);
-	map_queue(bench, 0, 0, 0);
-	map_queue(bench, 1, 0, 1);
-	w32(bench, 0x1c, 1);
-	w32(bench, 0x1040, 0x21);
-	w32(bench, 0x1080, 8);
-	w32(bench, 0x0, 0x1fffff);
-	start(bench, 0, 0, RAM, 4);
-	start(bench, 0, 1, RAM + 0x1000, 0);
-	put(bench, RAM, 0xff, 0);
-	w32(bench, page0(0, 0) + PROD, 1);
-	run_all(bench);
-	assert_int_equal(r32(bench, 0x24), 3);
-
+	play(bench, "host map=0 0x1c=1 0x1040=0x21 0x1080=8 0=0x1fffff #0=bad ring=4 prod=1 run "
+		    "[0.1] map=1 base=0x40001000 config=1 0x24:3");
 	assert_int_equal(cmdqv_model_reset(bench->model), 0);
-	assert_int_equal(r32(bench, 0x0), 0x20083);
-	assert_int_equal(r32(bench, 0x8), 1);
+	play(bench, "0:0x20083 8:1");
 	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
 		assert_int_equal(r32(bench, zero[i]), 0);
 	for (uint32_t q = 0; q < 2; q++) {
@@ -171,8 +143,7 @@ TEST(reset_stops_everything_and_clears_gerror_too)
 		assert_int_equal(r64(bench, direct1(q)), 0);
 		assert_int_equal(r64(bench, direct1(q) + 8), 0);
 	}
-	assert_false(cmdqv_model_pending(bench->model));
-	bench_close(bench);
+	play_on(bench, "pending:0");
 }
 
 /* [HW-1] [HW-10] */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The shared pages: what their descriptors open, and what a new owner gets. */
-#include "model_fixture.h"
+#include "model_script.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -32,9 +32,8 @@ TEST(the_descriptor_of_a_page_opens_the_page_that_the_engine_reads)
 
 	assert_int_equal(view.length, 0x10000);
 	assert_int_equal((uintptr_t)view.host % 4096, 0);
-	put(bench, RAM, SYNC0, 0);
 	page[PROD / 4] = 1;
-	run_all(bench);
+	play(bench, "#0=sync run");
 	assert_int_equal(page[CONS / 4], 1);
 	assert_int_equal(page[STATUS / 4], 1);
 	munmap((void *)page, 0x10000);
@@ -88,16 +87,10 @@ TEST(a_renewed_page_is_zero_and_the_former_owner_never_meets_it)
 	for (uint32_t i = 0; i < 0x4000; i++)
 		assert_int_equal(((_Atomic uint32_t *)view.host)[i], 0);
 
-	own_by_guest(bench, 1, 1);
-	map_queue(bench, 2, 1, 0);
-	start(bench, 1, 0, RAM, 4);
-	put(bench, RAM, SYNC0, 0);
+	play(bench, "[1.0] guest=1 map=2 ring=4 #0=sync");
 	old_page[CONFIG / 4] = 0;
 	old_page[PROD / 4] = 1;
-	assert_false(cmdqv_model_pending(bench->model));
-	store_word(bench, 1, 0, PROD, 1);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 1);
+	play(bench, "pending:0 [1.0] @prod=1 run done:1");
 	assert_int_equal(old_page[CONS / 4], 0xa5a5a5a5);
 	assert_int_equal(old_page[PROD / 4], 1);
 	munmap((void *)old_page, 0x10000);
@@ -110,12 +103,11 @@ TEST(a_page_in_use_is_not_renewed)
 {
 	struct bench *bench = bench_open(2, 1, 0);
 
-	own_by_guest(bench, 1, 1);
+	play(bench, "[1.0] guest=1");
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
-	w32(bench, vintf(1), 0);
-	map_queue(bench, 2, 1, 0);
+	play(bench, "0x1100=0 [1.0] map=2");
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
-	unmap_queue(bench, 2, 1, 0);
+	play(bench, "[1.0] unmap=2");
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), 0);
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 2), -EINVAL);
 	bench_close(bench);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Counters and state for the embedder. */
-#include "model_fixture.h"
+#include "model_script.h"
 
 /* [HW-1] [HW-9] */
 TEST(the_state_tells_geometry_counters_and_every_queue)
@@ -9,14 +9,8 @@ TEST(the_state_tells_geometry_counters_and_every_queue)
 	struct cmdqv_model_queue_state queue;
 	struct cmdqv_model_state state;
 
-	own_by_guest(bench, 1, 9);
-	map_queue(bench, 6, 1, 0);
-	map_queue(bench, 5, 1, 1);
-	put(bench, RAM, SYNC0, 0);
 	put(bench, RAM + 16, 0x04, 0); /* not for a guest */
-	start(bench, 1, 1, RAM, 4);
-	w32(bench, page0(1, 1) + PROD, 2);
-	run_all(bench);
+	play(bench, "[1.0] guest=9 map=6 [1.1] map=5 #0=sync ring=4 prod=2 run");
 	state = state_of(bench);
 	queue = queue_of(bench, 5);
 	assert_int_equal(state.version, 1);

@@ -1,26 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which queues are looked at when: batches, both ways of ringing, 128 queues at once. */
-#include "model_fixture.h"
+#include "model_script.h"
 
-enum { QUEUES = 128, LOG2 = 4 };
+enum { QUEUES = 128 };
 
-static uint64_t ring_of(uint32_t q)
-{
-	return RAM + q * 0x1000;
-}
-
-/* [HW-1] All 64 VINTFs and 128 queues, each with a ring of CMD_SYNCs, idle. */
+/* [HW-1] All 64 VINTFs and 128 queues, whose ring of CMD_SYNCs is one, idle. */
 static struct bench *bench_with_128_idle_queues(void)
 {
 	struct bench *bench = bench_open(7, 6, 4);
 
+	play(bench, "#0-15=sync");
 	for (uint32_t v = 0; v < 64; v++)
 		own_by_guest(bench, v, v + 1);
 	for (uint32_t q = 0; q < QUEUES; q++) {
 		map_queue(bench, q, q / 2, q % 2);
-		for (uint32_t i = 0; i < 1U << LOG2; i++)
-			put(bench, ring_of(q) + 16 * i, SYNC0, 0);
-		start(bench, q / 2, q % 2, ring_of(q), LOG2);
+		start(bench, q / 2, q % 2, RAM, 4);
 	}
 	run_all(bench);
 	return bench;
@@ -141,15 +135,9 @@ TEST(a_queue_that_was_taken_away_is_looked_at_no_more)
 {
 	struct bench *bench = bench_with_128_idle_queues();
 
-	store_prod(bench, 9, 1);
-	run_all(bench);
-	unmap_queue(bench, 9, 4, 1);
-	store_word(bench, 4, 1, CONFIG, 1);
-	store_word(bench, 4, 1, PROD, 3);
+	play(bench, "[4.1] @prod=1 run unmap=9 @config=1 @prod=3");
 	assert_int_equal(calls_until_pending(bench), 0);
-	assert_int_equal(cmdqv_model_run(bench->model, 64), 0);
-	assert_int_equal(bench->done_count, 1);
-	bench_close(bench);
+	play_on(bench, "run=64:0 done:1");
 }
 
 /* ---- batches ---- */
@@ -179,19 +167,17 @@ static struct bench *bench_with_batches(uint32_t log2size)
 {
 	const struct cmdqv_model_config config = {
 		.size = sizeof(config), .log2_vcmdqs = 1, .log2_vintfs = 0, .log2_sids = 4};
-	struct bench *bench = calloc(1, sizeof(*bench));
 	struct cmdqv_model_ops ops = bench_ops();
+	struct bench *bench;
 
-	assert_non_null(bench);
-	bench->ram = calloc(1, RAM_BYTES);
-	assert_non_null(bench->ram);
 	ops.read_entries = read_entries;
-	assert_int_equal(cmdqv_model_create(&bench->model, &config, &ops, bench, NULL), 0);
+	bench = bench_open_as(&config, &ops);
 	batch_calls = 0;
 	batch_bytes = 0;
 	batch_fails = false;
-	own_by_host(bench, 0);
-	map_queue(bench, 0, 0, 0);
+	for (uint32_t i = 0; i < 100; i++)
+		put(bench, RAM + 16 * i, SYNC0, i);
+	play(bench, "host map=0");
 	start(bench, 0, 0, RAM, log2size);
 	return bench;
 }
@@ -201,18 +187,12 @@ TEST(a_batch_is_one_read_each_side_of_the_end)
 {
 	struct bench *bench = bench_with_batches(6);
 
-	for (uint32_t i = 0; i < 64; i++)
-		put(bench, RAM + 16 * i, SYNC0, i);
-	w32(bench, page0(0, 0) + PROD, 40);
-	run_all(bench);
+	play(bench, "prod=40 run");
 	assert_int_equal(batch_calls, 1);
 	assert_int_equal(batch_bytes, 40 * 16);
-	w32(bench, page0(0, 0) + PROD, 40 + 60);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 100);
+	play(bench, "prod=100 run done:100 reads:0");
 	assert_int_equal(batch_calls, 3);
 	assert_int_equal(batch_bytes, 100 * 16);
-	assert_int_equal(bench->reads, 0);
 	for (uint32_t i = 0; i < 100; i++)
 		assert_int_equal(bench->done[i].raw[1], i % 64);
 	bench_close(bench);
@@ -226,13 +206,9 @@ TEST(a_batch_that_cannot_be_read_aborts_at_the_very_entry)
 
 	for (uint32_t i = 0; i < 4; i++)
 		put(bench, end + 16 * i, SYNC0, i);
-	w32(bench, page0(0, 0) + CONFIG, 0);
+	play(bench, "config=0");
 	start(bench, 0, 0, end, 8);
-	w32(bench, page0(0, 0) + PROD, 6);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 4);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x02000004);
-	bench_close(bench);
+	play_on(bench, "prod=6 run done:4 cons:0x02000004");
 }
 
 TEST(a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one)
@@ -240,13 +216,7 @@ TEST(a_batch_that_fails_though_its_entries_do_not_is_read_one_by_one)
 	struct bench *bench = bench_with_batches(8);
 
 	batch_fails = true;
-	for (uint32_t i = 0; i < 100; i++)
-		put(bench, RAM + 16 * i, SYNC0, i);
-	w32(bench, page0(0, 0) + PROD, 100);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 100);
-	assert_int_equal(bench->reads, 100);
-	bench_close(bench);
+	play_on(bench, "prod=100 run done:100 reads:100");
 }
 
 /* [HW-10] [HW-13] What lay behind the refused command was copied with it, and counts no more. */
@@ -254,18 +224,10 @@ TEST(what_is_repaired_behind_a_refused_command_is_fetched_anew)
 {
 	struct bench *bench = bench_with_batches(4);
 
-	put(bench, RAM, SYNC0, 0);
-	put(bench, RAM + 16, 0xff, 0);
 	put(bench, RAM + 32, 0xfe, 0);
-	w32(bench, page0(0, 0) + PROD, 3);
-	run_all(bench);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 0x01000001);
-	put(bench, RAM + 16, SYNC0, 1);
+	play(bench, "#1=bad prod=3 run cons:0x01000001");
 	put(bench, RAM + 32, SYNC0, 2);
-	w32(bench, page0(0, 0) + GERRORN, 1);
-	run_all(bench);
-	assert_int_equal(bench->done_count, 3);
+	play(bench, "#1=sync gerrorn=1 run done:3 cons:3");
 	assert_int_equal(bench->done[2].raw[1], 2);
-	assert_int_equal(r32(bench, page0(0, 0) + CONS), 3);
 	bench_close(bench);
 }
