@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include <cmdqv/iommufd.h>
+#include <cmdqv/viommu.h>
 
 #include "../test.h"
 
