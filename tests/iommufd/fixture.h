@@ -20,7 +20,8 @@ static inline struct cmdqv_iommufd_config vmm_config(const struct vmm *vmm)
 	return (struct cmdqv_iommufd_config){.size = sizeof(struct cmdqv_iommufd_config),
 					     .iommufd = vmm->iommufd,
 					     .dev_id = vmm->dev_id[0],
-					     .hwpt_id = vmm->parent_id};
+					     .hwpt_id = vmm->parent_id,
+					     .guest_repeats = vmm->guest_repeats};
 }
 
 #endif

@@ -61,16 +61,31 @@ static void vmm_prepare_on(struct vmm *vmm, struct host *host)
 	vmm->objects = host->port->objects(vmm);
 }
 
-void vmm_prepare(struct vmm *vmm, const struct port_fixture *port)
+static void vmm_prepare_with(struct vmm *vmm, const struct port_fixture *port,
+			     const struct cmdqv_soft_host_config *config,
+			     const struct cmdqv_soft_ops *ops)
 {
 	memset(vmm, 0, sizeof(*vmm));
 	vmm->own.port = port;
-	assert_int_equal(
-		cmdqv_soft_host_create(&vmm->own.soft, &soft_config, &soft_ops, &vmm->own, NULL),
-		0);
+	assert_int_equal(cmdqv_soft_host_create(&vmm->own.soft, config, ops, &vmm->own, NULL), 0);
 	if (port->host_open)
 		port->host_open(vmm->own.soft);
 	vmm_prepare_on(vmm, &vmm->own);
+}
+
+void vmm_prepare(struct vmm *vmm, const struct port_fixture *port)
+{
+	vmm_prepare_with(vmm, port, &soft_config, &soft_ops);
+}
+
+void vmm_prepare_on_smmu(struct vmm *vmm, const struct port_fixture *port, uint32_t errata)
+{
+	struct cmdqv_soft_host_config config = soft_config;
+	struct cmdqv_soft_ops ops = soft_ops;
+
+	config.errata = errata;
+	ops.execute = NULL;
+	vmm_prepare_with(vmm, port, &config, &ops);
 }
 
 void vmm_prepare_beside(struct vmm *vmm, struct vmm *other)

@@ -61,7 +61,8 @@ struct host {
 
 struct vmm {
 	struct host *host;
-	struct host own; /* of the VMM that opened it */
+	bool guest_repeats; /* it says so when it opens the vIOMMU */
+	struct host own;    /* of the VMM that opened it */
 	uint8_t *ram;
 	uint32_t dev_id[DEVICES];
 	int device[DEVICES]; /* -1: the host has no descriptors, or it was closed */
@@ -85,6 +86,7 @@ struct port_fixture {
 	void (*vm_open)(struct vmm *vmm, uint32_t first_sid);
 	void (*vm_close)(struct vmm *vmm);
 	int (*map)(struct vmm *vmm, uint64_t gpa, void *memory, uint64_t bytes);
+	int (*unmap)(struct vmm *vmm, uint64_t gpa, uint64_t bytes);
 	void (*device_close)(struct vmm *vmm, uint32_t i);
 	uint32_t (*objects)(const struct vmm *vmm);
 	/* Fails the test if a page or a descriptor of a vIOMMU is left on the host. */
@@ -110,6 +112,8 @@ void host_drain(struct host *host);
 
 /* A VMM without a vIOMMU: on a host of its own, or on that of another VMM. */
 void vmm_prepare(struct vmm *vmm, const struct port_fixture *port);
+/* On a host with an SMMU of its own, which may have an erratum; it executes the commands. */
+void vmm_prepare_on_smmu(struct vmm *vmm, const struct port_fixture *port, uint32_t errata);
 void vmm_prepare_beside(struct vmm *vmm, struct vmm *other);
 /* The end of one, and of the host that it opened, whatever is left of the vIOMMU. */
 void vmm_finish(struct vmm *vmm);

@@ -34,6 +34,11 @@ static int front_map(struct vmm *vmm, uint64_t gpa, void *memory, uint64_t bytes
 	return uapi_map(vmm->iommufd, vmm->ioas_id, gpa, memory, bytes);
 }
 
+static int front_unmap(struct vmm *vmm, uint64_t gpa, uint64_t bytes)
+{
+	return uapi_unmap(vmm->iommufd, vmm->ioas_id, gpa, bytes);
+}
+
 static void front_device_close(struct vmm *vmm, uint32_t i)
 {
 	assert_int_equal(close(vmm->device[i]), 0);
@@ -76,6 +81,7 @@ const struct port_fixture front_port = {
 	.vm_open = front_vm_open,
 	.vm_close = front_vm_close,
 	.map = front_map,
+	.unmap = front_unmap,
 	.device_close = front_device_close,
 	.objects = front_vm_objects,
 	.check_clean = front_check_clean,

@@ -26,6 +26,11 @@ static int soft_map(struct vmm *vmm, uint64_t gpa, void *memory, uint64_t bytes)
 	return cmdqv_soft_map_ram(vmm->soft, (cmdqv_gpa_t){gpa}, memory, bytes);
 }
 
+static int soft_unmap(struct vmm *vmm, uint64_t gpa, uint64_t bytes)
+{
+	return cmdqv_soft_unmap_ram(vmm->soft, (cmdqv_gpa_t){gpa}, bytes);
+}
+
 static void soft_device_close(struct vmm *vmm, uint32_t i)
 {
 	assert_int_equal(cmdqv_soft_unbind_device(vmm->soft, vmm->dev_id[i]), 0);
@@ -54,6 +59,8 @@ static int soft_query(struct vmm *vmm, uint32_t dev_id, struct cmdqv_hw_info *in
 static int soft_open(struct vmm *vmm, struct cmdqv_viommu **out, struct cmdqv_backend *backend,
 		     struct cmdqv_error *error)
 {
+	if (vmm->guest_repeats)
+		cmdqv_soft_vm_guest_repeats(vmm->soft);
 	return cmdqv_soft_open(out, vmm->soft, backend, error);
 }
 
@@ -67,6 +74,7 @@ const struct port_fixture soft_port = {
 	.vm_open = soft_vm_open,
 	.vm_close = soft_vm_close,
 	.map = soft_map,
+	.unmap = soft_unmap,
 	.device_close = soft_device_close,
 	.objects = soft_objects,
 	.check_clean = soft_check_clean,

@@ -68,6 +68,20 @@ static int open_without_descriptors(struct vmm *vmm, const uint64_t *arg, struct
 	return err;
 }
 
+/* [DEV-34] A host of its own, whose SMMU wants each invalidation twice. */
+static int open_without_repetition(struct vmm *vmm, const uint64_t *arg, struct cmdqv_error *why)
+{
+	struct vmm other;
+	int err;
+
+	(void)arg;
+	vmm_prepare_on_smmu(&other, vmm->host->port, CMDQV_SMMU_REPEAT);
+	err = vmm_open_viommu(&other, why);
+	vmm_check_objects(&other);
+	vmm_finish(&other);
+	return err;
+}
+
 /* ---- queues: arg is index, address and bytes ---- */
 
 static int bind(struct vmm *vmm, const uint64_t *arg, struct cmdqv_error *why)
@@ -162,6 +176,7 @@ static const struct refusal refusals[] = {
 	{open_nowhere, -EINVAL, "no-result", "backend is NULL", {1, 0}},
 	{open_one_too_many, -ENOSPC, "iommufd-viommu", "stop another VM", {0}},
 	{open_without_descriptors, -EMFILE, "iommufd-viommu", "IOMMU_VIOMMU_ALLOC", {0}},
+	{open_without_repetition, -EOPNOTSUPP, "erratum-repeat", "nvidia,tegra264-smmu", {0}},
 	{bind, -ENOENT, "queue-bind", "map the guest's RAM", {0, 0x80000000, 0x1000}},
 	{bind, -EFAULT, "queue-bind", "larger pages", {0, RAM_GPA + 0xF000, 0x2000}},
 	{bind, -EINVAL, "queue-bind", "IDR1.CMDQS", {0, RAM_GPA, 0x3000}},
