@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 
+#include "kernel/object.h"
 #include "kernel_fixture.h"
 
 #define VINTF1_PAGE0 0x50000U
@@ -164,6 +165,27 @@ TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 	expect_record(&b, RECORD_BYTES, 0, 1);
 	expect_record(&b, RECORD_BYTES, 0, 3);
 	expect_record(&b, 0, 0, 0);
+	bench_close(&b);
+}
+
+/* [HW-21] After INT32_MAX comes 0, in records and in what is said of lost ones. */
+TEST(the_sequence_wraps_before_the_sign)
+{
+	struct bench b = bench_open(3);
+	struct veventq *queue = (struct veventq *)object_find(b.f->fd, b.events, OBJECT_VEVENTQ);
+
+	queue->sequence = INT32_MAX - 1;
+	run_to_end(b.f);
+	fail_queue(&b, 3);
+	expect_record(&b, RECORD_BYTES, 0, INT32_MAX - 1);
+	expect_record(&b, RECORD_BYTES, 0, INT32_MAX);
+	expect_record(&b, RECORD_BYTES, 0, 0);
+	expect_record(&b, 8, 1, 1);
+	queue->sequence = INT32_MAX;
+	fail_queue(&b, 4);
+	for (uint32_t i = 0; i < 3; i++)
+		expect_record(&b, RECORD_BYTES, 0, (INT32_MAX + i) & INT32_MAX);
+	expect_record(&b, 8, 1, 2);
 	bench_close(&b);
 }
 

@@ -2,11 +2,34 @@
 /* src/kernel/viommu.c and vdevice.c: VINTFs, their pages and their SID slots. */
 #include <errno.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kernel_fixture.h"
 
-/* [HW-4] */
+/* Without a descriptor for a fresh page there is no vIOMMU, and its VINTF stays disabled. */
+static void fail_to_renew(struct fixture *f, const struct vm *vm)
+{
+	struct kernel_viommu_cmdqv data;
+	struct kernel_viommu_alloc cmd = {
+		.type = KERNEL_VIOMMU_TEGRA241_CMDQV,
+		.dev_id = vm->dev,
+		.hwpt_id = vm->parent,
+		.data_len = sizeof(data),
+		.data = &data,
+	};
+	struct rlimit limit, none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(kernel_viommu_alloc(f->fd, &cmd), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(guest_read(f, 0x1100), 0);
+}
+
+/* [HW-4] Also where its page could not be renewed at first. */
 TEST(a_new_owner_gets_a_page_that_no_former_one_can_reach)
 {
 	struct fixture *f = small_fixture();
@@ -26,6 +49,7 @@ TEST(a_new_owner_gets_a_page_that_no_former_one_can_reach)
 	assert_int_equal(kernel_munmap(f->fd, 0x1000), 0);
 	assert_int_equal(kernel_destroy_object(f->fd, vm.viommu), 0);
 
+	fail_to_renew(f, &vm);
 	viommu = must_viommu(f->fd, vm.dev, vm.parent, &data);
 	page = page_at(data.out_vintf_mmap_offset);
 	assert_int_equal(kernel_mmap(f->fd, &page), 0);

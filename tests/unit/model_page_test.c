@@ -23,6 +23,50 @@ static _Atomic uint32_t *map_view(const struct cmdqv_page_view *view)
 	return page;
 }
 
+/* ---- what the system refuses ---- */
+
+enum call { NONE, MEMFD_CREATE, MMAP, MREMAP };
+
+static enum call failing;
+
+int __real_memfd_create(const char *name, unsigned flags);
+int __wrap_memfd_create(const char *name, unsigned flags);
+void *__real_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
+void *__real_mremap(void *from, size_t bytes, size_t new_bytes, int flags, ...);
+void *__wrap_mremap(void *from, size_t bytes, size_t new_bytes, int flags, void *to);
+
+int __wrap_memfd_create(const char *name, unsigned flags)
+{
+	errno = EMFILE;
+	return failing == MEMFD_CREATE ? -1 : __real_memfd_create(name, flags);
+}
+
+/* A mapping at a place that is given takes nothing. */
+void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
+{
+	errno = ENOMEM;
+	return failing == MMAP && !(flags & MAP_FIXED)
+		       ? MAP_FAILED
+		       : __real_mmap(at, bytes, prot, flags, fd, offset);
+}
+
+void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
+{
+	return __wrap_mmap(at, bytes, prot, flags, fd, offset);
+}
+
+/* The kernel may take away what lies at the target, and fail then. */
+void *__wrap_mremap(void *from, size_t bytes, size_t new_bytes, int flags, void *to)
+{
+	if (failing != MREMAP)
+		return __real_mremap(from, bytes, new_bytes, flags, to);
+	assert_int_equal(munmap(to, new_bytes), 0);
+	errno = ENOMEM;
+	return MAP_FAILED;
+}
+
 /* [HW-2] */
 TEST(the_descriptor_of_a_page_opens_the_page_that_the_engine_reads)
 {
@@ -95,6 +139,45 @@ TEST(a_renewed_page_is_zero_and_the_former_owner_never_meets_it)
 	assert_int_equal(old_page[PROD / 4], 1);
 	munmap((void *)old_page, 0x10000);
 	close(old_fd);
+	bench_close(bench);
+}
+
+/* [HW-4] The page is as it was, where it was, and nothing is left of the other. */
+TEST(a_page_that_cannot_be_renewed_stays)
+{
+	static const int errors[] = {
+		[MEMFD_CREATE] = -EMFILE, [MMAP] = -ENOMEM, [MREMAP] = -ENOMEM};
+	struct bench *bench = bench_open(2, 1, 0);
+	struct cmdqv_page_view view = view_of(bench, 1), again;
+	_Atomic uint32_t *page = view.host, *mapped = map_view(&view);
+	int free_descriptor = dup(0);
+
+	close(free_descriptor);
+	for (uint32_t i = 0; i < 0x4000; i++)
+		page[i] = 0xa5a5a5a5;
+	for (enum call call = MEMFD_CREATE; call <= MREMAP; call++) {
+		int descriptor;
+
+		failing = call;
+		assert_int_equal(cmdqv_model_renew_page(bench->model, 1), errors[call]);
+		failing = NONE;
+		again = view_of(bench, 1);
+		assert_ptr_equal(again.host, view.host);
+		assert_int_equal(again.fd, view.fd);
+		for (uint32_t i = 0; i < 0x4000; i++)
+			assert_int_equal(page[i], 0xa5a5a5a5);
+		mapped[call] = call;
+		assert_int_equal(page[call], call);
+		mapped[call] = 0xa5a5a5a5;
+		descriptor = dup(0);
+		close(descriptor);
+		assert_int_equal(descriptor, free_descriptor);
+		assert_int_equal(cmdqv_model_pending(bench->model), 0);
+	}
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), 0);
+	for (uint32_t i = 0; i < 0x4000; i++)
+		assert_int_equal(page[i], 0);
+	munmap((void *)mapped, 0x10000);
 	bench_close(bench);
 }
 

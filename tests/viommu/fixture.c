@@ -9,6 +9,8 @@ static int host_execute(void *user, const struct cmdqv_command *command)
 {
 	struct host *host = user;
 
+	if (host->in_execute)
+		host->in_execute(host->context);
 	if (host->commands < MOST_COMMANDS)
 		host->command[host->commands] = *command;
 	host->commands++;

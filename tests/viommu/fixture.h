@@ -55,6 +55,8 @@ struct host {
 	uint32_t kicks;
 	uint32_t traced;
 	int execute_result;
+	void (*in_execute)(void *context); /* NULL: nothing */
+	void *context;
 	uint32_t commands; /* executed */
 	struct cmdqv_command command[MOST_COMMANDS];
 };

@@ -96,6 +96,34 @@ TEST(the_next_vm_gets_a_page_without_traces_of_the_one_before)
 	vmm_close(&vmm);
 }
 
+/* [HW-4] [HW-3] A guest may store anything into GERRORN; of its bits three mean something. */
+TEST(no_bit_of_gerrorn_but_the_phase_reaches_the_next_owner)
+{
+	struct cmdqv_page_view view;
+	const uint32_t *gerrorn;
+	struct vmm vmm;
+
+	vmm_open(&vmm, &PORT);
+	for (uint32_t owner = 0; owner < 3; owner++) {
+		uint32_t phase = owner % 2;
+
+		assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
+		assert_int_equal(vmm.backend.ops->page0_view(vmm.backend.impl, &view), 0);
+		gerrorn = (const uint32_t *)((const char *)view.host + GERRORN);
+		assert_int_equal(*gerrorn, phase);
+		vmm_put(&vmm, 0, 0, 0x04, 0); /* refused */
+		vmm_write(&vmm, 0, CONFIG, 1);
+		vmm_write(&vmm, 0, PROD, 1);
+		host_drain(vmm.host);
+		assert_int_equal(vmm_read(&vmm, 0, GERROR), !phase);
+		/* By the page, as a vCPU does: an acknowledgement and more. */
+		((_Atomic uint32_t *)view.host)[GERRORN / 4] = 0xFFFFFFF9 - phase;
+		vmm_close_viommu(&vmm);
+		assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
+	}
+	vmm_close(&vmm);
+}
+
 /* ---- queues ---- */
 
 /* [HW-13] [HW-21] [DEV-21] */
