@@ -21,10 +21,19 @@ uint32_t bench_runs(const struct bench_report *report)
 	return report->quick ? QUICK_RUNS : RUNS;
 }
 
-bool bench_wanted(const struct bench_report *report, const char *prefix)
+static bool has_stopped(struct bench_report *report)
+{
+	if (report->is_stopped && !report->stopped)
+		report->stopped = report->is_stopped(report->user);
+	return report->stopped;
+}
+
+bool bench_wanted(struct bench_report *report, const char *prefix)
 {
 	size_t common;
 
+	if (has_stopped(report))
+		return false;
 	if (!report->only)
 		return true;
 	common = strlen(report->only) < strlen(prefix) ? strlen(report->only) : strlen(prefix);
@@ -36,7 +45,7 @@ bool bench_is_rate(const char *unit)
 	return strcmp(unit, "commands/s") == 0;
 }
 
-static void format_ns(char *text, size_t bytes, double ns)
+static void ns_format(char *text, size_t bytes, double ns)
 {
 	static const struct {
 		double from;
@@ -58,7 +67,7 @@ static void format_ns(char *text, size_t bytes, double ns)
 void bench_format(char *text, size_t bytes, double value, const char *unit)
 {
 	if (strcmp(unit, "ns") == 0)
-		format_ns(text, bytes, value);
+		ns_format(text, bytes, value);
 	else if (bench_is_rate(unit))
 		snprintf(text, bytes, "%.1f M/s", value / 1e6);
 	else if (strcmp(unit, "bytes") == 0)
@@ -76,7 +85,7 @@ bool bench_is_disturbed(double load, long cpus)
 	return load > spare + 0.5;
 }
 
-static int compare(const void *a, const void *b)
+static int sample_compare(const void *a, const void *b)
 {
 	double x = *(const double *)a;
 	double y = *(const double *)b;
@@ -84,7 +93,7 @@ static int compare(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static void add_sorted(struct bench_report *report, const char *name, const char *unit,
+static void sorted_add(struct bench_report *report, const char *name, const char *unit,
 		       const double *sorted, uint32_t count, uint32_t worse)
 {
 	struct bench_result *result = &report->results[report->count];
@@ -101,6 +110,8 @@ static void add_sorted(struct bench_report *report, const char *name, const char
 	};
 	snprintf(result->name, sizeof(result->name), "%s", name);
 	report->count++;
+	if (report->added)
+		report->added(report->user, report);
 }
 
 static bool is_asked_for(const struct bench_report *report, const char *name)
@@ -119,8 +130,8 @@ void bench_add(struct bench_report *report, const char *name, const char *unit, 
 {
 	if (count == 0 || !is_asked_for(report, name))
 		return;
-	qsort(samples, count, sizeof(*samples), compare);
-	add_sorted(report, name, unit, samples, count, count - 1 - beyond(count));
+	qsort(samples, count, sizeof(*samples), sample_compare);
+	sorted_add(report, name, unit, samples, count, count - 1 - beyond(count));
 }
 
 void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
@@ -128,8 +139,8 @@ void bench_add_rate(struct bench_report *report, const char *name, const char *u
 {
 	if (count == 0 || !is_asked_for(report, name))
 		return;
-	qsort(samples, count, sizeof(*samples), compare);
-	add_sorted(report, name, unit, samples, count, beyond(count));
+	qsort(samples, count, sizeof(*samples), sample_compare);
+	sorted_add(report, name, unit, samples, count, beyond(count));
 }
 
 void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),
@@ -138,7 +149,7 @@ void bench_time(struct bench_report *report, const char *name, void (*turn)(void
 	double samples[RUNS];
 	uint32_t runs = bench_runs(report);
 
-	if (!is_asked_for(report, name))
+	if (!is_asked_for(report, name) || has_stopped(report))
 		return;
 	for (uint32_t i = 0; i < iterations; i++)
 		turn(context);

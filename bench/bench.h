@@ -29,6 +29,13 @@ struct bench_report {
 	bool quick;	       /* fewer runs: for tests of the tool, not for figures */
 	const char *only;      /* measure only names that begin so; NULL: all */
 	const char *complaint; /* why a measurement could not be made, or NULL */
+
+	/* Unless NULL: told of each result as it is added, the last one; and asked before each
+	 * measurement whether that was the last. */
+	void (*added)(void *user, const struct bench_report *report);
+	bool (*is_stopped)(void *user);
+	void *user;
+	bool stopped; /* it was: what is missing was not measured */
 };
 
 /* Nanoseconds of a clock that only goes forward. */
@@ -37,8 +44,8 @@ uint64_t bench_now_ns(void);
 /* Runs of a timed loop: 201, or 5 when quick. */
 uint32_t bench_runs(const struct bench_report *report);
 
-/* Is any result whose name begins with `prefix` asked for? */
-bool bench_wanted(const struct bench_report *report, const char *prefix);
+/* Is any result whose name begins with `prefix` asked for, and is there still time? */
+bool bench_wanted(struct bench_report *report, const char *prefix);
 
 /* Adds a result from `samples`, which it sorts. Names that are not asked for are dropped. */
 void bench_add(struct bench_report *report, const char *name, const char *unit, double *samples,

@@ -538,6 +538,7 @@ void cmdqv_record_close(FILE *file, const char *path)
 {
 	if (!file)
 		return;
+	fprintf(file, "%s\n", CMDQV_TRACE_LAST_LINE);
 	if (ferror(file) | fclose(file))
 		error_report("cmdqv: '%s' is not complete", path);
 }

@@ -3,9 +3,9 @@
  * cmdqv bench: measures the library on this machine. What is measured lives in bench/;
  * here are the options and the two ways to print.
  */
-#include <getopt.h>
 #include <inttypes.h>
 #include <json-c/json.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,10 +16,14 @@
 
 #include "bench.h"
 #include "html.h"
+#include "options.h"
 #include "page_file.h"
 #include "tool.h"
+#include "wrap.h"
 
 #define SCHEMA "cmdqv-bench/1"
+
+#define INTERRUPTED "it was interrupted: not all was measured"
 
 /* How the names of results begin. */
 #define FAMILIES "machine, trap, error-map, queue, page0 or engine"
@@ -39,74 +43,36 @@ struct machine {
 	double load; /* average of the minute before */
 };
 
-static void print_help(void)
-{
-	puts("usage: cmdqv bench [--json] [--html FILE] [--only PREFIX] [--quick]\n\n"
-	     "Measures what a trapped access, a bind, a map and the engine cost on this\n"
-	     "machine: medians of repeated runs, and their bad end, which is the 99th\n"
-	     "percentile of times and the 1st of rates. The exits themselves and the time of\n"
-	     "KVM are not in the figures. Other work disturbs them: leave it two idle CPUs.\n\n"
-	     "  --only PREFIX  only results whose name begins so, such as trap/read:\n"
-	     "                 " FAMILIES "\n"
-	     "  --quick        few runs: to try it out, not for figures\n"
-	     "  --html FILE    also write one page with plots, for a browser\n"
-	     "  --json         one JSON object, schema " SCHEMA "\n"
-	     "  --help         this text");
-}
+#define IN_OPTIONS(member) offsetof(struct options, member)
 
-enum {
-	OPTION_JSON = 256,
-	OPTION_QUICK,
-	OPTION_ONLY,
-	OPTION_HTML,
-	OPTION_HELP,
+static const struct tool_option options_of_bench[] = {
+	{"only", "PREFIX", .offset = IN_OPTIONS(only),
+	 .help = "only results whose name begins so, such as trap/read: " FAMILIES},
+	{"quick", .offset = IN_OPTIONS(quick), .help = "few runs: to try it out, not for figures"},
+	{"html", "FILE", .offset = IN_OPTIONS(html),
+	 .help = "also write one page with plots, for a browser"},
+	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
+	{NULL},
 };
 
-/* Returns -1 to go on, else the exit status after it has said what is wrong. */
-static int parse(int argc, char **argv, struct options *options)
-{
-	static const struct option known[] = {
-		{"json", no_argument, NULL, OPTION_JSON},
-		{"quick", no_argument, NULL, OPTION_QUICK},
-		{"only", required_argument, NULL, OPTION_ONLY},
-		{"html", required_argument, NULL, OPTION_HTML},
-		{"help", no_argument, NULL, OPTION_HELP},
-		{NULL, 0, NULL, 0},
-	};
-	int option;
-
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":h", known, NULL)) != -1) {
-		switch (option) {
-		case OPTION_JSON:
-			options->json = true;
-			break;
-		case OPTION_QUICK:
-			options->quick = true;
-			break;
-		case OPTION_ONLY:
-			options->only = optarg;
-			break;
-		case OPTION_HTML:
-			options->html = optarg;
-			break;
-		case OPTION_HELP:
-			print_help();
-			return TOOL_YES;
-		default:
-			return tool_wrong_option(options->json, SCHEMA, "bench", argv, option);
-		}
-	}
-	if (optind < argc)
-		return tool_give_up(options->json, SCHEMA,
-				    "'%.100s' is no option; see 'cmdqv bench --help'",
-				    argv[optind]);
-	return -1;
-}
+static const struct tool_usage usage = {
+	.command = "bench",
+	.words = "[OPTION]...",
+	.intro = "Measures what a trapped access, a bind, a map and the engine cost on this "
+		 "machine: "
+		 "medians of repeated runs, and their bad end, which is the 99th percentile of "
+		 "times "
+		 "and the 1st of rates. The exits themselves and the time of KVM are not in the "
+		 "figures. Other work disturbs them: leave it two idle CPUs. Ctrl-C ends it after "
+		 "the result under way.",
+	.end = "Exit status: 0 all was measured; 2 wrong usage or environment; 3 it was "
+	       "interrupted.",
+	.schema = SCHEMA,
+	.options = options_of_bench,
+};
 
 /* The first "model name" of /proc/cpuinfo, or what there is. */
-static void read_cpu(char *cpu, size_t bytes)
+static void cpu_read(char *cpu, size_t bytes)
 {
 	FILE *file = fopen("/proc/cpuinfo", "re");
 	char line[256];
@@ -126,13 +92,13 @@ static void read_cpu(char *cpu, size_t bytes)
 	fclose(file);
 }
 
-static void read_machine(struct machine *machine)
+static void machine_read(struct machine *machine)
 {
 	struct utsname name;
 
 	*machine = (struct machine){.cpus = sysconf(_SC_NPROCESSORS_ONLN)};
 	(void)getloadavg(&machine->load, 1);
-	read_cpu(machine->cpu, sizeof(machine->cpu));
+	cpu_read(machine->cpu, sizeof(machine->cpu));
 	if (uname(&name) == 0) {
 		snprintf(machine->kernel, sizeof(machine->kernel), "%.60s %.30s", name.sysname,
 			 name.release);
@@ -147,7 +113,7 @@ static void measure(struct bench_report *report)
 	bench_queue(report);
 	bench_engine(report);
 	bench_latency(report);
-	if (!report->complaint && report->count == 0)
+	if (!report->complaint && !report->stopped && report->count == 0)
 		report->complaint =
 			"no result has a name that begins so; a shorter --only shows some";
 }
@@ -176,13 +142,15 @@ static struct json_object *machine_json(const struct machine *machine)
 	return object;
 }
 
-static void print_json(const struct machine *machine, const struct bench_report *report)
+static void report_print_json(const struct machine *machine, const struct bench_report *report)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
 	struct json_object *results = json_object_new_array();
 
 	if (report->complaint)
 		tool_json_verdict(object, "failed", report->complaint);
+	else if (report->stopped)
+		tool_json_verdict(object, "interrupted", INTERRUPTED);
 	for (size_t i = 0; i < report->count; i++)
 		json_object_array_add(results, result_json(&report->results[i]));
 	json_object_object_add(object, "machine", machine_json(machine));
@@ -190,46 +158,67 @@ static void print_json(const struct machine *machine, const struct bench_report 
 	tool_json_print(object);
 }
 
-static void print_machine(const struct machine *machine)
+static void machine_print(const struct machine *machine)
 {
-	printf("%s\n%ld CPUs, %s, load average %.1f before it began\n", machine->cpu, machine->cpus,
-	       machine->kernel, machine->load);
+	char text[320];
+
+	snprintf(text, sizeof(text), "%ld CPUs, %s, load average %.1f before it began",
+		 machine->cpus, machine->kernel, machine->load);
+	wrap("", "", machine->cpu);
+	wrap("", "", text);
 	if (bench_is_disturbed(machine->load, machine->cpus))
-		puts("Other work disturbs these figures: measure again on a quiet machine.");
+		wrap("", "",
+		     "Other work disturbs these figures: measure again on a quiet machine.");
 }
 
-static int longest_name(const struct bench_report *report)
+/* Of the name, beside two figures of 10 columns each; in a narrow terminal it has a line alone. */
+enum { NAME_COLUMNS = 52, FIGURE_COLUMNS = 24 };
+
+static int name_columns(void)
 {
-	size_t longest = 0;
+	size_t columns = wrap_columns(stdout);
 
-	for (size_t i = 0; i < report->count; i++) {
-		size_t length = strlen(report->results[i].name);
-
-		longest = length > longest ? length : longest;
-	}
-	return (int)longest;
+	if (!columns || columns >= NAME_COLUMNS + FIGURE_COLUMNS)
+		return NAME_COLUMNS;
+	return columns > FIGURE_COLUMNS ? (int)columns - FIGURE_COLUMNS : 0;
 }
 
-static void print_text(const struct machine *machine, const struct bench_report *report)
+static void row_print(const char *name, const char *median, const char *bad)
 {
-	int width = longest_name(report);
+	int width = name_columns();
 
-	print_machine(machine);
-	printf("The bad end is the 99th percentile, of rates (M/s) the 1st.\n\n"
-	       "%-*s  %10s  %10s\n",
-	       width, "what", "median", "bad end");
-	for (size_t i = 0; i < report->count; i++) {
-		const struct bench_result *result = &report->results[i];
-		char median[32];
-		char bad[32];
-
-		bench_format(median, sizeof(median), result->median, result->unit);
-		bench_format(bad, sizeof(bad), result->p99, result->unit);
-		printf("%-*s  %10s  %10s\n", width, result->name, median, bad);
+	if ((int)strlen(name) > width) {
+		puts(name);
+		name = "";
 	}
+	printf("%-*s  %10s  %10s\n", width, name, median, bad);
 }
 
-static bool is_any_wanted(const struct bench_report *report)
+/* Rows are printed as they are measured, the head before the first. */
+static void result_print(void *user, const struct bench_report *report)
+{
+	const struct bench_result *result = &report->results[report->count - 1];
+	char median[32];
+	char bad[32];
+
+	if (report->count == 1) {
+		machine_print(user);
+		wrap("", "", "The bad end is the 99th percentile, of rates (M/s) the 1st.\n");
+		row_print("what", "median", "bad end");
+	}
+	bench_format(median, sizeof(median), result->median, result->unit);
+	bench_format(bad, sizeof(bad), result->p99, result->unit);
+	row_print(result->name, median, bad);
+	fflush(stdout);
+}
+
+static bool is_stopped(void *user)
+{
+	(void)user;
+	return tool_interrupted();
+}
+
+static bool is_any_wanted(struct bench_report *report)
 {
 	static const char *const families[] = {"machine/", "trap/",  "error-map/",
 					       "queue/",   "page0/", "engine/"};
@@ -241,7 +230,7 @@ static bool is_any_wanted(const struct bench_report *report)
 }
 
 /* Before anything is measured: a wrong name should not cost minutes. */
-static const char *try_html(const char *name)
+static const char *html_try(const char *name)
 {
 	struct page_file file;
 	const char *why = page_file_begin(&file, name);
@@ -251,7 +240,7 @@ static const char *try_html(const char *name)
 	return why;
 }
 
-static void write_html(const char *name, const struct machine *machine, struct bench_report *report)
+static void html_write(const char *name, const struct machine *machine, struct bench_report *report)
 {
 	const struct bench_place place = {
 		.cpu = machine->cpu,
@@ -272,42 +261,47 @@ static void write_html(const char *name, const struct machine *machine, struct b
 		report->complaint = "the page could not be written: is there space left?";
 }
 
-static int report_all(const struct options *options, const struct machine *machine,
-		      const struct bench_report *report)
+static int report_finish(const struct options *options, const struct machine *machine,
+			 const struct bench_report *report)
 {
 	if (options->json)
-		print_json(machine, report);
-	else if (report->count > 0)
-		print_text(machine, report);
-	if (report->complaint && !options->json)
-		tool_complain("%s", report->complaint);
-	return report->complaint ? TOOL_USAGE : TOOL_YES;
+		report_print_json(machine, report);
+	else if (report->complaint || report->stopped)
+		tool_complain("%s", report->complaint ? report->complaint : INTERRUPTED);
+	if (report->complaint)
+		return TOOL_USAGE;
+	return report->stopped ? TOOL_UNKNOWN : TOOL_YES;
 }
 
 static int run(int argc, char **argv)
 {
-	struct options options = {.json = tool_has_option(argc, argv, "--json")};
-	struct bench_report report = {0};
+	struct options options = {.only = NULL};
 	struct machine machine;
+	struct bench_report report = {.user = &machine, .is_stopped = is_stopped};
 	const char *why = NULL;
-	int status = parse(argc, argv, &options);
+	int words;
+	int status = tool_options_take(&usage, argc, argv, &options, &words);
 
 	if (status >= 0)
 		return status;
+	if (words)
+		return tool_options_no_word(&usage, options.json, argv[1]);
 	report.quick = options.quick;
 	report.only = options.only;
+	report.added = options.json ? NULL : result_print;
 	if (!is_any_wanted(&report))
 		return tool_give_up(options.json, SCHEMA, "--only must begin with " FAMILIES);
 	if (options.html)
-		why = try_html(options.html);
+		why = html_try(options.html);
 	if (why)
 		return tool_give_up(options.json, SCHEMA, "cannot write '%s': %s", options.html,
 				    why);
-	read_machine(&machine);
+	machine_read(&machine);
+	tool_hold_interrupts();
 	measure(&report);
-	if (options.html && !report.complaint)
-		write_html(options.html, &machine, &report);
-	return report_all(&options, &machine, &report);
+	if (options.html && !report.complaint && report.count)
+		html_write(options.html, &machine, &report);
+	return report_finish(&options, &machine, &report);
 }
 
 const struct tool tool_bench = {

@@ -112,6 +112,10 @@ const struct linux_test *linux_log_test(const struct linux_log *log, const char 
 
 /* ---- the subcommand ---- */
 
-int run_linux(int argc, char **argv);
+struct tool_usage;
+extern const struct tool_usage run_linux_usage;
+
+/* `other` is the usage of the other guests. */
+int run_linux(int argc, char **argv, const struct tool_usage *other);
 
 #endif

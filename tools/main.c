@@ -24,7 +24,7 @@ static void print_help(FILE *to)
 	      to);
 	for (size_t i = 0; i < tool_count; i++)
 		fprintf(to, "  %-8s %s\n", tools[i]->name, tools[i]->summary);
-	fputs("\n'cmdqv COMMAND --help' says more; 'cmdqv --version' names the version.\n"
+	fputs("\n'cmdqv help COMMAND' says more; 'cmdqv --version' names the version.\n"
 	      "Exit status: 0 yes, 1 no, 2 wrong usage or environment, 3 could not tell.\n",
 	      to);
 }
@@ -79,6 +79,11 @@ static int refuse(int argc, char **argv, const char *reason)
 	return TOOL_USAGE;
 }
 
+static bool is_any(const char *word, const char *first, const char *second, const char *third)
+{
+	return !strcmp(word, first) || !strcmp(word, second) || !strcmp(word, third);
+}
+
 static int dispatch(int argc, char **argv)
 {
 	const struct tool *tool;
@@ -88,11 +93,16 @@ static int dispatch(int argc, char **argv)
 		print_help(stderr);
 		return TOOL_USAGE;
 	}
-	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+	if (is_any(argv[1], "--help", "-h", "help") && argc == 2) {
 		print_help(stdout);
 		return TOOL_YES;
 	}
-	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "version")) {
+	if (!strcmp(argv[1], "help")) {
+		/* "help run" is "run --help". */
+		memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
+		argv[argc - 1] = "--help";
+	}
+	if (is_any(argv[1], "--version", "-V", "version")) {
 		printf("cmdqv %s\n", cmdqv_version());
 		return TOOL_YES;
 	}

@@ -10,13 +10,14 @@
 #include "replay.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <json.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "options.h"
 #include "tool.h"
 
 #define SCHEMA "cmdqv-replay/1"
@@ -36,7 +37,7 @@ enum view {
 
 struct options {
 	const char *path;
-	enum view view;
+	int view; /* enum view */
 	bool json;
 	bool dump;
 };
@@ -50,7 +51,7 @@ struct dumped {
 /* What came of it. `line` is that of a malformed file, else 0. */
 struct outcome {
 	enum tool_status status;
-	const char *verdict; /* "ok", "mismatch", "malformed" or "error" */
+	const char *verdict; /* "ok", "mismatch", "incomplete", "malformed" or "error" */
 	char reason[640];
 	unsigned long line;
 	bool ran;
@@ -60,73 +61,40 @@ struct outcome {
 	size_t dump_count;
 };
 
-static void print_help(void)
-{
-	puts("usage: cmdqv replay [--view guest|host] [--dump] [--json] FILE\n\n"
-	     "Replays a recorded trace: a guest's against device, software backend and\n"
-	     "model, one of the physical map against the model alone. Every value read,\n"
-	     "every command and every interrupt must come as recorded.\n\n"
-	     "  --view guest|host  which map the file is of; else the file tells\n"
-	     "  --dump             then show every register that is not 0, at the end or at\n"
-	     "                     the mismatch\n"
-	     "  --json             one JSON object, schema " SCHEMA "\n"
-	     "  --help             this text\n\n"
-	     "Exit status: 0 all as recorded, 1 a mismatch, 2 a file that is malformed or\n"
-	     "cannot be read. docs/trace-format.md describes the format.");
-}
-
-static void fail(struct outcome *outcome, enum tool_status status, const char *verdict,
-		 const char *reason)
+static void outcome_fail(struct outcome *outcome, enum tool_status status, const char *verdict,
+			 const char *reason)
 {
 	outcome->status = status;
 	outcome->verdict = verdict;
 	snprintf(outcome->reason, sizeof(outcome->reason), "%s", reason);
 }
 
-static bool parse_view(const char *text, enum view *view)
-{
-	if (strcmp(text, "guest") == 0)
-		*view = VIEW_GUEST;
-	else if (strcmp(text, "host") == 0)
-		*view = VIEW_HOST;
-	else
-		return false;
-	return true;
-}
+/* By enum view. */
+static const char *const views[] = {"file", "guest", "host", NULL};
 
-/* Returns -1 to go on, else the exit status; what is wrong goes into *outcome. */
-static int parse(int argc, char **argv, struct options *options, struct outcome *outcome)
-{
-	static const struct option known[] = {
-		{"view", required_argument, NULL, 'v'},
-		{"json", no_argument, NULL, 'j'},
-		{"dump", no_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
-	};
-	bool good = true;
-	int option;
+#define IN_OPTIONS(member) offsetof(struct options, member)
 
-	options->json = tool_has_option(argc, argv, "--json");
-	opterr = 0;
-	optind = 1;
-	while (good && (option = getopt_long(argc, argv, "h", known, NULL)) != -1) {
-		if (option == 'h') {
-			print_help();
-			return TOOL_YES;
-		}
-		options->dump |= option == 'd';
-		good = option == 'j' || option == 'd' ||
-		       (option == 'v' && parse_view(optarg, &options->view));
-	}
-	if (good && optind + 1 == argc) {
-		options->path = argv[optind];
-		return -1;
-	}
-	fail(outcome, TOOL_USAGE, "error",
-	     "usage: cmdqv replay [OPTION]... FILE; 'cmdqv replay --help' says more");
-	return TOOL_USAGE;
-}
+static const struct tool_option options_of_replay[] = {
+	{"view", "guest|host", .names = views, .offset = IN_OPTIONS(view),
+	 .help = "which map the file is of (default: file, which tells)"},
+	{"dump", .offset = IN_OPTIONS(dump),
+	 .help = "then show every register that is not 0, at the end or at the mismatch"},
+	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
+	{NULL},
+};
+
+static const struct tool_usage usage = {
+	.command = "replay",
+	.words = "[OPTION]... FILE",
+	.intro = "Replays a recorded trace: a guest's against device, software backend and model, "
+		 "one of the physical map against the model alone. Every value read, every command "
+		 "and every interrupt must come as recorded. \"-\" is the standard input.",
+	.end = "Exit status: 0 all as recorded; 1 a mismatch; 2 a file that is malformed or cannot "
+	       "be read; 3 as recorded, but the file lacks the line that ends a whole trace. "
+	       "docs/trace-format.md describes the format.",
+	.schema = SCHEMA,
+	.options = options_of_replay,
+};
 
 static bool is_param_read(const struct cmdqv_trace_event *event)
 {
@@ -200,22 +168,23 @@ static struct cmdqv_geometry geometry_of(const struct trace_file *file, enum vie
 }
 
 /* Can this geometry be replayed? Else the outcome says why not. */
-static bool can_replay(const struct cmdqv_geometry *g, struct outcome *outcome)
+static bool geometry_can_replay(const struct cmdqv_geometry *g, struct outcome *outcome)
 {
 	if (g->log2_vcmdqs > MOST_LOG2_VCMDQS || g->log2_vintfs > MOST_LOG2_VINTFS ||
 	    g->log2_vintfs > g->log2_vcmdqs || g->log2_sids > MOST_LOG2_SIDS) {
-		fail(outcome, TOOL_USAGE, "error",
-		     "the PARAM that it reads is of no geometry that there is; put a G line first");
+		outcome_fail(outcome, TOOL_USAGE, "error",
+			     "the PARAM that it reads is of no geometry that there is; put a G "
+			     "line first");
 		return false;
 	}
 	if (g->guest_view && g->log2_vintfs != 0) {
-		fail(outcome, TOOL_USAGE, "error",
-		     "it has several VINTFs, so it is no guest's; leave out --view guest");
+		outcome_fail(outcome, TOOL_USAGE, "error",
+			     "it has several VINTFs, so it is no guest's; leave out --view guest");
 		return false;
 	}
 	if (g->guest_view && g->log2_vcmdqs > GUEST_MOST_LOG2_VCMDQS) {
-		fail(outcome, TOOL_USAGE, "error",
-		     "a guest's trace can be replayed with 64 queues at most");
+		outcome_fail(outcome, TOOL_USAGE, "error",
+			     "a guest's trace can be replayed with 64 queues at most");
 		return false;
 	}
 	return true;
@@ -231,8 +200,8 @@ struct replay {
 	uint64_t written[CMDQV_MAX_VCMDQS]; /* the last that the file wrote to each BASE */
 };
 
-static void put_at(const struct replay *replay, uint64_t base,
-		   const struct cmdqv_trace_event *event)
+static void command_put_at(const struct replay *replay, uint64_t base,
+			   const struct cmdqv_trace_event *event)
 {
 	uint64_t address =
 		(base & CMDQV_VCMDQ_BASE_ADDR) + (uint64_t)event->index * CMDQV_ENTRY_BYTES;
@@ -247,13 +216,13 @@ static void put_at(const struct replay *replay, uint64_t base,
  * Where a queue lies during an access is its BASE from before, or what the access writes
  * there; the command is put where either says.
  */
-static void put_command(const struct replay *replay, const struct cmdqv_trace_event *event)
+static void command_put(const struct replay *replay, const struct cmdqv_trace_event *event)
 {
-	put_at(replay, replay->way->base(replay->self, event->queue), event);
-	put_at(replay, replay->written[event->queue], event);
+	command_put_at(replay, replay->way->base(replay->self, event->queue), event);
+	command_put_at(replay, replay->written[event->queue], event);
 }
 
-static void prepare(struct replay *replay, const struct replay_group *group)
+static void group_prepare(struct replay *replay, const struct replay_group *group)
 {
 	const struct cmdqv_trace_event *access = &group->access->event;
 	uint32_t queue;
@@ -264,21 +233,21 @@ static void prepare(struct replay *replay, const struct replay_group *group)
 		const struct cmdqv_trace_event *event = &line->event;
 
 		if (event->kind == CMDQV_TRACE_COMMAND)
-			put_command(replay, event);
+			command_put(replay, event);
 		if (event->kind == CMDQV_TRACE_REFUSED)
 			replay->way->refuse(replay->self, event->queue, event->index, event->code);
 	}
 }
 
 /* A refusal that was not taken must not strike later. */
-static void take_back(const struct replay *replay, const struct replay_group *group)
+static void group_take_back(const struct replay *replay, const struct replay_group *group)
 {
 	for (const struct trace_line *line = group->first; line < group->end; line++)
 		if (line->event.kind == CMDQV_TRACE_REFUSED)
 			replay->way->refuse(replay->self, line->event.queue, line->event.index, 0);
 }
 
-static void make_access(struct replay *replay, const struct cmdqv_trace_event *event)
+static void access_make(struct replay *replay, const struct cmdqv_trace_event *event)
 {
 	struct cmdqv_mmio access = {
 		.offset = event->offset,
@@ -297,13 +266,13 @@ static void make_access(struct replay *replay, const struct cmdqv_trace_event *e
 		check_read(replay->check, replay->geometry, access.value);
 }
 
-static void replay_group(struct replay *replay, const struct replay_group *group)
+static void group_replay(struct replay *replay, const struct replay_group *group)
 {
-	prepare(replay, group);
+	group_prepare(replay, group);
 	check_begin(replay->check, group);
-	make_access(replay, &group->access->event);
+	access_make(replay, &group->access->event);
 	replay->way->settle(replay->self);
-	take_back(replay, group);
+	group_take_back(replay, group);
 	check_end(replay->check);
 }
 
@@ -312,7 +281,7 @@ static bool begins_group(const struct trace_line *line)
 	return is_access(&line->event) || line->event.kind == CMDQV_TRACE_RESET;
 }
 
-static void walk(struct replay *replay, const struct trace_file *file)
+static void file_walk(struct replay *replay, const struct trace_file *file)
 {
 	const struct trace_line *end = file->lines + file->count;
 	const struct trace_line *line = file->lines;
@@ -325,13 +294,13 @@ static void walk(struct replay *replay, const struct trace_file *file)
 		for (line++; line < end && !begins_group(line);)
 			line++;
 		group.end = line;
-		replay_group(replay, &group);
+		group_replay(replay, &group);
 	}
 	check_finish(replay->check, end[-1].number);
 }
 
 /* Walks every register word there is, and keeps those that are not 0. */
-static void dump_registers(const struct replay *replay, struct outcome *outcome)
+static void registers_dump(const struct replay *replay, struct outcome *outcome)
 {
 	const struct cmdqv_geometry *geometry = &outcome->geometry;
 	uint64_t offset = cmdqv_describe_next(geometry, 0);
@@ -353,11 +322,14 @@ static void dump_registers(const struct replay *replay, struct outcome *outcome)
 	}
 }
 
-static void judge(struct outcome *outcome)
+static void outcome_judge(struct outcome *outcome, const struct trace_file *file)
 {
 	const struct replay_mismatch *m = &outcome->check.mismatch;
 
 	outcome->ran = true;
+	if (!outcome->check.failed && !file->whole)
+		outcome_fail(outcome, TOOL_UNKNOWN, "incomplete",
+			     "it lacks its last line: it was cut off, or cmdqv 0.1 wrote it");
 	if (!outcome->check.failed)
 		return;
 	outcome->status = TOOL_NO;
@@ -366,44 +338,45 @@ static void judge(struct outcome *outcome)
 		 m->line, m->what, m->expected, m->got);
 }
 
-static void replay_file(const struct trace_file *file, const struct options *options,
+static void file_replay(const struct trace_file *file, const struct options *options,
 			struct outcome *outcome)
 {
 	struct replay replay = {.geometry = &outcome->geometry, .check = &outcome->check};
 	struct cmdqv_error error = {0};
-	int ret;
+	int err;
 
-	outcome->geometry = geometry_of(file, options->view);
-	if (!can_replay(&outcome->geometry, outcome))
+	outcome->geometry = geometry_of(file, (enum view)options->view);
+	if (!geometry_can_replay(&outcome->geometry, outcome))
 		return;
 	replay.way = outcome->geometry.guest_view ? &replay_guest : &replay_host;
-	ret = replay.way->create(&replay.self, file, &outcome->geometry, &outcome->check, &error);
-	if (ret != 0) {
-		fail(outcome, TOOL_USAGE, "error", error.code ? error.text : strerror(-ret));
+	err = replay.way->create(&replay.self, file, &outcome->geometry, &outcome->check, &error);
+	if (err != 0) {
+		outcome_fail(outcome, TOOL_USAGE, "error",
+			     error.code ? error.text : strerror(-err));
 		return;
 	}
-	walk(&replay, file);
+	file_walk(&replay, file);
 	if (options->dump)
-		dump_registers(&replay, outcome);
+		registers_dump(&replay, outcome);
 	replay.way->destroy(replay.self);
-	judge(outcome);
+	outcome_judge(outcome, file);
 }
 
-static void read_and_replay(const struct options *options, struct outcome *outcome)
+static void file_read_and_replay(const struct options *options, struct outcome *outcome)
 {
 	struct trace_fault fault = {0};
 	struct trace_file file;
 
 	switch (trace_file_read(options->path, &file, &fault)) {
 	case TRACE_FILE_OK:
-		replay_file(&file, options, outcome);
+		file_replay(&file, options, outcome);
 		break;
 	case TRACE_FILE_UNREADABLE:
-		fail(outcome, TOOL_USAGE, "error", fault.text);
+		outcome_fail(outcome, TOOL_USAGE, "error", fault.text);
 		break;
 	case TRACE_FILE_MALFORMED:
 		outcome->line = fault.line;
-		fail(outcome, TOOL_USAGE, "malformed", "");
+		outcome_fail(outcome, TOOL_USAGE, "malformed", "");
 		snprintf(outcome->reason, sizeof(outcome->reason), "line %lu: %s", fault.line,
 			 fault.text);
 		break;
@@ -411,7 +384,7 @@ static void read_and_replay(const struct options *options, struct outcome *outco
 	trace_file_free(&file);
 }
 
-static void print_dump(const struct outcome *outcome)
+static void outcome_print_dump(const struct outcome *outcome)
 {
 	for (size_t i = 0; i < outcome->dump_count; i++) {
 		const struct dumped *dumped = &outcome->dump[i];
@@ -446,7 +419,7 @@ static struct json_object *dump_json(const struct outcome *outcome)
 	return array;
 }
 
-static void print_text(const struct options *options, const struct outcome *outcome)
+static void outcome_print_text(const struct options *options, const struct outcome *outcome)
 {
 	const struct replay_check *check = &outcome->check;
 	const struct cmdqv_geometry *g = &outcome->geometry;
@@ -468,6 +441,8 @@ static void print_text(const struct options *options, const struct outcome *outc
 		       g->log2_vintfs ? "s" : "", 1U << g->log2_vcmdqs, g->log2_vcmdqs ? "s" : "",
 		       1U << g->log2_sids, check->reads, check->writes, check->commands,
 		       check->refusals, check->interrupts);
+		if (outcome->status == TOOL_UNKNOWN)
+			tool_complain("%s: %s", options->path, outcome->reason);
 	}
 }
 
@@ -481,7 +456,7 @@ static void add_text(struct json_object *object, const char *name, const char *v
 	json_object_object_add(object, name, tool_json_text(value));
 }
 
-static void add_counts(struct json_object *object, const struct outcome *outcome)
+static void counts_json(struct json_object *object, const struct outcome *outcome)
 {
 	const struct replay_check *check = &outcome->check;
 	const struct cmdqv_geometry *g = &outcome->geometry;
@@ -509,7 +484,7 @@ static struct json_object *mismatch_json(const struct replay_mismatch *m)
 	return object;
 }
 
-static void print_json(const struct options *options, const struct outcome *outcome)
+static void outcome_print_json(const struct options *options, const struct outcome *outcome)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
 
@@ -520,7 +495,7 @@ static void print_json(const struct options *options, const struct outcome *outc
 	if (outcome->line != 0)
 		add_number(object, "line", outcome->line);
 	if (outcome->ran)
-		add_counts(object, outcome);
+		counts_json(object, outcome);
 	if (outcome->check.failed)
 		json_object_object_add(object, "mismatch", mismatch_json(&outcome->check.mismatch));
 	if (options->dump && outcome->ran)
@@ -532,18 +507,25 @@ static int run(int argc, char **argv)
 {
 	struct outcome outcome = {.status = TOOL_YES, .verdict = "ok"};
 	struct options options = {0};
-	int status = parse(argc, argv, &options, &outcome);
+	int words;
+	int status = tool_options_take(&usage, argc, argv, &options, &words);
 
-	if (status == TOOL_YES)
+	if (status >= 0)
 		return status;
-	if (status == -1)
-		read_and_replay(&options, &outcome);
+	if (words == 1) {
+		options.path = argv[1];
+		file_read_and_replay(&options, &outcome);
+	} else {
+		outcome_fail(
+			&outcome, TOOL_USAGE, "error",
+			"usage: cmdqv replay [OPTION]... FILE; 'cmdqv replay --help' says more");
+	}
 	if (options.json)
-		print_json(&options, &outcome);
+		outcome_print_json(&options, &outcome);
 	else
-		print_text(&options, &outcome);
+		outcome_print_text(&options, &outcome);
 	if (!options.json)
-		print_dump(&outcome);
+		outcome_print_dump(&outcome);
 	free(outcome.dump);
 	return (int)outcome.status;
 }

@@ -7,6 +7,8 @@
 #include "fault.h"
 #include "run_dma.h"
 #include "linux.h"
+#include "options.h"
+#include "page_file.h"
 #include "tool.h"
 #include "vmm.h"
 #include "wrap.h"
@@ -14,12 +16,13 @@
 #include <cmdqv/types.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <inttypes.h>
 #include <json.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SCHEMA "cmdqv-run/1"
 
@@ -28,222 +31,129 @@ enum { DEFAULT_BATCHES = 100, DEFAULT_BATCH_SIZE = 64 };
 enum wanted_guest { GUEST_BEST, GUEST_KVM, GUEST_THREAD };
 
 struct options {
-	enum wanted_guest guest;
+	int guest; /* enum wanted_guest */
 	unsigned long queues;
 	unsigned long batches;	  /* 0: not given */
 	unsigned long batch_size; /* likewise */
 	unsigned long vcpus;
 	bool no_map;
 	bool json;
-	bool help;
 	const char *record;
-	enum vmm_backend backend;
+	int backend; /* enum vmm_backend */
 	const char *device;
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct run_dma_options dma;
 };
 
-static const char help_text[] =
-	"usage: cmdqv run [OPTION]...\n"
-	"\n"
-	"A guest finds a CMDQV, brings up its queues, invalidates, has an error, and\n"
-	"disables everything again. Shows for each phase how many commands the software\n"
-	"hardware executed, how often the guest exited to the VMM, and whether page 0 of\n"
-	"its VINTF is mapped.\n"
-	"\n"
-	"  --guest kvm|thread   a virtual machine, or the same driver in threads\n"
-	"                       (default: kvm where it works)\n"
-	"  --guest linux        a Linux in QEMU, with options of its own: see\n"
-	"                       'cmdqv run --guest linux --help'\n"
-	"  --backend soft|iommufd\n"
-	"                       who owns the queues: software (default), or Linux on a\n"
-	"                       Grace host, where hardware executes the commands; see\n"
-	"                       'cmdqv probe'. What it executed is not seen there, so the\n"
-	"                       guest's own checks, CONS and exits are judged\n"
-	"  --device CDEV        with iommufd: /dev/vfio/devices/vfioN of a device behind\n"
-	"                       the SMMU, bound to vfio-pci; the guest does not use it\n"
-	"  --queues N           command queues: a power of two, 1 to 64 (default 2);\n"
-	"                       of 128 of the software hardware its host keeps half\n"
-	"  --batches N          batches of each invalidate phase, over all vCPUs\n"
-	"                       (default 100)\n"
-	"  --batch-size N       commands of a batch, 2 to 1024: TLBI_NH_VA, and one\n"
-	"                       CMD_SYNC as the last (default 64)\n"
-	"  --vcpus N            1 to 8 (default 1)\n"
-	"  --no-map             the VMM refuses to map page 0: every access traps\n"
-	"  --record FILE        write a trace for 'cmdqv replay'; implies --no-map, and\n"
-	"                       commands are executed at the access that makes work\n"
-	"  --fault KIND@QUEUE[:COUNT]\n"
-	"                       the hardware has a fault, COUNT times (default 1, or\n"
-	"                       'always') when queue QUEUE gives it the occasion. May be\n"
-	"                       given eight times. The guest gives up after a second:\n"
-	"      refuse           a command is illegal; the driver puts a CMD_SYNC in its\n"
-	"                       place, and the invalidation is lost\n"
-	"      abort            a command cannot be read; it is fetched again\n"
-	"      atc-timeout      a device does not answer an ATC_INV (batches get one),\n"
-	"                       which the next CMD_SYNC tells\n"
-	"      delayed-enable   a look at CONFIG.EN does not acknowledge it\n"
-	"      refused-enable   CONFIG.EN makes CMDQ_INIT_ERR pending instead\n"
-	"      lost-interrupt   an error of the queue raises no interrupt\n"
-	"      stall            the engine passes by, though commands wait\n"
-	"      repeat           a TLBI has no effect the first of two times\n";
-
-static const char help_end[] =
-	"  --json               print one JSON object instead of the table\n"
-	"  --help               this text\n"
-	"\n"
-	"Exit status: 0 all commands were executed exactly as sent, and batches through\n"
-	"the mapped page cost no exit but for errors, and every fault struck, and every\n"
-	"byte of DMA was right; 1 not so; 2 wrong usage or environment.\n";
-
 /* ---- options ---- */
 
-enum {
-	OPTION_GUEST = 256,
-	OPTION_BACKEND,
-	OPTION_DEVICE,
-	OPTION_QUEUES,
-	OPTION_BATCHES,
-	OPTION_BATCH_SIZE,
-	OPTION_VCPUS,
-	OPTION_NO_MAP,
-	OPTION_RECORD,
-	OPTION_FAULT,
-	OPTION_DMA,
-	OPTION_ROUNDS,
-	OPTION_DROP_INVALIDATION,
-	OPTION_JSON,
-	OPTION_HELP,
-};
-
-static const struct option long_options[] = {
-	{"guest", required_argument, NULL, OPTION_GUEST},
-	{"backend", required_argument, NULL, OPTION_BACKEND},
-	{"device", required_argument, NULL, OPTION_DEVICE},
-	{"queues", required_argument, NULL, OPTION_QUEUES},
-	{"batches", required_argument, NULL, OPTION_BATCHES},
-	{"batch-size", required_argument, NULL, OPTION_BATCH_SIZE},
-	{"vcpus", required_argument, NULL, OPTION_VCPUS},
-	{"no-map", no_argument, NULL, OPTION_NO_MAP},
-	{"record", required_argument, NULL, OPTION_RECORD},
-	{"fault", required_argument, NULL, OPTION_FAULT},
-	{"dma", no_argument, NULL, OPTION_DMA},
-	{"rounds", required_argument, NULL, OPTION_ROUNDS},
-	{"drop-invalidation", required_argument, NULL, OPTION_DROP_INVALIDATION},
-	{"json", no_argument, NULL, OPTION_JSON},
-	{"help", no_argument, NULL, OPTION_HELP},
-	{NULL, 0, NULL, 0},
-};
-
-static bool take_guest(struct options *options, const char *name)
+static const char *queues_take(void *to, const char *value)
 {
-	if (!strcmp(name, "kvm"))
-		options->guest = GUEST_KVM;
-	else if (!strcmp(name, "thread"))
-		options->guest = GUEST_THREAD;
-	else
-		return false;
-	return true;
+	struct options *options = to;
+
+	if (tool_number(value, 1, 1UL << VMM_MAX_LOG2_QUEUES, &options->queues) &&
+	    (options->queues & (options->queues - 1)) == 0)
+		return NULL;
+	return "--queues must be a power of two from 1 to 64";
 }
 
-static bool take_backend(struct options *options, const char *name)
+static const char *fault_take(void *to, const char *value)
 {
-	if (!strcmp(name, "soft"))
-		options->backend = VMM_BACKEND_SOFT;
-	else if (!strcmp(name, "iommufd"))
-		options->backend = VMM_BACKEND_IOMMUFD;
-	else
-		return false;
-	return true;
-}
+	struct options *options = to;
 
-static const char *take_fault(struct options *options, const char *text)
-{
 	if (options->fault_count == VMM_MAX_FAULTS)
 		return "--fault may be given eight times at most";
-	if (vmm_fault_parse(text, &options->faults[options->fault_count]))
+	if (vmm_fault_parse(value, &options->faults[options->fault_count]))
 		return "--fault must be as --help says, such as abort@0:1";
 	options->fault_count++;
 	return NULL;
 }
 
-/* One option; returns NULL, or what its value should have been. */
-static const char *take_option(struct options *options, int option)
-{
-	switch (option) {
-	case OPTION_GUEST:
-		return take_guest(options, optarg) ? NULL : "--guest must be kvm, thread or linux";
-	case OPTION_BACKEND:
-		return take_backend(options, optarg) ? NULL : "--backend must be soft or iommufd";
-	case OPTION_DEVICE:
-		options->device = optarg;
-		return NULL;
-	case OPTION_QUEUES:
-		if (tool_number(optarg, 1, 1UL << VMM_MAX_LOG2_QUEUES, &options->queues) &&
-		    (options->queues & (options->queues - 1)) == 0)
-			return NULL;
-		return "--queues must be a power of two from 1 to 64";
-	case OPTION_BATCHES:
-		return tool_number(optarg, 1, UINT32_MAX, &options->batches)
-			       ? NULL
-			       : "--batches must be a number from 1 to 4294967295";
-	case OPTION_BATCH_SIZE:
-		return tool_number(optarg, VMM_MIN_BATCH, VMM_MAX_BATCH, &options->batch_size)
-			       ? NULL
-			       : "--batch-size must be a number from 2 to 1024";
-	case OPTION_VCPUS:
-		return tool_number(optarg, 1, VMM_MAX_VCPUS, &options->vcpus)
-			       ? NULL
-			       : "--vcpus must be a number from 1 to 8";
-	case OPTION_RECORD:
-		options->record = optarg;
-		options->no_map = true;
-		return NULL;
-	case OPTION_FAULT:
-		return take_fault(options, optarg);
-	case OPTION_DMA:
-		options->dma.dma = true;
-		return NULL;
-	case OPTION_ROUNDS:
-		return run_dma_take_rounds(&options->dma, optarg);
-	case OPTION_DROP_INVALIDATION:
-		run_dma_take_drop(&options->dma, optarg);
-		return NULL;
-	case OPTION_NO_MAP:
-		options->no_map = true;
-		return NULL;
-	case OPTION_JSON:
-		options->json = true;
-		return NULL;
-	default:
-		options->help = true;
-		return NULL;
-	}
-}
+/* By the enums. */
+static const char *const guests[] = {"best", "kvm", "thread", "linux", NULL};
+static const char *const backends[] = {"soft", "iommufd", NULL};
 
-/* Returns TOOL_YES, or the exit status after it has said what is wrong. */
-static int take_options(int argc, char **argv, struct options *options)
-{
-	bool json = tool_has_option(argc, argv, "--json");
-	const char *complaint;
-	int option;
+static const struct tool_choice faults[] = {
+	{"refuse", "a command is illegal; the driver puts a CMD_SYNC in its place, and the "
+		   "invalidation is lost"},
+	{"abort", "a command cannot be read; it is fetched again"},
+	{"atc-timeout", "a device does not answer an ATC_INV (batches get one), which the next "
+			"CMD_SYNC tells"},
+	{"delayed-enable", "a look at CONFIG.EN does not acknowledge it"},
+	{"refused-enable", "CONFIG.EN makes CMDQ_INIT_ERR pending instead"},
+	{"lost-interrupt", "an error of the queue raises no interrupt"},
+	{"stall", "the engine passes by, though commands wait"},
+	{"repeat", "a TLBI has no effect the first of two times"},
+	{NULL},
+};
 
-	*options = (struct options){.queues = 2, .vcpus = 1};
-	opterr = 0;
-	optind = 1;
-	while ((option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-		if (option == ':' || option == '?')
-			return tool_wrong_option(json, SCHEMA, "run", argv, option);
-		complaint = take_option(options, option);
-		if (complaint)
-			return tool_give_up(json || options->json, SCHEMA, "%s, not '%.100s'",
-					    complaint, optarg);
-	}
-	if (optind < argc)
-		return tool_give_up(json, SCHEMA, "'%.100s' is no option; see 'cmdqv run --help'",
-				    argv[optind]);
-	return TOOL_YES;
-}
+#define IN_OPTIONS(member) offsetof(struct options, member)
+
+static const struct tool_option options_of_run[] = {
+	{"guest", "kvm|thread|linux", .names = guests, .offset = IN_OPTIONS(guest),
+	 .help = "a virtual machine, the same driver in threads, or a Linux in QEMU, with options "
+		 "of its own: see 'cmdqv run --guest linux --help' (default: best, which is kvm "
+		 "where it works, else thread)"},
+	{"backend", "soft|iommufd", .names = backends, .offset = IN_OPTIONS(backend),
+	 .help = "who owns the queues: software (default), or Linux on a Grace host, where "
+		 "hardware "
+		 "executes the commands; see 'cmdqv probe'. What it executed is not seen there, so "
+		 "the guest's own checks, CONS and exits are judged"},
+	{"device", "CDEV", .offset = IN_OPTIONS(device),
+	 .help = "with iommufd: /dev/vfio/devices/vfioN of a device behind the SMMU, bound to "
+		 "vfio-pci; the guest does not use it"},
+	{"queues", "N", .take = queues_take,
+	 .help = "command queues: a power of two, 1 to 64 (default 2); of 128 of the software "
+		 "hardware its host keeps half"},
+	{"batches", "N", .minimum = 1, .maximum = UINT32_MAX, .offset = IN_OPTIONS(batches),
+	 .help = "batches of each invalidate phase, over all vCPUs (default 100)"},
+	{"batch-size", "N", .minimum = VMM_MIN_BATCH, .maximum = VMM_MAX_BATCH,
+	 .offset = IN_OPTIONS(batch_size),
+	 .help = "commands of a batch, 2 to 1024: TLBI_NH_VA, and one CMD_SYNC as the last "
+		 "(default "
+		 "64)"},
+	{"vcpus", "N", .minimum = 1, .maximum = VMM_MAX_VCPUS, .offset = IN_OPTIONS(vcpus),
+	 .help = "1 to 8 (default 1)"},
+	{"no-map", .offset = IN_OPTIONS(no_map),
+	 .help = "the VMM refuses to map page 0: every access traps"},
+	{"record", "FILE", .offset = IN_OPTIONS(record),
+	 .help = "write a trace for 'cmdqv replay'; implies --no-map, and commands are executed at "
+		 "the access that makes work"},
+	{"fault", "KIND@QUEUE[:COUNT]", .take = fault_take,
+	 .help = "the hardware has a fault, COUNT times (default 1, or 'always') when queue QUEUE "
+		 "gives it the occasion. May be given eight times. The guest gives up after a "
+		 "second:",
+	 .choices = faults},
+	{"dma", .offset = IN_OPTIONS(dma.dma),
+	 .help = "instead of the batches, a DMA device copies between pages by IOVA, behind an "
+		 "SMMU "
+		 "and the guest's page table; after each round the guest unmaps the pages, "
+		 "invalidates them through its queues, and uses them for other data"},
+	{"rounds", "N", .minimum = 1, .maximum = UINT32_MAX, .offset = IN_OPTIONS(dma.rounds),
+	 .help = "of them, over all vCPUs, two invalidations each (default 10000 in threads, 200 "
+		 "in "
+		 "a virtual machine)"},
+	{"drop-invalidation", "N", .offset = IN_OPTIONS(dma.drop_text),
+	 .help = "lose the N-th on purpose: the data must show it"},
+	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
+	{NULL},
+};
+
+static const struct tool_usage run_usage = {
+	.command = "run",
+	.words = "[OPTION]...",
+	.intro = "A guest finds a CMDQV, brings up its queues, invalidates, has an error, and "
+		 "disables everything again. Shows for each phase how many commands the software "
+		 "hardware executed, how often the guest exited to the VMM, and whether page 0 of "
+		 "its VINTF is mapped.",
+	.end = "Exit status: 0 all commands were executed exactly as sent, and batches through the "
+	       "mapped page cost no exit but for errors, and every fault struck, and every byte of "
+	       "DMA was right; 1 not so; 2 wrong usage or environment.",
+	.schema = SCHEMA,
+	.options = options_of_run,
+	.other = &run_linux_usage,
+};
 
 /* ---- what one sees ---- */
 
@@ -286,7 +196,7 @@ static const char *last_page0(const struct vmm_report *report)
 	return cmdqv_page0_life_name(report->phases[report->phase_count - 1].page0);
 }
 
-static void print_time(double seconds)
+static void time_print(double seconds)
 {
 	if (seconds < 0.001)
 		printf(" %3.0fus", seconds * 1e6);
@@ -296,26 +206,55 @@ static void print_time(double seconds)
 		printf(" %4.1fs", seconds);
 }
 
-/* Whatever the numbers are, a blank stays between two of them. */
-static void print_phase(const struct vmm_report *report, const struct vmm_phase *phase)
+/* Exits for each batch; a blank stays between two numbers, whatever they are. */
+static void per_batch_print(const struct vmm_phase *phase)
 {
 	double per_batch;
 
-	printf("%-17s %6" PRIu64, phase->name, commands_of(report, phase));
-	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
-		printf(" %6" PRIu64, phase->exits[page]);
-	if (phase->batches) {
-		per_batch = (double)exits_of(phase) / (double)phase->batches;
-		printf(per_batch < 1000 ? " %6.1f" : " %6.0f", per_batch);
-	} else {
+	if (!phase->batches) {
 		printf(" %6s", "-");
+		return;
 	}
+	per_batch = (double)exits_of(phase) / (double)phase->batches;
+	printf(per_batch < 1000 ? " %6.1f" : " %6.0f", per_batch);
+}
+
+static void phase_print(const struct vmm_report *report, const struct vmm_phase *phase, bool narrow)
+{
+	printf("%-17s %6" PRIu64, phase->name, commands_of(report, phase));
+	if (narrow)
+		printf(" %6" PRIu64, exits_of(phase));
+	for (size_t page = 0; page < CMDQV_AT_PAGES && !narrow; page++)
+		printf(" %6" PRIu64, phase->exits[page]);
+	per_batch_print(phase);
 	printf(" %7s", cmdqv_page0_life_name(phase->page0));
-	print_time(phase->seconds);
+	time_print(phase->seconds);
 	putchar('\n');
 }
 
-static void print_fault(const struct vmm_fault *fault)
+static void phases_print(const struct vmm_report *report)
+{
+	/* A terminal of less columns gets the sum of the exits. */
+	enum { TABLE_COLUMNS = 80 };
+	size_t columns = wrap_columns(stdout);
+	bool narrow = columns && columns < TABLE_COLUMNS;
+
+	if (narrow)
+		puts("                    com-         exits   VINTF\n"
+		     "                   mands           per  page 0\n"
+		     "phase               done  exits  batch      is  time");
+	else
+		puts("                    com-  exits, by page of the CMDQV           exits   "
+		     "VINTF\n"
+		     "                   mands config direct direct  VINTF  VINTF    per  page 0\n"
+		     "phase               done        page 0 page 1 page 0 page 1  batch      is  "
+		     "time");
+	for (size_t i = 0; i < report->phase_count; i++)
+		phase_print(report, &report->phases[i], narrow);
+	putchar('\n');
+}
+
+static void fault_print(const struct vmm_fault *fault)
 {
 	char text[48];
 
@@ -334,7 +273,7 @@ static uint64_t errors_seen(const struct vmm_report *report, size_t error)
 }
 
 /* What the guest's handler found in its queues, if anybody ordered faults. */
-static void print_seen(const struct vmm_report *report)
+static void seen_print(const struct vmm_report *report)
 {
 	const char *before = "the guest's handler saw: ";
 
@@ -351,37 +290,53 @@ static void print_seen(const struct vmm_report *report)
 	fputs(before[0] == ',' ? "\n\n" : "\n", stdout);
 }
 
-static void print_table(const struct vmm_config *config, const struct vmm_report *report)
+static bool has_batches(const struct vmm_report *report, const char *name)
 {
-	printf("A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s.\n"
-	       "%s An exit is an access of the\n"
-	       "guest that stops it until the VMM has answered; a mapped page costs none.\n"
-	       "Those of invalidate-direct are mostly polls of CONS: more of them on a machine\n"
-	       "that is slow or busy.\n\n",
-	       config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
-	       config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
-	       config->log2_queues ? "s" : "",
-	       report->by_hardware ? "Hardware executes the commands, unseen but for CONS."
-				   : "Software is the hardware: it executes the commands.");
-	puts("                    com-  exits, by page of the CMDQV           exits   VINTF");
-	puts("                   mands config direct direct  VINTF  VINTF    per  page 0");
-	puts("phase               done        page 0 page 1 page 0 page 1  batch      is  time");
 	for (size_t i = 0; i < report->phase_count; i++)
-		print_phase(report, &report->phases[i]);
-	putchar('\n');
+		if (!strcmp(report->phases[i].name, name))
+			return report->phases[i].batches > 0;
+	return false;
+}
+
+/* What the rows below it mean. */
+static void preamble_print(const struct vmm_config *config, const struct vmm_report *report)
+{
+	char text[640];
+
+	snprintf(
+		text, sizeof(text),
+		"A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s. %s An exit "
+		"is an access of the guest that stops it until the VMM has answered; %s.%s\n",
+		config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
+		config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
+		config->log2_queues ? "s" : "",
+		report->by_hardware ? "Hardware executes the commands, unseen but for CONS."
+				    : "Software is the hardware: it executes the commands.",
+		config->map_page0 ? "a mapped page costs none" : "no page is mapped here",
+		has_batches(report, "invalidate-direct")
+			? " Those of invalidate-direct are mostly polls of CONS: more of them on a "
+			  "machine that is slow or busy."
+			: "");
+	wrap("", "", text);
+}
+
+static void table_print(const struct vmm_config *config, const struct vmm_report *report)
+{
+	preamble_print(config, report);
+	phases_print(report);
 	for (size_t i = 0; i < report->fault_count; i++)
-		print_fault(&report->faults[i]);
-	print_seen(report);
+		fault_print(&report->faults[i]);
+	seen_print(report);
 	run_dma_print(&report->dma);
 	wrap(report->ok ? "ok: " : "FAILED: ", "", report->verdict);
 }
 
-static struct json_object *json_count(uint64_t count)
+static struct json_object *count_json(uint64_t count)
 {
 	return json_object_new_int64((int64_t)count);
 }
 
-static struct json_object *json_phase(const struct vmm_report *report,
+static struct json_object *phase_json(const struct vmm_report *report,
 				      const struct vmm_phase *phase)
 {
 	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
@@ -391,14 +346,14 @@ static struct json_object *json_phase(const struct vmm_report *report,
 	struct json_object *errors = json_object_new_object();
 
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
-		json_object_object_add(exits, pages[page], json_count(phase->exits[page]));
+		json_object_object_add(exits, pages[page], count_json(phase->exits[page]));
 	json_object_object_add(object, "name", json_object_new_string(phase->name));
-	json_object_object_add(object, "batches", json_count(phase->batches));
-	json_object_object_add(object, "commands", json_count(commands_of(report, phase)));
+	json_object_object_add(object, "batches", count_json(phase->batches));
+	json_object_object_add(object, "commands", count_json(commands_of(report, phase)));
 	json_object_object_add(object, "exits", exits);
 	for (size_t error = 0; error < VMM_CONS_ERRORS; error++)
 		json_object_object_add(errors, error_names[error],
-				       json_count(phase->errors[error]));
+				       count_json(phase->errors[error]));
 	json_object_object_add(object, "page0",
 			       json_object_new_string(cmdqv_page0_life_name(phase->page0)));
 	json_object_object_add(object, "seconds", json_object_new_double(phase->seconds));
@@ -406,9 +361,9 @@ static struct json_object *json_phase(const struct vmm_report *report,
 	return object;
 }
 
-static struct json_object *json_faults(const struct vmm_report *report)
+static struct json_object *faults_json(const struct vmm_report *report)
 {
-	struct json_object *faults = json_object_new_array();
+	struct json_object *array = json_object_new_array();
 
 	for (size_t i = 0; i < report->fault_count; i++) {
 		const struct vmm_fault *fault = &report->faults[i];
@@ -416,15 +371,15 @@ static struct json_object *json_faults(const struct vmm_report *report)
 
 		json_object_object_add(object, "kind",
 				       json_object_new_string(vmm_fault_name(fault->kind)));
-		json_object_object_add(object, "queue", json_count(fault->queue));
-		json_object_object_add(object, "count", json_count(fault->count));
-		json_object_object_add(object, "struck", json_count(fault->struck));
-		json_object_array_add(faults, object);
+		json_object_object_add(object, "queue", count_json(fault->queue));
+		json_object_object_add(object, "count", count_json(fault->count));
+		json_object_object_add(object, "struck", count_json(fault->struck));
+		json_object_array_add(array, object);
 	}
-	return faults;
+	return array;
 }
 
-static void print_json(const struct vmm_config *config, const struct vmm_report *report)
+static void report_print_json(const struct vmm_config *config, const struct vmm_report *report)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
 	struct json_object *phases = json_object_new_array();
@@ -436,9 +391,9 @@ static void print_json(const struct vmm_config *config, const struct vmm_report 
 			       json_object_new_string(backend_name(config->backend)));
 	json_object_object_add(object, "page0", json_object_new_string(last_page0(report)));
 	for (size_t i = 0; i < report->phase_count; i++)
-		json_object_array_add(phases, json_phase(report, &report->phases[i]));
+		json_object_array_add(phases, phase_json(report, &report->phases[i]));
 	json_object_object_add(object, "phases", phases);
-	json_object_object_add(object, "faults", json_faults(report));
+	json_object_object_add(object, "faults", faults_json(report));
 	run_dma_json(object, &report->dma);
 	tool_json_print(object);
 }
@@ -455,57 +410,91 @@ static uint32_t log2_of(unsigned long power)
 }
 
 /* Finds out which guest it is to be. Returns 0, or an error if the wanted one cannot be. */
-static int choose_guest(const struct options *options, struct vmm_config *config,
+static int guest_choose(const struct options *options, struct vmm_config *config,
 			struct cmdqv_error *error)
 {
-	int result;
+	int err;
 
 	config->guest = VMM_GUEST_THREAD;
 	if (options->guest == GUEST_THREAD)
 		return 0;
-	result = vmm_kvm_check(error);
-	if (!result)
+	err = vmm_kvm_check(error);
+	if (!err)
 		config->guest = VMM_GUEST_KVM;
-	if (!result || options->guest == GUEST_KVM)
-		return result;
+	if (!err || options->guest == GUEST_KVM)
+		return err;
 	tool_complain("no KVM, so the guest runs in threads; '--guest kvm' says why");
 	return 0;
 }
 
-static int run_vmm(const struct vmm_config *config, const struct options *options)
+/* Returns the exit status; *whole becomes whether a trace is. */
+static int vmm_run_and_print(const struct vmm_config *config, const struct options *options,
+			     bool *whole)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct vmm_report report;
 	struct vmm *vmm;
-	int result = vmm_create(&vmm, config, &error);
+	int err = vmm_create(&vmm, config, &error);
 
-	if (result)
+	*whole = false;
+	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
-	result = vmm_run(vmm, &report, &error);
+	err = vmm_run(vmm, &report, &error);
 	vmm_destroy(vmm);
-	if (result)
+	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
+	*whole = true;
 	if (options->json)
-		print_json(config, &report);
+		report_print_json(config, &report);
 	else
-		print_table(config, &report);
+		table_print(config, &report);
 	return report.ok ? TOOL_YES : TOOL_NO;
 }
 
-static int run_recorded(struct vmm_config *config, const struct options *options)
+static int record_fail(const struct options *options, const char *why)
 {
+	return tool_give_up(options->json, SCHEMA,
+			    "cannot write '%s': %s; give --record a file that can be written",
+			    options->record, why);
+}
+
+/* What is no file, such as a pipe, is written as the guest runs. */
+static int record_stream(struct vmm_config *config, const struct options *options)
+{
+	bool whole;
 	int status;
 
 	config->record = fopen(options->record, "we");
 	if (!config->record)
-		return tool_give_up(
-			options->json, SCHEMA,
-			"cannot write '%s': %s; give --record a file that can be written",
-			options->record, strerror(errno));
-	status = run_vmm(config, options);
+		return record_fail(options, strerror(errno));
+	status = vmm_run_and_print(config, options, &whole);
 	/* The VMM has flushed it and said what went wrong with that. */
 	(void)fclose(config->record);
 	return status;
+}
+
+/* A former file stays until the trace is whole. */
+static int record_run(struct vmm_config *config, const struct options *options)
+{
+	struct page_file file;
+	struct stat former;
+	const char *why;
+	bool whole;
+	int status;
+
+	if (stat(options->record, &former) == 0 && !S_ISREG(former.st_mode))
+		return record_stream(config, options);
+	why = page_file_begin(&file, options->record);
+	if (why)
+		return record_fail(options, why);
+	config->record = file.stream;
+	status = vmm_run_and_print(config, options, &whole);
+	if (!whole) {
+		page_file_drop(&file);
+		return status;
+	}
+	why = page_file_end(&file);
+	return why ? record_fail(options, why) : status;
 }
 
 /* Is the guest a Linux? That one has other options. */
@@ -520,7 +509,7 @@ static bool wants_linux(int argc, char **argv)
 }
 
 /* Returns NULL, or what is wrong. */
-static const char *check_backend(const struct options *options)
+static const char *backend_check(const struct options *options)
 {
 	bool hardware = options->backend == VMM_BACKEND_IOMMUFD;
 
@@ -534,7 +523,7 @@ static const char *check_backend(const struct options *options)
 }
 
 /* Returns NULL, or what is wrong with the options together. */
-static const char *check_together(const struct options *options)
+static const char *options_check(const struct options *options)
 {
 	const char *complaint = run_dma_check(&options->dma);
 
@@ -542,42 +531,47 @@ static const char *check_together(const struct options *options)
 		complaint = "--dma has no batches: leave out --batches, or give --rounds";
 	if (!complaint && options->dma.dma && options->batch_size)
 		complaint = "--dma has no batches: leave out --batch-size";
-	return complaint ? complaint : check_backend(options);
+	return complaint ? complaint : backend_check(options);
+}
+
+static struct vmm_config config_of(const struct options *options)
+{
+	struct vmm_config config = {
+		.log2_queues = log2_of(options->queues),
+		.vcpus = (uint32_t)options->vcpus,
+		.batches = options->batches ? options->batches : DEFAULT_BATCHES,
+		.batch_size =
+			options->batch_size ? (uint32_t)options->batch_size : DEFAULT_BATCH_SIZE,
+		.map_page0 = !options->no_map && !options->record,
+		.backend = (enum vmm_backend)options->backend,
+		.device = options->device,
+		.fault_count = options->fault_count,
+	};
+
+	memcpy(config.faults, options->faults, sizeof(config.faults));
+	return config;
 }
 
 static int run_vm_or_threads(int argc, char **argv)
 {
+	struct options options = {.queues = 2, .vcpus = 1};
 	struct cmdqv_error error = {.text = ""};
-	struct options options;
 	struct vmm_config config;
 	const char *complaint;
 	uint64_t last;
-	int status = take_options(argc, argv, &options);
+	bool whole;
+	int words;
+	int status = tool_options_take(&run_usage, argc, argv, &options, &words);
 
-	if (status)
+	if (status >= 0)
 		return status;
-	if (options.help) {
-		fputs(help_text, stdout);
-		fputs(run_dma_help, stdout);
-		fputs(help_end, stdout);
-		return TOOL_YES;
-	}
-	config = (struct vmm_config){
-		.log2_queues = log2_of(options.queues),
-		.vcpus = (uint32_t)options.vcpus,
-		.batches = options.batches ? options.batches : DEFAULT_BATCHES,
-		.batch_size =
-			options.batch_size ? (uint32_t)options.batch_size : DEFAULT_BATCH_SIZE,
-		.map_page0 = !options.no_map,
-		.backend = options.backend,
-		.device = options.device,
-		.fault_count = options.fault_count,
-	};
-	memcpy(config.faults, options.faults, sizeof(config.faults));
-	complaint = check_together(&options);
+	if (words)
+		return tool_options_no_word(&run_usage, options.json, argv[1]);
+	config = config_of(&options);
+	complaint = options_check(&options);
 	if (complaint)
 		return tool_give_up(options.json, SCHEMA, "%s", complaint);
-	if (choose_guest(&options, &config, &error))
+	if (guest_choose(&options, &config, &error))
 		return tool_give_up(options.json, SCHEMA, "%s", error.text);
 	last = run_dma_configure(&options.dma, &config);
 	if (last)
@@ -585,12 +579,14 @@ static int run_vm_or_threads(int argc, char **argv)
 				    "--drop-invalidation must be a number from 1 to %" PRIu64
 				    ", not '%s'",
 				    last, options.dma.drop_text);
-	return options.record ? run_recorded(&config, &options) : run_vmm(&config, &options);
+	return options.record ? record_run(&config, &options)
+			      : vmm_run_and_print(&config, &options, &whole);
 }
 
 static int run(int argc, char **argv)
 {
-	return wants_linux(argc, argv) ? run_linux(argc, argv) : run_vm_or_threads(argc, argv);
+	return wants_linux(argc, argv) ? run_linux(argc, argv, &run_usage)
+				       : run_vm_or_threads(argc, argv);
 }
 
 const struct tool tool_run = {

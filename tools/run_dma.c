@@ -16,28 +16,6 @@ enum { DEFAULT_ROUNDS_THREAD = 10000, DEFAULT_ROUNDS_KVM = 200 };
 
 enum { INVALIDATIONS_PER_ROUND = 2 };
 
-const char run_dma_help[] =
-	"  --dma                instead of the batches, a DMA device copies between pages\n"
-	"                       by IOVA, behind an SMMU and the guest's page table; after\n"
-	"                       each round the guest unmaps the pages, invalidates them\n"
-	"                       through its queues, and uses them for other data\n"
-	"  --rounds N           of them, over all vCPUs, two invalidations each (default\n"
-	"                       10000 in threads, 200 in a virtual machine)\n"
-	"  --drop-invalidation N\n"
-	"                       lose the N-th on purpose: the data must show it\n";
-
-const char *run_dma_take_rounds(struct run_dma_options *options, const char *value)
-{
-	return tool_number(value, 1, UINT32_MAX, &options->rounds)
-		       ? NULL
-		       : "--rounds must be a number from 1 to 4294967295";
-}
-
-void run_dma_take_drop(struct run_dma_options *options, const char *value)
-{
-	options->drop_text = value;
-}
-
 const char *run_dma_check(const struct run_dma_options *options)
 {
 	if (!options->dma && options->rounds)

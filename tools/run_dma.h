@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `cmdqv run --dma` has more than `cmdqv run`: options, lines, and JSON. */
+/* What `cmdqv run --dma` has more than `cmdqv run`: checks, lines, and JSON. */
 #ifndef TOOLS_RUN_DMA_H
 #define TOOLS_RUN_DMA_H
 
@@ -13,14 +13,6 @@ struct run_dma_options {
 	unsigned long rounds;
 	const char *drop_text; /* --drop-invalidation as it was given; NULL: it was not */
 };
-
-extern const char run_dma_help[];
-
-/* The value of --rounds; NULL, or what it should have been. */
-const char *run_dma_take_rounds(struct run_dma_options *options, const char *value);
-
-/* That of --drop-invalidation, whose range run_dma_configure() knows. */
-void run_dma_take_drop(struct run_dma_options *options, const char *value);
 
 /* NULL, or what is wrong with them together. */
 const char *run_dma_check(const struct run_dma_options *options);

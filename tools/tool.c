@@ -4,9 +4,10 @@
 #include <cmdqv/types.h>
 
 #include <errno.h>
-#include <getopt.h>
 #include <json.h>
+#include <getopt.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -189,4 +190,27 @@ int tool_wrong_option(bool json, const char *schema, const char *command, char *
 				    word, command);
 	return tool_give_up(json, schema, "there is no option '%.100s'; see 'cmdqv %s --help'",
 			    word, command);
+}
+
+static void interrupts_fill(sigset_t *interrupts)
+{
+	sigemptyset(interrupts);
+	sigaddset(interrupts, SIGINT);
+	sigaddset(interrupts, SIGTERM);
+}
+
+void tool_hold_interrupts(void)
+{
+	sigset_t interrupts;
+
+	interrupts_fill(&interrupts);
+	pthread_sigmask(SIG_BLOCK, &interrupts, NULL);
+}
+
+bool tool_interrupted(void)
+{
+	sigset_t pending;
+
+	return sigpending(&pending) == 0 &&
+	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
 }

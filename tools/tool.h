@@ -79,4 +79,13 @@ __attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *sc
 int tool_wrong_option(bool json, const char *schema, const char *command, char *const *argv,
 		      int answer);
 
+/*
+ * From here on an interrupt of the user, or a request to end, waits to be asked for: what was
+ * measured so far can be told.
+ */
+void tool_hold_interrupts(void);
+
+/* Has one come? */
+bool tool_interrupted(void);
+
 #endif

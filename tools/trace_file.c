@@ -78,6 +78,7 @@ static const char *out_of_place(struct reader *reader, enum cmdqv_trace_kind kin
 	case CMDQV_TRACE_REFUSED:
 	case CMDQV_TRACE_INTERRUPT:
 		return reader->access ? NULL : "expected an access before what it led to";
+	case CMDQV_TRACE_END:
 	case CMDQV_TRACE_NOTHING:
 		break;
 	}
@@ -98,6 +99,11 @@ static enum trace_file_status read_line(struct reader *reader, const char *line,
 	if (cmdqv_trace_parse(line, &event, &error) != 0)
 		return malformed(reader, error.text);
 	if (event.kind == CMDQV_TRACE_NOTHING)
+		return TRACE_FILE_OK;
+	if (reader->file->whole)
+		return malformed(reader, "expected nothing after the line that ends a trace");
+	reader->file->whole = event.kind == CMDQV_TRACE_END;
+	if (reader->file->whole)
 		return TRACE_FILE_OK;
 	wrong = out_of_place(reader, event.kind);
 	return wrong ? malformed(reader, wrong) : append(reader, &event);
@@ -148,13 +154,14 @@ enum trace_file_status trace_file_read(const char *path, struct trace_file *file
 	FILE *stream;
 
 	*file = (struct trace_file){0};
-	stream = fopen(path, "re");
+	stream = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
 	if (!stream)
 		return fail(fault, TRACE_FILE_UNREADABLE, 0,
 			    "it cannot be opened: %s; name a file that you may read",
 			    strerror(errno));
 	status = read_lines(&reader, stream);
-	fclose(stream);
+	if (stream != stdin)
+		fclose(stream);
 	if (status == TRACE_FILE_OK && !reader.access)
 		return fail(fault, TRACE_FILE_MALFORMED, reader.number,
 			    reader.number ? "expected at least one access"

@@ -3,6 +3,7 @@
 #ifndef TOOLS_TRACE_FILE_H
 #define TOOLS_TRACE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <cmdqv/trace.h>
@@ -15,6 +16,7 @@ struct trace_line {
 struct trace_file {
 	struct trace_line *lines; /* without comments and empty lines */
 	size_t count;
+	bool whole; /* it has its last line */
 };
 
 /* What is wrong with a file; `line` is 0 where it is not a line. */
@@ -30,8 +32,8 @@ enum trace_file_status {
 };
 
 /*
- * Reads the file at `path`. The caller frees it with trace_file_free(), whatever the
- * outcome; what is not TRACE_FILE_OK is told in *fault.
+ * Reads the file at `path`, or the standard input if that is "-". The caller frees it with
+ * trace_file_free(), whatever the outcome; what is not TRACE_FILE_OK is told in *fault.
  */
 enum trace_file_status trace_file_read(const char *path, struct trace_file *file,
 				       struct trace_fault *fault);

@@ -1,33 +1,59 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "wrap.h"
 
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
-enum { COLUMNS = 80 };
+/* Longer lines are hard to read; a terminal that does not know its width gets the usual one. */
+enum { MOST_COLUMNS = 100, USUAL_COLUMNS = 80, LEAST_COLUMNS = 40 };
+
+size_t wrap_columns(FILE *stream)
+{
+	const char *wanted = getenv("COLUMNS");
+	unsigned long columns = wanted ? strtoul(wanted, NULL, 10) : 0;
+	struct winsize size;
+
+	if (columns >= LEAST_COLUMNS)
+		return columns;
+	if (!isatty(fileno(stream)))
+		return 0;
+	if (ioctl(fileno(stream), TIOCGWINSZ, &size) || !size.ws_col)
+		return USUAL_COLUMNS;
+	return size.ws_col < MOST_COLUMNS ? size.ws_col : MOST_COLUMNS;
+}
 
 void wrap_to(FILE *stream, const char *first, const char *others, const char *text)
 {
+	size_t columns = wrap_columns(stream);
 	size_t column = strlen(first);
 	size_t begin = column;
+	bool indented = false; /* a line feed came: blanks after it stay */
 
 	fputs(first, stream);
 	while (*text) {
 		size_t blanks = strspn(text, " ");
-		size_t word = strcspn(text + blanks, " ");
+		size_t word = strcspn(text + blanks, " \n");
+		bool line_feed = text[blanks] == '\n';
 
-		if (column > begin && column + blanks + word > COLUMNS) {
+		if (line_feed || (columns && column > begin && column + blanks + word > columns)) {
 			putc('\n', stream);
-			fputs(others, stream);
 			begin = strlen(others);
 			column = begin;
-		} else if (column > begin) {
+			/* An empty line has no margin. */
+			if (!line_feed || text[blanks + 1] != '\n')
+				fputs(others, stream);
+		} else if (column > begin || indented) {
 			fwrite(text, 1, blanks, stream);
 			column += blanks;
 		}
 		fwrite(text + blanks, 1, word, stream);
 		column += word;
-		text += blanks + word;
+		text += blanks + word + line_feed;
+		indented = line_feed;
 	}
 	putc('\n', stream);
 }

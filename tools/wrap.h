@@ -2,11 +2,18 @@
 #ifndef TOOLS_WRAP_H
 #define TOOLS_WRAP_H
 
+#include <stddef.h>
 #include <stdio.h>
 
 /*
- * Prints `text` in lines of at most 80 columns, broken at blanks: `first` before the first
- * line, `others` before those after it.
+ * How wide lines are to be: COLUMNS of the environment, else the columns of the terminal that the
+ * stream goes to, at most 100; 0: it goes elsewhere, where nothing is folded, so that grep finds.
+ */
+size_t wrap_columns(FILE *stream);
+
+/*
+ * Prints `text` in lines as wide as the terminal, broken at blanks: `first` before the first
+ * line, `others` before those after it. A line feed begins a line in any case.
  */
 void wrap(const char *first, const char *others, const char *text);
 

@@ -50,6 +50,9 @@ void recorder_begin(struct recorder *recorder, FILE *to, uint32_t vintf, uint8_t
 
 int recorder_end(struct recorder *recorder)
 {
+	const struct cmdqv_trace_event end = {.kind = CMDQV_TRACE_END};
+
+	recorder_device(recorder, &end);
 	if (recorder->to && !recorder->error && fflush(recorder->to))
 		recorder->error = errno ? -errno : -EIO;
 	return recorder->error;

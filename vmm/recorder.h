@@ -26,7 +26,8 @@ void recorder_device(struct recorder *recorder, const struct cmdqv_trace_event *
 /* An event of the model; only commands and refusals of the VM's queues are taken down. */
 void recorder_model(struct recorder *recorder, const struct cmdqv_trace_event *event);
 
-/* Everything is written when this returns. Returns: 0, or the first failure. */
+/* Writes the last line. Everything is written when this returns. Returns: 0, or the first failure.
+ */
 int recorder_end(struct recorder *recorder);
 
 #endif

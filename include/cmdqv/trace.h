@@ -19,6 +19,9 @@ extern "C" {
 /** The first line of a trace of this version. */
 #define CMDQV_TRACE_FIRST_LINE "# cmdqv-trace 1"
 
+/** The last line of a whole trace: after it comes nothing. Files of 0.1 lack it. */
+#define CMDQV_TRACE_LAST_LINE "# end of trace"
+
 /** Longest line that cmdqv_trace_format() makes, with its terminating zero. */
 #define CMDQV_TRACE_LINE_BYTES 80
 
@@ -32,6 +35,7 @@ enum cmdqv_trace_kind {
 	CMDQV_TRACE_INTERRUPT, /**< I: one pulse */
 	CMDQV_TRACE_RESET,     /**< X reset: the VMM reset the device */
 	CMDQV_TRACE_GEOMETRY,  /**< G: log2_vcmdqs, log2_vintfs, log2_sids */
+	CMDQV_TRACE_END,       /**< CMDQV_TRACE_LAST_LINE */
 };
 
 /** One event. What is said of its kind names the members that count; the others are 0. */

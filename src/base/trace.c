@@ -87,6 +87,8 @@ static int format_event(const struct cmdqv_trace_event *event, char *line, size_
 			break;
 		return snprintf(line, bytes, "G %u %u %u", event->log2_vcmdqs, event->log2_vintfs,
 				event->log2_sids);
+	case CMDQV_TRACE_END:
+		return snprintf(line, bytes, CMDQV_TRACE_LAST_LINE);
 	}
 	return -EINVAL;
 }
@@ -267,16 +269,23 @@ static void parse_event(struct cursor *cursor, struct cmdqv_trace_event *event)
 	}
 }
 
-/* A comment is nothing, unless it says which version of the format the file has. */
-static int parse_comment(const char *line, struct cmdqv_error *error)
+static bool is_line(const char *line, const char *wanted)
 {
-	static const char ours[] = CMDQV_TRACE_FIRST_LINE;
-	static const size_t prefix = sizeof(ours) - sizeof("1");
+	size_t length = strlen(wanted);
 
-	if (strncmp(line, ours, prefix) != 0)
-		return 0;
-	if (strncmp(line, ours, sizeof(ours) - 1) == 0 &&
-	    is_end(skip_blanks(line + sizeof(ours) - 1)))
+	return strncmp(line, wanted, length) == 0 && is_end(skip_blanks(line + length));
+}
+
+/* A comment is nothing, unless it says which version the file has, or that it is whole. */
+static int parse_comment(const char *line, struct cmdqv_trace_event *event,
+			 struct cmdqv_error *error)
+{
+	static const size_t prefix = sizeof(CMDQV_TRACE_FIRST_LINE) - sizeof("1");
+
+	if (is_line(line, CMDQV_TRACE_LAST_LINE))
+		event->kind = CMDQV_TRACE_END;
+	if (strncmp(line, CMDQV_TRACE_FIRST_LINE, prefix) != 0 ||
+	    is_line(line, CMDQV_TRACE_FIRST_LINE))
 		return 0;
 	return cmdqv_error_set(
 		error, -ENOTSUP, "other-trace-version",
@@ -290,7 +299,7 @@ int cmdqv_trace_parse(const char *line, struct cmdqv_trace_event *event, struct 
 
 	*event = (struct cmdqv_trace_event){.kind = CMDQV_TRACE_NOTHING};
 	if (*line == '#')
-		return parse_comment(line, error);
+		return parse_comment(line, event, error);
 	if (is_end(skip_blanks(line)))
 		return 0;
 	parse_event(&cursor, event);

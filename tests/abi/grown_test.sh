@@ -8,8 +8,9 @@ sources=$1
 work=$2
 shift 2
 
+# All of the tree but its builds.
 mkdir -p "$work/tree"
-cp -r "$sources"/{include,src,docs,examples,meson.build,meson_options.txt,{README,TOUR,CHANGES}.md} "$work/tree"
+find "$sources" -mindepth 1 -maxdepth 1 -not -name '.*' -not -name 'build*' -exec cp -r -t "$work/tree" {} +
 cd "$work"
 
 sed -nE 's/^(SIZED|TABLE)\((cmdqv_[a-z0-9_]+),.*/\1 \2/p' tree/src/base/structs.def >structs

@@ -128,6 +128,31 @@ a_bad_end_is_never_better_than_the_median() {
 	echo "$bench_sorted" | awk '$2 < $1 { print "the bad end " $2 " is better than the median " $1 }'
 }
 
+# A first row is awaited; then the user has enough.
+an_interrupt_keeps_what_was_measured() {
+	"$cmdqv" bench >"$dir/out" 2>"$dir/err" &
+	pid=$!
+	for _ in $(seq 200); do
+		grep -q ' ns ' "$dir/out" && break
+		sleep 0.05
+	done
+	# The emulator of another machine is the program's parent or the program itself.
+	kill -TERM "$pid"
+	wait "$pid"
+	got=$?
+	[ "$got" = 3 ] || echo "ended with $got"
+	says out '^machine/[a-z-]*  .* ns '
+	says err '^cmdqv: it was interrupted: not all was measured$'
+	if grep -q '^engine/idle/look' "$dir/out"; then
+		echo "it went on to the end"
+	fi
+}
+
+rows_fit_a_narrow_terminal() {
+	on_terminal 60 bench --quick --only engine/commands-per-second || echo "ended with $got"
+	says out '^engine/commands-per-second/q126/tlbi-nh-va-miss$'
+}
+
 help_says_every_option() {
 	bench 0 --help
 	narrow out
@@ -146,5 +171,7 @@ test_case a_table_has_three_columns_of_one_width
 test_case what_is_wrong_is_named
 test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
 test_case a_bad_end_is_never_better_than_the_median
+test_case an_interrupt_keeps_what_was_measured
+test_case rows_fit_a_narrow_terminal
 test_case help_says_every_option
 end_of_cases

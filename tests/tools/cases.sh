@@ -5,6 +5,10 @@
 #
 #   $cmdqv	the program, through an emulator where it is another machine's
 #   $dir	a directory for the case
+#
+# Lines are folded as in a terminal of 80 columns.
+COLUMNS=80
+export COLUMNS
 tool=$(mktemp -d) || exit 1
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$tool" "$dir"' EXIT
@@ -51,6 +55,18 @@ ended() {
 # says FILE WORDS: the words are in it.
 says() {
 	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+}
+
+# on_terminal COLUMNS ARGUMENT...: what cmdqv writes on a terminal of so many columns, in $dir/out.
+on_terminal() {
+	columns=$1
+	shift
+	env -u COLUMNS script -qec "stty cols $columns; exec $cmdqv $*" /dev/null </dev/null \
+		>"$dir/typescript" 2>"$dir/err"
+	got=$?
+	tr -d '\r' <"$dir/typescript" >"$dir/out"
+	awk -v columns="$columns" 'length > columns { print "line of " length ": " $0 }' "$dir/out"
+	return "$got"
 }
 
 # narrow FILE: no line is wider than a terminal.

@@ -11,6 +11,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
 failures=0
+export COLUMNS=80
 
 # The program, through an emulator where it is another machine's.
 explain() {

@@ -13,6 +13,7 @@ chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 count=0
 failures=0
+export COLUMNS=80
 tree=$work/tree
 
 # The program, through an emulator where it is another machine's.

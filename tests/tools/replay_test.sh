@@ -40,14 +40,14 @@ joined() {
 }
 
 # expect NAME STATUS PATTERN ARGUMENT... : exit status, and what a line of the output matches,
-# at most three lines, and one where the file or the usage is wrong.
+# at most three lines, one where the file or the usage is wrong, one more where the trace is not whole.
 expect() {
 	local name=$1 status=$2 pattern=$3 got
 	shift 3
 	replay "$@" >"$work/out" 2>"$work/err"
 	got=$?
 	[ "$got" -eq "$status" ] && joined | grep -qE -- "$pattern" &&
-		[ "$(cat "$work/out" "$work/err" | wc -l)" -le "$([ "$status" -lt 2 ] && echo 3 || echo 1)" ]
+		[ "$(cat "$work/out" "$work/err" | wc -l)" -le "$(echo 3 3 1 4 | cut -d ' ' -f $((status + 1)))" ]
 	tell $? "$name"
 }
 
@@ -59,7 +59,7 @@ changed() {
 
 # written LINE... : a trace of these lines; prints its name.
 written() {
-	printf '%s\n' "$@" >"$work/written.trace"
+	printf '%s\n' "$@" '# end of trace' >"$work/written.trace"
 	echo "$work/written.trace"
 }
 
@@ -150,8 +150,8 @@ expect a_file_with_a_zero_byte_is_malformed 2 'line 2: expected text' "$work/zer
 expect a_file_that_is_not_there_is_told_with_a_remedy 2 'No such file.*; name a file' \
 	"$work/not-there"
 expect a_directory_is_no_file 2 'cannot be read' "$work"
-expect an_unknown_option_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' --what "$nvme"
-expect an_unknown_view_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' --view other "$nvme"
+expect an_unknown_option_is_wrong_usage 2 "^cmdqv: there is no option '--what'; see " --what "$nvme"
+expect an_unknown_view_is_wrong_usage 2 '^cmdqv: --view must be file, guest or host, not .other' --view other "$nvme"
 expect two_files_are_wrong_usage 2 '^cmdqv: usage: cmdqv replay ' "$nvme" "$host"
 expect no_file_is_wrong_usage 2 '^cmdqv: usage: cmdqv replay '
 expect a_physical_map_is_no_guest_s 2 'several VINTFs' --view guest "$host"
@@ -173,7 +173,24 @@ json json_of_a_mismatch_tells_it_apart 1 mismatch \
 json json_of_a_malformed_file_has_the_line 2 malformed '"reason": .*"line": 1' \
 	--json "$(written nonsense)"
 json json_of_a_missing_file_has_a_reason 2 error '"reason": .*"file": ' "$work/not-there" --json
-json json_of_wrong_usage_has_a_reason 2 error '"reason": "usage' --json --what
+json json_of_wrong_usage_has_a_reason 2 error '"reason": "usage' --json
+json json_of_a_wrong_option_has_a_reason 2 error '"reason": "there is no option' --json --what
+
+# A trace that ends in its middle replays as far as it goes, and is not called whole.
+beginning_of() {
+	head -n "$2" "$1" >"$work/cut.trace"
+	echo "$work/cut.trace"
+}
+expect a_trace_that_was_cut_off_is_told 3 'it lacks its last line: it was cut off' "$(beginning_of "$nvme" 400)"
+expect a_whole_trace_without_its_last_line_is_told 3 'cut.trace: as recorded' "$(beginning_of "$nvme" 656)"
+expect a_mismatch_of_a_trace_that_was_cut_off_is_one 1 'line 12: ' \
+	"$(changed "$(beginning_of "$nvme" 400)" '12s/ 0$/ 1/')"
+expect what_follows_the_end_is_malformed 2 'line 3: expected nothing after' \
+	"$(written 'R4 00000 20083' '# end of trace' 'R4 00000 20083')"
+json json_of_a_trace_that_was_cut_off_says_so 3 incomplete '"reason": "it lacks.*"commands": ' \
+	--json "$(beginning_of "$nvme" 400)"
+replay - <"$nvme" >"$work/out" 2>"$work/err" && grep -q '^-: as recorded' "$work/out"
+tell $? the_standard_input_replays
 
 # A line without an end, a file without a line, lines of another system, output that goes nowhere.
 yes '# a comment' | tr -d '\n' | head -c 5000 >"$work/long.trace"

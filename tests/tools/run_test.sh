@@ -234,6 +234,85 @@ a_recording_that_cannot_be_written_is_refused() {
 	fi
 }
 
+a_terminal_is_asked_for_its_width() {
+	for columns in 60 80 100; do
+		on_terminal "$columns" run --guest thread || echo "ended with $got"
+		says out '^invalidate-vintf  *6400 '
+		on_terminal "$columns" help run
+		on_terminal "$columns" run --guest linux --help
+	done
+	# Of 200 columns no more than 100 are used.
+	on_terminal 200 help run
+	awk 'length > 100 { print "line of " length ": " $0 }' "$dir/out"
+	awk 'length > 80 { wide = 1 } END { exit !wide }' "$dir/out" || echo "not wider than 80"
+}
+
+what_is_piped_is_not_folded() {
+	env -u COLUMNS "$cmdqv" run --guest thread >"$dir/out"
+	says out '^A guest, threads here .* An exit is an access of the guest .*slow or busy\.$'
+	says out '^ok: every command was executed exactly .* cost no exit at all$'
+	env -u COLUMNS "$cmdqv" help run >"$dir/out"
+	says out '^  --fault KIND.*The guest gives up after a second'
+	env -u COLUMNS "$cmdqv" run --guest thread --record "/nonexistent/a" 2>"$dir/err"
+	lines err 1
+}
+
+the_preamble_explains_the_rows_that_are_shown() {
+	run 0 --guest thread --batches 10
+	says out 'mostly polls of CONS'
+	run 0 --guest thread --dma --rounds 3
+	! grep -q 'polls of CONS' "$dir/out" || echo "a row that is not shown is explained"
+	run 0 --guest thread --batches 10 --no-map
+	says out 'no page is mapped here'
+}
+
+an_option_of_another_mode_names_that_mode() {
+	refused --guest thread --tests disk
+	says err "^cmdqv: --tests is an option of 'cmdqv run --guest linux'"
+	refused --guest linux --batch-size 4
+	says err "^cmdqv: --batch-size is an option of 'cmdqv run'"
+	# Names may be cut off, but not to several.
+	run 0 --guest thread --batches 10 --rec "$dir/trace"
+	refused --guest thread --batch 10
+	says err "no option '--batch'"
+}
+
+a_refused_combination_leaves_a_former_file_alone() {
+	echo former >"$dir/trace"
+	refused --guest thread --record "$dir/trace" --fault abort@0
+	refused --guest thread --record "$dir/trace" --dma
+	refused --guest thread --record "$dir/trace" --batch-size 5000
+	refused --guest thread --record "$dir/trace" --backend iommufd --device /dev/null
+	refused --guest linux --record "$dir/trace" --no-cmdqv
+	refused --guest linux --record "$dir/trace" --qemu "$dir/none"
+	refused --guest linux --record "$dir/trace" --qemu /bin/false --kernel "$dir/none"
+	[ "$(cat "$dir/trace")" = former ] || echo "the former file is gone"
+	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part of a file is left"
+	chmod 640 "$dir/trace"
+	run 0 --guest thread --batches 10 --record "$dir/trace"
+	[ "$(tail -n 1 "$dir/trace")" = '# end of trace' ] || echo "the trace does not say its end"
+	[ "$(stat -c %a "$dir/trace")" = 640 ] || echo "the file has another mode"
+}
+
+every_command_has_help_and_version() {
+	for command in run 'run --guest linux' replay bench; do
+		# shellcheck disable=SC2086
+		for ask in "help $command" "$command --help" "$command -h"; do
+			"$cmdqv" $ask >"$dir/out" || echo "'$ask' ended with $?"
+			says out "^usage: cmdqv $command \["
+		done
+		for ask in --version -V; do
+			# shellcheck disable=SC2086
+			[ "$("$cmdqv" $command $ask)" = 'cmdqv 0.2.0' ] || echo "no version by $command $ask"
+		done
+	done
+	[ "$("$cmdqv" -V)" = 'cmdqv 0.2.0' ] || echo "no version by -V"
+	"$cmdqv" help >"$dir/out" || echo "help ended with $?"
+	says out '^usage: cmdqv COMMAND'
+	"$cmdqv" help nope 2>"$dir/err" && echo "help of nothing is a success"
+	says err "no command 'nope'"
+}
+
 help_says_every_option() {
 	run 0 --help
 	for option in guest backend device queues batches batch-size vcpus no-map record fault dma rounds \
@@ -318,6 +397,12 @@ test_case dma_is_right_while_every_invalidation_arrives
 test_case every_invalidation_that_is_lost_is_told
 test_case dma_that_cannot_be_is_refused
 test_case a_recording_that_cannot_be_written_is_refused
+test_case a_terminal_is_asked_for_its_width
+test_case what_is_piped_is_not_folded
+test_case the_preamble_explains_the_rows_that_are_shown
+test_case an_option_of_another_mode_names_that_mode
+test_case a_refused_combination_leaves_a_former_file_alone
+test_case every_command_has_help_and_version
 test_case help_says_every_option
 test_case the_program_lists_its_commands
 test_case a_host_without_the_device_is_told_with_a_remedy

@@ -127,7 +127,7 @@ TEST(a_vmm_that_refuses_the_page_gets_every_access)
 }
 
 /* Reads a recorded trace back; returns how many lines there are of each kind. */
-static void count_lines(FILE *file, size_t counts[CMDQV_TRACE_GEOMETRY + 1],
+static void count_lines(FILE *file, size_t counts[CMDQV_TRACE_END + 1],
 			struct cmdqv_trace_event *first)
 {
 	struct cmdqv_trace_event event;
@@ -150,7 +150,7 @@ static void count_lines(FILE *file, size_t counts[CMDQV_TRACE_GEOMETRY + 1],
 TEST(a_recording_has_every_access_command_and_interrupt)
 {
 	struct vmm_config config = small_config();
-	size_t counts[CMDQV_TRACE_GEOMETRY + 1] = {0};
+	size_t counts[CMDQV_TRACE_END + 1] = {0};
 	struct cmdqv_trace_event first = {0};
 	struct vmm_report report;
 	FILE *file = tmpfile();
@@ -173,6 +173,7 @@ TEST(a_recording_has_every_access_command_and_interrupt)
 	assert_int_equal(counts[CMDQV_TRACE_REFUSED], 1);
 	assert_int_equal(counts[CMDQV_TRACE_INTERRUPT], 1);
 	assert_int_equal(counts[CMDQV_TRACE_GEOMETRY], 1);
+	assert_int_equal(counts[CMDQV_TRACE_END], 1);
 	assert_int_equal(counts[CMDQV_TRACE_NOTHING], 0);
 	fclose(file);
 }
