@@ -74,6 +74,17 @@ static int check_backend(const struct vmm_config *config, struct cmdqv_error *er
 	return 0;
 }
 
+static int check_moves(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->moves > VMM_MAX_MOVES)
+		return cmdqv_error_set(error, -EINVAL, "moves", "more than %u moves",
+				       VMM_MAX_MOVES);
+	if (config->moves && config->record)
+		return cmdqv_error_set(error, -EINVAL, "moves",
+				       "a trace has no word for a move: record a run without");
+	return 0;
+}
+
 int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -89,7 +100,7 @@ int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 	if (config->record && config->map_page0)
 		return cmdqv_error_set(error, -EINVAL, "record",
 				       "what is mapped cannot be recorded");
-	if (check_dma(config, error))
+	if (check_dma(config, error) || check_moves(config, error))
 		return -EINVAL;
 	if (check_backend(config, error))
 		return -EINVAL;
