@@ -268,6 +268,7 @@ static void begin_to_watch(struct vmm *vmm)
 		      cmdqv_soft_vmid(vmm->soft->viommu), vmm->config.vcpus);
 	vmm->soft->executor.atc = config_wants_atc(&vmm->config);
 	vmm->soft->executor.sid = DEVICE_SID;
+	vmm->soft->executor.gaps = config_has_fault(&vmm->config, CMDQV_FAULT_REPEAT);
 	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft->viommu),
 		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
 }

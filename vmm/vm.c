@@ -176,6 +176,7 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->patience = config_patience(config);
 	vmm->mailbox->atc = config_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
+	vmm->mailbox->repeats = config->guest_repeats;
 	return 0;
 }
 

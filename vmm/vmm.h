@@ -78,10 +78,11 @@ struct vmm_config {
 	/*
 	 * Unless 0, the guest lets a DMA device copy so many times over all vCPUs, instead of
 	 * both invalidate phases: guest/dma.h. Each round has two invalidations. Cannot be
-	 * recorded or have faults.
+	 * recorded, or have faults but CMDQV_FAULT_REPEAT.
 	 */
 	uint64_t dma_rounds;
 	uint64_t drop_invalidation; /* from 1: the one that is lost on purpose; 0: none */
+	bool guest_repeats;	    /* each invalidation twice, for CMDQV_FAULT_REPEAT [DEV-34] */
 
 	/*
 	 * So many times the guest goes from one host to another while it works [DEV-29]: after
