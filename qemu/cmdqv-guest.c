@@ -28,7 +28,11 @@
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
  * there is, so that is what its commands are executed for. A guest that runs guests of its
- * own behind stage 2 is not served. Migration and snapshots are refused.
+ * own behind stage 2 is not served.
+ *
+ * Migration and snapshots: the device is saved as <cmdqv/saved.h> does it, and bound anew to the
+ * software host of the QEMU that it comes to. Its SMMU's caches are empty, so commands that wait
+ * may be executed at any time. A recording does not move.
  */
 #include "qemu/osdep.h"
 
@@ -37,6 +41,7 @@
 #include "hw/pci/pci_device.h"
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
+#include "migration/blocker.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -48,6 +53,7 @@
 
 #include <cmdqv/device.h>
 #include <cmdqv/regs.h>
+#include <cmdqv/saved.h>
 #include <cmdqv/model/soft.h>
 
 #include <poll.h>
@@ -86,6 +92,10 @@ struct CmdqvGuest {
 	CmdqvMove moves[MOVES];
 	uint32_t move_count;
 	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
+	Error *blocker; /* why it cannot migrate */
+	uint8_t *saved; /* as long as may be needed, and as is needed */
+	uint32_t saved_room;
+	uint32_t saved_bytes;
 
 	bool map;
 	bool lose;
@@ -413,6 +423,7 @@ static void write_report(CmdqvGuest *guest, FILE *file)
 		{"page0_unmaps", CMDQV_COUNTER_PAGE0_UNMAPS},
 		{"events", CMDQV_COUNTER_EVENTS},
 		{"interrupts", CMDQV_COUNTER_INTERRUPTS},
+		{"queues_held", CMDQV_COUNTER_QUEUES_HELD},
 		{"resets", CMDQV_COUNTER_RESETS},
 		{"guest_errors", CMDQV_COUNTER_GUEST_ERRORS},
 	};
@@ -532,6 +543,9 @@ static bool open_recording(CmdqvGuest *guest, Error **errp)
 		error_setg(errp, "record= needs map=off: what does not trap is not seen");
 		return false;
 	}
+	error_setg(&guest->blocker, "cmdqv-guest is recorded, and a recording does not move");
+	if (migrate_add_blocker(&guest->blocker, errp) < 0)
+		return false;
 	guest->record_file = cmdqv_record_open(guest->record, &geometry, errp);
 	return guest->record_file;
 }
@@ -581,6 +595,8 @@ static void realize(DeviceState *dev, Error **errp)
 	}
 	if (!inject(guest, errp))
 		return;
+	guest->saved_room = (uint32_t)cmdqv_save_bytes(guest->device);
+	guest->saved = g_malloc0(guest->saved_room);
 	cmdqv_machine_init_window(&guest->machine, &window_ops, OBJECT(guest), TYPE_CMDQV_GUEST);
 	plug(guest);
 	guest->engine.pending = engine_pending;
@@ -612,9 +628,59 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT8("refuse-code", CmdqvGuest, refuse_code, 0),
 };
 
-static const VMStateDescription unmigratable = {
+/* ---- migration ---- */
+
+static int pre_save(void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+	struct cmdqv_error error = {.code = 0};
+	size_t bytes = guest->saved_room;
+	int err;
+
+	settle(guest);
+	err = cmdqv_save(guest->device, guest->saved, &bytes, &error);
+	if (err)
+		error_report("cmdqv: %s", error.text);
+	guest->saved_bytes = (uint32_t)bytes;
+	return err;
+}
+
+static bool saved_bytes_fit(void *opaque, int version)
+{
+	const CmdqvGuest *guest = opaque;
+
+	return guest->saved_bytes <= guest->saved_room;
+}
+
+static int post_load(void *opaque, int version)
+{
+	CmdqvGuest *guest = opaque;
+	struct cmdqv_error error = {.code = 0};
+	int err;
+
+	/* A snapshot is loaded into a machine that ran. */
+	(void)cmdqv_reset(guest->device);
+	err = cmdqv_restore(guest->device, guest->saved, guest->saved_bytes, &error);
+	if (err)
+		error_report("cmdqv: %s", error.text);
+	return err;
+}
+
+static const VMStateDescription vmstate = {
 	.name = TYPE_CMDQV_GUEST,
-	.unmigratable = 1,
+	.version_id = 1,
+	.minimum_version_id = 1,
+	.priority = MIG_PRI_DEFAULT,
+	.pre_save = pre_save,
+	.post_load = post_load,
+	.fields =
+		(const VMStateField[]){
+			VMSTATE_UINT32(machine.smmu_prod, CmdqvGuest),
+			VMSTATE_UINT32(saved_bytes, CmdqvGuest),
+			VMSTATE_VALIDATE("the saved state fits", saved_bytes_fit),
+			VMSTATE_VBUFFER_UINT32(saved, CmdqvGuest, 1, NULL, saved_bytes),
+			VMSTATE_END_OF_LIST(),
+		},
 };
 
 static void class_init(ObjectClass *class, CmdqvClassData *data)
@@ -623,7 +689,7 @@ static void class_init(ObjectClass *class, CmdqvClassData *data)
 
 	device->desc = "Tegra241 CMDQV as a guest sees it";
 	device->realize = realize;
-	device->vmsd = &unmigratable;
+	device->vmsd = &vmstate;
 	device->hotpluggable = false;
 	device_class_set_props(device, properties);
 	RESETTABLE_CLASS(class)->phases.hold = reset;
