@@ -3,124 +3,68 @@
  * cmdqv probe, between its files.
  *
  *	probe_tree.c		files of this host, or of a tree
- *	probe_firmware.c	SMMUs, their CMDQVs, what the IORT says
- *	probe_kernel.c		checks of the kernel: architecture, version, options
- *	probe_checks.c		the list of checks, and all others
+ *	probe_facts.c		facts, conditions, templates
+ *	probe_gather.c		facts of the machine: rows of probe_facts.def, and what is no row
+ *	probe_iort.c		what firmware says of its SMMUs
+ *	probe_ask.c		what the kernel says, if it may be asked
  *	probe_settings.c	what to paste, for each VMM
- *	probe.c			options and output
+ *	probe_collect.c		a tar of the files that all this came from
+ *	probe.c			options, the checks of probe_checks.def, output
  */
 #ifndef TOOLS_PROBE_H
 #define TOOLS_PROBE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include <cmdqv/types.h>
 
+#include <json.h>
+
+#include "probe_facts.h"
 #include "probe_tree.h"
 
-enum {
-	PROBE_SMMUS = 64,
-	PROBE_NAME = 64,
-	PROBE_EVIDENCE = 640,
-	PROBE_CHECKS = 24,
-};
+enum { PROBE_DEVICES = 32 };
 
-enum probe_status {
-	PROBE_PASS,
-	PROBE_FAIL,
-	PROBE_UNKNOWN,
-};
-
-struct probe_result {
-	const char *id;
-	enum probe_status status;
-	bool decides;	/* a failure means no, and not knowing could not tell */
-	bool of_device; /* of the device of --device, not of the host */
-	char evidence[PROBE_EVIDENCE];
-	const char *remedy; /* or NULL */
-};
-
-/* Sets all of a result but the id. */
-__attribute__((format(printf, 4, 5))) void probe_say(struct probe_result *result,
-						     enum probe_status status, const char *remedy,
-						     const char *format, ...);
-
-/* `path` cannot be seen, for this errno: unknown, and how to see it. */
-void probe_say_unseen(struct probe_result *result, const char *path, int error);
-
-/* More evidence, after a blank. */
-__attribute__((format(printf, 2, 3))) void probe_say_more(struct probe_result *result,
-							  const char *format, ...);
-
-enum probe_answer {
-	PROBE_NO,
-	PROBE_YES,
-	PROBE_MAYBE,
-};
-
-/* How a QEMU spells the settings. */
-enum probe_qemu {
-	PROBE_QEMU_NEW,	   /* 11.1 and newer, or none was found: ssidsize=20 */
-	PROBE_QEMU_VENDOR, /* 10.x of NVIDIA: pasid=on */
-	PROBE_QEMU_OLD,	   /* it has no cmdqv=on */
-};
-
-struct probe_smmu {
-	char name[PROBE_NAME]; /* smmu3.0x0000000011000000 */
-	uint64_t base;
-	enum probe_answer cmdqv;
-	enum probe_answer coherent;
-};
-
-/* What is known about the host, and the results. */
 struct probe {
 	struct probe_tree tree;
-	const char *device; /* --device, or NULL */
-
-	struct probe_smmu smmus[PROBE_SMMUS];
-	size_t smmu_count;
-	int smmu_error; /* why they could not be seen; 0: they were, or there are none */
-	int acpi_error; /* why the devices of ACPI could not be */
-	size_t cmdqvs;	/* devices in ACPI or a device tree */
-	bool iort;	/* it was read */
-	int iort_error; /* why it was not */
-	enum probe_answer canwbs;
-	bool its_group;
-
-	bool arm64;		/* as far as it is known */
-	unsigned int base_page; /* bytes, 0: not known */
-	uint64_t granule;	/* smallest page that backs a guest set up as told */
-	unsigned int cmdqs;	/* the IDR1.CMDQS that follows, 0: not known */
-	char bdf[PROBE_NAME];	/* for the settings */
-	char ids[PROBE_NAME];	/* "10de:2342", or "" */
-	bool grace_gpu;		/* its driver is nvgrace-gpu-vfio-pci */
-	char qemu[PROBE_NAME];	/* version that was found, or "" */
-	enum probe_qemu qemu_kind;
-
-	struct probe_result results[PROBE_CHECKS];
-	size_t count;
+	const char *named[PROBE_DEVICES]; /* by --device, BDFs */
+	size_t named_count;
+	struct facts *host;
+	char cached_path[512]; /* of the file that was read last */
+	char *cached;
+	int cached_error;
 };
 
-/* Finds SMMUs, CMDQVs and what firmware says. */
-void probe_firmware(struct probe *probe);
+/* Applies the rows of a scope: to "host" first, which makes all others. */
+void probe_gather(struct probe *probe, struct facts *facts, const char *scope);
 
-/* Checks, see docs/probe.md. */
-void probe_check_architecture(struct probe *probe, struct probe_result *result);
-void probe_check_version(struct probe *probe, struct probe_result *result);
-void probe_check_options(struct probe *probe, struct probe_result *result);
+/* What the IORT says, to the scopes of SMMUs that are there. */
+void probe_gather_iort(struct probe *probe);
 
-/* All of them. */
-void probe_run(struct probe *probe);
+/*
+ * Asks the kernel about a device, and sets facts below "asked". Returns 0, or -errno with a
+ * sentence.
+ */
+int probe_ask(struct probe *probe, struct facts *device, struct cmdqv_error *error);
+/* What it said, for --json and as text. */
+struct json_object *probe_asked_json(const struct facts *device);
+void probe_asked_text(const struct facts *device);
 
 /* Text to paste for one VMM; `source` says where it is from and what is not certain. */
 struct probe_settings {
 	const char *name;
-	char source[500];
-	char text[3000];
+	char *source;
+	char *text;
 };
 
 enum { PROBE_VMMS = 4 };
+#define PROBE_VMM_NAMES "qemu", "libvirt", "kubevirt", "cloud-hypervisor"
 
-void probe_settings(const struct probe *probe, struct probe_settings settings[PROBE_VMMS]);
+/* To be freed member by member. */
+void probe_settings(struct probe *probe, struct probe_settings settings[PROBE_VMMS]);
+
+/* Begins to note what is read; shows and writes it, or returns -1 with errno; forgets it. */
+struct probe_collection;
+struct probe_collection *probe_collect(struct probe_tree *tree);
+int probe_collect_write(const struct probe_collection *collection, const char *path);
+void probe_collect_free(struct probe_collection *collection);
 
 #endif

@@ -1,240 +1,198 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What to paste. Options change from version to version: each text says where it is from, and
- * what of it is not in a release.
+ * A VM for the devices that were chosen, as scopes of facts that the templates of
+ * tools/probe_settings/ are filled in from: a `node` of the guest for each NUMA node of the host
+ * that has one of the devices, a `bus` for each SMMU, with a `slot` for each device behind it, and
+ * eight `initiator` nodes for each GPU of a Grace. Sizes and numbers are examples.
  */
 #include "probe.h"
 
-#include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* Stands for a device that is not known: a text that names no real device. */
-static const char *bdf_of(const struct probe *probe)
+enum { VCPUS = 8, GIB = 16, FIRST_BUS = 8, BUSES_APART = 16, INITIATORS = 8 };
+
+static const char *const qemu[] = {
+#include "probe_qemu.inc"
+	NULL};
+static const char *const libvirt[] = {
+#include "probe_libvirt.inc"
+	NULL};
+static const char *const kubevirt[] = {
+#include "probe_kubevirt.inc"
+	NULL};
+static const char *const cloud_hypervisor[] = {
+#include "probe_cloud-hypervisor.inc"
+	NULL};
+
+static const char *const names[PROBE_VMMS] = {PROBE_VMM_NAMES};
+static const char *const *const templates[PROBE_VMMS] = {qemu, libvirt, kubevirt, cloud_hypervisor};
+
+struct plan {
+	struct probe *probe;
+	struct facts *vm;
+	unsigned int nodes;
+	unsigned int buses;
+	unsigned int slots;
+	unsigned int controllers; /* of libvirt */
+};
+
+/* The guest's node for what is near a node of the host; "-1" or NULL: the host says none. */
+static const char *node_for(struct plan *plan, const char *host)
 {
-	return probe->bdf[0] ? probe->bdf : "BDF";
-}
+	struct facts *node = plan->vm->children;
+	bool known = host && host[0] >= '0' && host[0] <= '9';
 
-/* Do huge pages back the guest? */
-static bool is_huge(const struct probe *probe)
-{
-	return probe->granule > probe->base_page && probe->granule >= 2 << 20;
-}
-
-__attribute__((format(printf, 2, 3))) static void add(struct probe_settings *settings,
-						      const char *format, ...)
-{
-	size_t used = strlen(settings->text);
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(settings->text + used, sizeof(settings->text) - used, format, arguments);
-	va_end(arguments);
-}
-
-/* What the guest of a Grace GPU needs besides, as comments behind `mark`. */
-static void add_grace(const struct probe *probe, struct probe_settings *settings, const char *mark)
-{
-	if (!probe->grace_gpu)
-		return;
-	add(settings,
-	    "%snvgrace-gpu: each GPU needs 8 NUMA nodes without memory besides, distance 254,\n"
-	    "%swith an acpi-generic-initiator each; the driver of the guest asks for them.\n",
-	    mark, mark);
-}
-
-static void add_source(struct probe_settings *settings, const char *format, const char *version)
-{
-	char what[200];
-
-	snprintf(what, sizeof(what), format, version);
-	snprintf(settings->source + strlen(settings->source),
-		 sizeof(settings->source) - strlen(settings->source), "%s", what);
-}
-
-static void name_qemu(const struct probe *probe, struct probe_settings *settings)
-{
-	settings->source[0] = '\0';
-	if (probe->qemu_kind == PROBE_QEMU_VENDOR)
-		add_source(settings, "QEMU %s, NVIDIA's, as was found here.", probe->qemu);
-	else if (probe->qemu_kind == PROBE_QEMU_OLD)
-		add_source(settings, "QEMU 11.1. QEMU %s, found here, is TOO OLD for cmdqv=on.",
-			   probe->qemu);
-	else if (probe->qemu[0])
-		add_source(settings, "QEMU %s, as was found here.", probe->qemu);
-	else
-		add_source(settings, "QEMU 11.1%s; no QEMU was found here.", "");
-	add_source(settings, "%s",
-		   probe->qemu_kind == PROBE_QEMU_VENDOR
-			   ? " From 11.1 on pasid=on is ssidsize=20."
-			   : " NVIDIA's 10.1 says pasid=on for ssidsize=20.");
-	add_source(settings, "%s", " oas and the width of PASIDs must not be more than the host's");
-	add_source(settings, "%s", " (dmesg | cmdqv explain).");
-}
-
-static void tell_qemu(const struct probe *probe, struct probe_settings *settings)
-{
-	name_qemu(probe, settings);
-	add(settings, "# QEMU_EFI.fd: your distribution's UEFI for aarch64. Linux finds the CMDQV\n"
-		      "# (NVDA200C) in ACPI only.\n"
-		      "# highmem-mmio-size: 8T for a GB300.\n");
-	add_grace(probe, settings, "# ");
-	add(settings, "qemu-system-aarch64 -cpu host -smp 8 -m 16G -bios QEMU_EFI.fd \\\n"
-		      "  -machine virt,accel=kvm,gic-version=3,memory-backend=ram,\\\n"
-		      "highmem-mmio-size=4T \\\n");
-	if (is_huge(probe))
-		add(settings,
-		    "  -object memory-backend-memfd,id=ram,size=16G,hugetlb=on,hugetlbsize=%" PRIu64
-		    "M,\\\nprealloc=on \\\n",
-		    probe->granule >> 20);
-	else
-		add(settings, "  -object memory-backend-memfd,id=ram,size=16G \\\n");
-	add(settings,
-	    "  -object iommufd,id=iommufd0 \\\n"
-	    "  -device pxb-pcie,id=pcie.1,bus_nr=8,bus=pcie.0 \\\n"
-	    "  -device arm-smmuv3,id=smmuv3.1,primary-bus=pcie.1,accel=on,cmdqv=on,\\\n"
-	    "ats=on,ril=off,%s,oas=48 \\\n"
-	    "  -device pcie-root-port,id=port.1,bus=pcie.1,chassis=1 \\\n"
-	    "  -device vfio-pci-nohotplug,host=%s,bus=port.1,iommufd=iommufd0\n",
-	    probe->qemu_kind == PROBE_QEMU_VENDOR ? "pasid=on" : "ssidsize=20", bdf_of(probe));
-}
-
-/* The device's address as libvirt wants it, in four parts. */
-static void add_address(const struct probe *probe, struct probe_settings *settings)
-{
-	unsigned int domain;
-	unsigned int bus;
-	unsigned int slot;
-	unsigned int function;
-
-	if (sscanf(probe->bdf, "%8x:%2x:%2x.%1x", &domain, &bus, &slot, &function) != 4)
-		add(settings, "      <address domain='DOMAIN' bus='BUS' slot='SLOT' "
-			      "function='FUNCTION'/>\n");
-	else
-		add(settings,
-		    "      <address domain='0x%04x' bus='0x%02x' slot='0x%02x' "
-		    "function='0x%x'/>\n",
-		    domain, bus, slot, function);
-}
-
-static void tell_libvirt(const struct probe *probe, struct probe_settings *settings)
-{
-	snprintf(settings->source, sizeof(settings->source), "%s",
-		 "libvirt 12.2 for iommufd and accel. NOT in a release: cmdqv, from the "
-		 "patches on its list (version 6) and in NVIDIA's packages.");
-	add(settings, "<!-- UEFI: Linux finds the CMDQV (NVDA200C) in ACPI only. -->\n");
-	if (probe->grace_gpu)
-		add(settings, "<!-- nvgrace-gpu: each GPU needs 8 NUMA nodes without memory "
-			      "besides, distance\n"
-			      "     254. Its BARs need highmem-mmio-size=4T, of a GB300 8T. -->\n");
-	add(settings, "<os firmware='efi'>\n"
-		      "  <type arch='aarch64' machine='virt'>hvm</type>\n"
-		      "</os>\n");
-	if (is_huge(probe))
-		add(settings,
-		    "<memoryBacking>\n"
-		    "  <hugepages><page size='%" PRIu64 "' unit='KiB'/></hugepages>\n"
-		    "</memoryBacking>\n",
-		    probe->granule >> 10);
-	add(settings, "<devices>\n"
-		      "  <controller type='pci' index='1' model='pcie-expander-bus'>\n"
-		      "    <target busNr='8'/>\n"
-		      "  </controller>\n"
-		      "  <controller type='pci' index='2' model='pcie-root-port'>\n"
-		      "    <address type='pci' bus='0x01' slot='0x00' function='0x0'/>\n"
-		      "  </controller>\n"
-		      "  <iommu model='smmuv3'>\n"
-		      "    <driver pciBus='1' accel='on' cmdqv='on' ats='on' ril='off'\n"
-		      "            ssidSize='20' oas='48'/>\n"
-		      "  </iommu>\n"
-		      "  <hostdev mode='subsystem' type='pci' managed='no'>\n"
-		      "    <driver name='vfio' iommufd='yes'/>\n"
-		      "    <source>\n");
-	add_address(probe, settings);
-	add(settings, "    </source>\n"
-		      "    <address type='pci' bus='0x02' slot='0x00' function='0x0'/>\n"
-		      "  </hostdev>\n"
-		      "</devices>\n");
-}
-
-static void tell_kubevirt(const struct probe *probe, struct probe_settings *settings)
-{
-	snprintf(settings->source, sizeof(settings->source), "%s",
-		 "KubeVirt, VEP 199 (feature gate GraceIOVirtualization), which sets accel=on "
-		 "ats=on ril=off ssidSize=20 oas=48 itself. NOT certain: vcmdq is asked for by an "
-		 "alpha annotation of that proposal, whose name is not settled; the resource's "
-		 "name is yours.");
-	add(settings,
-	    "# As it stands this gives an SMMU WITHOUT a CMDQV: VEP 199 asks for it by an\n"
-	    "# annotation whose name is not settled, so it is not here.\n"
-	    "# KubeVirt\n"
-	    "spec:\n"
-	    "  configuration:\n"
-	    "    developerConfiguration:\n"
-	    "      featureGates: [HostDevices, GraceIOVirtualization]\n"
-	    "    permittedHostDevices:\n"
-	    "      pciHostDevices:\n"
-	    "      - pciVendorSelector: \"%s\"\n"
-	    "        resourceName: example.com/device\n"
-	    "# VirtualMachine\n"
-	    "spec:\n"
-	    "  template:\n"
-	    "    spec:\n"
-	    "      domain:\n"
-	    "        firmware: # UEFI: the CMDQV (NVDA200C) is in ACPI only\n"
-	    "          bootloader:\n"
-	    "            efi:\n"
-	    "              secureBoot: false\n",
-	    probe->ids[0] ? probe->ids : "VENDOR:DEVICE");
-	if (is_huge(probe))
-		add(settings,
-		    "        memory:\n"
-		    "          guest: 16Gi\n"
-		    "          hugepages:\n"
-		    "            pageSize: \"%" PRIu64 "Mi\"\n",
-		    probe->granule >> 20);
-	add(settings, "        devices:\n"
-		      "          hostDevices:\n"
-		      "          - name: device\n"
-		      "            deviceName: example.com/device\n");
-}
-
-static void tell_cloud_hypervisor(const struct probe *probe, struct probe_settings *settings)
-{
-	snprintf(settings->source, sizeof(settings->source), "%s",
-		 "Cloud Hypervisor with iommufd (pull request 7981). NOT in a release: the SMMU "
-		 "and CMDQV behind it, which are a port that is not merged; it adds them itself "
-		 "where it can. vfio_p2p_dma=off for Linux before 6.19.");
-	add(settings, "# CLOUDHV.fd: Cloud Hypervisor's UEFI. Linux finds the CMDQV (NVDA200C) in\n"
-		      "# ACPI only.\n");
-	add_grace(probe, settings, "# ");
-	add(settings, "cloud-hypervisor --cpus boot=8 --firmware CLOUDHV.fd \\\n");
-	if (is_huge(probe))
-		add(settings, "  --memory size=16G,hugepages=on,hugepage_size=%" PRIu64 "M \\\n",
-		    probe->granule >> 20);
-	else
-		add(settings, "  --memory size=16G \\\n");
-	add(settings,
-	    "  --platform iommufd=on,vfio_p2p_dma=off \\\n"
-	    "  --device path=/sys/bus/pci/devices/%s\n",
-	    bdf_of(probe));
-}
-
-void probe_settings(const struct probe *probe, struct probe_settings settings[PROBE_VMMS])
-{
-	static const struct {
-		const char *name;
-		void (*tell)(const struct probe *probe, struct probe_settings *settings);
-	} vmms[PROBE_VMMS] = {
-		{"qemu", tell_qemu},
-		{"libvirt", tell_libvirt},
-		{"kubevirt", tell_kubevirt},
-		{"cloud-hypervisor", tell_cloud_hypervisor},
-	};
-
-	for (size_t i = 0; i < PROBE_VMMS; i++) {
-		settings[i] = (struct probe_settings){.name = vmms[i].name};
-		vmms[i].tell(probe, &settings[i]);
+	for (; known && (node = facts_of_kind(node, "node")) != NULL; node = node->next)
+		if (!strcmp(fact(node, "node.host"), host))
+			return fact(node, "node");
+	if (!known && plan->nodes > 0)
+		return "0";
+	node = facts_new(plan->vm, "node");
+	if (!node)
+		return "0";
+	fact_set(node, "node", "%u", plan->nodes);
+	fact_set(node, "node.cpus", "%u-%u", plan->nodes * VCPUS, plan->nodes * VCPUS + VCPUS - 1);
+	if (known) {
+		fact_set(node, "node.host", "%s", host);
+		fact_set(plan->vm, "numa", "yes");
 	}
+	probe_gather(plan->probe, node, "node");
+	plan->nodes++;
+	return fact(node, "node");
+}
+
+static struct facts *add_bus(struct plan *plan, const char *host_node)
+{
+	struct facts *bus = facts_new(plan->vm, "bus");
+
+	if (!bus)
+		return NULL;
+	fact_set(bus, "bus.node", "%s", node_for(plan, host_node));
+	fact_set(bus, "bus.number", "%u", FIRST_BUS + plan->buses * BUSES_APART);
+	fact_set(bus, "bus", "%u", ++plan->buses);
+	fact_set(bus, "bus.index", "%u", ++plan->controllers);
+	fact_set(bus, "bus.hex", "0x%02x", plan->controllers);
+	probe_gather(plan->probe, bus, "bus");
+	return bus;
+}
+
+/* Devices with the same ids have one resource in KubeVirt; the first of them is `new`. */
+static void set_resource(struct plan *plan, struct facts *slot, const char *ids)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "resource.%s", ids);
+	if (!fact(plan->vm, name)) {
+		fact_set(plan->vm, name, "%u", plan->slots);
+		fact_set(slot, "slot.new", "%u", plan->slots);
+	}
+	fact_set(slot, "slot.kind", "%s", fact(plan->vm, name));
+}
+
+static void add_slot(struct plan *plan, struct facts *bus, unsigned int place,
+		     const struct facts *device)
+{
+	struct facts *slot = facts_new(bus, "slot");
+	const char *bdf = device ? fact(device, "bdf") : "BDF";
+	unsigned int pci[4];
+	char *ids = device ? facts_text(device, "${device.vendor^}:${device.id^}") : NULL;
+
+	if (slot) {
+		fact_set(slot, "bdf", "%s", bdf);
+		fact_set(slot, "slot", "%u", ++plan->slots);
+		fact_set(slot, "slot.index", "%u", ++plan->controllers);
+		fact_set(slot, "slot.hex", "0x%02x", plan->controllers);
+		fact_set(slot, "slot.place", "0x%02x", place);
+		fact_set(slot, "ids", "%s", ids && strlen(ids) > 1 ? ids : "VENDOR:DEVICE");
+		set_resource(plan, slot, fact(slot, "ids"));
+		fact_set(slot, "pci.domain", "DOMAIN");
+		fact_set(slot, "pci.bus", "BUS");
+		fact_set(slot, "pci.slot", "SLOT");
+		fact_set(slot, "pci.function", "FUNCTION");
+		if (sscanf(bdf, "%8x:%2x:%2x.%1x", &pci[0], &pci[1], &pci[2], &pci[3]) == 4) {
+			fact_set(slot, "pci.domain", "0x%04x", pci[0]);
+			fact_set(slot, "pci.bus", "0x%02x", pci[1]);
+			fact_set(slot, "pci.slot", "0x%02x", pci[2]);
+			fact_set(slot, "pci.function", "0x%x", pci[3]);
+		}
+		if (device && fact(device, "device.grace"))
+			fact_set(slot, "grace", "yes");
+		probe_gather(plan->probe, slot, "slot");
+	}
+	free(ids);
+}
+
+/* The nodes of a GPU's memory come behind all others. */
+static void add_initiators(struct plan *plan)
+{
+	unsigned int next = plan->nodes;
+
+	for (struct facts *bus = plan->vm->children; (bus = facts_of_kind(bus, "bus")) != NULL;
+	     bus = bus->next)
+		for (struct facts *slot = bus->children; slot; slot = slot->next) {
+			if (!fact(slot, "grace"))
+				continue;
+			fact_set(plan->vm, "grace", "yes");
+			fact_set(slot, "initiator.first", "%u", next);
+			fact_set(slot, "initiator.last", "%u", next + INITIATORS - 1);
+			for (unsigned int i = 0; i < INITIATORS; i++)
+				fact_set(facts_new(slot, "initiator"), "initiator", "%u", next++);
+		}
+}
+
+static void make_plan(struct plan *plan)
+{
+	struct facts *all = plan->probe->host->children;
+
+	probe_gather(plan->probe, plan->vm, "plan");
+	for (struct facts *smmu = facts_of_kind(all, "smmu"); smmu;
+	     smmu = facts_of_kind(smmu->next, "smmu")) {
+		struct facts *bus = NULL;
+		unsigned int place = 0;
+
+		for (struct facts *device = facts_of_kind(all, "device"); device;
+		     device = facts_of_kind(device->next, "device")) {
+			if (device->fallback != smmu || !facts_meet(device, "used !failed"))
+				continue;
+			if (!bus)
+				bus = add_bus(plan, fact(device, "device.node"));
+			if (bus)
+				add_slot(plan, bus, place++, device);
+		}
+	}
+	if (plan->buses == 0) {
+		struct facts *bus = add_bus(plan, NULL);
+
+		if (bus)
+			add_slot(plan, bus, 0, NULL);
+	}
+	add_initiators(plan);
+	fact_count(plan->vm, "buses", plan->buses);
+	fact_count(plan->vm, "vcpus", plan->nodes * VCPUS);
+	fact_count(plan->vm, "memory", plan->nodes * GIB);
+}
+
+void probe_settings(struct probe *probe, struct probe_settings settings[PROBE_VMMS])
+{
+	struct plan plan = {.probe = probe, .vm = facts_new(NULL, "plan")};
+
+	if (plan.vm) {
+		plan.vm->fallback = probe->host;
+		make_plan(&plan);
+	}
+	for (size_t i = 0; i < PROBE_VMMS; i++) {
+		size_t bytes;
+		FILE *source = open_memstream(&settings[i].source, &bytes);
+		FILE *text = open_memstream(&settings[i].text, &bytes);
+
+		settings[i].name = names[i];
+		if (plan.vm && source && text)
+			facts_fill(plan.vm, templates[i], source, text);
+		if (source)
+			fclose(source);
+		if (text)
+			fclose(text);
+	}
+	facts_free(plan.vm);
 }

@@ -15,11 +15,12 @@ enum {
 	MOST_LINKS = 40,
 	MOST_NAMES = 4096,
 	MOST_LINE = 4096,
+	MOST_SEARCHED = 256 << 20,
 };
 
 int probe_tree_open(struct probe_tree *tree, const char *root)
 {
-	tree->live = root == NULL;
+	*tree = (struct probe_tree){.live = root == NULL};
 	tree->fd = open(root ? root : "/", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	return tree->fd < 0 ? -errno : 0;
 }
@@ -29,6 +30,13 @@ void probe_tree_close(struct probe_tree *tree)
 	close(tree->fd);
 }
 
+static void tell(const struct probe_tree *tree, const char *path, mode_t mode, const char *data,
+		 size_t bytes)
+{
+	if (tree->seen)
+		tree->seen(tree->user, path, mode, data, bytes);
+}
+
 /* ---- links ---- */
 
 /* A path that is being resolved: `done` has no links any more, `left` is to come. */
@@ -36,6 +44,7 @@ struct walk {
 	char done[PATH_MAX];
 	char left[PATH_MAX];
 	unsigned int links;
+	struct stat status; /* of what it leads to */
 };
 
 /* Takes the last name away from `done`; at the root nothing happens. */
@@ -84,6 +93,7 @@ static int step(const struct probe_tree *tree, struct walk *walk, const char *na
 	if (got < 0)
 		return errno == EINVAL ? 0 : -errno; /* EINVAL: no link */
 	target[got] = '\0';
+	tell(tree, walk->done, S_IFLNK, target, (size_t)got);
 	return take_link(walk, target);
 }
 
@@ -91,13 +101,13 @@ static int step(const struct probe_tree *tree, struct walk *walk, const char *na
 static int resolve(const struct probe_tree *tree, const char *path, struct walk *walk)
 {
 	char name[NAME_MAX + 1];
-	int ret = 0;
+	int err = 0;
 
 	walk->done[0] = '\0';
 	walk->links = 0;
 	if ((size_t)snprintf(walk->left, sizeof(walk->left), "%s", path) >= sizeof(walk->left))
 		return -ENAMETOOLONG;
-	while (ret == 0 && walk->left[0]) {
+	while (!err && walk->left[0]) {
 		size_t length = strcspn(walk->left, "/");
 		size_t skip = length + (walk->left[length] == '/');
 
@@ -105,57 +115,46 @@ static int resolve(const struct probe_tree *tree, const char *path, struct walk 
 			return -ENAMETOOLONG;
 		memcpy(name, walk->left, length);
 		memmove(walk->left, walk->left + skip, strlen(walk->left + skip) + 1);
-		ret = step(tree, walk, name, length);
+		err = step(tree, walk, name, length);
 	}
-	return ret;
-}
-
-static int open_at(const struct probe_tree *tree, const char *path, int flags)
-{
-	struct walk walk;
-	int ret = resolve(tree, path, &walk);
-
-	if (ret < 0)
-		return ret;
-	ret = openat(tree->fd, walk.done[0] ? walk.done : ".",
-		     flags | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return ret < 0 ? -errno : ret;
+	if (!err && fstatat(tree->fd, walk->done[0] ? walk->done : ".", &walk->status,
+			    AT_SYMLINK_NOFOLLOW) < 0)
+		err = -errno;
+	if (!err)
+		tell(tree, walk->done, walk->status.st_mode, NULL, 0);
+	return err;
 }
 
 /* ---- files ---- */
 
 /*
- * Opens for reading what an O_PATH descriptor stands for. Only /proc knows how; without it
- * nothing is known of the file, not that it is missing.
+ * A descriptor of a regular file, which those of proc and sysfs are too. Nothing else is opened:
+ * that alone rewinds a tape, arms a watchdog or wakes who waits at a pipe. Between looking and
+ * opening a file may become another; so what is opened is what an O_PATH descriptor stands for,
+ * which only /proc can do: without it nothing is known of the file, not that it is missing.
  */
-static int reopen(int fd)
+static int open_file(const struct probe_tree *tree, const char *path, struct walk *walk)
 {
-	char path[32];
-	int ret;
+	char link[32];
+	int err = resolve(tree, path, walk);
+	int fd;
+	int file;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	ret = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	return ret >= 0 ? ret : errno == ENOENT ? -EOPNOTSUPP : -errno;
-}
-
-/*
- * A descriptor of a regular file, which those of proc and sysfs are too. Nothing else is
- * opened: that alone rewinds a tape, arms a watchdog or wakes who waits at a pipe.
- */
-static int open_file(const struct probe_tree *tree, const char *path)
-{
-	int fd = open_at(tree, path, O_PATH);
-	struct stat status;
-	int ret;
-
+	if (err)
+		return err;
+	fd = openat(tree->fd, walk->done[0] ? walk->done : ".", O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0)
-		return fd;
-	ret = fstat(fd, &status) < 0	 ? -errno
-	      : S_ISDIR(status.st_mode)	 ? -EISDIR
-	      : !S_ISREG(status.st_mode) ? -ENXIO
-					 : reopen(fd);
+		return -errno;
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	err = fstat(fd, &walk->status) < 0     ? -errno
+	      : S_ISDIR(walk->status.st_mode)  ? -EISDIR
+	      : !S_ISREG(walk->status.st_mode) ? -ENXIO
+					       : 0;
+	file = err ? err : open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (!err && file < 0)
+		file = errno == ENOENT ? -EOPNOTSUPP : -errno;
 	close(fd);
-	return ret;
+	return file;
 }
 
 /* Reads until the end or `most` bytes. Returns how many, or a negative errno. */
@@ -179,7 +178,8 @@ static ssize_t read_all(int fd, char *buffer, size_t most)
 char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t most, size_t *length,
 		      int *error)
 {
-	int fd = open_file(tree, path);
+	struct walk walk;
+	int fd = open_file(tree, path, &walk);
 	char *buffer = NULL;
 	ssize_t got = fd;
 
@@ -195,10 +195,35 @@ char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t mo
 		*error = (int)got;
 		return NULL;
 	}
-	buffer[got] = '\0';
 	*length = (size_t)got;
+	buffer[*length] = '\0';
 	*error = 0;
+	tell(tree, walk.done, walk.status.st_mode, buffer, *length);
 	return buffer;
+}
+
+int probe_tree_find(const struct probe_tree *tree, const char *path, const char *wanted,
+		    size_t length, char *text, size_t bytes)
+{
+	struct walk walk;
+	int fd = open_file(tree, path, &walk);
+	char *buffer = fd < 0 ? NULL : malloc(MOST_SEARCHED);
+	ssize_t got = buffer ? read_all(fd, buffer, MOST_SEARCHED) : 0;
+	const char *at = got > 0 ? memmem(buffer, (size_t)got, wanted, length) : NULL;
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	if (at) {
+		size_t rest = (size_t)(buffer + got - at);
+
+		rest = rest < bytes ? rest : bytes - 1;
+		memcpy(text, at, rest);
+		text[rest] = '\0';
+		tell(tree, walk.done, walk.status.st_mode, text, rest);
+	}
+	free(buffer);
+	return at ? 0 : -ENOENT;
 }
 
 void probe_printable(char *text)
@@ -212,47 +237,32 @@ void probe_printable(char *text)
 int probe_tree_line(const struct probe_tree *tree, const char *path, char *text, size_t bytes)
 {
 	size_t length;
-	int error;
-	char *all = probe_tree_read(tree, path, MOST_LINE, &length, &error);
+	int err;
+	char *all = probe_tree_read(tree, path, MOST_LINE, &length, &err);
 
 	if (!all)
-		return error;
+		return err;
 	snprintf(text, bytes, "%s", all);
 	free(all);
 	probe_printable(text);
 	return 0;
 }
 
-static int try_to_open(const struct probe_tree *tree, const char *path, int flags)
-{
-	int fd = open_at(tree, path, flags);
-
-	if (fd >= 0)
-		close(fd);
-	return fd < 0 ? fd : 0;
-}
-
 int probe_tree_look(const struct probe_tree *tree, const char *path)
 {
-	return try_to_open(tree, path, O_PATH);
-}
+	struct walk walk;
 
-int probe_tree_readable(const struct probe_tree *tree, const char *path)
-{
-	return try_to_open(tree, path, O_RDONLY | O_DIRECTORY);
+	return resolve(tree, path, &walk);
 }
 
 int probe_tree_usable(const struct probe_tree *tree, const char *path)
 {
 	struct walk walk;
-	struct stat status;
-	int ret = resolve(tree, path, &walk);
+	int err = resolve(tree, path, &walk);
 
-	if (ret < 0)
-		return ret;
-	if (fstatat(tree->fd, walk.done, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
-	if (tree->live ? !S_ISCHR(status.st_mode) : !S_ISREG(status.st_mode))
+	if (err)
+		return err;
+	if (tree->live ? !S_ISCHR(walk.status.st_mode) : !S_ISREG(walk.status.st_mode))
 		return -ENXIO;
 	return faccessat(tree->fd, walk.done, R_OK | W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
@@ -260,14 +270,11 @@ int probe_tree_usable(const struct probe_tree *tree, const char *path)
 int probe_tree_target(const struct probe_tree *tree, const char *path, char *name, size_t bytes)
 {
 	struct walk walk;
-	struct stat status;
 	const char *slash;
-	int ret = resolve(tree, path, &walk);
+	int err = resolve(tree, path, &walk);
 
-	if (ret < 0)
-		return ret;
-	if (fstatat(tree->fd, walk.done, &status, AT_SYMLINK_NOFOLLOW) < 0)
-		return -errno;
+	if (err)
+		return err;
 	slash = strrchr(walk.done, '/');
 	snprintf(name, bytes, "%s", slash ? slash + 1 : walk.done);
 	probe_printable(name);
@@ -276,10 +283,9 @@ int probe_tree_target(const struct probe_tree *tree, const char *path, char *nam
 
 static bool is_printable(const char *name)
 {
-	for (; *name; name++)
-		if (*name <= ' ' || *name > '~')
-			return false;
-	return true;
+	while (*name > ' ' && *name <= '~')
+		name++;
+	return *name == '\0';
 }
 
 static int compare_names(const void *a, const void *b)
@@ -287,45 +293,42 @@ static int compare_names(const void *a, const void *b)
 	return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* The names of a directory in their order, so that what is found first is always the same. */
-static size_t read_names(DIR *directory, char **names)
+int probe_tree_list(const struct probe_tree *tree, const char *path, struct probe_names *names)
 {
+	struct walk walk;
 	const struct dirent *entry;
-	size_t count = 0;
-
-	while (count < MOST_NAMES && (entry = readdir(directory)) != NULL) {
-		if (entry->d_name[0] == '.' || !is_printable(entry->d_name))
-			continue;
-		names[count] = strdup(entry->d_name);
-		count += names[count] != NULL;
-	}
-	qsort(names, count, sizeof(*names), compare_names);
-	return count;
-}
-
-int probe_tree_list(const struct probe_tree *tree, const char *path,
-		    void (*take)(void *user, const char *name), void *user)
-{
-	int fd = open_at(tree, path, O_RDONLY | O_DIRECTORY);
-	char **names;
 	DIR *directory;
-	size_t count;
+	int err = resolve(tree, path, &walk);
+	int fd;
 
+	*names = (struct probe_names){0};
+	if (err)
+		return err;
+	fd = openat(tree->fd, walk.done[0] ? walk.done : ".",
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
-		return fd;
-	names = calloc(MOST_NAMES, sizeof(*names));
-	directory = names ? fdopendir(fd) : NULL;
+		return -errno;
+	names->name = calloc(MOST_NAMES, sizeof(*names->name));
+	directory = names->name ? fdopendir(fd) : NULL;
 	if (!directory) {
-		free(names);
 		close(fd);
 		return -ENOMEM;
 	}
-	count = read_names(directory, names);
-	closedir(directory);
-	for (size_t i = 0; i < count; i++) {
-		take(user, names[i]);
-		free(names[i]);
+	while (names->count < MOST_NAMES && (entry = readdir(directory)) != NULL) {
+		if (entry->d_name[0] == '.' || !is_printable(entry->d_name))
+			continue;
+		names->name[names->count] = strdup(entry->d_name);
+		names->count += names->name[names->count] != NULL;
 	}
-	free(names);
+	closedir(directory);
+	qsort(names->name, names->count, sizeof(*names->name), compare_names);
 	return 0;
+}
+
+void probe_names_free(struct probe_names *names)
+{
+	for (size_t i = 0; i < names->count; i++)
+		free(names->name[i]);
+	free(names->name);
+	*names = (struct probe_names){0};
 }

@@ -14,6 +14,8 @@
  */
 #include "vfio.h"
 
+#include <cmdqv/describe.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
@@ -105,61 +107,32 @@ LAYOUT(hwpt_alloc, 48, out_hwpt_id, 16);
 
 /* ---- failures in words ---- */
 
-enum step { OPEN_IOMMU, OPEN_DEVICE, BIND, IOAS, MAP, NEST_PARENT, ATTACH, ANY };
-
-static const char *const step_names[] = {
-	[OPEN_IOMMU] = "/dev/iommu cannot be opened",
-	[OPEN_DEVICE] = "the VFIO device cannot be opened",
-	[BIND] = "VFIO_DEVICE_BIND_IOMMUFD",
-	[IOAS] = "IOMMU_IOAS_ALLOC",
-	[MAP] = "IOMMU_IOAS_MAP of guest RAM",
-	[NEST_PARENT] = "IOMMU_HWPT_ALLOC of a nest parent",
-	[ATTACH] = "VFIO_DEVICE_ATTACH_IOMMUFD_PT",
-};
+enum step { OPEN_IOMMU, OPEN_DEVICE, BIND, IOAS, MAP, NEST_PARENT, ATTACH };
 
 static const struct {
-	enum step step;
-	int code;
-	const char *text;
-} hints[] = {
-	{OPEN_IOMMU, -ENOENT, "the host has no iommufd (CONFIG_IOMMUFD, modprobe iommufd)"},
-	{OPEN_IOMMU, -ENODEV, "the host has no iommufd (CONFIG_IOMMUFD, modprobe iommufd)"},
-	{OPEN_IOMMU, -EACCES, "become root, or be given the device"},
-	{OPEN_IOMMU, -EPERM, "become root, or be given the device"},
-	{OPEN_DEVICE, -ENOENT,
-	 "bind the device to vfio-pci; its name is then in vfio-dev of its folder in "
-	 "/sys/bus/pci/devices"},
-	{OPEN_DEVICE, -EACCES, "become root, or be given the device"},
-	{OPEN_DEVICE, -EPERM, "become root, or be given the device"},
-	{OPEN_DEVICE, -EBUSY, "another VM has the device; stop it, or take another device"},
-	{BIND, -ENOTTY, "this is not a VFIO character device; take one of /dev/vfio/devices"},
-	{BIND, -EINVAL,
-	 "the firmware does not say that the SMMU is coherent, or the device is bound already"},
-	{BIND, -EPERM, "MSIs are not isolated (no GIC ITS)"},
-	{BIND, -EBUSY, "another owner has a device of the same group; bind all to vfio-pci"},
-	{IOAS, -ENOTTY, "/dev/iommu is not an iommufd"},
-	{MAP, -ENOMEM, "the limit of locked memory is too low (ulimit -l), or memory ran out"},
-	{MAP, -EFAULT, "guest RAM cannot be pinned"},
-	{NEST_PARENT, -EOPNOTSUPP, "the SMMU cannot nest translations"},
-	{NEST_PARENT, -ENOSPC, "every VMID of the SMMU is in use; stop another VM"},
-	{ATTACH, -EADDRINUSE, "guest RAM lies where MSIs go"},
-	{ATTACH, -EBUSY, "PASIDs of the device are in use"},
-	{ANY, -ENOTTY, "the kernel does not know the call; Linux 6.17 or newer is needed"},
-	{ANY, -EPROTO, "the kernel's answer makes no sense"},
+	const char *what;
+	const char *call; /* as cmdqv_describe_errno() knows it */
+} steps[] = {
+	[OPEN_IOMMU] = {"/dev/iommu cannot be opened", "open"},
+	[OPEN_DEVICE] = {"the VFIO device cannot be opened", "open"},
+	[BIND] = {"VFIO_DEVICE_BIND_IOMMUFD", "VFIO_DEVICE_BIND_IOMMUFD"},
+	[IOAS] = {"IOMMU_IOAS_ALLOC", "IOMMU_IOAS_ALLOC"},
+	[MAP] = {"IOMMU_IOAS_MAP of guest RAM", "IOMMU_IOAS_MAP"},
+	[NEST_PARENT] = {"IOMMU_HWPT_ALLOC of a nest parent", "IOMMU_HWPT_ALLOC"},
+	[ATTACH] = {"VFIO_DEVICE_ATTACH_IOMMUFD_PT", "VFIO_DEVICE_ATTACH_IOMMUFD_PT"},
 };
-
-static const char *hint_for(enum step step, int code)
-{
-	for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-		if ((hints[i].step == step || hints[i].step == ANY) && hints[i].code == code)
-			return hints[i].text;
-	return strerror(-code);
-}
 
 static int failed(struct cmdqv_error *error, enum step step, int code)
 {
-	return cmdqv_error_set(error, code, "vfio", "%s: %s; see 'cmdqv probe'", step_names[step],
-			       hint_for(step, code));
+	const char *cause;
+	const char *remedy;
+
+	if (cmdqv_describe_errno(steps[step].call, code, 0, &cause, &remedy))
+		return cmdqv_error_set(
+			error, code, "vfio", "%s: %s; see 'cmdqv probe'", steps[step].what,
+			code == -EPROTO ? "the kernel's answer makes no sense" : strerror(-code));
+	return cmdqv_error_set(error, code, "vfio", "%s: %s: %s; see 'cmdqv probe'",
+			       steps[step].what, cause, remedy);
 }
 
 /* ---- calls ---- */
@@ -253,8 +226,8 @@ static void destroy_object(const struct vfio *vfio, uint32_t id)
 
 /* ---- making and unmaking ---- */
 
-int vfio_open(struct vfio *vfio, const char *cdev, const struct memory *memory,
-	      struct cmdqv_error *error)
+/* The iommufd and the device, bound to it. */
+static int open_both(struct vfio *vfio, const char *cdev, struct cmdqv_error *error)
 {
 	int err;
 
@@ -272,10 +245,44 @@ int vfio_open(struct vfio *vfio, const char *cdev, const struct memory *memory,
 		(void)failed(error, BIND, err);
 		goto err_close_device;
 	}
+	return 0;
+
+err_close_device:
+	(void)close(vfio->device);
+err_close_iommufd:
+	(void)close(vfio->iommufd);
+	return err;
+}
+
+static void close_both(const struct vfio *vfio)
+{
+	(void)close(vfio->device);
+	(void)close(vfio->iommufd);
+}
+
+int vfio_ask(const char *cdev, struct cmdqv_hw_info *info, struct cmdqv_error *error)
+{
+	struct vfio vfio;
+	int err = open_both(&vfio, cdev, error);
+
+	if (err)
+		return err;
+	err = cmdqv_iommufd_query(vfio.iommufd, vfio.dev_id, info, error);
+	close_both(&vfio);
+	return err;
+}
+
+int vfio_open(struct vfio *vfio, const char *cdev, const struct memory *memory,
+	      struct cmdqv_error *error)
+{
+	int err = open_both(vfio, cdev, error);
+
+	if (err)
+		return err;
 	err = allocate_ioas(vfio);
 	if (err) {
 		(void)failed(error, IOAS, err);
-		goto err_close_device;
+		goto err_close;
 	}
 	err = map_memory(vfio, memory);
 	if (err) {
@@ -301,10 +308,8 @@ err_destroy_nest_parent:
 	destroy_object(vfio, vfio->nest_parent);
 err_destroy_ioas:
 	destroy_object(vfio, vfio->ioas_id);
-err_close_device:
-	(void)close(vfio->device);
-err_close_iommufd:
-	(void)close(vfio->iommufd);
+err_close:
+	close_both(vfio);
 	return err;
 }
 
@@ -313,6 +318,5 @@ void vfio_close(struct vfio *vfio)
 	detach_device(vfio);
 	destroy_object(vfio, vfio->nest_parent);
 	destroy_object(vfio, vfio->ioas_id);
-	(void)close(vfio->device);
-	(void)close(vfio->iommufd);
+	close_both(vfio);
 }

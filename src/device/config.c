@@ -14,15 +14,12 @@
 /* [DEV-7] [DEV-13] */
 void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	uint32_t changed = dev->config ^ value;
+	bool was_enabled = config_enabled(dev);
 
 	(void)ref;
-	if (dev->any_staged)
-		base_flush_all(dev);
+	base_flush_all(dev);
 	dev->config = value;
-	if (!(changed & CMDQV_CONFIG_CMDQV_EN))
-		return;
-	if (!config_enabled(dev))
+	if (was_enabled && !config_enabled(dev))
 		queue_disable_all(dev);
 	dev->unsettled = true;
 }
@@ -42,10 +39,9 @@ uint32_t config_status_read(struct cmdqv *dev, const struct reg_ref *ref)
 /* [DEV-24]: what became pending while masked is told when the mask goes. */
 void config_int_mask_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	uint32_t there = ref->index == 0; /* bit 0: the one VINTF there is */
 	uint32_t unmasked = dev->int_mask[ref->index] & ~value;
 
-	dev->int_mask[ref->index] = value & there;
+	dev->int_mask[ref->index] = value;
 	if (unmasked)
 		dev->raise = true;
 }
@@ -72,19 +68,15 @@ void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 {
 	uint32_t index = ref->index;
 	bool was_allocated = config_allocates(dev, index);
-	bool is_allocated = entry_allocates(value, index);
 
-	if (dev->any_staged)
-		base_flush(dev, index);
+	base_flush(dev, index);
 	dev->lvcmdqs[index].alloc = value;
-	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !is_allocated)
+	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, index))
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC,
 				   "CMDQ_ALLOC(%u) is 0x%x, which is not LVCMDQ %u of VINTF 0; "
 				   "nothing is allocated",
 				   index, value, index);
-	if (was_allocated == is_allocated)
-		return;
-	if (was_allocated) {
+	if (was_allocated && !config_allocates(dev, index)) {
 		queue_unbind_from(dev, index);
 		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);
 	}

@@ -15,15 +15,12 @@
 /* [DEV-13] */
 void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	uint32_t changed = dev->vintf_config ^ value;
+	bool was_enabled = CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
 
 	(void)ref;
-	if (dev->any_staged)
-		base_flush_all(dev);
+	base_flush_all(dev);
 	dev->vintf_config = value;
-	if (!(changed & CMDQV_VINTF_CONFIG_ENABLE))
-		return;
-	if (!(value & CMDQV_VINTF_CONFIG_ENABLE))
+	if (was_enabled && !CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, value))
 		queue_disable_all(dev);
 	dev->unsettled = true;
 }

@@ -3,7 +3,7 @@
 # probe_trees.sh DIRECTORY : composes the files of a Grace host, as `cmdqv probe --root` reads
 # them. Composed, not recorded: its authors had no Grace. Each file's source is named
 # here and, as files of sysfs have no comments, in DIRECTORY/SOURCES. IORT_SMMU_FLAGS,
-# IORT_ITS_TYPE and IORT_MEMORY_FLAGS compose another IORT.
+# IORT_ITS_TYPE, IORT_MEMORY_FLAGS and IORT_RMR=1 compose another IORT.
 set -euo pipefail
 
 root=$1
@@ -41,16 +41,25 @@ smmu_node() {
 	le 8 "$2"; le 4 "${IORT_SMMU_FLAGS:-1}"; le 4 0; le 8 0; le 4 0; zeros 24
 }
 
+# rmr_node BASE BYTES : IORT node of type 6, with one range and no mapping
+rmr_node() {
+	le 1 6; le 2 48; le 1 3; le 4 20; le 4 0; le 4 0
+	le 4 0x10; le 4 1; le 4 28
+	le 8 "$1"; le 8 "$2"; le 4 0
+}
+
 # Two SMMUs with identifiers 10 and 11, an ITS group, a root complex with CANWBS.
 iort() {
-	local bytes=$((48 + 24 + 2 * 68 + 40))
+	local rmr=${IORT_RMR:-0}
+	local bytes=$((48 + 24 + 2 * 68 + 40 + rmr * 48))
 	printf IORT; le 4 $bytes; le 1 5; le 1 0; printf 'COMPOSCMDQVTBL'; le 4 1; printf TEST; le 4 1
-	le 4 4; le 4 48; le 4 0
+	le 4 $((4 + rmr)); le 4 48; le 4 0
 	le 1 "${IORT_ITS_TYPE:-0}"; le 2 24; le 1 1; le 4 1; le 4 0; le 4 0; le 4 1; le 4 0
 	smmu_node 10 0x11000000
 	smmu_node 11 0x12000000
 	le 1 2; le 2 40; le 1 3; le 4 2; le 4 0; le 4 0
 	le 4 1; le 1 0; le 2 0; le 1 "${IORT_MEMORY_FLAGS:-7}"; le 4 1; zeros 12
+	[ "$rmr" -eq 0 ] || rmr_node 0xfe000000 0x10000
 }
 
 echo aarch64 | put proc/sys/kernel/arch "sysctl kernel.arch of Linux 6.1 and newer: uname -m"
@@ -66,6 +75,7 @@ CONFIG_IOMMUFD=m
 CONFIG_VFIO=m
 CONFIG_VFIO_PCI=m
 CONFIG_VFIO_DEVICE_CDEV=y
+CONFIG_NVGRACE_GPU_VFIO_PCI=m
 X
 echo "root=/dev/sda2 iommu.passthrough=0 default_hugepagesz=512M hugepages=1024" |
 	put proc/cmdline "OpenNebula's documentation of Grace hosts: 1024 pages of 512 MiB"
@@ -106,8 +116,24 @@ echo 0x10de | put "$pci/vendor" "NVIDIA"
 echo 0x2342 | put "$pci/device" "a GPU of Grace Hopper"
 link "../../../platform/arm-smmu-v3.0.auto/iommu/smmu3.0x0000000011000000" "$pci/iommu" "Linux: a device's IOMMU"
 link "../../../../kernel/iommu_groups/7" "$pci/iommu_group" "Linux: a device's group"
-link "../../../../bus/pci/drivers/nvgrace-gpu-vfio-pci" "$pci/driver" "the VFIO driver of Grace's GPUs"
-mkdir -p "$root/sys/bus/pci/drivers/nvgrace-gpu-vfio-pci"
+link "../../../../bus/pci/drivers/nvgrace_gpu_vfio_pci" "$pci/driver" "lspci of a Grace host in OpenNebula's documentation: the driver's name has underscores"
+mkdir -p "$root/sys/bus/pci/drivers/nvgrace_gpu_vfio_pci"
+echo 0 | put "$pci/numa_node" "one of a Grace's sockets"
+mkdir -p "$root/$pci/vfio-dev"
+: | put "$pci/vfio-dev/vfio0/dev" "Linux: the VFIO device of a PCI device"
+link "../../../devices/pci0009:00/0009:00:00.0/0009:01:00.0" sys/class/vfio-dev/vfio0/device "Linux: the PCI device of a VFIO device"
+put lib/modules/6.17.0-1014-nvidia-64k/modules.alias "the ids of the kernel's nvgrace-gpu module, as depmod writes them" <<'X'
+# Aliases extracted from modules themselves.
+alias vfio_pci:v*d*sv*sd*bc*sc*i* vfio_pci
+alias vfio_pci:v000010DEd00002342sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci
+alias vfio_pci:v000010DEd00002941sv*sd*bc*sc*i* nvgrace_gpu_vfio_pci
+X
+put sys/kernel/iommu_groups/7/reserved_regions "form of reserved_regions; the windows of VFIO and of ATS" <<'X'
+0x0000000008000000 0x00000000080fffff msi
+0x0000000010000000 0x0000000010ffffff direct-relaxable
+X
+echo DMA | put sys/kernel/iommu_groups/7/type "form of the type of a group: strict"
+echo DMA-FQ | put sys/kernel/iommu_groups/8/type "lazy"
 link "../../../devices/pci0009:00/0009:00:00.0/0009:01:00.0" sys/bus/pci/devices/0009:01:00.0 "bus pci"
 link "../../../../devices/pci0009:00/0009:00:00.0/0009:01:00.0" sys/kernel/iommu_groups/7/devices/0009:01:00.0 "Linux: a group's devices"
 

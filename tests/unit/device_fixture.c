@@ -13,7 +13,7 @@ static const char *const reg_names[] = {"cons", "prod", "config", "status", "ger
 static bool same_read(const struct call *a, const struct call *b)
 {
 	return a->kind == CALL_READ && b->kind == CALL_READ && a->queue == b->queue &&
-	       a->reg == b->reg;
+	       a->reg == b->reg && a->value == b->value;
 }
 
 static struct call *remember(struct fixture *fx, struct call call)
@@ -32,17 +32,18 @@ static struct call *remember(struct fixture *fx, struct call call)
 	return &fx->calls[fx->num_calls++];
 }
 
-/* Every operation begins so: none runs inside another. What a check asks is not remembered. */
-static struct call *enter(struct fixture *fx, struct call call)
+/* Every operation begins and ends so: none runs inside another. */
+static void enter(struct fixture *fx)
 {
 	if (fx->in_operation)
 		fail_msg("an operation was called from inside an operation");
 	fx->in_operation = true;
-	if (fx->checking)
-		return NULL;
-	if (fx->hook)
+}
+
+static void run_hook(struct fixture *fx, struct call call)
+{
+	if (fx->hook && !fx->checking)
 		fx->hook(fx, &call);
-	return remember(fx, call);
 }
 
 static void leave(struct fixture *fx)
@@ -62,19 +63,19 @@ static int fake_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 	struct fixture *fx = impl;
 
 	*geometry = fx->geometry;
-	return fx->geometry_error;
+	return 0;
 }
 
 static void check_bind(const struct fixture *fx, uint32_t index, uint64_t gpa, uint64_t bytes)
 {
 	if (fx->mapped)
-		fail_msg("LVCMDQ %u bound while the page is mapped", index);
+		fail_msg("queue %u bound while the page is mapped", index);
 	if (index != fx->num_bound)
-		fail_msg("LVCMDQ %u bound while %u are: not ascending", index, fx->num_bound);
+		fail_msg("queue %u bound while %u are: not ascending", index, fx->num_bound);
 	if (bytes < 32 || bytes > 16ULL << fx->config.cmdqs || (bytes & (bytes - 1)) != 0)
-		fail_msg("LVCMDQ %u bound with %llu bytes", index, (unsigned long long)bytes);
+		fail_msg("queue %u bound with %llu bytes", index, (unsigned long long)bytes);
 	if (gpa % bytes != 0 || gpa < fx->ram_gpa || gpa + bytes > fx->ram_gpa + fx->ram_bytes)
-		fail_msg("LVCMDQ %u bound at 0x%llx", index, (unsigned long long)gpa);
+		fail_msg("queue %u bound at 0x%llx", index, (unsigned long long)gpa);
 }
 
 static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
@@ -82,39 +83,47 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 {
 	struct fixture *fx = impl;
 	struct live_queue *q = &fx->live[index];
-	struct call *call = enter(fx, (struct call){.kind = CALL_BIND, .queue = index});
+	struct call call = {.kind = CALL_BIND, .queue = index, .value = base.value, .bytes = bytes};
 
+	enter(fx);
 	check_bind(fx, index, base.value, bytes);
-	call->result = fails_now(fx) ? fx->fail_error : fx->bind_errors[index];
+	run_hook(fx, call);
+	call.result = fails_now(fx) ? fx->fail_error : fx->bind_errors[index];
 	if (fx->broken)
-		call->result = -EIO;
-	if (call->result) {
+		call.result = -EIO;
+	remember(fx, call);
+	if (call.result) {
 		fx->bind_failures++;
 		if (error)
 			snprintf(error->text, sizeof(error->text), "the fake says no");
 	} else {
 		q->reg[CONS / 4] = 0;
 		q->reg[PROD / 4] = 0;
-		q->reg[QCONFIG / 4] = q->handed_over_enabled;
-		q->reg[QSTATUS / 4] = q->handed_over_enabled;
+		q->reg[QCONFIG / 4] = 0;
+		q->reg[QSTATUS / 4] = 0;
+		if (q->handed_over_enabled)
+			q->reg[QCONFIG / 4] = q->reg[QSTATUS / 4] = 1;
 		q->gpa = base.value;
 		q->bytes = bytes;
 		fx->num_bound++;
 	}
 	leave(fx);
-	return call->result;
+	return call.result;
 }
 
 static void fake_unbind(void *impl, uint32_t index)
 {
 	struct fixture *fx = impl;
+	const struct call call = {.kind = CALL_UNBIND, .queue = index};
 
-	enter(fx, (struct call){.kind = CALL_UNBIND, .queue = index});
+	enter(fx);
 	if (fx->mapped)
-		fail_msg("LVCMDQ %u unbound while the page is mapped", index);
+		fail_msg("queue %u unbound while the page is mapped", index);
 	if (fx->num_bound == 0 || index != fx->num_bound - 1)
-		fail_msg("LVCMDQ %u unbound while %u are bound: not descending", index,
+		fail_msg("queue %u unbound while %u are bound: not descending", index,
 			 fx->num_bound);
+	run_hook(fx, call);
+	remember(fx, call);
 	fx->num_bound--;
 	fx->live[index].reg[QSTATUS / 4] = 0;
 	if (fx->break_on_unbind)
@@ -125,7 +134,7 @@ static void fake_unbind(void *impl, uint32_t index)
 static void check_register(const struct fixture *fx, uint32_t index, uint32_t reg)
 {
 	if (index >= fx->num_bound)
-		fail_msg("register 0x%x of LVCMDQ %u, which is not bound", reg, index);
+		fail_msg("register 0x%x of queue %u, which is not bound", reg, index);
 	if (reg > GERRORN || reg % 4 != 0)
 		fail_msg("0x%x is none of the six registers", reg);
 }
@@ -133,11 +142,18 @@ static void check_register(const struct fixture *fx, uint32_t index, uint32_t re
 static uint32_t fake_read(void *impl, uint32_t index, uint32_t reg)
 {
 	struct fixture *fx = impl;
+	uint32_t value;
 
-	enter(fx, (struct call){.kind = CALL_READ, .queue = index, .reg = reg});
+	enter(fx);
 	check_register(fx, index, reg);
+	run_hook(fx, (struct call){.kind = CALL_READ, .queue = index, .reg = reg});
+	value = fx->live[index].reg[reg / 4];
+	if (!fx->checking)
+		remember(fx,
+			 (struct call){
+				 .kind = CALL_READ, .queue = index, .reg = reg, .value = value});
 	leave(fx);
-	return fx->live[index].reg[reg / 4] | fx->noise;
+	return value | fx->noise;
 }
 
 /* What a store does, whether it comes by a trap or by the mapped page. */
@@ -153,13 +169,16 @@ static void store(struct live_queue *q, uint32_t reg, uint32_t value)
 static void fake_write(void *impl, uint32_t index, uint32_t reg, uint32_t value)
 {
 	struct fixture *fx = impl;
+	const struct call call = {.kind = CALL_WRITE, .queue = index, .reg = reg, .value = value};
 
-	enter(fx, (struct call){.kind = CALL_WRITE, .queue = index, .reg = reg, .value = value});
+	enter(fx);
 	check_register(fx, index, reg);
 	if (reg == QSTATUS || reg == GERROR)
 		fail_msg("a write to register 0x%x, which is read-only", reg);
 	if (fx->checking)
 		fail_msg("asking for the state wrote register 0x%x", reg);
+	run_hook(fx, call);
+	remember(fx, call);
 	store(&fx->live[index], reg, value);
 	leave(fx);
 }
@@ -169,7 +188,7 @@ static int fake_view(void *impl, struct cmdqv_page_view *view)
 	struct fixture *fx = impl;
 
 	*view = fx->view;
-	return fx->view_error;
+	return 0;
 }
 
 static int fake_event_fd(void *impl)
@@ -183,7 +202,8 @@ static int fake_event_read(void *impl, struct cmdqv_backend_event *event)
 	struct fixture *fx = impl;
 	int result = 0;
 
-	enter(fx, (struct call){.kind = CALL_EVENT});
+	enter(fx);
+	run_hook(fx, (struct call){.kind = CALL_EVENT});
 	if (fails_now(fx)) {
 		result = fx->fail_error;
 	} else if (fx->next_event < fx->num_events) {
@@ -191,6 +211,7 @@ static int fake_event_read(void *impl, struct cmdqv_backend_event *event)
 		result = fx->events[fx->next_event].result;
 		fx->next_event++;
 	}
+	remember(fx, (struct call){.kind = CALL_EVENT, .result = result});
 	leave(fx);
 	return result;
 }
@@ -207,8 +228,10 @@ static int fake_broken(void *impl)
 static int fake_map(void *vmm, const struct cmdqv_page0_map *page)
 {
 	struct fixture *fx = vmm;
-	struct call *call = enter(fx, (struct call){.kind = CALL_MAP});
+	struct call call = {
+		.kind = CALL_MAP, .value = page->guest_offset, .bytes = page->view.length};
 
+	enter(fx);
 	if (fx->mapped)
 		fail_msg("the page was mapped twice");
 	if (page->guest_offset != 0x30000 || page->view.length != 0x10000)
@@ -217,21 +240,29 @@ static int fake_map(void *vmm, const struct cmdqv_page0_map *page)
 	if (page->view.host != fx->view.host || page->view.fd != fx->view.fd ||
 	    page->view.fd_offset != fx->view.fd_offset)
 		fail_msg("what was mapped is not the backend's page");
-	call->result = fails_now(fx) ? fx->fail_error : fx->map_error;
-	fx->mapped = !call->result;
-	fx->map_failures += !fx->mapped;
-	fx->map_refused = fx->map_refused || !fx->mapped;
+	run_hook(fx, call);
+	call.result = fails_now(fx) ? fx->fail_error : fx->map_error;
+	remember(fx, call);
+	if (call.result) {
+		fx->map_failures++;
+		fx->map_refused = true;
+	} else {
+		fx->mapped = true;
+	}
 	leave(fx);
-	return call->result;
+	return call.result;
 }
 
 static void fake_unmap(void *vmm)
 {
 	struct fixture *fx = vmm;
+	const struct call call = {.kind = CALL_UNMAP};
 
-	enter(fx, (struct call){.kind = CALL_UNMAP});
+	enter(fx);
 	if (!fx->mapped)
 		fail_msg("the page was withdrawn, but it was not mapped");
+	run_hook(fx, call);
+	remember(fx, call);
 	fx->mapped = false;
 	leave(fx);
 }
@@ -239,29 +270,43 @@ static void fake_unmap(void *vmm)
 static void fake_interrupt(void *vmm)
 {
 	struct fixture *fx = vmm;
+	const struct call call = {.kind = CALL_PULSE};
 
-	enter(fx, (struct call){.kind = CALL_PULSE});
+	enter(fx);
+	run_hook(fx, call);
+	remember(fx, call);
 	leave(fx);
 }
 
 static bool fake_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	struct fixture *fx = vmm;
+	const struct call call = {.kind = CALL_RAM, .value = gpa.value, .bytes = bytes};
+	bool is_ram;
 
-	enter(fx, (struct call){.kind = CALL_RAM});
+	enter(fx);
 	if (gpa.value > UINT64_MAX - bytes)
 		fail_msg("a range that wraps was asked for");
+	run_hook(fx, call);
+	remember(fx, call);
+	is_ram = gpa.value >= fx->ram_gpa && gpa.value + bytes <= fx->ram_gpa + fx->ram_bytes;
 	leave(fx);
-	return gpa.value >= fx->ram_gpa && gpa.value + bytes <= fx->ram_gpa + fx->ram_bytes;
+	return is_ram;
 }
 
 static void fake_log(void *vmm, const struct cmdqv_log *log)
 {
 	struct fixture *fx = vmm;
+	uint32_t lvcmdq = fx->num_logs % 64;
 
-	enter(fx, (struct call){.kind = CALL_LOG});
+	enter(fx);
+	run_hook(fx, (struct call){.kind = CALL_LOG});
+	remember(fx, (struct call){.kind = CALL_LOG});
 	fx->last_log = *log;
 	snprintf(fx->last_text, sizeof(fx->last_text), "%s", log->text);
+	fx->last_log.text = fx->last_text;
+	snprintf(fx->log_ids[lvcmdq], sizeof(fx->log_ids[lvcmdq]), "%s", log->id);
+	fx->log_counts[lvcmdq] = log->count;
 	fx->num_logs++;
 	if (strchr(log->text, '\n'))
 		fail_msg("a message has a line feed: %s", log->text);
@@ -478,7 +523,7 @@ void fx_check(struct fixture *fx)
 	for (uint32_t q = 0; q < fx->state.num_lvcmdqs; q++) {
 		fx->queues[q].size = sizeof(fx->queues[q]);
 		if (cmdqv_get_queue(fx->dev, q, &fx->queues[q]) != 0)
-			fail_msg("no state of LVCMDQ %u", q);
+			fail_msg("no state of queue %u", q);
 	}
 	fx->checking = false;
 	if (fx->state.cmdqv_enabled != (fx->guest_config & 1) ||
@@ -528,8 +573,8 @@ static void begin(struct fixture *fx)
 
 static void end(struct fixture *fx)
 {
-	int first = fx_find(fx, CALL_BIND, 0, 0, 0);
-	int map = fx_find(fx, CALL_MAP, 0, 0, 0);
+	int first = fx_find(fx, CALL_BIND, 0, 0);
+	int map = fx_find(fx, CALL_MAP, 0, 0);
 
 	/* [DEV-20]: a refusal holds until a queue is bound first, or none is. */
 	if (fx->num_bound == 0 || (first >= 0 && fx->calls[first].result == 0))
@@ -675,8 +720,16 @@ uint32_t fx_count(const struct fixture *fx, enum call_kind kind)
 	return count;
 }
 
-int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
-	    uint32_t from)
+int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t from)
+{
+	for (uint32_t i = from; i < fx->num_calls; i++)
+		if (fx->calls[i].kind == kind && fx->calls[i].queue == queue)
+			return (int)i;
+	return -1;
+}
+
+int fx_find_reg(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
+		uint32_t from)
 {
 	for (uint32_t i = from; i < fx->num_calls; i++)
 		if (fx->calls[i].kind == kind && fx->calls[i].queue == queue &&

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "probe_facts.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool.h"
+
+struct facts *facts_new(struct facts *owner, const char *kind)
+{
+	struct facts *facts = calloc(1, sizeof(*facts));
+	struct facts **end = owner ? &owner->children : NULL;
+
+	if (!facts)
+		return NULL;
+	*facts = (struct facts){.kind = kind, .fallback = owner, .own = json_object_new_object()};
+	while (end && *end)
+		end = &(*end)->next;
+	if (end)
+		*end = facts;
+	return facts;
+}
+
+void facts_free(struct facts *facts)
+{
+	while (facts) {
+		struct facts *next = facts->next;
+
+		json_object_put(facts->own);
+		facts_free(facts->children);
+		free(facts);
+		facts = next;
+	}
+}
+
+struct facts *facts_of_kind(struct facts *from, const char *kind)
+{
+	while (from && strcmp(from->kind, kind) != 0)
+		from = from->next;
+	return from;
+}
+
+static void set(struct facts *facts, const char *name, const char *format, va_list arguments)
+{
+	char *text = NULL;
+
+	if (vasprintf(&text, format, arguments) < 0)
+		return;
+	json_object_object_add(facts->own, name, tool_json_text(text));
+	free(text);
+}
+
+void fact_set(struct facts *facts, const char *name, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	set(facts, name, format, arguments);
+	va_end(arguments);
+}
+
+void fact_count(struct facts *facts, const char *name, unsigned long count)
+{
+	if (count > 0)
+		fact_set(facts, name, "%lu", count);
+}
+
+void fact_unseen(struct facts *facts, const char *name, const char *path, int err)
+{
+	char unseen[64];
+
+	snprintf(unseen, sizeof(unseen), "%s?", name);
+	fact_set(facts, unseen, "%s: %s", path, strerror(-err));
+}
+
+const char *fact(const struct facts *facts, const char *name)
+{
+	struct json_object *value;
+
+	for (; facts; facts = facts->fallback)
+		if (json_object_object_get_ex(facts->own, name, &value))
+			return json_object_get_string(value);
+	return NULL;
+}
+
+unsigned long fact_number(const struct facts *facts, const char *name)
+{
+	const char *value = fact(facts, name);
+
+	return value ? strtoul(value, NULL, 10) : 0;
+}
+
+/* ---- conditions ---- */
+
+/*
+ * Compares numbers between dots, as far as the second goes: "6.17.0-1014" is 6.17, and not below.
+ * dpkg's epoch does not count, nor words that both begin with, as in names of libraries.
+ */
+static bool is_below(const char *value, const char *limit)
+{
+	const char *colon = strchr(value, ':');
+	size_t common = 0;
+
+	value = colon ? colon + 1 : value;
+	for (size_t i = 0; value[i] && value[i] == limit[i]; i++)
+		if (value[i] < '0' || value[i] > '9')
+			common = i + 1;
+	value += common;
+	limit += common;
+	for (;; limit++) {
+		unsigned long a = strtoul(value, (char **)&value, 10);
+		unsigned long b = strtoul(limit, (char **)&limit, 10);
+
+		if (a != b || *limit != '.')
+			return a < b;
+		value += *value == '.';
+	}
+}
+
+static bool meets(const char *value, const char *sign, const char *text)
+{
+	switch (sign[0]) {
+	case '=':
+		return value && strcmp(value, text) == 0;
+	case '~':
+		return value && strstr(value, text);
+	case '<':
+		return value && is_below(value, text);
+	case '>':
+		return value && !is_below(value, text);
+	case '!':
+		return !meets(value, sign + 1, text);
+	default:
+		return value != NULL;
+	}
+}
+
+bool facts_meet(const struct facts *facts, const char *condition)
+{
+	char term[128];
+
+	for (; *condition; condition += *condition == ' ') {
+		size_t length = strcspn(condition, " ");
+		bool wanted = *condition != '!';
+		size_t name = strcspn(condition + !wanted, "!=~<>") + !wanted;
+		const char *value;
+
+		snprintf(term, sizeof(term), "%.*s", (int)(name < length ? name : length),
+			 condition);
+		value = fact(facts, term + !wanted);
+		snprintf(term, sizeof(term), "%.*s", name < length ? (int)(length - name) : 0,
+			 condition + name);
+		if (meets(value, term, term + strspn(term, "!=~<>")) != wanted)
+			return false;
+		condition += length;
+	}
+	return true;
+}
+
+/* ---- texts ---- */
+
+static void expand(const struct facts *facts, const char *text, FILE *out)
+{
+	while (*text) {
+		size_t plain = strcspn(text, "$");
+		char name[64];
+		const char *value;
+
+		fwrite(text, 1, plain, out);
+		text += plain;
+		if (sscanf(text, "${%63[^}]}", name) == 1) {
+			bool upper = strchr(name, '^');
+
+			text += strlen(name) + strlen("${}");
+			name[strcspn(name, "^")] = '\0';
+			for (value = fact(facts, name); value && *value; value++)
+				fputc(upper ? toupper(*value) : *value, out);
+		} else if (*text) {
+			fputc(*text++, out);
+		}
+	}
+}
+
+char *facts_text(const struct facts *facts, const char *text)
+{
+	char *result = NULL;
+	size_t bytes;
+	FILE *out = text ? open_memstream(&result, &bytes) : NULL;
+
+	if (!out)
+		return NULL;
+	expand(facts, text, out);
+	fclose(out);
+	return result;
+}
+
+/* Where the block ends whose first line is at `lines`. */
+static const char *const *end_of(const char *const *lines)
+{
+	for (; *lines && strcmp(*lines, "%end"); lines++)
+		if (!strncmp(*lines, "%if ", 4) || !strncmp(*lines, "%each ", 6))
+			lines = end_of(lines + 1);
+	return lines;
+}
+
+void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FILE *out)
+{
+	for (; *lines && strcmp(*lines, "%end"); lines++) {
+		const char *line = *lines;
+		const char *const *block = lines + 1;
+
+		if (!strncmp(line, "%source ", 8)) {
+			expand(facts, line + 7 + (ftell(source) == 0), source);
+		} else if (!strncmp(line, "%if ", 4)) {
+			if (facts_meet(facts, line + 4))
+				facts_fill(facts, block, source, out);
+			lines = end_of(block);
+		} else if (!strncmp(line, "%each ", 6)) {
+			struct facts *one = facts_of_kind(facts->children, line + 6);
+
+			for (; one; one = facts_of_kind(one->next, line + 6))
+				facts_fill(one, block, source, out);
+			lines = end_of(block);
+		} else if (line[0] != '%') {
+			expand(facts, line, out);
+			fputc('\n', out);
+		}
+	}
+}
