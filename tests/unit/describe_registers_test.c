@@ -12,16 +12,15 @@ static const struct cmdqv_geometry guest = {1, 0, 4, true};
 static const struct cmdqv_geometry grace = {7, 6, 4, false};
 static const struct cmdqv_geometry tiny = {0, 0, 1, true};
 
-struct offset_case {
-	const struct cmdqv_geometry *geometry;
-	uint64_t offset;
-	int ret;
-	const char *text;
-};
-
-TEST(an_offset_becomes_the_name_of_its_register)
+/* Without a register there is no value to describe either, for the same reason. */
+TEST(an_offset_becomes_the_name_of_its_register_or_says_why_there_is_none)
 {
-	static const struct offset_case cases[] = {
+	static const struct {
+		const struct cmdqv_geometry *geometry;
+		uint64_t offset;
+		int ret;
+		const char *text;
+	} cases[] = {
 		{&guest, 0x0, 0, "CONFIG"},
 		{&guest, 0x4, 0, "PARAM"},
 		{&guest, 0x18, 0, "VI_ERR_MAP(1)"},
@@ -37,21 +36,6 @@ TEST(an_offset_becomes_the_name_of_its_register)
 		{&grace, 0x1104, 0, "VINTF1 STATUS"},
 		{&grace, 0x50014, 0, "VINTF1 LVCMDQ0 GERRORN"},
 		{&grace, 0x820080, 0, "VINTF63 LVCMDQ1 BASE"},
-	};
-
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		char text[128];
-
-		assert_int_equal(cmdqv_describe_offset(cases[i].geometry, cases[i].offset, text,
-						       sizeof(text)),
-				 cases[i].ret);
-		assert_string_equal(text, cases[i].text);
-	}
-}
-
-TEST(an_offset_without_a_register_says_why)
-{
-	static const struct offset_case cases[] = {
 		{&guest, 0xc, -ENOENT, "no register at 0xc"},
 		{&guest, 0x50000, -ENOENT, "0x50000 is past the end of the window, 0x50000"},
 		{&guest, 0x2, -ENOENT, "0x2 is not a multiple of 4"},
@@ -63,15 +47,18 @@ TEST(an_offset_without_a_register_says_why)
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
+		const struct cmdqv_geometry *geometry = cases[i].geometry;
 		char text[128];
 
-		assert_int_equal(cmdqv_describe_offset(cases[i].geometry, cases[i].offset, text,
-						       sizeof(text)),
-				 cases[i].ret);
+		assert_int_equal(
+			cmdqv_describe_offset(geometry, cases[i].offset, text, sizeof(text)),
+			cases[i].ret);
 		assert_string_equal(text, cases[i].text);
-		assert_int_equal(cmdqv_describe_value(cases[i].geometry, cases[i].offset, 1, text,
-						      sizeof(text)),
-				 cases[i].ret);
+		if (!cases[i].ret)
+			continue;
+		assert_int_equal(
+			cmdqv_describe_value(geometry, cases[i].offset, 1, text, sizeof(text)),
+			cases[i].ret);
 		assert_string_equal(text, cases[i].text);
 	}
 }

@@ -22,97 +22,65 @@ static struct cmdqv_command first_tlbi(void)
 	};
 }
 
-static struct executor new_executor(void)
+/* [HW-13] [HW-14] [HW-22] Up to three commands, and how many of them were expected. */
+TEST(each_vcpus_next_command_is_expected_and_nothing_else)
 {
-	struct executor executor;
+	static const struct {
+		const char *what;
+		struct {
+			int page; /* from the first one on */
+			int last; /* more or less than the end of its page */
+			uint16_t asid, vmid;
+			uint32_t vintf;
+		} tlbis[3];
+		uint64_t counted;
+		uint64_t surprises;
+		const char *words;
+	} cases[] = {
+		{"each counts up by itself",
+		 {{0, 0, 1, 7, 3}, {0, 0, 2, 7, 3}, {1, 0, 1, 7, 3}},
+		 3,
+		 0,
+		 ""},
+		{"twice", {{0, 0, 1, 7, 3}, {0, 0, 1, 7, 3}}, 2, 1, "not the next one"},
+		{"one was lost before", {{1, 0, 1, 7, 3}}, 1, 1, "not the next one"},
+		{"another VM's VMID", {{0, 0, 1, 0, 3}}, 1, 1, "VMID"},
+		{"a range that is too short", {{0, -1, 1, 7, 3}}, 1, 1, ""},
+		{"somebody else's", {{0, 0, 1, 7, 4}}, 0, 1, ""},
+	};
 
-	executor_init(&executor, 3, 7, 2);
-	return executor;
-}
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct executor executor;
 
-TEST(the_addresses_of_each_vcpu_count_up_by_themselves)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command first = first_tlbi();
-	struct cmdqv_command second = first_tlbi();
-	struct cmdqv_command other = first_tlbi();
+		executor_init(&executor, 3, 7, 2);
+		for (size_t c = 0; c < 3 && cases[i].tlbis[c].asid; c++) {
+			struct cmdqv_command command = first_tlbi();
 
-	second.address += 0x1000;
-	second.last += 0x1000;
-	other.asid = 2;
-	executor_take(&executor, &first);
-	executor_take(&executor, &other);
-	executor_take(&executor, &second);
-	assert_int_equal(executor.tlbis, 3);
-	assert_int_equal(executor.surprises, 0);
-}
-
-TEST(a_command_that_comes_twice_is_noticed)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command command = first_tlbi();
-
-	executor_take(&executor, &command);
-	executor_take(&executor, &command);
-	assert_int_equal(executor.surprises, 1);
-	assert_non_null(strstr(executor.surprise, "not the next one"));
-}
-
-TEST(a_command_that_is_lost_is_noticed_at_the_next_one)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command command = first_tlbi();
-
-	command.address += 0x1000;
-	command.last += 0x1000;
-	executor_take(&executor, &command);
-	assert_int_equal(executor.surprises, 1);
-}
-
-/* [HW-13] */
-TEST(a_vmid_that_is_not_the_vms_is_noticed)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command command = first_tlbi();
-
-	command.vmid = 0;
-	executor_take(&executor, &command);
-	assert_int_equal(executor.surprises, 1);
-	assert_non_null(strstr(executor.surprise, "VMID"));
-}
-
-/* [HW-14] */
-TEST(a_range_that_is_too_short_is_noticed)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command command = first_tlbi();
-
-	command.last--;
-	executor_take(&executor, &command);
-	assert_int_equal(executor.surprises, 1);
+			command.address += (uint64_t)cases[i].tlbis[c].page * 0x1000;
+			command.last += (uint64_t)cases[i].tlbis[c].page * 0x1000;
+			command.last += (uint64_t)(int64_t)cases[i].tlbis[c].last;
+			command.asid = cases[i].tlbis[c].asid;
+			command.vmid = cases[i].tlbis[c].vmid;
+			command.vintf = cases[i].tlbis[c].vintf;
+			executor_take(&executor, &command);
+		}
+		if (executor.tlbis != cases[i].counted ||
+		    executor.surprises != cases[i].surprises ||
+		    !strstr(executor.surprise, cases[i].words))
+			fail_msg("%s: %s", cases[i].what, executor.surprise);
+	}
 }
 
 TEST(a_sync_is_counted_and_nothing_else_may_come)
 {
-	struct executor executor = new_executor();
 	struct cmdqv_command sync = {.opcode = 0x46, .raw = {0x46, 0}, .vintf = 3};
 	struct cmdqv_command all = {.opcode = 0x30, .raw = {0x30, 0}, .vintf = 3};
+	struct executor executor;
 
+	executor_init(&executor, 3, 7, 2);
 	executor_take(&executor, &sync);
 	assert_int_equal(executor.syncs, 1);
 	assert_int_equal(executor.surprises, 0);
 	executor_take(&executor, &all);
 	assert_int_equal(executor.surprises, 1);
-}
-
-/* [HW-22] */
-TEST(a_command_of_somebody_else_is_noticed)
-{
-	struct executor executor = new_executor();
-	struct cmdqv_command command = first_tlbi();
-
-	command.vintf = 4;
-	executor_take(&executor, &command);
-	assert_int_equal(executor.surprises, 1);
-	assert_int_equal(executor.tlbis, 0);
 }
