@@ -80,6 +80,34 @@ CMDQV_API int cmdqv_describe_ste(uint64_t word0, uint64_t word1, char *text, siz
 CMDQV_API int cmdqv_describe_errno(const char *call, int error, unsigned int nth,
 				   const char **cause, const char **remedy);
 
+/**
+ * One way in which a system call on the way to a CMDQV fails. Strings have static storage. A kernel
+ * version is its major number << 8 | its minor one; 0 is no limit among those that are known.
+ */
+struct cmdqv_reason {
+	const char *call;	/**< such as "IOMMU_HW_QUEUE_ALLOC" */
+	const char *error_name; /**< such as "EFAULT" */
+	const char *cause;
+	const char *remedy;
+	int32_t error;
+	uint16_t since; /**< the first Linux of which this holds */
+	uint16_t until; /**< the first one of which it does not */
+};
+
+/**
+ * The `nth` of the reasons that cmdqv_describe_errno() chooses from, from 0: of one call, of one
+ * errno, or of both. Those of a call come in the order of a VMM's life and, for one errno, of
+ * likelihood.
+ *
+ * @param call as above, or NULL: all calls
+ * @param error the errno, of either sign, or 0: all errnos
+ * @retval 0 success
+ * @retval -EINVAL no such call
+ * @retval -ENOENT no such reason
+ */
+CMDQV_API int cmdqv_describe_reason(const char *call, int error, unsigned int nth,
+				    struct cmdqv_reason *reason);
+
 #ifdef __cplusplus
 }
 #endif

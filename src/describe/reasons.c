@@ -97,3 +97,43 @@ int cmdqv_describe_errno(const char *call, int error, unsigned int nth, const ch
 	*remedy = reason->remedy;
 	return 0;
 }
+
+/* The `nth` row of one call, or of one errno; rows of any ioctl would say nothing of either. */
+static const struct reason *find_listed(int call, int err, unsigned int nth)
+{
+	for (size_t i = 0; i < COUNT(reasons); i++) {
+		const struct reason *row = &reasons[i];
+
+		if (call == REASON_ANY ? row->call != REASON_ANY &&
+						 (!err || row->err == err || -row->err == err)
+				       : row->call == call) {
+			if (nth-- == 0)
+				return row;
+		}
+	}
+	return NULL;
+}
+
+int cmdqv_describe_reason(const char *call, int error, unsigned int nth,
+			  struct cmdqv_reason *reason)
+{
+	int wanted = call ? find_call(call) : REASON_ANY;
+	const struct reason *row;
+
+	if (wanted < 0)
+		return -EINVAL;
+	row = call && error ? reason_find((enum reason_call)wanted, error, nth)
+			    : find_listed(wanted, error, nth);
+	if (!row)
+		return -ENOENT;
+	*reason = (struct cmdqv_reason){
+		.call = calls[wanted == REASON_ANY ? row->call : wanted].name,
+		.error_name = row->err_name,
+		.cause = row->cause,
+		.remedy = row->remedy,
+		.error = row->err,
+		.since = row->since,
+		.until = row->until,
+	};
+	return 0;
+}

@@ -40,6 +40,8 @@ TEST(each_failure_of_each_call_has_its_cause)
 		{"IOMMU_IOAS_UNMAP", EBUSY, "HW queue"},
 		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "SubstreamIDs"},
 		{"VFIO_DEVICE_BIND_IOMMUFD", EBUSY, "owner"},
+		{"VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "1:1 mapping"},
+		{"IOMMU_IOAS_MAP", EFAULT, "BAR of a device"},
 		/* EEXIST */
 		{"IOMMU_IOAS_MAP", EEXIST, "already"},
 		{"IOMMU_VDEVICE_ALLOC", EEXIST, "StreamID"},
@@ -167,6 +169,35 @@ TEST(a_failed_call_is_a_sentence_with_its_stable_id)
 	assert_string_equal(error.id, "iommufd-vdevice");
 	assert_string_equal(error.text,
 			    "IOMMU_VDEVICE_ALLOC: EXDEV: the kernel refused it; see its log");
+}
+
+TEST(what_a_call_can_say_is_listed_with_the_kernels_it_holds_for)
+{
+	struct cmdqv_reason reason;
+	bool bounded = false;
+	unsigned int n = 0;
+
+	assert_int_equal(cmdqv_describe_reason("HW_QUEUE_ALLOC", 0, 0, &reason), 0);
+	assert_string_equal(reason.call, "IOMMU_HW_QUEUE_ALLOC");
+	assert_int_equal(reason.error, EFAULT);
+	assert_string_equal(reason.error_name, "EFAULT");
+	for (; cmdqv_describe_reason("ATTACH", 0, n, &reason) == 0; n++)
+		bounded = bounded || (reason.error == ENOENT && reason.until == (6 << 8 | 19));
+	assert_true(bounded && n > 5);
+	assert_int_equal(cmdqv_describe_reason("FROBNICATE", 0, 0, &reason), -EINVAL);
+}
+
+TEST(what_an_errno_can_mean_is_listed_by_call)
+{
+	struct cmdqv_reason reason;
+	unsigned int n = 0;
+
+	for (; cmdqv_describe_reason(NULL, -EIO, n, &reason) == 0; n++)
+		assert_int_equal(reason.error, EIO);
+	assert_true(n > 3);
+	assert_int_equal(cmdqv_describe_reason("DESTROY", ENOTTY, 0, &reason), 0);
+	assert_string_equal(reason.call, "IOMMU_DESTROY"); /* a row of any ioctl */
+	assert_int_equal(cmdqv_describe_reason(NULL, EXDEV, 0, &reason), -ENOENT);
 }
 
 /* Each row could be the likeliest one some day, and stand after the longest name it may have. */
