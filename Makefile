@@ -9,6 +9,7 @@
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
 #   make check-linux	an unmodified Linux on the device
 #   make check-host	an unmodified Linux as the host, the model as its hardware
+#   make check-explain	which lines of Linux and QEMU `cmdqv explain` does not know
 #   make check-packages	how it is linked: docs/linking.md, word for word
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
 #   make api		the API site: build-api/html/index.html
@@ -28,7 +29,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage check-arm64 qemu linux check-linux check-host check-packages fuzz api bench lint install clean
+.PHONY: all build demo check coverage check-arm64 qemu linux check-linux check-host check-explain check-packages fuzz api bench lint install clean
 
 all: build
 
@@ -67,6 +68,9 @@ check-linux:
 check-host:
 	$(SETUP) linux
 	scripts/check-host
+
+check-explain: build
+	scripts/check-explain build/tools/cmdqv
 
 check-packages:
 	$(SETUP) packages

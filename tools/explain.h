@@ -1,117 +1,172 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cmdqv explain, between its files.
+ * cmdqv explain, between its files, from the bottom.
  *
- *	explain_advice.c	what is known to go wrong, why, and what to do: one table
- *	explain_value.c		values, commands, errnos: a line that holds some, in words
- *	explain_log.c		lines of the kernel's log, and which of them belong together
- *	explain_report.c	what was found, the same things once with a count
+ *	explain.def		all that is known: expressions, what they mean, causes
+ *	explain_facts.c		what lines captured, by name; conditions on it, and sentences
+ *	explain_match.c		which expressions a line matches, and the rows of an id
+ *	explain_value.c		registers, commands, calls and errnos, which have words of their own
+ *	explain_incident.c	lines that belong together, and what came more than once
  *	explain.c		options, reading, printing
  */
 #ifndef TOOLS_EXPLAIN_H
 #define TOOLS_EXPLAIN_H
 
+#include <json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-	EXPLAIN_REASONS = 4,   /* most causes of one thing */
-	EXPLAIN_TEXT = 1024,   /* most characters of a description */
-	EXPLAIN_LINE = 1024,   /* most characters of a line that are looked at */
-	EXPLAIN_QUOTE = 160,   /* most that are shown of it */
-	EXPLAIN_FINDINGS = 200 /* most different things; more are counted */
+	EXPLAIN_LINE = 1024, /* most characters of a line that are looked at */
+	EXPLAIN_TEXT = 4096, /* most characters of what is said */
+	EXPLAIN_SHORT = 120, /* most characters of a line that may be nothing but a value */
+	EXPLAIN_FACTS = 32,  /* most facts of one incident */
+	EXPLAIN_IDS = 16,    /* most ids of one incident */
+	EXPLAIN_CAPTURES = 9,
 };
 
-/* A cause, and what to do about it. */
-struct explain_reason {
-	const char *cause;
-	const char *remedy;
+/* ---- explain_facts.c ---- */
+
+struct explain_text {
+	char text[EXPLAIN_TEXT];
+	size_t length;
 };
 
-/* Something that is known to happen; `id` is stable. */
-struct explain_advice {
-	const char *id;
-	const char *what; /* a sentence, or NULL: it depends on the values */
-	struct explain_reason reasons[EXPLAIN_REASONS];
+/* Adds to a text, with a blank between; cut off where it does not fit. */
+__attribute__((format(printf, 2, 3))) void explain_add(struct explain_text *to, const char *format,
+						       ...);
+
+struct explain_facts {
+	struct {
+		const char *name; /* in static storage, not terminated */
+		size_t length;
+		uint64_t value;
+		char text[48];
+	} fact[EXPLAIN_FACTS];
+	size_t count;
 };
 
-/* The entry of that id, which must exist. */
-const struct explain_advice *explain_advice(const char *id);
+/* A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. */
+uint64_t explain_number(const char *text, bool hex);
 
-/* What one line, or several that belong together, say. */
-struct explain_finding {
-	const char *id;
-	char what[EXPLAIN_TEXT];
-	struct explain_reason reasons[EXPLAIN_REASONS];
-	int weight; /* among the lines of one incident, that of the heaviest gives id and reasons */
-	char quote[EXPLAIN_QUOTE];
-	unsigned long line;  /* the first one, from 1 */
-	unsigned long count; /* how often */
+/* Sets or replaces the fact of a name of `length` characters; `text` as it was, or NULL. */
+void explain_set(struct explain_facts *facts, const char *name, size_t length, uint64_t value,
+		 const char *text);
+
+/* The value of a fact, or NULL. */
+const uint64_t *explain_look(const struct explain_facts *facts, const char *name, size_t length);
+
+/* The value of an expression; unknown facts are 0, and "" is 1. */
+uint64_t explain_evaluate(const struct explain_facts *facts, const char *expression);
+
+/* Adds a sentence with its {expressions} filled in. */
+void explain_say(const struct explain_facts *facts, const char *sentence, struct explain_text *to);
+
+/* ---- explain_match.c ---- */
+
+struct explain_row {
+	enum {
+		EXPLAIN_PART,
+		EXPLAIN_ADVICE,
+		EXPLAIN_LET,
+		EXPLAIN_ALSO,
+		EXPLAIN_SAY,
+		EXPLAIN_PLACE,
+		EXPLAIN_CAUSE
+	} kind;
+	const char *id;	    /* of parts and advices; the name that a LET sets */
+	const char *when;   /* a condition; of a part its expression */
+	const char *text;   /* a sentence; of a part the names of what it captures */
+	const char *remedy; /* of causes; of a part its family, rank and words */
+	unsigned int weight;
 };
 
-/* Takes id, `what` and reasons of an advice, if it is heavier than what was there. */
-void explain_take_advice(struct explain_finding *finding, const char *id, int weight);
+extern const struct explain_row explain_rows[];
 
-/* Adds a sentence to `what`, with a blank before it; cut off where it does not fit. */
-__attribute__((format(printf, 2, 3))) void explain_add(struct explain_finding *finding,
-						       const char *format, ...);
+struct explain_match {
+	size_t row;
+	const char *at; /* where the expression matched */
+	struct {
+		const char *at; /* NULL: it took no part */
+		size_t length;
+	} capture[EXPLAIN_CAPTURES];
+};
 
-/* ---- values ---- */
+struct explain_patterns;
+
+/* Compiles all expressions. Returns NULL if there is no memory, or explain.def is wrong. */
+struct explain_patterns *explain_compile(void);
+void explain_free(struct explain_patterns *patterns);
+
+/* The first row from `match->row` on that matches the line. */
+bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match);
+
+/* The row that defines an id: what it says follows, by explain_next(). None: a row without an id.
+ */
+size_t explain_definition(const char *id);
+
+/* The same for a row that names the id. */
+size_t explain_defined(const struct explain_patterns *patterns, size_t row);
+
+/* The next row of a definition, or NULL. */
+const struct explain_row *explain_next(size_t *row);
+
+/* ---- explain_value.c ---- */
+
+struct explain_incident {
+	struct explain_facts facts;
+	struct explain_text own; /* what values say, before the sentences of id `own_at` */
+	size_t own_at;
+	struct json_object *causes; /* of errnos, before those of the ids */
+	size_t ids[EXPLAIN_IDS];    /* rows that define them */
+	size_t id_count;
+	uint64_t rows;	    /* a hash of those that matched */
+	char identity[160]; /* captures that tell one finding from another */
+	char device[64];
+	char quote[240];
+	unsigned long line; /* its first, and its last */
+	unsigned long last_line;
+	unsigned long times;
+	double seconds; /* of the line's time; negative: it has none */
+	char family;
+	char rank;
+	unsigned int words_wanted; /* of 64 bits, that follow the last line */
+	unsigned int words;
+	unsigned int silence; /* lines since that were none of it */
+};
+
+/* An id joins the incident, once. */
+void explain_join(struct explain_incident *incident, size_t definition);
+
+/* Adds a cause as --json prints it. */
+void explain_cause(struct json_object *causes, const char *cause, const char *remedy);
 
 /*
- * NAME=VALUE, and NAME VALUE at the start; a stream table entry; two words of a command. In a
- * log (`log`) names of registers are words like others: there the line must be about an SMMU
- * or CMDQV, or be nothing but NAME=VALUE in upper case.
+ * Parts whose id begins with '=' are looked at by this: false, the line is none of that after all.
+ * A value on the command line (`argument`) is taken in more forms than what is piped in.
  */
-bool explain_values(const char *line, bool log, struct explain_finding *finding);
+bool explain_special(const char *line, const struct explain_match *match, bool argument,
+		     struct explain_incident *incident);
 
-/* An ioctl or system call and its errno. In a log "read -5" is none. */
-bool explain_errno(const char *line, bool log, struct explain_finding *finding);
+/* The words of a command, which are the facts w0 and w1. */
+void explain_command(struct explain_incident *incident);
 
-/* A CONS register, heavy if it has an error. */
-void explain_cons(uint32_t cons, struct explain_finding *finding);
+/* ---- explain_incident.c ---- */
 
-/* A command; of `words` words, 1 or 2. */
-void explain_command(const uint64_t *word, unsigned int words, struct explain_finding *finding);
+struct explain_log;
 
-/* The number at *text, "0x..." or decimal, and moves behind it. */
-bool explain_number(const char **text, uint64_t *value);
-
-/* ---- what was found ---- */
-
-struct explain_report {
-	struct explain_finding *findings;
-	size_t count;
-	unsigned long lines; /* that are not empty */
-	unsigned long recognised;
-	unsigned long left_out; /* findings for which there was no room */
-};
-
-/* Adds a finding, or counts it if the same was there before. */
-void explain_report_add(struct explain_report *report, const struct explain_finding *finding);
-
-/* ---- lines ---- */
-
-/* The incident that is being read. All 0 to begin with. */
-struct explain_log {
-	struct explain_report *report;
-	bool piped; /* lines of any kind from a pipe, not a value on the command line */
-	struct explain_finding incident;
-	bool open;
-	int family;
-	int rank;	      /* of its last line */
-	unsigned int silence; /* lines since that were none of it */
-	uint64_t word[4];
-	unsigned int words;	   /* that came */
-	unsigned int words_wanted; /* after its last line: none, a command's 2, an event's 4 */
-	unsigned long line;
-};
+/* `context`: what is known before the first line. NULL: no memory. */
+struct explain_log *explain_begin(const struct explain_facts *context, bool argument);
 
 /* Looks at a line: printable, without its end. */
-void explain_log_line(struct explain_log *log, const char *line);
+void explain_line(struct explain_log *log, const char *line);
 
-/* After the last one. */
-void explain_log_end(struct explain_log *log);
+/*
+ * After the last line: what was found, an array as --json prints it; how many lines were not empty,
+ * and how many of them are not known. Frees the log.
+ */
+struct json_object *explain_end(struct explain_log *log, unsigned long *lines,
+				unsigned long *others);
 
 #endif

@@ -1,0 +1,576 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * An incident is what lines that belong together say: an interrupt, the error that it was for, the
+ * command that was skipped. Lines of one family follow by rank, with the same device before them,
+ * and a few lines of others may stand between them.
+ *
+ * Incidents whose rows, conditions and identity are the same are one finding with a count: a storm
+ * of lines that differ in an index or an address is one. So there are about as many findings as
+ * explain.def has rows; only values and errnos have texts of their own, and beyond MOST_FINDINGS of
+ * them one that has an id that was there before is counted there.
+ */
+#include "explain.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST_OPEN = 4,	      /* incidents that are not over */
+	MOST_SILENCE = 8,     /* lines of others within an incident */
+	MOST_FINDINGS = 1024, /* and one more of each id */
+	MOST_PLACES = 6,      /* that are listed; the others are counted */
+	KIND = 8,	      /* characters of a device's name that say what it is */
+	HEAVIEST = 20,
+};
+
+struct finding {
+	uint64_t key;
+	size_t id;
+	struct json_object *json;
+	unsigned long times;
+	unsigned long first_line;
+	unsigned long last_line;
+	double first_seconds;
+	double last_seconds;
+	struct {
+		char text[120];
+		unsigned long times;
+	} places[MOST_PLACES];
+	size_t place_count;
+	unsigned long elsewhere;
+	char last_place[120];
+};
+
+struct explain_log {
+	struct explain_patterns *patterns;
+	struct explain_facts context; /* host, guest, kernel: of options, and of lines so far */
+	struct explain_incident open[MOST_OPEN];
+	struct explain_incident special; /* of a line of its own */
+	struct finding *findings[2 * MOST_FINDINGS];
+	size_t finding_count;
+	bool argument;
+	unsigned long line;
+	unsigned long lines; /* that are not empty */
+	unsigned long others;
+};
+
+/* What fits of a text, cheaper than snprintf(): it is done for each line of a storm. */
+static void copy(char *to, size_t bytes, const char *text, size_t length)
+{
+	length = length < bytes ? length : bytes - 1;
+	memcpy(to, text, length);
+	to[length] = '\0';
+}
+
+static void put(struct json_object *object, const char *name, unsigned long value)
+{
+	json_object_object_add(object, name, json_object_new_int64((int64_t)value));
+}
+
+/* ---- ids ---- */
+
+/* Facts that follow from others, and ids that follow from facts. */
+static void draw_conclusions(const struct explain_log *log, struct explain_incident *incident)
+{
+	const struct explain_row *is;
+
+	for (size_t i = 0; i < incident->id_count; i++) {
+		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
+			uint64_t value = is->kind == EXPLAIN_LET || is->kind == EXPLAIN_ALSO
+						 ? explain_evaluate(&incident->facts, is->when)
+						 : 0;
+
+			if (is->kind == EXPLAIN_LET)
+				explain_set(&incident->facts, is->id, strlen(is->id), value, NULL);
+			else if (value)
+				explain_join(incident, explain_defined(log->patterns, row));
+		}
+	}
+}
+
+/* The sentences of one kind that an id says. */
+static void say_rows(const struct explain_incident *incident, size_t id, int kind,
+		     struct explain_text *to)
+{
+	const struct explain_row *is;
+
+	for (size_t row = id; (is = explain_next(&row));)
+		if ((int)is->kind == kind && explain_evaluate(&incident->facts, is->when))
+			explain_say(&incident->facts, is->text, to);
+}
+
+/* ---- findings ---- */
+
+static uint64_t mix(uint64_t key, uint64_t value)
+{
+	return (key ^ value) * UINT64_C(0x100000001B3);
+}
+
+/* What tells this incident from others: rows, which conditions hold, values, and the identity. */
+static uint64_t find_key(const struct explain_incident *incident)
+{
+	const struct explain_row *is;
+	uint64_t key = incident->rows;
+
+	for (const char *at = incident->identity; *at; at++)
+		key = mix(key, (unsigned char)*at);
+	for (const char *at = incident->own.text; *at; at++)
+		key = mix(key, (unsigned char)*at);
+	for (size_t i = 0; i < incident->id_count; i++) {
+		key = mix(key, incident->ids[i]);
+		for (size_t row = incident->ids[i]; (is = explain_next(&row));)
+			if (is->kind >= EXPLAIN_SAY && is->when[0])
+				key = mix(key, explain_evaluate(&incident->facts, is->when) != 0);
+	}
+	return key;
+}
+
+/* The causes of the ids of one weight. Returns one of these ids, or `main_id` if there is none. */
+static size_t write_causes(const struct explain_incident *incident, unsigned int weight,
+			   struct json_object *causes, size_t main_id)
+{
+	const struct explain_row *is;
+
+	for (size_t i = incident->id_count; i-- > 0;)
+		if (explain_rows[incident->ids[i]].weight == weight)
+			main_id = incident->ids[i];
+	for (size_t i = 0; i < incident->id_count; i++) {
+		if (explain_rows[incident->ids[i]].weight != weight)
+			continue;
+		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
+			struct explain_text cause = {.length = 0};
+			struct explain_text remedy = {.length = 0};
+
+			if (is->kind != EXPLAIN_CAUSE ||
+			    !explain_evaluate(&incident->facts, is->when))
+				continue;
+			explain_say(&incident->facts, is->text, &cause);
+			explain_say(&incident->facts, is->remedy, &remedy);
+			explain_cause(causes, cause.text, remedy.text);
+		}
+	}
+	return main_id;
+}
+
+/* What is said, of the ids in the order in which they came, and causes of the heaviest id first. */
+static void write_finding(struct explain_incident *incident, struct finding *finding)
+{
+	struct json_object *causes = incident->causes ? incident->causes : json_object_new_array();
+	struct json_object *json = finding->json = json_object_new_object();
+	struct explain_text what = {.length = 0};
+
+	incident->causes = NULL;
+	for (size_t i = 0; i < incident->id_count; i++) {
+		if (i == incident->own_at)
+			explain_add(&what, "%s", incident->own.text);
+		say_rows(incident, incident->ids[i], EXPLAIN_SAY, &what);
+	}
+	finding->id = SIZE_MAX;
+	for (unsigned int weight = HEAVIEST + 1; weight-- > 0;) {
+		size_t id = write_causes(incident, weight, causes, finding->id);
+
+		finding->id = finding->id == SIZE_MAX ? id : finding->id;
+	}
+	json_object_object_add(json, "id", json_object_new_string(explain_rows[finding->id].id));
+	put(json, "line", incident->line);
+	put(json, "count", 0);
+	json_object_object_add(json, "text", json_object_new_string(incident->quote));
+	json_object_object_add(json, "what", json_object_new_string(what.text));
+	json_object_object_add(json, "causes", causes);
+}
+
+/* The finding that the incident is one of, or a new one; NULL: no memory. */
+static struct finding *find_finding(struct explain_log *log, struct explain_incident *incident)
+{
+	struct finding *finding = calloc(1, sizeof(*finding));
+	uint64_t key = find_key(incident);
+
+	for (size_t i = 0; i < log->finding_count; i++) {
+		if (log->findings[i]->key == key) {
+			free(finding);
+			return log->findings[i];
+		}
+	}
+	if (!finding)
+		return NULL;
+	write_finding(incident, finding);
+	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++) {
+		if (log->findings[i]->id == finding->id) {
+			json_object_put(finding->json);
+			free(finding);
+			return log->findings[i];
+		}
+	}
+	finding->key = key;
+	finding->first_line = incident->line;
+	finding->first_seconds = incident->seconds;
+	return log->findings[log->finding_count++] = finding;
+}
+
+/* Where it was: the device, and what the ids call a place. */
+static void add_place(struct finding *finding, const struct explain_incident *incident)
+{
+	struct explain_text place = {.length = 0};
+	size_t i = 0;
+
+	explain_say(&incident->facts, incident->device, &place);
+	for (size_t n = 0; n < incident->id_count; n++)
+		say_rows(incident, incident->ids[n], EXPLAIN_PLACE, &place);
+	if (place.length == 0)
+		return;
+	copy(finding->last_place, sizeof(finding->last_place), place.text, place.length);
+	while (i < finding->place_count &&
+	       strcmp(finding->places[i].text, finding->last_place) != 0)
+		i++;
+	if (i == MOST_PLACES) {
+		finding->elsewhere += incident->times;
+		return;
+	}
+	copy(finding->places[i].text, sizeof(finding->places[i].text), place.text, place.length);
+	finding->places[i].times += incident->times;
+	finding->place_count += i == finding->place_count;
+}
+
+/* The words of a command that was refused. */
+static void end_words(struct explain_incident *incident)
+{
+	if (incident->words > 0 && incident->family == 'q') {
+		incident->own_at = incident->id_count;
+		explain_command(incident);
+	}
+	incident->words = 0;
+}
+
+static void close_incident(struct explain_log *log, struct explain_incident *incident)
+{
+	struct finding *finding;
+
+	if (incident->id_count == 0)
+		return;
+	end_words(incident);
+	draw_conclusions(log, incident);
+	finding = find_finding(log, incident);
+	if (finding) {
+		finding->times += incident->times;
+		finding->last_line = incident->last_line;
+		finding->last_seconds = incident->seconds;
+		add_place(finding, incident);
+	}
+	incident->id_count = 0;
+}
+
+/* ---- lines ---- */
+
+/* The device's name, "arm-smmu-v3.0.auto: ", before `at`. */
+static void take_device(const char *line, const char *at, char *device, size_t bytes)
+{
+	const char *end = at;
+
+	while (end > line && (end[-1] == ' ' || end[-1] == ':'))
+		end--;
+	for (at = end; at > line && at[-1] != ' ' && at[-1] != ']';)
+		at--;
+	copy(device, bytes, at, *end == ':' ? (size_t)(end - at) : 0);
+}
+
+/* Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. */
+static double take_seconds(const char *line)
+{
+	const char *bracket = line[0] == '[' ? line : strstr(line, ": [");
+	unsigned int hours;
+	unsigned int minutes;
+	double seconds;
+
+	if (bracket && sscanf(bracket + strcspn(bracket, "["), "[%lf]", &seconds) == 1)
+		return seconds;
+	for (const char *at = strchr(line, ':'); at && at - line < 40; at = strchr(at + 1, ':'))
+		if (at - line >= 2 &&
+		    sscanf(at - 2, "%2u:%2u:%lf", &hours, &minutes, &seconds) == 3)
+			return hours * 3600 + minutes * 60 + seconds;
+	return -1;
+}
+
+static void begin_incident(struct explain_log *log, struct explain_incident *incident,
+			   const char *line, const char *at, const char *device)
+{
+	const char *repeated = strstr(line, "message repeated ");
+
+	json_object_put(incident->causes);
+	incident->causes = NULL;
+	incident->facts = log->context;
+	incident->own.length = 0;
+	incident->own.text[0] = '\0';
+	incident->own_at = 0;
+	incident->id_count = 0;
+	incident->rows = UINT64_C(0xCBF29CE484222325);
+	incident->identity[0] = '\0';
+	incident->line = incident->last_line = log->line;
+	incident->times = repeated && repeated < at ? strtoul(repeated + 17, NULL, 10) : 1;
+	incident->seconds = take_seconds(line);
+	incident->words = incident->words_wanted = 0;
+	copy(incident->device, sizeof(incident->device), device, strlen(device));
+	copy(incident->quote, sizeof(incident->quote), line, strlen(line));
+}
+
+/* The names of captures, as explain.def says; "@" is a capture that is an id. */
+static void take_facts(const struct explain_match *match, struct explain_incident *incident)
+{
+	const char *names = explain_rows[match->row].text;
+	size_t used = strlen(incident->identity);
+	char text[64];
+
+	for (size_t n = 0; *names; names += strspn(names, " ")) {
+		size_t length = strcspn(names, " :!=");
+
+		if (names[length] == '=') {
+			explain_set(&incident->facts, names, length, names[length + 1] == '1',
+				    NULL);
+		} else if (match->capture[n++].at) {
+			copy(text, sizeof(text), match->capture[n - 1].at,
+			     match->capture[n - 1].length);
+			explain_set(&incident->facts, names, length,
+				    strspn(text, "0123456789abcdefx.") == strlen(text)
+					    ? explain_number(text, names[length] == ':')
+					    : 1,
+				    text);
+			if (*names == '@')
+				explain_join(incident, explain_definition(text));
+			if (names[length] == '!')
+				copy(incident->identity + used, sizeof(incident->identity) - used,
+				     text, strlen(text));
+		}
+		names += strcspn(names, " ");
+	}
+}
+
+/* Does a capture say something else than is known: is this the line of another event? */
+static bool contradicts(struct explain_log *log, const struct explain_incident *incident,
+			const struct explain_match *match)
+{
+	struct explain_facts *said = &log->special.facts;
+
+	said->count = 0;
+	take_facts(match, &log->special);
+	for (size_t i = 0; i < said->count; i++) {
+		const uint64_t *known =
+			explain_look(&incident->facts, said->fact[i].name, said->fact[i].length);
+
+		if (known && *known != said->fact[i].value)
+			return true;
+	}
+	return false;
+}
+
+/* Another device of the same kind: the beginning of their names is the same. */
+static bool are_siblings(const char *a, const char *b)
+{
+	return strcmp(a, b) != 0 && strncmp(a, b, KIND) == 0;
+}
+
+/* The open incident that a part of a family continues: the device's own, else the last one. */
+static struct explain_incident *find_open(struct explain_log *log, const char *family,
+					  const char *device)
+{
+	struct explain_incident *found = NULL;
+
+	for (struct explain_incident *open = log->open; open < log->open + MOST_OPEN; open++) {
+		if (open->id_count == 0 || open->family != family[0] || open->rank >= family[1] ||
+		    are_siblings(open->device, device))
+			continue;
+		if (!found || strcmp(open->device, device) == 0 ||
+		    (open->last_line > found->last_line && strcmp(found->device, device) != 0))
+			found = open;
+	}
+	return found;
+}
+
+/* A place for a new incident: its device's former one is over, else the oldest is. */
+static struct explain_incident *make_room(struct explain_log *log, const char *device)
+{
+	struct explain_incident *room = &log->open[0];
+
+	for (struct explain_incident *open = log->open; open < log->open + MOST_OPEN; open++) {
+		if (room->id_count > 0 &&
+		    (open->id_count == 0 || open->last_line < room->last_line))
+			room = open;
+		if (open->id_count > 0 && strcmp(open->device, device) == 0) {
+			room = open;
+			break;
+		}
+	}
+	close_incident(log, room);
+	return room;
+}
+
+static void take_part(struct explain_log *log, const char *line, const struct explain_match *match)
+{
+	const char *family = explain_rows[match->row].remedy;
+	struct explain_incident *incident = NULL;
+	char device[64];
+
+	take_device(line, match->at, device, sizeof(device));
+	if (family[0])
+		incident = find_open(log, family, device);
+	if (incident && incident->words > 0) {
+		end_words(incident);
+		draw_conclusions(log, incident);
+		incident = contradicts(log, incident, match) ? NULL : incident;
+	}
+	if (!incident) {
+		incident = make_room(log, device);
+		begin_incident(log, incident, line, match->at, device);
+	}
+	explain_join(incident, explain_defined(log->patterns, match->row));
+	take_facts(match, incident);
+	incident->rows = mix(incident->rows, match->row);
+	incident->last_line = log->line;
+	incident->silence = 0;
+	incident->words = incident->words_wanted = 0;
+	if (!family[0]) {
+		close_incident(log, incident);
+		return;
+	}
+	incident->family = family[0];
+	incident->rank = family[1];
+	incident->words_wanted = family[2] ? (unsigned int)(family[2] - '0') : 0;
+}
+
+/* A line, or the end of one, that is a word of 64 bits, which an open incident waits for. */
+static bool take_word(struct explain_log *log, const char *line)
+{
+	static const char *const names[] = {"w0", "w1", "w2", "w3"};
+	const char *at = strrchr(line, ' ');
+	char device[64];
+
+	at = at ? at + 1 : line;
+	if (strncmp(at, "0x", 2) != 0 || strspn(at + 2, "0123456789abcdef") != 16 || at[18])
+		return false;
+	take_device(line, at, device, sizeof(device));
+	for (struct explain_incident *open = log->open; open < log->open + MOST_OPEN; open++) {
+		if (open->id_count == 0 || open->words >= open->words_wanted ||
+		    (device[0] && are_siblings(device, open->device)))
+			continue;
+		explain_set(&open->facts, names[open->words++], 2, explain_number(at, true), at);
+		open->last_line = log->line;
+		open->silence = 0;
+		return true;
+	}
+	return false;
+}
+
+static bool take_line(struct explain_log *log, const char *line)
+{
+	struct explain_match match = {.row = 0};
+
+	for (; explain_find(log->patterns, line, &match); match.row++) {
+		const char *id = explain_rows[match.row].id;
+
+		if (id[0] == '=') {
+			begin_incident(log, &log->special, line, line, "");
+			if (!explain_special(line, &match, log->argument, &log->special))
+				continue;
+			close_incident(log, &log->special);
+		} else if (strcmp(id, "context") == 0) {
+			log->special.facts = log->context;
+			take_facts(&match, &log->special);
+			log->context = log->special.facts;
+		} else {
+			take_part(log, line, &match);
+		}
+		take_word(log, line);
+		return true;
+	}
+	return take_word(log, line);
+}
+
+void explain_line(struct explain_log *log, const char *line)
+{
+	char upper[EXPLAIN_LINE + 1];
+
+	log->line++;
+	if (line[strspn(line, " ")] == '\0')
+		return;
+	log->lines++;
+	copy(upper, sizeof(upper), line, log->argument ? strlen(line) : 0);
+	for (char *at = upper; *at; at++)
+		*at = (char)toupper((unsigned char)*at);
+	if (take_line(log, line) || take_line(log, upper))
+		return;
+	log->others++;
+	for (struct explain_incident *open = log->open; open < log->open + MOST_OPEN; open++)
+		if (++open->silence > MOST_SILENCE)
+			close_incident(log, open);
+}
+
+struct explain_log *explain_begin(const struct explain_facts *context, bool argument)
+{
+	struct explain_log *log = calloc(1, sizeof(*log));
+
+	if (!log)
+		return NULL;
+	log->context = *context;
+	log->argument = argument;
+	log->patterns = explain_compile();
+	if (log->patterns)
+		return log;
+	free(log);
+	return NULL;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct finding *one = *(struct finding *const *)a;
+	const struct finding *other = *(struct finding *const *)b;
+
+	return (one->first_line > other->first_line) - (one->first_line < other->first_line);
+}
+
+/* How often, where, and over which time. */
+static struct json_object *end_finding(const struct finding *finding)
+{
+	struct json_object *places = json_object_new_array();
+	struct json_object *json = finding->json;
+	double seconds = finding->last_seconds - finding->first_seconds;
+
+	put(json, "count", finding->times);
+	put(json, "last_line", finding->last_line);
+	if (finding->first_seconds >= 0 && seconds > 0)
+		json_object_object_add(json, "seconds", json_object_new_double(seconds));
+	for (size_t i = 0; i < finding->place_count; i++) {
+		struct json_object *place = json_object_new_object();
+
+		json_object_object_add(place, "place",
+				       json_object_new_string(finding->places[i].text));
+		put(place, "count", finding->places[i].times);
+		json_object_array_add(places, place);
+	}
+	json_object_object_add(json, "places", places);
+	put(json, "elsewhere", finding->elsewhere);
+	if (finding->elsewhere > 0)
+		json_object_object_add(json, "last_place",
+				       json_object_new_string(finding->last_place));
+	return json;
+}
+
+struct json_object *explain_end(struct explain_log *log, unsigned long *lines,
+				unsigned long *others)
+{
+	struct json_object *array = json_object_new_array();
+
+	/* In the order of their first lines: of incidents side by side the later may end first. */
+	for (size_t i = 0; i < MOST_OPEN; i++)
+		close_incident(log, &log->open[i]);
+	qsort(log->findings, log->finding_count, sizeof(log->findings[0]), compare_lines);
+	for (size_t i = 0; i < log->finding_count; i++) {
+		json_object_array_add(array, end_finding(log->findings[i]));
+		free(log->findings[i]);
+	}
+	*lines = log->lines;
+	*others = log->others;
+	json_object_put(log->special.causes);
+	explain_free(log->patterns);
+	free(log);
+	return array;
+}

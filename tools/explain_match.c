@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Most lines of a log match nothing, and a regular expression takes long to say so. Each
+ * expression is therefore tried only on lines that contain its needle: the longest run of plain
+ * characters that whatever it matches must contain, one for each of its alternatives at the top.
+ * One pass over a line finds all needles, by a table of their first four characters. An expression
+ * without a needle is one for short lines.
+ */
+#include "explain.h"
+
+#include <ctype.h>
+#include <regex.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE(id, expression, names) {EXPLAIN_PART, id, expression, names, "", 5},
+#define PART(id, weight, family, expression, names)                                                \
+	{EXPLAIN_PART, id, expression, names, family, weight},
+#define CALL(call, expression) {EXPLAIN_PART, "=vmm", expression, "", call, 5},
+#define ADVICE(id, weight) {EXPLAIN_ADVICE, id, NULL, NULL, NULL, weight},
+#define LET(name, value) {EXPLAIN_LET, name, value, NULL, NULL, 0},
+#define ALSO(when, id) {EXPLAIN_ALSO, id, when, NULL, NULL, 0},
+#define SAY(when, sentence) {EXPLAIN_SAY, NULL, when, sentence, NULL, 0},
+#define PLACE(when, text) {EXPLAIN_PLACE, NULL, when, text, NULL, 0},
+#define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, NULL, when, cause, remedy, 0},
+const struct explain_row explain_rows[] = {
+#include "explain.def"
+	{.kind = EXPLAIN_ADVICE}, /* of an id that there is not */
+};
+
+enum {
+	ROWS = sizeof(explain_rows) / sizeof(explain_rows[0]) - 1,
+	ROW_WORDS = ROWS / 64 + 1,
+	HASH_BITS = 14,
+	HASHED = 4, /* characters */
+	NEEDLE = 64,
+	MOST_NEEDLES = 1024,
+};
+
+struct needle {
+	char text[NEEDLE];
+	size_t length;
+	size_t row;
+	size_t next; /* in its bucket; 0: none */
+};
+
+struct explain_patterns {
+	regex_t regex[ROWS];
+	uint64_t is_short[ROW_WORDS];
+	uint64_t is_candidate[ROW_WORDS];    /* of the line that was looked at last */
+	struct needle needles[MOST_NEEDLES]; /* from 1 on */
+	size_t needle_count;
+	size_t definition[ROWS]; /* of those that name an id */
+	uint16_t bucket[1 << HASH_BITS];
+};
+
+static size_t hash(const char *text)
+{
+	uint32_t word;
+
+	memcpy(&word, text, HASHED);
+	return word * UINT32_C(0x9E3779B1) >> (32 - HASH_BITS);
+}
+
+/* A character that stands for itself, and must be there. */
+static bool take_plain(const char **at, char *plain)
+{
+	const char *next = *at + (**at == '\\');
+
+	if ((next == *at && strchr("^$.[]()|*+?{}", *next)) || (next[1] && strchr("*?{", next[1])))
+		return false;
+	*plain = *next;
+	*at = next + 1;
+	return true;
+}
+
+/* The longest run of plain characters outside of groups. Returns the '|' at the top, or the end. */
+static const char *take_needle(const char *at, struct needle *needle)
+{
+	char run[NEEDLE];
+	size_t length = 0;
+	int depth = 0;
+
+	for (;; at++, length = 0) {
+		while (depth == 0 && length < NEEDLE && take_plain(&at, &run[length]))
+			length++;
+		if (length > needle->length) {
+			memcpy(needle->text, run, length);
+			needle->length = length;
+		}
+		if (*at == '\0' || (*at == '|' && depth == 0))
+			return at;
+		depth += (*at == '(') - (*at == ')');
+		at += *at == '[' ? 2 + strcspn(at + 2, "]") : *at == '\\';
+	}
+}
+
+/* Each alternative has a needle, or the row is one for short lines. */
+static void add_needles(struct explain_patterns *patterns, size_t row)
+{
+	const char *at = explain_rows[row].when;
+
+	do {
+		struct needle *needle = &patterns->needles[patterns->needle_count + 1];
+
+		*needle = (struct needle){.row = row};
+		at = take_needle(at, needle);
+		if (needle->length < HASHED) {
+			patterns->is_short[row / 64] |= UINT64_C(1) << row % 64;
+		} else {
+			uint16_t *bucket = &patterns->bucket[hash(needle->text)];
+
+			needle->next = *bucket;
+			*bucket = (uint16_t)++patterns->needle_count;
+		}
+	} while (*at++ && patterns->needle_count < MOST_NEEDLES - 1);
+}
+
+static bool is_head(size_t row)
+{
+	return row >= ROWS || explain_rows[row].kind <= EXPLAIN_ADVICE;
+}
+
+/* Several heads of the id may stand before its rows. */
+size_t explain_definition(const char *id)
+{
+	size_t found = ROWS;
+
+	for (size_t row = 0; row < ROWS; row++) {
+		if (!is_head(row) || strcmp(explain_rows[row].id, id) != 0)
+			continue;
+		if (!is_head(row + 1))
+			return row;
+		found = found < row ? found : row;
+	}
+	return found;
+}
+
+size_t explain_defined(const struct explain_patterns *patterns, size_t row)
+{
+	return patterns->definition[row];
+}
+
+const struct explain_row *explain_next(size_t *row)
+{
+	return is_head(++*row) ? NULL : &explain_rows[*row];
+}
+
+struct explain_patterns *explain_compile(void)
+{
+	struct explain_patterns *patterns = calloc(1, sizeof(*patterns));
+	bool failed = !patterns;
+
+	for (size_t row = 0; row < ROWS && !failed; row++) {
+		regex_t *regex = &patterns->regex[row];
+
+		if (is_head(row) || explain_rows[row].kind == EXPLAIN_ALSO)
+			patterns->definition[row] = explain_definition(explain_rows[row].id);
+		if (explain_rows[row].kind != EXPLAIN_PART)
+			continue;
+		failed = regcomp(regex, explain_rows[row].when, REG_EXTENDED) != 0 ||
+			 regex->re_nsub > EXPLAIN_CAPTURES ||
+			 patterns->needle_count == MOST_NEEDLES - 1;
+		add_needles(patterns, row);
+	}
+	if (!failed)
+		return patterns;
+	explain_free(patterns);
+	return NULL;
+}
+
+void explain_free(struct explain_patterns *patterns)
+{
+	for (size_t row = 0; patterns && row < ROWS; row++)
+		regfree(&patterns->regex[row]);
+	free(patterns);
+}
+
+/* Which rows may match: those whose needle is in the line, and of a short line, values. */
+static void scan(struct explain_patterns *patterns, const char *line)
+{
+	size_t length = strlen(line);
+	bool is_short = length <= EXPLAIN_SHORT && isalnum((unsigned char)line[0]);
+
+	for (size_t i = 0; i < ROW_WORDS; i++)
+		patterns->is_candidate[i] = is_short ? patterns->is_short[i] : 0;
+	for (size_t at = 0; at + HASHED <= length; at++) {
+		for (size_t i = patterns->bucket[hash(line + at)]; i;
+		     i = patterns->needles[i].next) {
+			const struct needle *needle = &patterns->needles[i];
+
+			if (needle->length <= length - at &&
+			    memcmp(needle->text, line + at, needle->length) == 0)
+				patterns->is_candidate[needle->row / 64] |= UINT64_C(1)
+									    << needle->row % 64;
+		}
+	}
+}
+
+static bool match_row(const regex_t *regex, const char *line, struct explain_match *match)
+{
+	regmatch_t part[EXPLAIN_CAPTURES + 1];
+
+	if (regexec(regex, line, regex->re_nsub + 1, part, 0) != 0)
+		return false;
+	match->at = line + part[0].rm_so;
+	for (size_t i = 0; i < EXPLAIN_CAPTURES; i++) {
+		bool is_there = i < regex->re_nsub && part[i + 1].rm_so >= 0;
+
+		match->capture[i].at = is_there ? line + part[i + 1].rm_so : NULL;
+		match->capture[i].length =
+			is_there ? (size_t)(part[i + 1].rm_eo - part[i + 1].rm_so) : 0;
+	}
+	return true;
+}
+
+bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match)
+{
+	if (match->row == 0)
+		scan(patterns, line);
+	for (; match->row < ROWS; match->row++) {
+		uint64_t rest = patterns->is_candidate[match->row / 64] >> match->row % 64;
+
+		if (rest == 0) /* up to the last one of this word */
+			match->row |= 63;
+		else if ((rest & 1) && match_row(&patterns->regex[match->row], line, match))
+			return true;
+	}
+	return false;
+}
