@@ -5,12 +5,16 @@
 #   make check		all tests: plain, with ASan and UBSan, with TSan
 #   make coverage	lines and branches of src/ that the tests reach; refuses less than before
 #   make check-arm64	the tests, built for arm64, under qemu-user
+#   make static-arm64	cmdqv for arm64 in one file: build-static-arm64/tools/cmdqv
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
 #   make check-linux	an unmodified Linux on the device
 #   make check-host	an unmodified Linux as the host, the model as its hardware
 #   make check-explain	which lines of Linux and QEMU `cmdqv explain` does not know
-#   make check-packages	how it is linked: docs/linking.md, word for word
+#   make dist		a tarball and its SBOM (SPDX): build-dist/
+#   make deb		Debian packages: build-deb/
+#   make check-packages	links docs/linking.md's ways, builds packages twice and compares
+#   make check-deb	packages in clean roots of Debian (SUITES='trixie bookworm'), as root
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
 #   make api		the API site: build-api/html/index.html
 #   make bench		measures (BENCH_ARGS=--json)
@@ -29,7 +33,7 @@ RUN_ARGS ?=
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage check-arm64 qemu linux check-linux check-host check-explain check-packages fuzz api bench lint install clean
+.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host check-explain dist deb check-deb check-packages fuzz api bench lint install clean
 
 all: build
 
@@ -52,6 +56,11 @@ check-arm64:
 	$(SETUP) check-arm64
 	scripts/check-arm64
 
+# One file that runs on any distribution's arm64.
+static-arm64:
+	$(SETUP) check-arm64
+	scripts/static-arm64
+
 # QEMU_SRC=DIRECTORY, QEMU=FILE, KERNEL=FILE: other ones than ours.
 qemu:
 	$(SETUP) linux
@@ -71,6 +80,19 @@ check-host:
 
 check-explain: build
 	scripts/check-explain build/tools/cmdqv
+
+# The tarball and the packages lie in build-dist/ and build-deb/.
+dist:
+	mkdir -p build-dist
+	scripts/dist build-dist
+
+deb:
+	$(SETUP) deb
+	scripts/deb build-deb
+
+check-deb:
+	$(SETUP) check-deb
+	scripts/check-deb $(SUITES)
 
 check-packages:
 	$(SETUP) packages

@@ -42,6 +42,7 @@ int __real_munmap(void *at, size_t bytes);
 int __wrap_munmap(void *at, size_t bytes);
 ssize_t __real_read(int fd, void *buffer, size_t bytes);
 ssize_t __wrap_read(int fd, void *buffer, size_t bytes);
+ssize_t __wrap___read_chk(int fd, void *buffer, size_t bytes, size_t room);
 int __real_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout);
 int __real_close(int fd);
@@ -602,6 +603,13 @@ ssize_t __wrap_read(int fd, void *buffer, size_t bytes)
 	result = d->kind == EVENTS ? read_events(d, buffer, bytes) : __real_read(fd, buffer, bytes);
 	pthread_mutex_unlock(&lock);
 	return result;
+}
+
+/* What read() is with _FORTIFY_SOURCE, as distributions build. */
+ssize_t __wrap___read_chk(int fd, void *buffer, size_t bytes, size_t room)
+{
+	(void)room;
+	return __wrap_read(fd, buffer, bytes);
 }
 
 int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
