@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//! A host in software: the CMDQV hardware, an SMMU behind it and a host kernel's part, in this
+//! process, to develop without a Grace.
+use crate::{
+    error::{check, Error, Result},
+    sys,
+    upcall::{go_on, Upcall},
+};
+use std::{
+    cell::RefCell,
+    alloc::{alloc_zeroed, dealloc, handle_alloc_error, Layout},
+    mem::{size_of, MaybeUninit},
+    os::raw::{c_int, c_void},
+    ptr::NonNull,
+    sync::{
+        atomic::{AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+    },
+};
+
+/// A command that reaches the SMMU, decoded; VMID and StreamID are physical.
+pub type Command = sys::cmdqv_command;
+
+type Execute = Box<dyn FnMut(&Command) + Send>;
+
+/// What hardware a host has.
+#[derive(Debug, Clone, Copy)]
+pub struct HostConfig {
+    /// Log2 of its queues.
+    pub log2_vcmdqs: u8,
+    /// Log2 of its VINTFs, 1 to 6; the first is the host's own.
+    pub log2_vintfs: u8,
+    /// Log2 of the SID slots of a VINTF.
+    pub log2_sids: u8,
+    /// IDR1.CMDQS: log2 of the largest queue, 7 to 19.
+    pub cmdqs: u8,
+}
+
+/// A Grace.
+impl Default for HostConfig {
+    fn default() -> Self {
+        HostConfig { log2_vcmdqs: 7, log2_vintfs: 6, log2_sids: 4, cmdqs: 19 }
+    }
+}
+
+/// A host in software. Clones are the same host. Calls on it and on what is opened on it take one lock,
+/// so they may come from any thread.
+#[derive(Clone)]
+pub struct SoftHost(Arc<Shared>);
+
+pub(crate) struct Shared {
+    raw: NonNull<sys::cmdqv_soft_host>,
+    lock: Mutex<()>,
+    engine: *mut Upcall<Option<Execute>>,
+}
+
+// SAFETY: all calls but the one that needs none are made under the lock; what C calls is Send.
+unsafe impl Send for Shared {}
+unsafe impl Sync for Shared {}
+
+unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_int {
+    Upcall::<Option<Execute>>::call(user, 0, |execute| {
+        if let Some(execute) = execute {
+            execute(&*command);
+        }
+        0
+    })
+}
+
+/// [`SoftHost::pending`] tells the same to whoever looks.
+unsafe extern "C" fn kick(_user: *mut c_void) {}
+
+impl Shared {
+    pub(crate) fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = f();
+        // SAFETY: C has returned, and the lock is held.
+        let panic = unsafe { Upcall::take_panic(self.engine) };
+        drop(guard);
+        go_on(panic);
+        answer
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        // SAFETY: no VM is left, since each keeps the host; C has the engine no more after the first.
+        unsafe {
+            sys::cmdqv_soft_host_destroy(self.raw.as_ptr());
+            drop(Box::from_raw(self.engine));
+        }
+    }
+}
+
+impl SoftHost {
+    fn create(config: &HostConfig, engine: Option<Execute>) -> Result<Self> {
+        let config = sys::cmdqv_soft_host_config {
+            size: size_of::<sys::cmdqv_soft_host_config>(),
+            log2_vcmdqs: config.log2_vcmdqs,
+            log2_vintfs: config.log2_vintfs,
+            log2_sids: config.log2_sids,
+            cmdqs: config.cmdqs,
+            ..Default::default()
+        };
+        let ops = sys::cmdqv_soft_ops {
+            size: size_of::<sys::cmdqv_soft_ops>(),
+            execute: engine.is_some().then(|| execute as _),
+            kick: Some(kick),
+            trace: None,
+        };
+        let engine = Upcall::into_raw(engine);
+        let mut raw = MaybeUninit::uninit();
+        // SAFETY: `engine` stays until the host is destroyed.
+        match check(|error| unsafe {
+            sys::cmdqv_soft_host_create(raw.as_mut_ptr(), &config, &ops, engine as *mut c_void, error)
+        }) {
+            // SAFETY: of a success `raw` is the host.
+            Ok(_) => Ok(SoftHost(Arc::new(Shared {
+                raw: unsafe { NonNull::new_unchecked(raw.assume_init()) },
+                lock: Mutex::new(()),
+                engine,
+            }))),
+            Err(error) => {
+                // SAFETY: it came from a Box, and C does not have it any more.
+                drop(unsafe { Box::from_raw(engine) });
+                Err(error)
+            }
+        }
+    }
+
+    /// A host with an SMMU of its own.
+    pub fn new(config: &HostConfig) -> Result<Self> {
+        SoftHost::create(config, None)
+    }
+
+    /// A host whose commands `execute` executes. It is called under the host's lock, and must not call
+    /// the host, or a device on it.
+    pub fn with_engine(config: &HostConfig, execute: impl FnMut(&Command) + Send + 'static) -> Result<Self> {
+        SoftHost::create(config, Some(Box::new(execute)))
+    }
+
+    /// Lets the hardware execute up to `budget` commands. Returns how many; 0: there is nothing to do.
+    pub fn run(&self, budget: u32) -> Result<u32> {
+        // SAFETY: the host lives, and the lock is held.
+        match self.0.locked(|| unsafe { sys::cmdqv_soft_host_run(self.0.raw.as_ptr(), budget) }) {
+            err if err < 0 => Err(Error::of_errno(err)),
+            count => Ok(count as u32),
+        }
+    }
+
+    /// Is there something to run? Takes no lock.
+    pub fn pending(&self) -> bool {
+        // SAFETY: the host lives; this one may be called at any time.
+        unsafe { sys::cmdqv_soft_host_pending(self.0.raw.as_ptr()) }
+    }
+
+    /// What a VMM owns before it opens a vIOMMU.
+    pub fn create_vm(&self) -> Result<SoftVm> {
+        let mut raw = MaybeUninit::uninit();
+        let host = self.0.raw.as_ptr();
+        // SAFETY: the VM keeps the host.
+        self.0.locked(|| {
+            check(|error| unsafe { sys::cmdqv_soft_vm_create(raw.as_mut_ptr(), host, error) })
+        })?;
+        // SAFETY: of a success `raw` is the VM.
+        let raw = unsafe { NonNull::new_unchecked(raw.assume_init()) };
+        Ok(SoftVm { raw, host: self.0.clone(), ram: RefCell::default() })
+    }
+}
+
+/// A VM of a software host: guest RAM and devices. [`Viommu::open_soft`](crate::Viommu::open_soft) takes it.
+pub struct SoftVm {
+    raw: NonNull<sys::cmdqv_soft_vm>,
+    host: Arc<Shared>,
+    ram: RefCell<Vec<(u64, Arc<Ram>)>>,
+}
+
+// SAFETY: all calls are made under the host's lock.
+unsafe impl Send for SoftVm {}
+
+impl SoftVm {
+    pub(crate) fn raw(&self) -> *mut sys::cmdqv_soft_vm {
+        self.raw.as_ptr()
+    }
+
+    pub(crate) fn host(&self) -> &Shared {
+        &self.host
+    }
+
+    fn call(&self, f: impl FnOnce(*mut sys::cmdqv_soft_vm) -> c_int) -> Result<()> {
+        let raw = self.raw();
+        match self.host.locked(|| f(raw)) {
+            0 => Ok(()),
+            err => Err(Error::of_errno(err)),
+        }
+    }
+
+    /// Maps guest RAM for DMA at `gpa`, and keeps it.
+    pub fn map_ram(&self, gpa: u64, ram: Arc<Ram>) -> Result<()> {
+        // SAFETY: the VM keeps the memory until it is unmapped, or destroyed.
+        unsafe { self.map_memory(gpa, ram.memory.as_ptr() as *mut c_void, ram.bytes() as u64)? };
+        self.ram.borrow_mut().push((gpa, ram));
+        Ok(())
+    }
+
+    /// Maps memory that the VMM keeps itself.
+    ///
+    /// # Safety
+    /// `bytes` at `memory` must stay, readable and writable, until they are unmapped or the VM is
+    /// dropped, and be used by atomics or raw pointers only meanwhile.
+    pub unsafe fn map_memory(&self, gpa: u64, memory: *mut c_void, bytes: u64) -> Result<()> {
+        self.call(|raw| sys::cmdqv_soft_map_ram(raw, sys::cmdqv_gpa_t { value: gpa }, memory, bytes))
+    }
+
+    /// Unmaps a whole area that was mapped.
+    pub fn unmap(&self, gpa: u64, bytes: u64) -> Result<()> {
+        // SAFETY: the VM lives.
+        self.call(|raw| unsafe { sys::cmdqv_soft_unmap_ram(raw, sys::cmdqv_gpa_t { value: gpa }, bytes) })?;
+        self.ram.borrow_mut().retain(|(at, _)| *at != gpa);
+        Ok(())
+    }
+
+    /// Binds a passed-through device, which has one physical StreamID. Returns its id.
+    pub fn bind_device(&self, sid: u32) -> Result<u32> {
+        let mut id = 0;
+        // SAFETY: the VM lives.
+        self.call(|raw| unsafe { sys::cmdqv_soft_bind_device(raw, sys::cmdqv_sid_t { value: sid }, &mut id) })?;
+        Ok(id)
+    }
+
+    /// Unbinds it. Remove it from the vIOMMU first.
+    pub fn unbind_device(&self, dev_id: u32) -> Result<()> {
+        // SAFETY: the VM lives.
+        self.call(|raw| unsafe { sys::cmdqv_soft_unbind_device(raw, dev_id) })
+    }
+}
+
+impl Drop for SoftVm {
+    fn drop(&mut self) {
+        let raw = self.raw();
+        // SAFETY: its vIOMMU, which owns it, is closed. The RAM is dropped after this.
+        self.host.locked(|| unsafe { sys::cmdqv_soft_vm_destroy(raw) });
+    }
+}
+
+/// Zeroed memory for a guest, in pages. Guest, hardware and VMM share it, so it is read and written by
+/// atomics.
+pub struct Ram {
+    memory: NonNull<AtomicU64>,
+    layout: Layout,
+}
+
+// SAFETY: it is reached by atomics alone.
+unsafe impl Send for Ram {}
+unsafe impl Sync for Ram {}
+
+impl Ram {
+    /// `pages` of 4 KiB, at least one.
+    pub fn new(pages: usize) -> Arc<Self> {
+        let layout = Layout::from_size_align(pages.max(1) * 4096, 4096).expect("so much memory");
+        // SAFETY: the size is not 0.
+        let memory = unsafe { alloc_zeroed(layout) } as *mut AtomicU64;
+        let memory = NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout));
+        Arc::new(Ram { memory, layout })
+    }
+
+    /// How much it is.
+    pub fn bytes(&self) -> usize {
+        self.layout.size()
+    }
+
+    /// The word at `offset`, a multiple of 8.
+    ///
+    /// # Panics
+    /// If it is none, or outside.
+    pub fn word(&self, offset: usize) -> &AtomicU64 {
+        assert!(offset % 8 == 0 && offset < self.bytes(), "no word at {:#x}", offset);
+        // SAFETY: it lies inside, and is zeroed from the beginning.
+        unsafe { &*self.memory.as_ptr().add(offset / 8) }
+    }
+
+    /// Writes a word, as a guest does.
+    pub fn write(&self, offset: usize, value: u64) {
+        self.word(offset).store(value, Ordering::SeqCst);
+    }
+}
+
+impl Drop for Ram {
+    fn drop(&mut self) {
+        // SAFETY: as it was allocated.
+        unsafe { dealloc(self.memory.as_ptr() as *mut u8, self.layout) };
+    }
+}

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: BSD-2-Clause
+use crate::{
+    error::{check, Error, Result},
+    soft::SoftVm,
+    sys,
+};
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fmt,
+    mem::{size_of, MaybeUninit},
+    os::{
+        raw::c_int,
+        unix::io::{AsRawFd, BorrowedFd, OwnedFd},
+    },
+    ptr::NonNull,
+    sync::Arc,
+};
+
+/// What the kernel says about an SMMUv3 and its CMDQV.
+pub type HwInfo = sys::cmdqv_hw_info;
+
+/// A VM's half of the host: real queues for the [`Device`](crate::Device), and what the VMM's SMMUv3
+/// needs besides. It keeps what it borrows: the software VM, or the descriptors.
+pub struct Viommu {
+    raw: NonNull<sys::cmdqv_viommu>,
+    backend: sys::cmdqv_backend,
+    host: Host,
+}
+
+enum Host {
+    Soft(SoftVm),
+    Iommufd { _iommufd: Arc<OwnedFd>, devices: RefCell<HashMap<u32, Arc<OwnedFd>>> },
+}
+
+// SAFETY: calls may come from any thread, one at a time: it is not Sync, and a software host, which
+// others use too, has a lock.
+unsafe impl Send for Viommu {}
+
+/// What a VMM lends for [`Viommu::open_iommufd`].
+#[derive(Debug, Clone)]
+pub struct IommufdConfig {
+    /// `/dev/iommu`.
+    pub iommufd: Arc<OwnedFd>,
+    /// Of any device behind the SMMU, from VFIO_DEVICE_BIND_IOMMUFD.
+    pub dev_id: u32,
+    /// The nest parent on the IOAS with the guest's RAM.
+    pub hwpt_id: u32,
+    /// The guest issues each invalidation twice, where the SMMU wants that.
+    pub guest_repeats: bool,
+}
+
+/// What a guest's stream table entry says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stream {
+    /// DMA is refused.
+    Abort,
+    /// DMA is by guest physical address.
+    Bypass,
+    /// The first two words of the entry, whose CFG says stage 1.
+    Translate([u64; 2]),
+}
+
+/// An event of the physical SMMU, for the guest's event queue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Event {
+    /// As the SMMU wrote it, with the guest's StreamID; and how many were lost before it.
+    Record([u64; 4], u32),
+    /// Events were lost.
+    Lost,
+}
+
+/// A batch of invalidations that was not issued to its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incomplete {
+    /// Commands from the front that are complete.
+    pub issued: usize,
+    /// Why the next one is not.
+    pub stop: Stop,
+}
+
+/// Why a batch stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    /// The command is refused: put this CONS.ERR there in the guest's queue.
+    Refused(u32),
+    /// The host failed; the commands may be tried again.
+    Failed(Error),
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.stop {
+            Stop::Refused(code) => write!(f, "command {} is refused: {}", self.issued, code),
+            Stop::Failed(error) => write!(f, "after {} commands: {}", self.issued, error),
+        }
+    }
+}
+
+impl std::error::Error for Incomplete {}
+
+/// The IDR1.CMDQS that a guest may be shown when each page that backs its RAM has at least
+/// `granule_bytes`.
+pub fn most_cmdqs(info: &HwInfo, granule_bytes: u64) -> Result<u32> {
+    // SAFETY: `info` says its size.
+    match unsafe { sys::cmdqv_hw_info_cmdqs(info, granule_bytes) } {
+        err if err < 0 => Err(Error::of_errno(err)),
+        cmdqs => Ok(cmdqs as u32),
+    }
+}
+
+/// Cuts the ID registers of the VMM's SMMUv3 down to what a guest may be told.
+pub fn limit_idr(info: &HwInfo, granule_bytes: u64, idr: &mut [u32; 6]) -> Result<()> {
+    // SAFETY: there are CMDQV_SMMU_IDRS registers.
+    check(|error| unsafe { sys::cmdqv_hw_info_limit_idr(info, granule_bytes, idr.as_mut_ptr(), error) })
+        .map(|_| ())
+}
+
+impl Viommu {
+    fn new(
+        host: Host,
+        open: impl FnOnce(&Host, *mut *mut sys::cmdqv_viommu, *mut sys::cmdqv_backend, *mut sys::cmdqv_error) -> c_int,
+    ) -> Result<Self> {
+        let mut raw = MaybeUninit::uninit();
+        let mut backend = sys::cmdqv_backend::default();
+        host.locked(|| check(|error| open(&host, raw.as_mut_ptr(), &mut backend, error)))?;
+        // SAFETY: of a success `raw` is the vIOMMU.
+        Ok(Viommu { raw: unsafe { NonNull::new_unchecked(raw.assume_init()) }, backend, host })
+    }
+
+    /// Opens one on a Grace host.
+    pub fn open_iommufd(config: &IommufdConfig) -> Result<Self> {
+        let lent = sys::cmdqv_iommufd_config {
+            size: size_of::<sys::cmdqv_iommufd_config>(),
+            iommufd: config.iommufd.as_raw_fd(),
+            dev_id: config.dev_id,
+            hwpt_id: config.hwpt_id,
+            guest_repeats: config.guest_repeats,
+            ..Default::default()
+        };
+        let host = Host::Iommufd { _iommufd: config.iommufd.clone(), devices: RefCell::default() };
+        // SAFETY: `host` keeps the descriptor open.
+        Viommu::new(host, |_, out, backend, error| unsafe {
+            sys::cmdqv_iommufd_open(out, &lent, backend, error)
+        })
+    }
+
+    /// Opens one on a software host.
+    pub fn open_soft(vm: SoftVm) -> Result<Self> {
+        Viommu::new(Host::Soft(vm), |host, out, backend, error| match host {
+            // SAFETY: `host` keeps the VM.
+            Host::Soft(vm) => unsafe { sys::cmdqv_soft_open(out, vm.raw(), backend, error) },
+            Host::Iommufd { .. } => unreachable!(),
+        })
+    }
+
+    pub(crate) fn backend(&self) -> &sys::cmdqv_backend {
+        &self.backend
+    }
+
+    /// Calls C under the lock of the host, and lets panics of what C called go on.
+    pub(crate) fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        self.host.locked(f)
+    }
+
+    fn call<R>(&self, f: impl FnOnce(*mut sys::cmdqv_viommu) -> R) -> R {
+        let raw = self.raw.as_ptr();
+        self.locked(|| f(raw))
+    }
+
+    /// What the kernel said about the SMMU.
+    pub fn hw_info(&self) -> Result<HwInfo> {
+        let mut info = HwInfo { size: size_of::<HwInfo>(), ..Default::default() };
+        // SAFETY: the vIOMMU lives; `info` has the size that it says.
+        match unsafe { sys::cmdqv_viommu_hw_info(self.raw.as_ptr(), &mut info) } {
+            0 => Ok(info),
+            err => Err(Error::of_errno(err)),
+        }
+    }
+
+    /// Tells the host which StreamID the guest uses for a device. `dev_id` is of
+    /// VFIO_DEVICE_BIND_IOMMUFD, with the device's descriptor, or of [`SoftVm::bind_device`] without.
+    /// The descriptor is kept until the device is removed.
+    pub fn add_device(&self, vsid: u32, dev_id: u32, device: Option<Arc<OwnedFd>>) -> Result<()> {
+        let fd = device.as_ref().map_or(-1, |device| device.as_raw_fd());
+        let id = sys::cmdqv_vsid_t { value: vsid };
+        // SAFETY: the vIOMMU lives; `devices` keeps the descriptor open.
+        self.call(|raw| check(|error| unsafe { sys::cmdqv_viommu_add_device(raw, id, dev_id, fd, error) }))?;
+        if let (Host::Iommufd { devices, .. }, Some(device)) = (&self.host, device) {
+            devices.borrow_mut().insert(vsid, device);
+        }
+        Ok(())
+    }
+
+    /// Removes it; its DMA is blocked then.
+    pub fn remove_device(&self, vsid: u32) -> Result<()> {
+        let id = sys::cmdqv_vsid_t { value: vsid };
+        // SAFETY: the vIOMMU lives.
+        self.call(|raw| check(|error| unsafe { sys::cmdqv_viommu_remove_device(raw, id, error) }))?;
+        if let Host::Iommufd { devices, .. } = &self.host {
+            devices.borrow_mut().remove(&vsid);
+        }
+        Ok(())
+    }
+
+    /// Puts the guest's stream table entry of a device into force. If it fails the device keeps the
+    /// entry that it had.
+    pub fn set_stream(&self, vsid: u32, stream: Stream) -> Result<()> {
+        const VALID: u64 = 1;
+        const BYPASS: u64 = 4 << 1;
+        let ste = match stream {
+            Stream::Abort => [VALID, 0],
+            Stream::Bypass => [VALID | BYPASS, 0],
+            Stream::Translate(words) => words,
+        };
+        let id = sys::cmdqv_vsid_t { value: vsid };
+        // SAFETY: the vIOMMU lives; there are two words.
+        self.call(|raw| check(|error| unsafe { sys::cmdqv_viommu_set_ste(raw, id, ste.as_ptr(), error) }))
+            .map(|_| ())
+    }
+
+    /// Issues invalidations that the guest put into the SMMU's own queue; when this returns they are
+    /// complete. End a batch at CMD_SYNC, CFGI_STE and CFGI_ALL, which are for the VMM itself.
+    pub fn invalidate(&self, commands: &[[u64; 2]]) -> std::result::Result<(), Incomplete> {
+        let mut result = sys::cmdqv_viommu_result::default();
+        let first = commands.as_ptr() as *const sys::cmdqv_viommu_command;
+        // SAFETY: a command is two words, and there are so many.
+        let done = self.call(|raw| {
+            check(|error| unsafe {
+                sys::cmdqv_viommu_invalidate(raw, first, commands.len(), &mut result, error)
+            })
+        });
+        match done {
+            Err(error) => Err(Incomplete { issued: result.issued, stop: Stop::Failed(error) }),
+            Ok(_) if result.error != 0 => {
+                Err(Incomplete { issued: result.issued, stop: Stop::Refused(result.error) })
+            }
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// The descriptor that is readable while an event waits; None: there is none.
+    pub fn event_fd(&self) -> Option<BorrowedFd<'_>> {
+        // SAFETY: the vIOMMU lives, and so does the descriptor as long.
+        match unsafe { sys::cmdqv_viommu_smmu_event_fd(self.raw.as_ptr()) } {
+            fd if fd < 0 => None,
+            fd => Some(unsafe { BorrowedFd::borrow_raw(fd) }),
+        }
+    }
+
+    /// Takes one event of the SMMU; never blocks.
+    pub fn event(&self) -> Result<Option<Event>> {
+        let mut event = sys::cmdqv_viommu_event::default();
+        // SAFETY: the vIOMMU lives.
+        match self.call(|raw| unsafe { sys::cmdqv_viommu_smmu_event(raw, &mut event) }) {
+            0 => Ok(None),
+            err if err < 0 => Err(Error::of_errno(err)),
+            _ if event.lost => Ok(Some(Event::Lost)),
+            _ => Ok(Some(Event::Record(event.word, event.missed))),
+        }
+    }
+
+    /// The software VM, for more RAM or devices; None on a Grace host.
+    pub fn soft_vm(&self) -> Option<&SoftVm> {
+        match &self.host {
+            Host::Soft(vm) => Some(vm),
+            Host::Iommufd { .. } => None,
+        }
+    }
+}
+
+impl Host {
+    fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        match self {
+            Host::Soft(vm) => vm.host().locked(f),
+            Host::Iommufd { .. } => f(),
+        }
+    }
+}
+
+impl Drop for Viommu {
+    fn drop(&mut self) {
+        let raw = self.raw.as_ptr();
+        // SAFETY: it lives, and this is its end; the device on it is gone. What it borrowed is dropped
+        // after this.
+        self.locked(|| unsafe { sys::cmdqv_viommu_close(raw) });
+    }
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-2-Clause
+use cmdqv::{
+    field,
+    soft::{HostConfig, Ram, SoftHost},
+    sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
+};
+use std::{
+    env,
+    panic::{catch_unwind, AssertUnwindSafe},
+    process::Command,
+    sync::{
+        atomic::{AtomicBool, AtomicU32, Ordering},
+        Arc, Mutex,
+    },
+    thread,
+};
+
+const VINTF_CONFIG: u64 = (sys::CMDQV_VINTF_BLOCK + sys::CMDQV_REG_VINTF_CONFIG) as u64;
+const BASE: u64 = (sys::CMDQV_VINTF_PAGE1 + sys::CMDQV_REG_VCMDQ_BASE) as u64;
+const RING: u64 = 0x1000;
+const CONFIG: Config = Config { num_lvcmdqs: 0, num_sids: 0, cmdqs: 8 };
+const HOST: HostConfig = HostConfig { log2_vcmdqs: 3, log2_vintfs: 2, log2_sids: 4, cmdqs: 8 };
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Panic {
+    Never,
+    OnMap,
+    OnUnmap,
+    OnRam,
+}
+
+/// What a test looks at while the device has the VMM.
+struct Seen {
+    page0: Option<Page0>,
+    log: Vec<&'static str>,
+    interrupts: u32,
+    dropped: bool,
+}
+
+struct TestVmm {
+    seen: Arc<Mutex<Seen>>,
+    panic: Panic,
+    refuse: Option<i32>,
+}
+
+// SAFETY: the page may be reached from any thread.
+unsafe impl Send for TestVmm {}
+
+impl TestVmm {
+    fn new(panic: Panic) -> Self {
+        let seen = Seen { page0: None, log: Vec::new(), interrupts: 0, dropped: false };
+        TestVmm { seen: Arc::new(Mutex::new(seen)), panic, refuse: None }
+    }
+}
+
+impl Vmm for TestVmm {
+    fn page0_map(&mut self, page: &Page0) -> Result<(), i32> {
+        assert!(self.panic != Panic::OnMap, "on map");
+        self.seen.lock().unwrap().page0 = Some(*page);
+        self.refuse.map_or(Ok(()), Err)
+    }
+    fn page0_unmap(&mut self) {
+        assert!(self.panic != Panic::OnUnmap, "on unmap");
+        self.seen.lock().unwrap().page0 = None;
+    }
+    fn interrupt(&mut self) {
+        self.seen.lock().unwrap().interrupts += 1;
+    }
+    fn is_guest_ram(&mut self, gpa: u64, bytes: u64) -> bool {
+        assert!(self.panic != Panic::OnRam, "on RAM");
+        gpa + bytes <= 0x100000
+    }
+    fn log(&mut self, log: &Log<'_>) {
+        self.seen.lock().unwrap().log.push(log.id);
+    }
+}
+
+impl Drop for TestVmm {
+    fn drop(&mut self) {
+        self.seen.lock().unwrap().dropped = true;
+    }
+}
+
+fn viommu(host: &SoftHost) -> (Viommu, Arc<Ram>) {
+    let ram = Ram::new(256);
+    let vm = host.create_vm().unwrap();
+    vm.map_ram(0, ram.clone()).unwrap();
+    (Viommu::open_soft(vm).unwrap(), ram)
+}
+
+fn device(host: &SoftHost, vmm: TestVmm) -> (Device<TestVmm>, Arc<Ram>) {
+    let (viommu, ram) = viommu(host);
+    (Device::new(&CONFIG, viommu, vmm).unwrap(), ram)
+}
+
+fn bring_up<V: Vmm>(device: &mut Device<V>) {
+    device.write(VINTF_CONFIG, &sys::CMDQV_VINTF_CONFIG_ENABLE.to_le_bytes());
+    device.write(sys::CMDQV_REG_CMDQ_ALLOC.into(), &sys::CMDQV_CMDQ_ALLOC_ALLOCATED.to_le_bytes());
+    device.write(BASE, &(RING | 4).to_le_bytes());
+}
+
+fn register(page: &Page0, offset: u32) -> &AtomicU32 {
+    // SAFETY: tests use it while it is mapped.
+    unsafe { &*(page.host as *const AtomicU32).add(offset as usize / 4) }
+}
+
+#[test]
+fn a_queue_is_bound_and_page_0_mapped() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut device, _ram) = device(&host, TestVmm::new(Panic::Never));
+    assert_eq!(device.queue(0).unwrap().life, QueueLife::Idle);
+    bring_up(&mut device);
+    let queue = device.queue(0).unwrap();
+    assert_eq!((queue.life, queue.base, queue.bytes), (QueueLife::Bound, RING | 4, 256));
+    assert!(device.queue(99).is_none());
+    assert!(device.state().page0_mapped);
+    assert!(device.range_in_use(RING, 1));
+    let counters: Vec<_> = device.counters().collect();
+    assert!(counters.contains(&("binds", 1)) && counters.contains(&("page0-maps", 1)));
+    let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+    assert_eq!((page.guest_offset, page.length), (0x30000, 0x10000));
+    device.reset();
+    assert!(!device.state().page0_mapped);
+    assert!(device.vmm().seen.lock().unwrap().page0.is_none());
+}
+
+#[test]
+fn reads_fill_in_what_they_are_given() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut device, _ram) = device(&host, TestVmm::new(Panic::Never));
+    let mut param = [0xFF; 4];
+    device.read(4, &mut param);
+    assert_eq!(u32::from_le_bytes(param) & 0xF, 1); // PARAM.VER
+    for size in [0, 1, 3, 9, 300] {
+        let mut data = vec![0xFF; size];
+        device.read(4, &mut data);
+        assert_eq!(data, vec![0; size]);
+        device.write(4, &data);
+    }
+    assert!(device.counters().any(|counter| counter == ("guest-bad-size", 10)));
+}
+
+#[test]
+fn an_error_has_a_kind_an_id_and_a_sentence() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let seen = TestVmm::new(Panic::Never);
+    let dropped = seen.seen.clone();
+    let error = Device::new(&Config::default(), viommu(&host).0, seen).err().unwrap();
+    assert!(matches!(error, Error::Invalid(_)) && error.errno() == 22);
+    assert!(!error.why().id.is_empty() && error.to_string().contains("cmdqs"), "{:?}", error);
+    assert!(dropped.lock().unwrap().dropped);
+    let vm = host.create_vm().unwrap();
+    assert!(matches!(vm.unmap(0x5000, 4096), Err(Error::NotFound(_))));
+}
+
+#[test]
+fn a_refused_page_is_trapped() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut device, _ram) = {
+        let mut vmm = TestVmm::new(Panic::Never);
+        vmm.refuse = Some(12);
+        device(&host, vmm)
+    };
+    bring_up(&mut device);
+    let state = device.state();
+    assert!(!state.page0_mapped);
+    assert_eq!(state.page0_errno, 12);
+}
+
+impl TestVmm {
+    fn seen_log(device: &Device<TestVmm>) -> Vec<&'static str> {
+        device.vmm().seen.lock().unwrap().log.clone()
+    }
+}
+
+#[test]
+fn a_panic_goes_around_c_and_the_device_goes_on() {
+    let host = SoftHost::new(&HOST).unwrap();
+    for (panic, text) in [(Panic::OnMap, "on map"), (Panic::OnRam, "on RAM")] {
+        let (mut device, _ram) = device(&host, TestVmm::new(panic));
+        let caught = catch_unwind(AssertUnwindSafe(|| bring_up(&mut device))).unwrap_err();
+        assert!(caught.downcast_ref::<&str>().map_or(false, |said| *said == text));
+        assert!(!device.state().page0_mapped);
+        device.reset();
+        assert!(!TestVmm::seen_log(&device).is_empty());
+    }
+}
+
+#[test]
+fn a_panic_of_the_engine_goes_on_in_run() {
+    let host = SoftHost::with_engine(&HOST, |command| {
+        assert!(u32::from(command.opcode) != sys::CMDQV_OP_CMD_SYNC, "engine");
+    })
+    .unwrap();
+    let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
+    bring_up(&mut device);
+    ram.write(RING as usize, sys::CMDQV_OP_CMD_SYNC.into());
+    let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+    register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
+    register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(1, Ordering::SeqCst);
+    assert!(catch_unwind(AssertUnwindSafe(|| while host.run(64).unwrap() > 0 {})).is_err());
+}
+
+/// The test runs itself: what happens ends the process.
+#[test]
+fn a_panic_of_unmap_ends_the_process() {
+    const AGAIN: &str = "CMDQV_TEST_UNMAP_PANICS";
+
+    if env::var_os(AGAIN).is_some() {
+        let host = SoftHost::new(&HOST).unwrap();
+        let (mut device, _ram) = device(&host, TestVmm::new(Panic::OnUnmap));
+        bring_up(&mut device);
+        let _ = catch_unwind(AssertUnwindSafe(|| device.reset()));
+        println!("it went on");
+        return;
+    }
+    let ended = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "a_panic_of_unmap_ends_the_process", "--nocapture"])
+        .env(AGAIN, "1")
+        .output()
+        .unwrap();
+    assert!(!ended.status.success());
+    assert!(!String::from_utf8_lossy(&ended.stdout).contains("it went on"));
+    assert!(String::from_utf8_lossy(&ended.stderr).contains("page0_unmap() panicked"));
+}
+
+#[test]
+fn a_device_outlives_its_host_and_moves_between_threads() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (viommu, _ram) = viommu(&host);
+    let vmm: Box<dyn Vmm> = Box::new(TestVmm::new(Panic::Never));
+    let mut device = Device::new(&CONFIG, viommu, vmm).unwrap();
+    drop(host);
+    thread::spawn(move || {
+        bring_up(&mut device);
+        assert!(device.state().page0_mapped);
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn two_guests_and_an_engine_run_in_threads() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let stop = Arc::new(AtomicBool::new(false));
+    let engine = thread::spawn({
+        let (host, stop) = (host.clone(), stop.clone());
+        move || {
+            while !stop.load(Ordering::SeqCst) {
+                if host.pending() {
+                    host.run(64).unwrap();
+                }
+                thread::yield_now();
+            }
+        }
+    });
+    let guests: Vec<_> = (0..2)
+        .map(|_| {
+            let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
+            thread::spawn(move || {
+                bring_up(&mut device);
+                let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+                let tlbi = u64::from(sys::CMDQV_OP_TLBI_NH_ASID) | field(sys::CMDQV_TLBI0_ASID as u64, 7);
+                for entry in 0..16 {
+                    ram.write(RING as usize + 16 * entry, if entry % 2 == 0 { tlbi } else { sys::CMDQV_OP_CMD_SYNC.into() });
+                }
+                register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
+                for round in 1..=100u32 {
+                    register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(2 * round % 32, Ordering::SeqCst);
+                    while register(&page, sys::CMDQV_REG_VCMDQ_CONS).load(Ordering::SeqCst) != 2 * round % 32 {
+                        let mut config = [0; 4];
+                        device.read(0, &mut config);
+                    }
+                }
+                assert!(device.viommu().hw_info().unwrap().num_lvcmdqs > 0);
+            })
+        })
+        .collect();
+    for guest in guests {
+        guest.join().unwrap();
+    }
+    stop.store(true, Ordering::SeqCst);
+    engine.join().unwrap();
+}
+
+#[test]
+fn what_an_smmu_traps_is_issued_until_a_command_is_refused() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let vm = host.create_vm().unwrap();
+    let dev_id = vm.bind_device(0x100).unwrap();
+    let viommu = Viommu::open_soft(vm).unwrap();
+    viommu.add_device(5, dev_id, None).unwrap();
+    assert!(matches!(viommu.add_device(5, dev_id, None), Err(Error::Exists(_))));
+    viommu.set_stream(5, Stream::Bypass).unwrap();
+    viommu.set_stream(5, Stream::Abort).unwrap();
+    assert!(viommu.set_stream(5, Stream::Translate([0b1111, 0])).is_err());
+    assert!(matches!(viommu.set_stream(6, Stream::Bypass), Err(Error::NotFound(_))));
+    let tlbi = [sys::CMDQV_OP_TLBI_NH_ALL.into(), 0];
+    viommu.invalidate(&[tlbi; 100]).unwrap();
+    let refused = viommu.invalidate(&[tlbi, tlbi, [0xFF, 0], tlbi]).unwrap_err();
+    assert_eq!((refused.issued, refused.stop), (2, Stop::Refused(sys::CMDQV_CERROR_ILL)));
+    assert_eq!(viommu.event().unwrap(), None);
+    assert!(viommu.event_fd().is_some());
+    viommu.remove_device(5).unwrap();
+    viommu.soft_vm().unwrap().unbind_device(dev_id).unwrap();
+    assert_eq!(cmdqv::most_cmdqs(&viommu.hw_info().unwrap(), 4096).unwrap(), 8);
+}
+
+#[test]
+fn a_saved_device_goes_on_elsewhere() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut old, _ram) = device(&host, TestVmm::new(Panic::Never));
+    let (mut new, _other_ram) = device(&host, TestVmm::new(Panic::Never));
+    bring_up(&mut old);
+    let saved = old.save().unwrap();
+    new.restore(&saved).unwrap();
+    assert_eq!(new.queue(0).unwrap().life, QueueLife::Bound);
+    assert!(matches!(new.restore(&saved), Err(Error::Exists(_))));
+    new.reset();
+    assert!(matches!(new.restore(&saved[..10]), Err(Error::BadData(_))));
+}
