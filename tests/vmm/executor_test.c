@@ -5,6 +5,8 @@
 
 #include "../test.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 /* The first page of the first vCPU (ASID 1), as VM 7 in VINTF 3 sends it. */
 static struct cmdqv_command first_tlbi(void)
 {

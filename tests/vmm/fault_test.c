@@ -8,6 +8,8 @@
 
 #include "../test.h"
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 enum { BRING_UP = 2, VINTF = 3, ERROR = 5 };	     /* phases */
 enum { OTHER, ILLEGAL, ABORT, ATC, ILLEGAL_ACCESS }; /* CONS.ERR */
 
