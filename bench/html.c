@@ -1,539 +1,335 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The page has a section for each question that the measurements answer, and a table of
- * all of them. A section without results is left out, so --only gives a small page.
+ * The page has a section for each plot of plots.def, one for what idling costs, and a table of all
+ * results. A section without results is left out, so --only gives a small page. gnuplot draws; what
+ * a plot shows also stands below it in words, with the goals that were reached or missed.
  *
- * Two kinds of plots. Bars: one row a result, the median as a bar, the bad end (the 99th
- * percentile, of rates the 1st) as a tick on it, or as an arrow where it lies beyond the
- * plot; a dashed line in a row says what is to be reached there. A trade-off: points in a
- * plane, named by what was set.
+ * A bar is a median, the dark tick the bad end (the 99th percentile, of rates the 1st), the red one
+ * what is to be reached.
  */
 #include "html.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
-enum {
-	WIDTH = 900,
-	LABELS = 250, /* width of the column of names, */
-	VALUES = 250, /*   and of that of figures */
-	ROW = 30,
-	BAR = 16,
-	GOAL_ROW = 44, /* a row with a line for what is to be reached */
-	HEAD = 8,      /* above the first row */
-	FOOT = 24,     /* below the last one, for the scale */
-	PLANE_HEIGHT = 340,
-	PLANE_LEFT = 70,
-	PLANE_BOTTOM = 50,
-	PLANE_TOP = 20,
-	TICKS = 5,
+enum { WIDTH = 460, ROW = 26, FOOT = 46, PLANE_HEIGHT = 300, INTERVALS = 5 };
+
+static const struct plot_row {
+	const char *title; /* of a plot; of its bars NULL */
+	const char *name;
+	const char *text; /* the plot's, or the bar's label */
+	const char *goal_text;
+	double goal;
+	const char *of; /* the goal is so many times this result's median; NULL: absolute */
+} rows[] = {
+#define PLOT(title, text) {title, NULL, text, NULL, 0, NULL},
+#define BAR(name, label) {NULL, name, label, NULL, 0, NULL},
+#define GOAL(name, label, text, value, of) {NULL, name, label, text, value, of},
+#include "plots.def"
 };
 
-static const char style[] =
-	":root{--ink:#1d2430;--dim:#667085;--line:#e2e6ee;--bar:#3d6fd6;--tick:#14316f;"
-	"--goal:#c2410c;--paper:#fff;--card:#f7f8fb}"
-	"@media(prefers-color-scheme:dark){:root{--ink:#e6e9f0;--dim:#98a2b5;--line:#2d3443;"
-	"--bar:#6b96f0;--tick:#d5e1ff;--goal:#fb923c;--paper:#12161f;--card:#1a202c}}"
-	"body{font:15px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);"
-	"max-width:960px;margin:40px auto;padding:0 20px}"
-	"h1{font-size:26px;margin:0 0 4px}h2{font-size:18px;margin:0 0 2px}"
-	"p{margin:0 0 12px;color:var(--dim)}"
-	"section{background:var(--card);border:1px solid var(--line);border-radius:10px;"
-	"padding:18px 20px;margin:22px 0}"
-	"dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 18px;margin:14px 0 0}"
-	".key{margin:14px 0 0}"
-	"dt{color:var(--dim)}dd{margin:0}"
-	".wide{overflow-x:auto}"
-	"svg{width:100%;min-width:760px;height:auto;display:block;font:13px system-ui,sans-serif}"
-	"svg text{fill:var(--ink)}svg .dim{fill:var(--dim)}svg .goal{fill:var(--goal)}"
-	"svg .bar{fill:var(--bar)}svg .hollow{fill:none;stroke:var(--tick);stroke-width:2}svg "
-	".tick{stroke:var(--tick);stroke-width:2}"
-	"svg .axis{stroke:var(--line)}svg .reach{stroke:var(--goal);stroke-dasharray:5 4}"
-	"table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}"
-	"th{text-align:left;color:var(--dim);font-weight:500}"
-	"td,th{padding:3px 8px;border-bottom:1px solid var(--line)}"
-	".number{text-align:right;white-space:nowrap}code{font-size:13px}";
+enum { ROWS = sizeof(rows) / sizeof(rows[0]) };
 
-/* ---- words and figures ---- */
+static const char style[] =
+	"body{font:15px/1.5 system-ui,sans-serif;color:#1d2430;max-width:720px;margin:24px auto;"
+	"padding:0 12px;overflow-wrap:anywhere}"
+	"h1{font-size:24px;margin:0}h2{font-size:18px;margin:0}p,ul{margin:0 0 "
+	"10px}ul{padding-left:"
+	"20px}"
+	"section{border:1px solid #dde2ec;border-radius:8px;padding:12px 14px;margin:18px 0}"
+	"dl{display:grid;grid-template-columns:max-content 1fr;gap:2px 14px}dt{color:#566074}dd{"
+	"margin:0}"
+	"svg{width:100%;height:auto;display:block}.missed{color:#b3310a;font-weight:600}"
+	"table{border-collapse:collapse;width:100%}th{text-align:left}"
+	"td,th{padding:2px 4px;border-bottom:1px solid "
+	"#dde2ec}.number{text-align:right;white-space:"
+	"nowrap}"
+	"code{font-size:13px}";
 
 static void write_escaped(FILE *to, const char *text)
 {
 	for (; *text; text++) {
-		switch (*text) {
-		case '&':
-			fputs("&amp;", to);
-			break;
-		case '<':
-			fputs("&lt;", to);
-			break;
-		case '>':
-			fputs("&gt;", to);
-			break;
-		default:
+		const char *special = strchr("&<>\"", *text);
+
+		if (special)
+			fprintf(to, "&#%d;", *special);
+		else
 			fputc(*text, to);
-		}
 	}
 }
 
 static const struct bench_result *find(const struct bench_report *report, const char *name)
 {
-	for (size_t i = 0; i < report->count; i++)
+	for (size_t i = 0; name && i < report->count; i++)
 		if (strcmp(report->results[i].name, name) == 0)
 			return &report->results[i];
 	return NULL;
 }
 
-/* ---- bars ---- */
-
-/* One row: the result of that name, what to call it, and what is to be reached. */
-struct row {
-	const char *name;
-	const char *label;
-	const char *goal_text; /* NULL: no goal */
-	double goal;
-	const char *of; /* the goal is so many times this result's median; NULL: absolute */
-};
-
-struct bars {
-	const char *title;
-	const char *text;
-	const struct row *rows;
-	size_t count;
-};
-
-/* A round number that is not below `value`: 1, 2 or 5 times a power of ten. */
-static double round_up(double value)
+/* NAN: none, or the result that it depends on is not there. */
+static double goal_of(const struct bench_report *report, const struct plot_row *row)
 {
-	static const double steps[] = {1, 2, 5};
-	double power = 1e-3;
-
-	if (value <= 0)
-		return 1;
-	for (;; power *= 10)
-		for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++)
-			if (steps[i] * power >= value)
-				return steps[i] * power;
-}
-
-/* 0: none, or the result that it depends on is not there. */
-static double goal_of(const struct bench_report *report, const struct row *row)
-{
-	const struct bench_result *of = row->of ? find(report, row->of) : NULL;
+	const struct bench_result *of = find(report, row->of);
 
 	if (!row->goal_text || (row->of && !of))
-		return 0;
+		return NAN;
 	return of ? row->goal * of->median : row->goal;
 }
 
-static double widest(const struct bench_report *report, const struct bars *bars)
+static bool is_missed(const struct bench_result *result, double goal)
 {
-	double most = 0;
+	return bench_is_rate(result->unit) ? result->median < goal : result->median > goal;
+}
 
-	for (size_t i = 0; i < bars->count; i++) {
-		const struct bench_result *result = find(report, bars->rows[i].name);
-		double goal = goal_of(report, &bars->rows[i]);
+/* ---- gnuplot ---- */
 
-		if (!result)
-			continue;
-		most = result->median > most ? result->median : most;
-		most = goal > most ? goal : most;
+bool bench_can_draw(void)
+{
+	return system("gnuplot --version >/dev/null 2>&1") == 0; /* NOLINT: found by PATH */
+}
+
+/* A script for gnuplot, begun with what all plots share. */
+static FILE *begin_script(char *name, size_t bytes, int height)
+{
+	const char *directory = getenv("TMPDIR");
+	int fd;
+	FILE *script;
+
+	snprintf(name, bytes, "%s/cmdqv-plot-XXXXXX", directory ? directory : "/tmp");
+	fd = mkstemp(name);
+	script = fd < 0 ? NULL : fdopen(fd, "w");
+	if (!script)
+		return NULL;
+	fprintf(script,
+		"set terminal svg size %d,%d dynamic noenhanced font 'sans-serif,12'\n"
+		"unset key\nset border 0\nset tics scale 0\nset grid lc rgb '#dde2ec'\n"
+		"set style fill solid noborder\n",
+		WIDTH, height);
+	return script;
+}
+
+/*
+ * Has the script drawn, and writes the SVG without its head, definitions and titles; ids would not
+ * be unique in the page.
+ */
+static bool draw(FILE *to, FILE *script, const char *name, const char *title)
+{
+	char command[512];
+	char line[4096];
+	bool within = false;
+	bool defines = false;
+	bool drawn = false;
+	FILE *svg;
+
+	if (fclose(script) != 0)
+		return false;
+	snprintf(command, sizeof(command), "gnuplot '%s'", name);
+	svg = popen(command, "r"); /* NOLINT: found by PATH */
+	while (svg && fgets(line, sizeof(line), svg)) {
+		char *id = strstr(line, " id=\"");
+
+		defines = defines || strstr(line, "<defs>");
+		if (strncmp(line, "<svg", 4) == 0) {
+			within = true;
+			fprintf(to, "<svg role=\"img\" aria-label=\"");
+			write_escaped(to, title);
+			fprintf(to, ": the words below say the same\"%s", line + 4);
+		} else if (within && !defines && !strstr(line, "<title>")) {
+			fprintf(to, "%.*s%s", (int)(id ? id - line : 0), line,
+				id ? id + 5 + strcspn(id + 5, "\"") + 1 : line);
+		}
+		defines = defines && !strstr(line, "</defs>");
+		drawn = drawn || strstr(line, "</svg>");
 	}
-	return most * 1.15;
+	unlink(name);
+	return svg && pclose(svg) == 0 && drawn;
 }
 
-static const char *bad_end(const char *unit)
+/* Marks from 0 up to `most` with their unit. */
+static void write_scale(FILE *script, double most, const char *unit)
 {
-	return bench_is_rate(unit) ? "1st percentile" : "99th percentile";
+	double power = pow(10, floor(log10(most / 4)));
+	double step = power * (most / 4 / power > 5 ? 10 : most / 4 / power > 2 ? 5 : 2);
+
+	fputs("set xtics (\"0\" 0", script);
+	for (double at = step; at <= most; at += step) {
+		char text[32];
+
+		bench_format(text, sizeof(text), at, unit);
+		fprintf(script, ",\"%s\" %g", text, at);
+	}
+	fputs(")\n", script);
 }
 
-/* Of rates the tick lies within the bar. */
-static void write_tick(FILE *to, double x, double most_x, int y)
-{
-	if (x <= most_x)
-		fprintf(to, "<line class=\"tick\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", x,
-			x, y - 3, y + BAR + 3);
-	else
-		fprintf(to, "<text class=\"dim\" x=\"%.1f\" y=\"%d\" text-anchor=\"end\">▸</text>",
-			most_x, y + BAR - 3);
-}
+/* ---- a plot of bars, and the same in words ---- */
 
-static void write_row(FILE *to, const struct bench_result *result, const char *label, double scale,
-		      int y)
+static void write_words(FILE *to, const struct plot_row *row, const struct bench_result *result,
+			double goal)
 {
-	double most_x = WIDTH - VALUES;
 	char median[32];
 	char bad[32];
 
 	bench_format(median, sizeof(median), result->median, result->unit);
 	bench_format(bad, sizeof(bad), result->p99, result->unit);
-	fprintf(to, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">%s</text>", LABELS - 12,
-		y + BAR - 3, label);
-	fprintf(to, "<rect class=\"bar\" x=\"%d\" y=\"%d\" width=\"%.1f\" height=\"%d\" rx=\"3\"/>",
-		LABELS, y, result->median * scale, BAR);
+	fprintf(to, "<li>%s: %s", row->text, median);
 	if (result->runs > 1)
-		write_tick(to, LABELS + result->p99 * scale, most_x, y);
-	fprintf(to, "<text x=\"%.0f\" y=\"%d\">%s", most_x + 14, y + BAR - 3, median);
-	if (result->runs > 1)
-		fprintf(to, "<tspan class=\"dim\"> · %s %s</tspan>", bad_end(result->unit), bad);
-	fputs("</text>\n", to);
+		fprintf(to, " · %s percentile %s", bench_is_rate(result->unit) ? "1st" : "99th",
+			bad);
+	if (!isnan(goal))
+		fprintf(to, "; <span>%s</span>, <span%s</span>", row->goal_text,
+			is_missed(result, goal) ? " class=\"missed\">missed" : ">reached");
+	fputs("</li>\n", to);
 }
 
-/* Across its own row only: other rows may have another goal. */
-static void write_goal(FILE *to, const struct row *row, double goal, double scale, int y)
+/* `first` is the plot's row; its bars follow. */
+static bool write_plot(FILE *to, const struct bench_report *report, size_t first)
 {
-	double x = LABELS + goal * scale;
+	const struct bench_result *any = NULL;
+	double most = 0;
+	int count = 0;
+	char name[256];
+	FILE *script;
 
-	fprintf(to, "<line class=\"reach\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%d\" y2=\"%d\"/>", x, x,
-		y - 6, y + GOAL_ROW - 14);
-	fprintf(to, "<text class=\"goal\" x=\"%d\" y=\"%d\">%s</text>\n", WIDTH - VALUES + 14,
-		y + BAR + 12, row->goal_text);
-}
-
-/* Lines from top to bottom, and what they stand for. */
-static void write_scale(FILE *to, double most, const char *unit, int height)
-{
-	double one = strcmp(unit, "bytes") == 0 ? 1024 : 1;
-	double step = round_up(most / one / TICKS) * one;
-	double scale = (WIDTH - VALUES - LABELS) / most;
-
-	for (int i = 0; i * step <= most; i++) {
-		double x = LABELS + i * step * scale;
-		char text[32] = "0";
-
-		if (i > 0)
-			bench_format(text, sizeof(text), i * step, unit);
-		fprintf(to,
-			"<line class=\"axis\" x1=\"%.1f\" x2=\"%.1f\" y1=\"0\" y2=\"%d\"/>"
-			"<text class=\"dim\" x=\"%.1f\" y=\"%d\" "
-			"text-anchor=\"middle\">%s</text>\n",
-			x, x, height - FOOT + 4, x, height - 6, text);
-	}
-}
-
-static void write_head(FILE *to, const char *title, const char *text)
-{
-	fprintf(to, "<section><h2>%s</h2><p>%s</p>\n", title, text);
-}
-
-static void begin_plot(FILE *to, int height)
-{
-	fprintf(to, "<div class=\"wide\"><svg viewBox=\"0 0 %d %d\" role=\"img\">\n", WIDTH,
-		height);
-}
-
-static void end_plot(FILE *to)
-{
-	fputs("</svg></div></section>\n", to);
-}
-
-static int row_height(const struct bench_report *report, const struct row *row)
-{
-	if (!find(report, row->name))
-		return 0;
-	return goal_of(report, row) > 0 ? GOAL_ROW : ROW;
-}
-
-static void write_rows(FILE *to, const struct bench_report *report, const struct bars *bars,
-		       double scale)
-{
-	int y = HEAD;
-
-	for (size_t i = 0; i < bars->count; i++) {
-		const struct row *row = &bars->rows[i];
-		const struct bench_result *result = find(report, row->name);
-		double goal = goal_of(report, row);
+	for (size_t i = first + 1; i < ROWS && !rows[i].title; i++) {
+		const struct bench_result *result = find(report, rows[i].name);
 
 		if (!result)
 			continue;
-		write_row(to, result, row->label, scale, y);
-		if (goal > 0)
-			write_goal(to, row, goal, scale, y);
-		y += row_height(report, row);
-	}
-}
-
-static void write_bars(FILE *to, const struct bench_report *report, const struct bars *bars)
-{
-	const struct bench_result *any = NULL;
-	double most = widest(report, bars);
-	int height = HEAD + FOOT;
-
-	for (size_t i = 0; i < bars->count; i++) {
-		height += row_height(report, &bars->rows[i]);
-		any = any ? any : find(report, bars->rows[i].name);
+		any = result;
+		count++;
+		most = fmax(most, fmax(result->median, goal_of(report, &rows[i])));
 	}
 	if (!any)
-		return;
-	write_head(to, bars->title, bars->text);
-	begin_plot(to, height);
-	write_scale(to, most, any->unit, height);
-	write_rows(to, report, bars, (WIDTH - VALUES - LABELS) / most);
-	end_plot(to);
+		return true;
+	script = begin_script(name, sizeof(name), count * ROW + FOOT);
+	if (!script)
+		return false;
+	most = most > 0 ? most * 1.3 : 1;
+	write_scale(script, most, any->unit);
+	fprintf(script,
+		"set xrange [0:%g]\nset yrange [%g:-0.6]\nunset ytics\nset lmargin at screen 0.37\n"
+		"set rmargin at screen 0.95\nset tmargin 0.3\nset grid noy\n$rows << END\n",
+		most, count - 0.4);
+	fprintf(to, "<section><h2>%s</h2><p>%s</p>\n", rows[first].title, rows[first].text);
+	for (size_t i = first + 1; i < ROWS && !rows[i].title; i++) {
+		const struct bench_result *result = find(report, rows[i].name);
+		char median[32];
+
+		if (!result)
+			continue;
+		bench_format(median, sizeof(median), result->median, result->unit);
+		fprintf(script, "%g %g %g \"%s\" \"%s%s\"\n", result->median,
+			goal_of(report, &rows[i]), result->runs > 1 ? result->p99 : NAN,
+			rows[i].text, median, result->p99 > most ? " ▸" : "");
+	}
+	fputs("END\n"
+	      "plot $rows using (0):0:(0):1:($0-0.3):($0+0.3) with boxxyerror lc rgb '#8fb0ee',"
+	      " '' using 2:($0-0.45):(0):(0.9) with vectors nohead lw 2 lc rgb '#b3310a',"
+	      " '' using 3:($0-0.4):(0):(0.8) with vectors nohead lw 2 lc rgb '#14316f',"
+	      " '' using (0):0:4 with labels right offset -1,0,"
+	      " '' using 1:0:5 with labels left offset 0.6,0\n",
+	      script);
+	if (!draw(to, script, name, rows[first].title))
+		return false;
+	fputs("<ul>\n", to);
+	for (size_t i = first + 1; i < ROWS && !rows[i].title; i++)
+		if (find(report, rows[i].name))
+			write_words(to, &rows[i], find(report, rows[i].name),
+				    goal_of(report, &rows[i]));
+	fputs("</ul></section>\n", to);
+	return true;
 }
 
 /* ---- what waiting costs, against how soon the engine answers ---- */
 
-struct point {
-	unsigned int us; /* the sleep interval */
-	double wait_us;
-	double percent;
-	double sleep_only; /* percent too; 0: unknown */
-};
+static const struct bench_result *find_interval(const struct bench_report *report, unsigned int us,
+						const char *what)
+{
+	char name[64];
 
-enum { INTERVALS = 5 };
+	snprintf(name, sizeof(name), "engine/idle/%uus/%s", us, what);
+	return find(report, name);
+}
 
-static size_t collect_points(const struct bench_report *report, struct point points[INTERVALS])
+static bool write_trade_off(FILE *to, const struct bench_report *report)
 {
 	static const unsigned int intervals_us[INTERVALS] = {100, 250, 500, 1000, 2000};
-	size_t count = 0;
+	static const char title[] = "What idling costs";
+	const struct bench_result *last[2] = {NULL, NULL};
+	bool in_order = true;
+	unsigned int count = 0;
+	char words[INTERVALS * 128] = "";
+	size_t used = 0;
+	char name[256];
+	FILE *script = begin_script(name, sizeof(name), PLANE_HEIGHT);
 
+	if (!script)
+		return false;
+	fputs("set xrange [0:*]\nset yrange [0:*]\nset offsets 0,graph 0.25,graph 0.08,0\n"
+	      "set xlabel 'the first command waits, us "
+	      "(median)'\n"
+	      "set ylabel 'share of a core while idle, %'\n$points << END\n",
+	      script);
 	for (size_t i = 0; i < INTERVALS; i++) {
-		const struct bench_result *cpu;
-		const struct bench_result *first;
-		const struct bench_result *only;
-		char name[64];
+		const struct bench_result *cpu = find_interval(report, intervals_us[i], "cpu");
+		const struct bench_result *first =
+			find_interval(report, intervals_us[i], "first-command");
+		const struct bench_result *only =
+			find_interval(report, intervals_us[i], "sleep-only");
 
-		snprintf(name, sizeof(name), "engine/idle/%uus/cpu", intervals_us[i]);
-		cpu = find(report, name);
-		snprintf(name, sizeof(name), "engine/idle/%uus/first-command", intervals_us[i]);
-		first = find(report, name);
-		snprintf(name, sizeof(name), "engine/idle/%uus/sleep-only", intervals_us[i]);
-		only = find(report, name);
-		if (cpu && first)
-			points[count++] = (struct point){
-				.us = intervals_us[i],
-				.wait_us = first->median / 1e3,
-				.percent = cpu->median,
-				.sleep_only = only ? only->median : 0,
-			};
+		if (!cpu || !first)
+			continue;
+		in_order = in_order && (!last[0] || (cpu->median < last[0]->median &&
+						     first->median > last[1]->median));
+		last[0] = cpu;
+		last[1] = first;
+		count++;
+		used += (size_t)snprintf(words + used, sizeof(words) - used,
+					 "<li>sleeps %u us: waits %.0f us, costs %.2f %%</li>\n",
+					 intervals_us[i], first->median / 1e3, cpu->median);
+		fprintf(script, "%g %g %g \"sleeps %u us\"\n", first->median / 1e3, cpu->median,
+			only ? only->median : NAN, intervals_us[i]);
 	}
-	return count;
-}
-
-static double plane_x(double value, double most)
-{
-	return PLANE_LEFT + value / most * (WIDTH - PLANE_LEFT - 40);
-}
-
-static double plane_y(double value, double most)
-{
-	double height = PLANE_HEIGHT - PLANE_BOTTOM - PLANE_TOP;
-
-	return PLANE_TOP + height - value / most * height;
-}
-
-static void write_axes(FILE *to, double most_x, double most_y)
-{
-	for (int i = 0; i <= TICKS; i++) {
-		double value = most_y * i / TICKS;
-		double y = plane_y(value, most_y);
-
-		fprintf(to, "<line class=\"axis\" x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\"/>",
-			PLANE_LEFT, WIDTH - 40, y, y);
-		fprintf(to,
-			"<text class=\"dim\" x=\"%d\" y=\"%.1f\" text-anchor=\"end\">%.2g "
-			"%%</text>\n",
-			PLANE_LEFT - 8, y + 4, value);
-		value = most_x * i / TICKS;
-		fprintf(to,
-			"<text class=\"dim\" x=\"%.1f\" y=\"%d\" text-anchor=\"middle\">%.0f "
-			"us</text>\n",
-			plane_x(value, most_x), PLANE_HEIGHT - PLANE_BOTTOM + 20, value);
+	fputs("END\nset style circle radius graph 0.012\n"
+	      "plot $points using 1:3 with circles fs empty border lc rgb '#14316f',"
+	      " '' using 1:2 with circles lc rgb '#3d6fd6',"
+	      " '' using 1:2:4 with labels left offset 0.9,0.6\n",
+	      script);
+	if (count < 2) {
+		fclose(script);
+		unlink(name);
+		return true;
 	}
 	fprintf(to,
-		"<text class=\"dim\" x=\"%d\" y=\"%d\" text-anchor=\"end\">first command waits, "
-		"median</text>\n",
-		WIDTH - 40, PLANE_HEIGHT - 8);
-	fprintf(to, "<text class=\"dim\" x=\"%d\" y=\"12\">share of a core while idle</text>\n",
-		PLANE_LEFT);
-}
-
-static void write_points(FILE *to, const struct point *points, size_t count, double most_x,
-			 double most_y)
-{
-	for (size_t i = 0; i < count; i++) {
-		double x = plane_x(points[i].wait_us, most_x);
-		double y = plane_y(points[i].percent, most_y);
-		bool left = x > WIDTH - 160; /* no room at the right */
-
-		if (points[i].sleep_only > 0)
-			fprintf(to, "<circle class=\"hollow\" cx=\"%.1f\" cy=\"%.1f\" r=\"8\"/>", x,
-				plane_y(points[i].sleep_only, most_y));
-		fprintf(to, "<circle class=\"bar\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", x, y);
-		fprintf(to, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"%s\">sleeps %u us</text>\n",
-			left ? x - 14 : x + 14, y - 8, left ? "end" : "start", points[i].us);
-	}
-}
-
-/* Does each longer sleep cost less and answer later? */
-static bool is_in_order(const struct point *points, size_t count)
-{
-	for (size_t i = 1; i < count; i++)
-		if (points[i].percent >= points[i - 1].percent ||
-		    points[i].wait_us <= points[i - 1].wait_us)
-			return false;
+		"<section><h2>%s</h2><p>An engine that finds nothing sleeps and looks again, "
+		"here at 126 idle queues. %s</p>\n",
+		title,
+		in_order ? "The longer it sleeps the less it costs, and the longer the first "
+			   "command waits."
+			 : "A longer sleep should cost less, and let the first command wait "
+			   "longer. These figures are not in that order: something else took the "
+			   "CPUs.");
+	if (!draw(to, script, name, title))
+		return false;
+	fprintf(to,
+		"<ul>%s</ul><p>The hollow circle is a thread that sleeps as long and never looks: "
+		"what sleeping costs on this machine.</p></section>\n",
+		words);
 	return true;
 }
 
-static void write_trade_off_head(FILE *to, bool in_order)
-{
-	fputs("<section><h2>What idling costs</h2><p>An engine that finds nothing sleeps and looks "
-	      "again, here at 126 idle queues. ",
-	      to);
-	fputs(in_order ? "The longer it sleeps the less it costs, and the longer the first command "
-			 "waits. "
-		       : "A longer sleep should cost less, and let the first command wait longer. "
-			 "These figures are not in that order: something else took the CPUs. ",
-	      to);
-	fputs("The hollow circle is a thread that sleeps as long and never looks: what "
-	      "sleeping costs on this machine. <code>engine/idle/look</code> in the table is a "
-	      "look.</p>\n",
-	      to);
-}
-
-static void write_trade_off(FILE *to, const struct bench_report *report)
-{
-	struct point points[INTERVALS];
-	size_t count = collect_points(report, points);
-	double most_x = 0;
-	double most_y = 0;
-
-	if (count < 2)
-		return;
-	for (size_t i = 0; i < count; i++) {
-		most_x = points[i].wait_us > most_x ? points[i].wait_us : most_x;
-		most_y = points[i].percent > most_y ? points[i].percent : most_y;
-		most_y = points[i].sleep_only > most_y ? points[i].sleep_only : most_y;
-	}
-	most_x = round_up(most_x * 1.1);
-	most_y = round_up(most_y * 1.1);
-	write_trade_off_head(to, is_in_order(points, count));
-	begin_plot(to, PLANE_HEIGHT);
-	write_axes(to, most_x, most_y);
-	write_points(to, points, count, most_x, most_y);
-	end_plot(to);
-}
-
-/* ---- the sections ---- */
-
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
-static void write_rates(FILE *to, const struct bench_report *report)
-{
-	static const struct row queues[] = {
-		{"engine/commands-per-second/q1", "1 queue", "to reach: 20 M/s", 20e6, NULL},
-		{"engine/commands-per-second/q8", "8 queues", "to reach: within 10 % of 1 queue",
-		 0.9, "engine/commands-per-second/q1"},
-		{"engine/commands-per-second/q32", "32 queues", "to reach: within 10 % of 1 queue",
-		 0.9, "engine/commands-per-second/q1"},
-		{"engine/commands-per-second/q126", "126 queues of 63 VMs",
-		 "to reach: within 10 % of 1 queue", 0.9, "engine/commands-per-second/q1"},
-	};
-	static const struct row count_only[] = {
-		{.name = "engine/commands-per-second/count-only/q1", .label = "1 queue"},
-		{.name = "engine/commands-per-second/count-only/q126",
-		 .label = "126 queues of 63 VMs"},
-	};
-	static const struct row kinds[] = {
-		{.name = "engine/commands-per-second/q1/tlbi-nh-va-hit",
-		 .label = "TLBI_NH_VA, cached"},
-		{.name = "engine/commands-per-second/q1/tlbi-nh-va-miss",
-		 .label = "TLBI_NH_VA, not cached"},
-		{.name = "engine/commands-per-second/q1/tlbi-nh-asid",
-		 .label = "TLBI_NH_ASID, not cached"},
-		{.name = "engine/commands-per-second/q1/atc-inv", .label = "ATC_INV, not cached"},
-		{.name = "engine/commands-per-second/q1/cmd-sync", .label = "CMD_SYNC"},
-	};
-
-	write_bars(to, report,
-		   &(struct bars){"Commands per second, by busy queues",
-				  "Full rings of 256, batches of 63 TLBI_NH_VA and a CMD_SYNC, "
-				  "a TLB of 64 Ki entries of which every second TLBI hits one. "
-				  "More is better.",
-				  queues, COUNT(queues)});
-	write_bars(to, report,
-		   &(struct bars){"Commands per second, by kind",
-				  "One queue, and the same SMMU. More is better.", kinds,
-				  COUNT(kinds)});
-	write_bars(to, report,
-		   &(struct bars){"The engine alone",
-				  "The same rings with no SMMU behind them: commands are fetched, "
-				  "decoded and counted.",
-				  count_only, COUNT(count_only)});
-}
-
-static void write_latency(FILE *to, const struct bench_report *report)
-{
-	static const struct row rows[] = {
-		{.name = "machine/line-transfer", .label = "one cache line, core to core"},
-		{"engine/prod-to-cons", "PROD to CONS, alone", "to reach: 4 line transfers", 4,
-		 "machine/line-transfer"},
-		{"engine/prod-to-cons/idle125", "beside 125 idle queues",
-		 "to reach: 4 line transfers", 4, "machine/line-transfer"},
-	};
-
-	write_bars(to, report,
-		   &(struct bars){"From PROD to CONS",
-				  "A guest stores PROD into its mapped page and sees CONS move; "
-				  "the engine spins on another core. Less is better.",
-				  rows, COUNT(rows)});
-	write_trade_off(to, report);
-}
-
-static void write_memory(FILE *to, const struct bench_report *report)
-{
-	static const struct row rows[] = {{"engine/vintf-bytes", "a VINTF with its device",
-					   "at most: 80 KiB", 80 * 1024, NULL}};
-
-	write_bars(to, report,
-		   &(struct bars){"Memory",
-				  "The shared page of 64 KiB, and all that model, host and device "
-				  "keep for a VM.",
-				  rows, COUNT(rows)});
-}
-
-static void write_traps(FILE *to, const struct bench_report *report)
-{
-	static const struct row traps[] = {
-		{.name = "trap/read/config", .label = "read CONFIG"},
-		{.name = "trap/read/vintf-status", .label = "read VINTF_STATUS"},
-		{.name = "trap/read/error-map", .label = "read LVCMDQ_ERR_MAP"},
-		{.name = "trap/read/cons", .label = "read CONS"},
-		{.name = "trap/read/cons-direct", .label = "read CONS, direct"},
-		{.name = "trap/read/base", .label = "read BASE"},
-		{.name = "trap/write/config", .label = "write CONFIG"},
-		{.name = "trap/write/alloc", .label = "write CMDQ_ALLOC"},
-		{.name = "trap/write/vintf-config", .label = "write VINTF_CONFIG"},
-		{.name = "trap/write/prod", .label = "write PROD"},
-		{.name = "trap/write/prod-direct", .label = "write PROD, direct"},
-		{.name = "trap/write/base", .label = "write BASE"},
-	};
-	static const struct row moves[] = {
-		{.name = "queue/bind", .label = "bind a queue"},
-		{.name = "queue/unbind", .label = "unbind a queue"},
-		{.name = "page0/map", .label = "map page 0"},
-		{.name = "page0/unmap", .label = "withdraw page 0"},
-		{.name = "error-map/read/q128", .label = "error map of 128 queues"},
-		{.name = "error-map/any/q128", .label = "any error of 128 queues"},
-	};
-
-	write_bars(to, report,
-		   &(struct bars){"What a trapped access costs in the device",
-				  "Without the exit itself and what a VMM adds. Less is better.",
-				  traps, COUNT(traps)});
-	write_bars(to, report,
-		   &(struct bars){"What a guest's configuration costs",
-				  "On the software backend, with a VMM whose callbacks do nothing. "
-				  "Less is better.",
-				  moves, COUNT(moves)});
-}
+/* ---- the page ---- */
 
 static void write_table(FILE *to, const struct bench_report *report)
 {
-	write_head(to, "Everything",
-		   "Medians, and the bad end: the 99th percentile, of rates (M/s) the 1st.");
-	fputs("<div class=\"wide\"><table><tr><th>what</th><th class=\"number\">median</th><th "
-	      "class=\"number\">bad end</th><th class=\"number\">runs</th></tr>\n",
+	fputs("<section><h2>Everything</h2><p>Medians, and the bad end: the 99th percentile, of "
+	      "rates (M/s) the 1st.</p>\n"
+	      "<table><tr><th>what</th><th class=\"number\">median</th><th class=\"number\">bad end"
+	      "</th><th class=\"number\">runs</th></tr>\n",
 	      to);
 	for (size_t i = 0; i < report->count; i++) {
 		const struct bench_result *result = &report->results[i];
@@ -542,64 +338,100 @@ static void write_table(FILE *to, const struct bench_report *report)
 
 		bench_format(median, sizeof(median), result->median, result->unit);
 		bench_format(bad, sizeof(bad), result->p99, result->unit);
-		fputs("<tr><td><code>", to);
-		write_escaped(to, result->name);
 		fprintf(to,
-			"</code></td><td class=\"number\">%s</td><td class=\"number\">%s</td><td "
-			"class=\"number\">%" PRIu32 "</td></tr>\n",
-			median, bad, result->runs);
+			"<tr><td><code>%s</code></td><td class=\"number\">%s</td><td "
+			"class=\"number\">%s</td><td class=\"number\">%" PRIu32 "</td></tr>\n",
+			result->name, median, bad, result->runs);
 	}
-	fputs("</table></div></section>\n", to);
+	fputs("</table></section>\n", to);
 }
 
 static void write_fact(FILE *to, const char *name, const char *value)
 {
 	fprintf(to, "<dt>%s</dt><dd>", name);
 	write_escaped(to, value);
-	fputs("</dd>", to);
+	fputs("</dd>\n", to);
+}
+
+/* Which goals were missed, of those that were measured. */
+static void write_goals(FILE *to, const struct bench_report *report)
+{
+	unsigned int goals = 0;
+	unsigned int missed = 0;
+
+	for (size_t i = 0; i < ROWS; i++) {
+		const struct bench_result *result = find(report, rows[i].name);
+		double goal = goal_of(report, &rows[i]);
+
+		if (!result || isnan(goal))
+			continue;
+		goals++;
+		if (is_missed(result, goal) && missed++ == 0)
+			fputs("<dt>goals</dt><dd class=\"missed\">missed: ", to);
+		else if (is_missed(result, goal))
+			fputs("; ", to);
+		if (is_missed(result, goal))
+			fprintf(to, "%s (%s)", rows[i].text, rows[i].goal_text);
+	}
+	if (missed > 0)
+		fputs("</dd>\n", to);
+	else
+		write_fact(to, "goals", goals > 0 ? "all reached" : "none was measured");
 }
 
 static void write_place(FILE *to, const struct bench_report *report,
 			const struct bench_place *place)
 {
-	char cpus[32];
-	char load[128];
+	time_t now = time(NULL);
+	struct tm utc;
+	char text[128];
 
-	snprintf(cpus, sizeof(cpus), "%ld", place->cpus);
-	fputs("<h1>cmdqv bench</h1><p>A Tegra241 CMDQV in software, measured.</p><dl>", to);
+	fputs("<h1>cmdqv bench</h1><p>A Tegra241 CMDQV in software, measured.</p><dl>\n", to);
+	if (gmtime_r(&now, &utc) && strftime(text, sizeof(text), "%Y-%m-%d %H:%M UTC", &utc) > 0)
+		write_fact(to, "date", text);
+	write_goals(to, report);
 	write_fact(to, "processor", place->cpu);
-	write_fact(to, "CPUs", cpus);
+	snprintf(text, sizeof(text), "%ld", place->cpus);
+	write_fact(to, "CPUs", text);
 	write_fact(to, "architecture", place->arch);
 	write_fact(to, "kernel", place->kernel);
 	write_fact(to, "libcmdqv", place->version);
-	snprintf(load, sizeof(load), "%.1f before it began%s", place->load,
+	write_fact(to, "build type", BENCH_BUILD);
+	write_fact(to, "compiler",
+#ifdef __clang__
+		   __VERSION__
+#else
+		   "GCC " __VERSION__
+#endif
+	);
+	snprintf(text, sizeof(text), "%.1f before it began%s", place->load,
 		 bench_is_disturbed(place->load, place->cpus)
 			 ? ": other work disturbs these figures; measure again on a quiet machine"
 			 : "");
-	write_fact(to, "load average", load);
+	write_fact(to, "load average", text);
 	if (report->quick)
 		write_fact(to, "runs", "few (--quick): to look at, not for figures");
-	fputs("</dl>\n<p class=\"key\">A bar is the median of the runs. The tick on it is the bad "
-	      "end: of "
-	      "a hundred runs one was worse, which is the 99th percentile of times and the 1st of "
-	      "rates. ▸ stands for a tick beyond the plot. A dashed line is what is to be reached "
-	      "in that row.</p>\n",
+	fputs("</dl>\n<p>A bar is the median of the runs. The dark line is the bad end: of a "
+	      "hundred runs one was worse, which is the 99th percentile of times and the 1st of "
+	      "rates; ▸ stands for one beyond the plot. The red line is what is to be "
+	      "reached.</p>\n",
 	      to);
 }
 
-void bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place)
+bool bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place)
 {
-	fputs("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
-	      "<meta name=\"viewport\" content=\"width=device-width\">"
-	      "<title>cmdqv bench</title><style>",
-	      to);
-	fputs(style, to);
-	fputs("</style></head><body>\n", to);
+	bool drawn = true;
+
+	fprintf(to,
+		"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
+		"<meta name=\"viewport\" content=\"width=device-width\">"
+		"<title>cmdqv bench</title><style>%s</style></head><body>\n",
+		style);
 	write_place(to, report, place);
-	write_rates(to, report);
-	write_latency(to, report);
-	write_memory(to, report);
-	write_traps(to, report);
+	for (size_t i = 0; i < ROWS && drawn; i++)
+		drawn = !rows[i].title || write_plot(to, report, i);
+	drawn = drawn && write_trade_off(to, report);
 	write_table(to, report);
 	fputs("</body></html>\n", to);
+	return drawn;
 }

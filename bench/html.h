@@ -17,7 +17,10 @@ struct bench_place {
 	double load; /* average of the minute before */
 };
 
-/* Writes the page. What could not be written shows in ferror(). */
-void bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place);
+/* Is there the program that draws, gnuplot? */
+bool bench_can_draw(void);
+
+/* Writes the page. What could not be written shows in ferror(). Returns false: gnuplot failed. */
+bool bench_write_html(FILE *to, const struct bench_report *report, const struct bench_place *place);
 
 #endif

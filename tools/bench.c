@@ -50,7 +50,7 @@ static const struct tool_option options_of_bench[] = {
 	 .help = "only results whose name begins so, such as trap/read: " FAMILIES},
 	{"quick", .offset = IN_OPTIONS(quick), .help = "few runs: to try it out, not for figures"},
 	{"html", "FILE", .offset = IN_OPTIONS(html),
-	 .help = "also write one page with plots, for a browser"},
+	 .help = "also write one page with plots, for a browser; needs gnuplot"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
 	{NULL},
 };
@@ -254,8 +254,11 @@ static void html_write(const char *name, const struct machine *machine, struct b
 	const char *why = page_file_begin(&file, name);
 
 	if (!why) {
-		bench_write_html(file.stream, report, &place);
+		bool drawn = bench_write_html(file.stream, report, &place);
+
 		why = page_file_end(&file);
+		if (!drawn)
+			report->complaint = "gnuplot failed: the page has not all of its plots";
 	}
 	if (why)
 		report->complaint = "the page could not be written: is there space left?";
@@ -296,6 +299,10 @@ static int run(int argc, char **argv)
 	if (why)
 		return tool_give_up(options.json, SCHEMA, "cannot write '%s': %s", options.html,
 				    why);
+	if (options.html && !bench_can_draw())
+		return tool_give_up(
+			options.json, SCHEMA,
+			"--html draws by gnuplot, which is not there: install gnuplot-nox");
 	machine_read(&machine);
 	tool_hold_interrupts();
 	measure(&report);

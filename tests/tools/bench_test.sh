@@ -45,6 +45,36 @@ a_page_stands_alone_and_has_a_plot() {
 	fi
 }
 
+a_page_says_what_was_measured_with_what_and_which_goals_were_missed() {
+	bench 0 --only engine/vintf-bytes --html "$dir/page"
+	says page '<dt>date</dt><dd>20[0-9-]* [0-9:]* UTC<'
+	says page '<dt>build type</dt><dd>[a-z]*, b_sanitize='
+	says page '<dt>compiler</dt><dd>.*[0-9]<'
+	says page '<dt>goals</dt><dd>all reached<'
+	says page 'a VINTF with its device: [0-9.]* KiB; <span>at most: 80 KiB</span>, <span>reached<'
+	says page 'role="img" aria-label="Memory'
+	# Five runs in an emulator or beside other tests: 20 M/s may be reached or not.
+	bench 0 --only engine/commands-per-second/q1 --html "$dir/page"
+	median=$(sed -n 's/.*<li>1 queue: \([0-9.]*\) M.*/\1/p' "$dir/page")
+	if [ "${median%.*}" -lt 20 ]; then
+		says page 'class="missed">missed: 1 queue (to reach: 20 M/s)<'
+		says page '<li>1 queue: .*class="missed">missed<'
+	else
+		says page '<dt>goals</dt><dd>all reached<'
+	fi
+}
+
+a_page_without_the_program_that_draws_is_told_before_anything_is_measured() {
+	mkdir "$dir/bin"
+	printf '#!/bin/sh\nexit 127\n' >"$dir/bin/gnuplot"
+	chmod +x "$dir/bin/gnuplot"
+	PATH=$dir/bin:$PATH "$cmdqv" bench --html "$dir/none" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" = 2 ] || echo "ended with $got"
+	says err 'install gnuplot-nox'
+	[ ! -e "$dir/none" ] || echo "there is a page"
+}
+
 a_page_that_cannot_be_written_is_told_before_anything_is_measured() {
 	bench 2 --html "$dir/absent/page"
 	says err "cannot write '$dir/absent/page': No such file"
@@ -163,13 +193,20 @@ help_says_every_option() {
 
 test_case every_number_of_queues_is_measured
 test_case a_vintf_costs_at_most_80_kib
-test_case a_page_stands_alone_and_has_a_plot
+test_case a_page_without_the_program_that_draws_is_told_before_anything_is_measured
+if command -v gnuplot >/dev/null; then
+	draws() { test_case "$1"; }
+else
+	draws() { skip_case "$1" "there is no gnuplot"; }
+fi
+draws a_page_stands_alone_and_has_a_plot
+draws a_page_says_what_was_measured_with_what_and_which_goals_were_missed
 test_case a_page_that_cannot_be_written_is_told_before_anything_is_measured
-test_case a_page_replaces_the_former_one_only_when_it_is_complete
+draws a_page_replaces_the_former_one_only_when_it_is_complete
 test_case a_page_goes_into_no_pipe
 test_case a_table_has_three_columns_of_one_width
 test_case what_is_wrong_is_named
-test_case a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
+draws a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
 test_case a_bad_end_is_never_better_than_the_median
 test_case an_interrupt_keeps_what_was_measured
 test_case rows_fit_a_narrow_terminal
