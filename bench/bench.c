@@ -143,6 +143,15 @@ void bench_add_rate(struct bench_report *report, const char *name, const char *u
 	sorted_add(report, name, unit, samples, count, beyond(count));
 }
 
+double bench_sample(void (*turn)(void *context), void *context, uint32_t iterations)
+{
+	uint64_t start = bench_now_ns();
+
+	for (uint32_t i = 0; i < iterations; i++)
+		turn(context);
+	return (double)(bench_now_ns() - start) / iterations;
+}
+
 void bench_time(struct bench_report *report, const char *name, void (*turn)(void *context),
 		void *context, uint32_t iterations)
 {
@@ -151,14 +160,8 @@ void bench_time(struct bench_report *report, const char *name, void (*turn)(void
 
 	if (!is_asked_for(report, name) || has_stopped(report))
 		return;
-	for (uint32_t i = 0; i < iterations; i++)
-		turn(context);
-	for (uint32_t run = 0; run < runs; run++) {
-		uint64_t start = bench_now_ns();
-
-		for (uint32_t i = 0; i < iterations; i++)
-			turn(context);
-		samples[run] = (double)(bench_now_ns() - start) / iterations;
-	}
+	(void)bench_sample(turn, context, iterations);
+	for (uint32_t run = 0; run < runs; run++)
+		samples[run] = bench_sample(turn, context, iterations);
 	bench_add(report, name, "ns", samples, runs);
 }

@@ -21,7 +21,7 @@ struct bench_result {
 	uint32_t runs;
 };
 
-enum { BENCH_MAX_RESULTS = 96 };
+enum { BENCH_MAX_RESULTS = 160 };
 
 struct bench_report {
 	struct bench_result results[BENCH_MAX_RESULTS];
@@ -54,6 +54,9 @@ void bench_add(struct bench_report *report, const char *name, const char *unit, 
 /* As bench_add, for rates, where less is worse. */
 void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
 		    double *samples, uint32_t count);
+
+/* Nanoseconds per turn of `iterations` turns, once. */
+double bench_sample(void (*turn)(void *context), void *context, uint32_t iterations);
 
 /*
  * Times `iterations` turns of `turn` per run and adds nanoseconds per turn. `turn` must

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
 struct CMUnitTest;
 
 void test_add(const struct CMUnitTest *test);

@@ -43,6 +43,7 @@ struct options {
 	const char *device;
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
+	unsigned long moves;
 	struct run_dma_options dma;
 };
 
@@ -136,6 +137,12 @@ static const struct tool_option options_of_run[] = {
 		 "a virtual machine)"},
 	{"drop-invalidation", "N", .offset = IN_OPTIONS(dma.drop_text),
 	 .help = "lose the N-th on purpose: the data must show it"},
+	{"repeat", .offset = IN_OPTIONS(dma.repeat),
+	 .help = "the guest invalidates twice, as an SMMU with the erratum T264-SMMU-3 needs it; "
+		 "--fault repeat@0:always is such an SMMU, and without --repeat the data show it"},
+	{"migrate", "N", .minimum = 1, .maximum = VMM_MAX_MOVES, .offset = IN_OPTIONS(moves),
+	 .help = "the guest goes N times from one host to another: after equal shares of its work, "
+		 "in the middle of batches, and at errors that it has not acknowledged"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
 	{NULL},
 };
@@ -320,6 +327,22 @@ static void preamble_print(const struct vmm_config *config, const struct vmm_rep
 	wrap("", "", text);
 }
 
+static void moves_print(const struct vmm_moves_report *moves)
+{
+	char text[300];
+
+	if (!moves->made)
+		return;
+	snprintf(
+		text, sizeof(text),
+		"%" PRIu32 " time%s to another host. The guest stood still for %.2f ms (the middle "
+		"one), %.2f ms at most; the saved state was %zu bytes; %" PRIu64
+		" queue%s came over with an error that the guest had not acknowledged",
+		moves->made, moves->made == 1 ? "" : "s", moves->median * 1e3, moves->longest * 1e3,
+		moves->stream_bytes, moves->held, moves->held == 1 ? "" : "s");
+	wrap("moved: ", "", text);
+}
+
 static void table_print(const struct vmm_config *config, const struct vmm_report *report)
 {
 	preamble_print(config, report);
@@ -328,6 +351,7 @@ static void table_print(const struct vmm_config *config, const struct vmm_report
 		fault_print(&report->faults[i]);
 	seen_print(report);
 	run_dma_print(&report->dma);
+	moves_print(&report->moves);
 	wrap(report->ok ? "ok: " : "FAILED: ", "", report->verdict);
 }
 
@@ -357,6 +381,8 @@ static struct json_object *phase_json(const struct vmm_report *report,
 	json_object_object_add(object, "page0",
 			       json_object_new_string(cmdqv_page0_life_name(phase->page0)));
 	json_object_object_add(object, "seconds", json_object_new_double(phase->seconds));
+	json_object_object_add(object, "moves", count_json(phase->moves));
+	json_object_object_add(object, "stood_still", json_object_new_double(phase->stood_still));
 	json_object_object_add(object, "errors", errors);
 	return object;
 }
@@ -379,6 +405,19 @@ static struct json_object *faults_json(const struct vmm_report *report)
 	return array;
 }
 
+static struct json_object *moves_json(const struct vmm_moves_report *moves)
+{
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "wanted", count_json(moves->wanted));
+	json_object_object_add(object, "made", count_json(moves->made));
+	json_object_object_add(object, "held", count_json(moves->held));
+	json_object_object_add(object, "bytes", count_json(moves->stream_bytes));
+	json_object_object_add(object, "median", json_object_new_double(moves->median));
+	json_object_object_add(object, "longest", json_object_new_double(moves->longest));
+	return object;
+}
+
 static void report_print_json(const struct vmm_config *config, const struct vmm_report *report)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
@@ -395,6 +434,8 @@ static void report_print_json(const struct vmm_config *config, const struct vmm_
 	json_object_object_add(object, "phases", phases);
 	json_object_object_add(object, "faults", faults_json(report));
 	run_dma_json(object, &report->dma);
+	if (report->moves.wanted)
+		json_object_object_add(object, "moves", moves_json(&report->moves));
 	tool_json_print(object);
 }
 
@@ -529,6 +570,8 @@ static const char *options_check(const struct options *options)
 
 	if (!complaint && options->dma.dma && options->batches)
 		complaint = "--dma has no batches: leave out --batches, or give --rounds";
+	if (!complaint && options->moves && options->record)
+		complaint = "--migrate cannot be recorded: leave out --record";
 	if (!complaint && options->dma.dma && options->batch_size)
 		complaint = "--dma has no batches: leave out --batch-size";
 	return complaint ? complaint : backend_check(options);
@@ -546,6 +589,7 @@ static struct vmm_config config_of(const struct options *options)
 		.backend = (enum vmm_backend)options->backend,
 		.device = options->device,
 		.fault_count = options->fault_count,
+		.moves = (uint32_t)options->moves,
 	};
 
 	memcpy(config.faults, options->faults, sizeof(config.faults));

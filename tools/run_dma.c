@@ -20,6 +20,8 @@ const char *run_dma_check(const struct run_dma_options *options)
 {
 	if (!options->dma && options->rounds)
 		return "--rounds needs --dma";
+	if (!options->dma && options->repeat)
+		return "--repeat needs --dma";
 	if (!options->dma && options->drop_text)
 		return "--drop-invalidation needs --dma";
 	return NULL;
@@ -33,6 +35,7 @@ uint64_t run_dma_configure(const struct run_dma_options *options, struct vmm_con
 	if (!options->dma)
 		return 0;
 	config->dma_rounds = options->rounds;
+	config->guest_repeats = options->repeat;
 	if (!options->rounds)
 		config->dma_rounds =
 			config->guest == VMM_GUEST_KVM ? DEFAULT_ROUNDS_KVM : DEFAULT_ROUNDS_THREAD;

@@ -11,6 +11,7 @@
 struct run_dma_options {
 	bool dma;
 	unsigned long rounds;
+	bool repeat;
 	const char *drop_text; /* --drop-invalidation as it was given; NULL: it was not */
 };
 

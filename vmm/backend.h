@@ -29,14 +29,23 @@ struct backend_ops {
 	int (*start)(struct vmm *vmm, struct cmdqv_error *error);
 	void (*stop)(struct vmm *vmm);
 
+	/*
+	 * The guest is paused, stop() was called, the device is gone: closes the host and opens
+	 * another one, with the same RAM and devices, and fills in vmm->backend anew.
+	 */
+	int (*move)(struct vmm *vmm, struct cmdqv_error *error);
+
 	/* The device is gone. */
 	void (*destroy)(struct vmm *vmm);
 
 	/* After each access that trapped, under the lock. */
 	void (*accessed)(struct vmm *vmm);
 
-	/* A number that changes whenever commands are executed; under the lock. */
+	/* A number that grows whenever commands are executed; under the lock. */
 	uint64_t (*progress)(struct vmm *vmm);
+
+	/* Stop there until another limit is set, where that can be done; under the lock. */
+	void (*limit)(struct vmm *vmm, uint64_t progress);
 
 	/* Under the lock. */
 	void (*count)(struct vmm *vmm, struct backend_counts *counts);

@@ -29,7 +29,9 @@ struct iommufd_host {
 	struct cmdqv_viommu *viommu;
 	pthread_t listener;
 	bool listening;
-	int stop_fd; /* an eventfd */
+	int stop_fd;				  /* an eventfd */
+	uint32_t cons[1U << VMM_MAX_LOG2_QUEUES]; /* when it was looked at last */
+	uint64_t executed;
 };
 
 /* ---- events ---- */
@@ -71,11 +73,13 @@ static int iommufd_start(struct vmm *vmm, struct cmdqv_error *error)
 static void iommufd_stop(struct vmm *vmm)
 {
 	struct iommufd_host *host = vmm->iommufd;
+	eventfd_t stops;
 
 	if (!host->listening)
 		return;
 	(void)eventfd_write(host->stop_fd, 1);
 	pthread_join(host->listener, NULL);
+	(void)eventfd_read(host->stop_fd, &stops); /* the next listener shall not stop at once */
 	host->listening = false;
 }
 
@@ -156,6 +160,14 @@ err_free:
 	return err;
 }
 
+/* Another vIOMMU on the same SMMU: with luck another VINTF, in any case other queues. */
+static int iommufd_move(struct vmm *vmm, struct cmdqv_error *error)
+{
+	cmdqv_viommu_close(vmm->iommufd->viommu);
+	vmm->iommufd->viommu = NULL;
+	return open_backend(vmm, error);
+}
+
 static void iommufd_destroy(struct vmm *vmm)
 {
 	struct iommufd_host *host = vmm->iommufd;
@@ -177,19 +189,27 @@ static void iommufd_accessed(struct vmm *vmm)
 	(void)vmm;
 }
 
+/* Steps of CONS, as far as they were looked at: a queue that went round meanwhile hides a round. */
 static uint64_t iommufd_progress(struct vmm *vmm)
 {
-	struct cmdqv_state state = {.size = sizeof(state)};
-	uint64_t sum = 0;
+	struct iommufd_host *host = vmm->iommufd;
+	uint32_t mask = (2U << vmm->mailbox->log2size) - 1;
 
-	(void)cmdqv_get_state(vmm->device, &state);
-	for (uint32_t i = 0; i < state.num_lvcmdqs; i++) {
+	for (uint32_t i = 0; i < 1U << vmm->config.log2_queues; i++) {
 		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
 
 		(void)cmdqv_get_queue(vmm->device, i, &queue);
-		sum += queue.cons;
+		host->executed += (queue.cons - host->cons[i]) & mask;
+		host->cons[i] = queue.cons;
 	}
-	return sum;
+	return host->executed;
+}
+
+/* Nor does it stop. */
+static void iommufd_limit(struct vmm *vmm, uint64_t progress)
+{
+	(void)vmm;
+	(void)progress;
 }
 
 /* Hardware executes: this process sees nothing. */
@@ -211,9 +231,11 @@ const struct backend_ops backend_iommufd = {
 	.create = iommufd_create,
 	.start = iommufd_start,
 	.stop = iommufd_stop,
+	.move = iommufd_move,
 	.destroy = iommufd_destroy,
 	.accessed = iommufd_accessed,
 	.progress = iommufd_progress,
+	.limit = iommufd_limit,
 	.count = iommufd_count,
 	.report = iommufd_report,
 };

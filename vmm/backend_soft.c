@@ -37,7 +37,8 @@ struct soft_backend {
 	struct cmdqv_viommu *viommu;
 	struct executor executor;
 	struct refusal refusal;
-	struct dma *dma; /* NULL: no DMA scenario */
+	uint64_t struck[VMM_MAX_FAULTS]; /* on hosts that the guest has left */
+	struct dma *dma;		 /* NULL: no DMA scenario */
 	struct engine engine;
 };
 
@@ -106,8 +107,10 @@ static void soft_settle(struct vmm *vmm)
 	bool more = true;
 
 	while (more) {
-		while (cmdqv_soft_host_run(vmm->soft->host, UINT32_MAX) > 0)
-			;
+		int executed;
+
+		while ((executed = cmdqv_soft_host_run(vmm->soft->host, UINT32_MAX)) > 0)
+			vmm->soft->engine.executed += (uint64_t)executed;
 		more = cmdqv_events(vmm->device) > 0;
 	}
 }
@@ -120,12 +123,23 @@ static void soft_accessed(struct vmm *vmm)
 
 static uint64_t soft_progress(struct vmm *vmm)
 {
-	return vmm->soft->executor.tlbis + vmm->soft->executor.syncs;
+	return vmm->soft->engine.executed;
+}
+
+static void soft_limit(struct vmm *vmm, uint64_t progress)
+{
+	vmm->soft->engine.limit = progress;
 }
 
 static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
 {
 	return (cmdqv_soft_vintf(vmm->soft->viommu) << vmm->config.log2_queues) + fault->queue;
+}
+
+static uint64_t struck_here(const struct vmm *vmm, const struct vmm_fault *fault)
+{
+	return cmdqv_model_struck(cmdqv_soft_host_model(vmm->soft->host),
+				  physical_queue(vmm, fault), fault->kind);
 }
 
 static void report_faults(struct vmm *vmm)
@@ -137,8 +151,7 @@ static void report_faults(struct vmm *vmm)
 		struct vmm_fault *fault = &report->faults[i];
 
 		*fault = vmm->config.faults[i];
-		fault->struck = cmdqv_model_struck(cmdqv_soft_host_model(vmm->soft->host),
-						   physical_queue(vmm, fault), fault->kind);
+		fault->struck = vmm->soft->struck[i] + struck_here(vmm, fault);
 	}
 }
 
@@ -246,16 +259,18 @@ static int soft_create_host(struct vmm *vmm, struct cmdqv_error *error)
 	if (err)
 		return cmdqv_error_set(error, err, "no-dma",
 				       "guest RAM cannot be mapped for DMA: %s", strerror(-err));
+	return order_faults(vmm, error);
+}
+
+static void begin_to_watch(struct vmm *vmm)
+{
 	executor_init(&vmm->soft->executor, cmdqv_soft_vintf(vmm->soft->viommu),
 		      cmdqv_soft_vmid(vmm->soft->viommu), vmm->config.vcpus);
 	vmm->soft->executor.atc = config_wants_atc(&vmm->config);
 	vmm->soft->executor.sid = DEVICE_SID;
-	err = order_faults(vmm, error);
-	if (err)
-		return err;
+	vmm->soft->executor.gaps = config_has_fault(&vmm->config, CMDQV_FAULT_REPEAT);
 	recorder_begin(&vmm->recorder, vmm->config.record, cmdqv_soft_vintf(vmm->soft->viommu),
 		       (uint8_t)vmm->config.log2_queues, VMM_LOG2_SIDS);
-	return 0;
 }
 
 static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
@@ -272,8 +287,11 @@ static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
 		return cmdqv_error_set(error, err, "no-descriptor", "an eventfd: %s",
 				       strerror(-err));
 	err = soft_create_host(vmm, error);
-	if (err || !vmm->config.dma_rounds)
+	if (err)
 		return err;
+	begin_to_watch(vmm);
+	if (!vmm->config.dma_rounds)
+		return 0;
 	err = dma_create(&vmm->soft->dma, &vmm->config, &vmm->memory,
 			 cmdqv_soft_vmid(vmm->soft->viommu), &vmm->lock, error);
 	if (err)
@@ -281,13 +299,42 @@ static int soft_create(struct vmm *vmm, struct cmdqv_error *error)
 	return 0;
 }
 
+static void soft_leave_host(struct vmm *vmm)
+{
+	cmdqv_viommu_close(vmm->soft->viommu);
+	cmdqv_soft_vm_destroy(vmm->soft->vm);
+	cmdqv_soft_host_destroy(vmm->soft->host);
+	vmm->soft->viommu = NULL;
+	vmm->soft->vm = NULL;
+	vmm->soft->host = NULL;
+}
+
+/*
+ * The SMMU behind the queues stays, with what it has cached: an invalidation that is lost on the
+ * way shows in the data. So the VMID must stay too, as it does on a host that is new.
+ */
+static int soft_move(struct vmm *vmm, struct cmdqv_error *error)
+{
+	struct executor *executor = &vmm->soft->executor;
+	int err;
+
+	for (size_t i = 0; i < vmm->config.fault_count; i++)
+		vmm->soft->struck[i] += struck_here(vmm, &vmm->config.faults[i]);
+	soft_leave_host(vmm);
+	err = soft_create_host(vmm, error);
+	if (err)
+		return err;
+	executor->vintf = cmdqv_soft_vintf(vmm->soft->viommu);
+	if (executor->vmid != cmdqv_soft_vmid(vmm->soft->viommu))
+		return cmdqv_error_set(error, -EXDEV, "vmid", "the new host gave another VMID");
+	return 0;
+}
+
 static void soft_destroy(struct vmm *vmm)
 {
 	if (!vmm->soft)
 		return;
-	cmdqv_viommu_close(vmm->soft->viommu);
-	cmdqv_soft_vm_destroy(vmm->soft->vm);
-	cmdqv_soft_host_destroy(vmm->soft->host);
+	soft_leave_host(vmm);
 	dma_destroy(vmm->soft->dma);
 	engine_fini(&vmm->soft->engine);
 	free(vmm->soft);
@@ -298,9 +345,11 @@ const struct backend_ops backend_soft = {
 	.create = soft_create,
 	.start = soft_start,
 	.stop = soft_stop,
+	.move = soft_move,
 	.destroy = soft_destroy,
 	.accessed = soft_accessed,
 	.progress = soft_progress,
+	.limit = soft_limit,
 	.count = soft_count,
 	.report = soft_report,
 };

@@ -39,6 +39,14 @@ static int check_faults(const struct vmm_config *config, struct cmdqv_error *err
 	return 0;
 }
 
+static bool has_other_fault(const struct vmm_config *config)
+{
+	for (size_t i = 0; i < config->fault_count; i++)
+		if (config->faults[i].kind != CMDQV_FAULT_REPEAT)
+			return true;
+	return false;
+}
+
 static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	uint64_t most = config->dma_rounds * GUEST_DMA_TLBIS;
@@ -46,11 +54,14 @@ static int check_dma(const struct vmm_config *config, struct cmdqv_error *error)
 	if (config->dma_rounds > UINT32_MAX)
 		return cmdqv_error_set(error, -EINVAL, "dma", "more than %" PRIu32 " rounds",
 				       UINT32_MAX);
-	if (config->dma_rounds && (config->record || config->fault_count))
+	if (config->dma_rounds && (config->record || has_other_fault(config)))
 		return cmdqv_error_set(
 			error, -EINVAL, "dma",
-			"with DMA nothing is recorded and no fault is ordered: do one at "
-			"a time");
+			"with DMA nothing is recorded and no fault but 'repeat' is ordered: do one "
+			"at a time");
+	if (config->guest_repeats && (!config->dma_rounds || config->moves))
+		return cmdqv_error_set(error, -EINVAL, "dma",
+				       "a guest that repeats is one with DMA that does not move");
 	if (config->drop_invalidation > most)
 		return cmdqv_error_set(error, -EINVAL, "dma",
 				       "invalidation %" PRIu64
@@ -74,6 +85,17 @@ static int check_backend(const struct vmm_config *config, struct cmdqv_error *er
 	return 0;
 }
 
+static int check_moves(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->moves > VMM_MAX_MOVES)
+		return cmdqv_error_set(error, -EINVAL, "moves", "more than %u moves",
+				       VMM_MAX_MOVES);
+	if (config->moves && config->record)
+		return cmdqv_error_set(error, -EINVAL, "moves",
+				       "a trace has no word for a move: record a run without");
+	return 0;
+}
+
 int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -89,20 +111,24 @@ int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 	if (config->record && config->map_page0)
 		return cmdqv_error_set(error, -EINVAL, "record",
 				       "what is mapped cannot be recorded");
-	if (check_dma(config, error))
+	if (check_dma(config, error) || check_moves(config, error))
 		return -EINVAL;
 	if (check_backend(config, error))
 		return -EINVAL;
 	return check_faults(config, error);
 }
 
+bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind)
+{
+	for (size_t i = 0; i < config->fault_count; i++)
+		if (config->faults[i].kind == kind)
+			return true;
+	return false;
+}
+
 bool config_wants_atc(const struct vmm_config *config)
 {
-	for (size_t i = 0; i < config->fault_count; i++) {
-		if (config->faults[i].kind == CMDQV_FAULT_ATC_TIME_OUT)
-			return true;
-	}
-	return false;
+	return config_has_fault(config, CMDQV_FAULT_ATC_TIME_OUT);
 }
 
 uint32_t config_patience(const struct vmm_config *config)

@@ -8,6 +8,8 @@
 /* Returns: 0; -EINVAL: a number out of range, or options that exclude each other. */
 int config_check(const struct vmm_config *config, struct cmdqv_error *error);
 
+bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind);
+
 /* Shall batches have an ATC_INV? */
 bool config_wants_atc(const struct vmm_config *config);
 

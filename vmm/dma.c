@@ -169,7 +169,10 @@ static void *run_devices(void *argument)
 
 int dma_start(struct dma *dma)
 {
-	int error = pthread_create(&dma->thread, NULL, run_devices, dma);
+	int error;
+
+	atomic_store(&dma->stop, false);
+	error = pthread_create(&dma->thread, NULL, run_devices, dma);
 
 	dma->running = !error;
 	return -error;

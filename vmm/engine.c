@@ -46,9 +46,12 @@ static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 static void engine_execute(struct engine *engine)
 {
 	struct pollfd fds[FDS];
+	uint64_t left;
 
 	pthread_mutex_lock(engine->lock);
-	(void)cmdqv_soft_host_run(engine->host, BUDGET);
+	left = engine->limit - engine->executed;
+	engine->executed += (uint64_t)cmdqv_soft_host_run(engine->host,
+							  left < BUDGET ? (uint32_t)left : BUDGET);
 	pthread_mutex_unlock(engine->lock);
 	list_fds(engine, fds);
 	if (poll(fds, FDS, 0) > 0)
@@ -76,14 +79,17 @@ static void *run_engine(void *argument)
 
 int engine_init(struct engine *engine, pthread_mutex_t *lock)
 {
-	*engine = (struct engine){.lock = lock, .event_fd = -1};
+	*engine = (struct engine){.lock = lock, .event_fd = -1, .limit = UINT64_MAX};
 	engine->kick_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
 	return engine->kick_fd < 0 ? -errno : 0;
 }
 
 int engine_start(struct engine *engine)
 {
-	int err = pthread_create(&engine->thread, NULL, run_engine, engine);
+	int err;
+
+	atomic_store(&engine->stop, false);
+	err = pthread_create(&engine->thread, NULL, run_engine, engine);
 
 	engine->running = !err;
 	return -err;

@@ -6,6 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct cmdqv;
 struct cmdqv_soft_host;
@@ -16,6 +17,10 @@ struct engine {
 	atomic_bool stop;
 	int kick_fd; /* an eventfd */
 	int event_fd;
+
+	/* Commands so far, and where it stops until the limit is raised; under the lock. */
+	uint64_t executed;
+	uint64_t limit;
 
 	/* Borrowed. The last two are filled in before engine_start(). */
 	pthread_mutex_t *lock;

@@ -36,6 +36,8 @@ static void take_tlbi(struct executor *executor, const struct cmdqv_command *com
 		surprised(executor, command, "no vCPU uses this ASID");
 		return;
 	}
+	if (executor->gaps && command->address >= GUEST_FIRST_VA)
+		executor->next[cpu] = (command->address - GUEST_FIRST_VA) / GUEST_VA_STRIDE;
 	address = GUEST_FIRST_VA + GUEST_VA_STRIDE * executor->next[cpu]++;
 	if (command->vmid != executor->vmid)
 		surprised(executor, command, "the VMID is not the one of the VM");

@@ -21,6 +21,7 @@ struct executor {
 	bool atc;     /* ATC_INV is among what the guest sends, */
 	uint32_t sid; /*   and must arrive for this physical StreamID */
 	uint64_t atcs;
+	bool gaps; /* some TLBIs do not arrive: hardware that wants each one twice [HW-25] */
 	uint64_t surprises; /* commands that should not have come, */
 	char surprise[256]; /*   the first of them in words */
 };

@@ -33,7 +33,8 @@ struct kvm_cpu {
 	size_t run_bytes;
 	pthread_t thread;
 	bool running;
-	atomic_bool ended; /* its thread is past KVM_RUN for good */
+	atomic_bool inside; /* may be in KVM_RUN */
+	atomic_bool ended;  /* its thread is past KVM_RUN for good */
 };
 
 struct kvm_machine {
@@ -43,6 +44,7 @@ struct kvm_machine {
 	int kvm;
 	int vm;
 	atomic_bool stop;
+	atomic_bool paused;
 	struct sigaction old_action;
 	bool has_action;
 	uint32_t cpu_count;
@@ -183,14 +185,33 @@ static bool take_exit(struct kvm_cpu *cpu)
 	}
 }
 
+/* Waits outside of KVM_RUN for as long as the machine is paused. */
+static void enter_guest(struct kvm_cpu *cpu)
+{
+	struct timespec nap = {.tv_nsec = 50000};
+
+	atomic_store(&cpu->inside, true);
+	while (atomic_load(&cpu->machine->paused)) {
+		atomic_store(&cpu->inside, false);
+		nanosleep(&nap, NULL);
+		atomic_store(&cpu->inside, true);
+	}
+}
+
 static bool run_once(struct kvm_cpu *cpu)
 {
-	if (ioctl(cpu->fd, KVM_RUN, 0) >= 0)
+	int result, err;
+
+	enter_guest(cpu);
+	result = ioctl(cpu->fd, KVM_RUN, 0);
+	err = errno;
+	atomic_store(&cpu->inside, false);
+	if (result >= 0)
 		return take_exit(cpu);
-	if (errno == EINTR || errno == EAGAIN)
+	if (err == EINTR || err == EAGAIN)
 		return true;
-	vmm_break(cpu->machine->vmm, -errno, "kvm-run", "vCPU %" PRIu32 " cannot run: %s",
-		  cpu->index, strerror(errno));
+	vmm_break(cpu->machine->vmm, -err, "kvm-run", "vCPU %" PRIu32 " cannot run: %s", cpu->index,
+		  strerror(err));
 	return false;
 }
 
@@ -365,17 +386,40 @@ static int machine_start(struct machine *base, struct cmdqv_error *error)
 }
 
 /* A signal that comes before KVM_RUN is no use by itself: immediate_exit is, from then on. */
-static void stop_cpu(struct kvm_cpu *cpu)
+static void kick_cpu_while(struct kvm_cpu *cpu, const atomic_bool *condition, bool value)
 {
-	struct timespec nap = {.tv_nsec = 1000000};
+	struct timespec nap = {.tv_nsec = 100000};
 
 	__atomic_store_n(&cpu->run->immediate_exit, 1, __ATOMIC_SEQ_CST);
-	while (!atomic_load(&cpu->ended)) {
+	while (atomic_load(condition) == value) {
 		pthread_kill(cpu->thread, SIGRTMIN);
 		nanosleep(&nap, NULL);
 	}
+}
+
+static void stop_cpu(struct kvm_cpu *cpu)
+{
+	kick_cpu_while(cpu, &cpu->ended, false);
 	pthread_join(cpu->thread, NULL);
 	cpu->running = false;
+}
+
+static void machine_pause(struct machine *base)
+{
+	struct kvm_machine *machine = of(base);
+
+	atomic_store(&machine->paused, true);
+	for (uint32_t i = 0; i < machine->cpu_count; i++)
+		kick_cpu_while(&machine->cpus[i], &machine->cpus[i].inside, true);
+}
+
+static void machine_resume(struct machine *base)
+{
+	struct kvm_machine *machine = of(base);
+
+	for (uint32_t i = 0; i < machine->cpu_count; i++)
+		__atomic_store_n(&machine->cpus[i].run->immediate_exit, 0, __ATOMIC_SEQ_CST);
+	atomic_store(&machine->paused, false);
 }
 
 static void machine_stop(struct machine *base)
@@ -440,6 +484,8 @@ static int machine_create(struct machine **out, struct vmm *vmm, struct cmdqv_er
 const struct machine_ops machine_kvm = {
 	.create = machine_create,
 	.start = machine_start,
+	.pause = machine_pause,
+	.resume = machine_resume,
 	.stop = machine_stop,
 	.destroy = machine_destroy,
 	.map_page0 = machine_map_page0,

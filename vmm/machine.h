@@ -15,6 +15,13 @@ struct machine_ops {
 	/* Sets all vCPUs going. */
 	int (*start)(struct machine *machine, struct cmdqv_error *error);
 
+	/*
+	 * Returns when no vCPU is in the guest any more, or in page 0; one that waits in
+	 * vmm_access() may stay there. Without the lock.
+	 */
+	void (*pause)(struct machine *machine);
+	void (*resume)(struct machine *machine);
+
 	/* Stops the vCPUs that still run, and waits for them. */
 	void (*stop)(struct machine *machine);
 	void (*destroy)(struct machine *machine);

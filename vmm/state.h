@@ -34,8 +34,10 @@ struct vmm {
 	pthread_mutex_t lock;
 	const struct backend_ops *backend_ops;
 	struct cmdqv_backend backend;
-	uint32_t cmdqs; /* log2 of the most entries that a queue may have on it */
-	struct cmdqv *device;
+	uint32_t cmdqs;		/* log2 of the most entries that a queue may have on it */
+	struct cmdqv *device;	/* NULL after a move that failed */
+	bool paused;		/* accesses that trap wait, */
+	pthread_cond_t resumed; /*   until this */
 	struct recorder recorder;
 	uint64_t exits[CMDQV_AT_PAGES];
 	char host_message[256];
@@ -46,6 +48,9 @@ struct vmm {
 	/* Where the current phase began, and the phases before it. */
 	struct timespec phase_start;
 	struct backend_counts phase_counts;
+	uint32_t phase_moves;
+	double phase_stood_still;
+	uint64_t move_at; /* progress of the backend at which the next move is due */
 	struct vmm_report report;
 
 	pthread_mutex_t watch_lock;

@@ -79,15 +79,29 @@ static int thread_map_page0(struct machine *base, const struct cmdqv_page_view *
 	return 0;
 }
 
-static void thread_unmap_page0(struct machine *base)
+static void thread_wait_outside(struct thread_machine *machine)
 {
-	struct thread_machine *machine = of(base);
-
-	atomic_store(&machine->page0, NULL);
 	for (uint32_t i = 0; i < machine->cpu_count; i++) {
 		while (atomic_load(&machine->cpus[i].inside))
 			sched_yield();
 	}
+}
+
+static void thread_unmap_page0(struct machine *base)
+{
+	atomic_store(&of(base)->page0, NULL);
+	thread_wait_outside(of(base));
+}
+
+static void thread_pause(struct machine *base)
+{
+	atomic_store(&of(base)->paused, true);
+	thread_wait_outside(of(base));
+}
+
+static void thread_resume(struct machine *base)
+{
+	atomic_store(&of(base)->paused, false);
 }
 
 static void thread_interrupt(struct machine *base)
@@ -98,6 +112,8 @@ static void thread_interrupt(struct machine *base)
 const struct machine_ops machine_thread = {
 	.create = thread_create,
 	.start = thread_start,
+	.pause = thread_pause,
+	.resume = thread_resume,
 	.stop = thread_stop,
 	.destroy = thread_destroy,
 	.map_page0 = thread_map_page0,

@@ -4,7 +4,8 @@
  * itself; all others go to vmm_access(), as exits would. What a memslot gives under KVM, a
  * handshake gives here: a thread says that it is inside before it looks whether the page is there,
  * and thread_unmap_page0() first hides the page and then waits until no thread is inside. Both
- * sides store, then load, in one total order, so one of them sees the other.
+ * sides store, then load, in one total order, so one of them sees the other. A pause is the same
+ * handshake: a thread that is paused waits at its next access to a register.
  *
  * Deviation: an interrupt is taken by vCPU 0 where it waits, in guest_relax(), not between any two
  * instructions.
@@ -23,6 +24,11 @@ static _Atomic uint32_t *enter(struct guest_cpu *cpu, uint32_t offset)
 	char *page;
 
 	atomic_store(&cpu->inside, 1);
+	while (atomic_load(&cpu->machine->paused)) {
+		atomic_store(&cpu->inside, 0);
+		sched_yield();
+		atomic_store(&cpu->inside, 1);
+	}
 	page = atomic_load(&cpu->machine->page0);
 	if (!page || offset < CMDQV_VINTF_PAGE0 || offset >= CMDQV_VINTF_PAGE0 + CMDQV_PAGE_BYTES)
 		return NULL;

@@ -17,7 +17,8 @@ struct thread_machine {
 	struct machine machine;
 	struct vmm *vmm;
 	struct guest_driver driver;
-	_Atomic(void *) page0;	     /* NULL: not mapped */
+	_Atomic(void *) page0; /* NULL: not mapped */
+	_Atomic bool paused;
 	_Atomic uint32_t interrupts; /* that wait for vCPU 0 */
 	uint32_t cpu_count;
 	struct guest_cpu cpus[VMM_MAX_VCPUS];

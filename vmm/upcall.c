@@ -19,12 +19,22 @@ static enum cmdqv_page page_of(uint64_t offset)
 	return page < CMDQV_AT_PAGES ? (enum cmdqv_page)page : CMDQV_AT_CONFIG;
 }
 
-void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
+/* Of a vCPU: while the guest is paused there may be no device. */
+static void lock_unless_paused(struct vmm *vmm)
 {
 	pthread_mutex_lock(&vmm->lock);
+	while (vmm->paused)
+		pthread_cond_wait(&vmm->resumed, &vmm->lock);
+}
+
+void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
+{
+	lock_unless_paused(vmm);
 	vmm->exits[page_of(access->offset)]++;
-	(void)cmdqv_access(vmm->device, access);
-	vmm->backend_ops->accessed(vmm);
+	if (vmm->device) {
+		(void)cmdqv_access(vmm->device, access);
+		vmm->backend_ops->accessed(vmm);
+	}
 	pthread_mutex_unlock(&vmm->lock);
 }
 
@@ -95,7 +105,11 @@ static void close_phase(struct vmm *vmm, struct vmm_phase *phase)
 	memcpy(phase->exits, vmm->exits, sizeof(phase->exits));
 	(void)cmdqv_get_state(vmm->device, &state);
 	phase->page0 = state.page0;
+	phase->moves = vmm->phase_moves;
+	phase->stood_still = vmm->phase_stood_still;
 
+	vmm->phase_moves = 0;
+	vmm->phase_stood_still = 0;
 	memset(vmm->exits, 0, sizeof(vmm->exits));
 	vmm->phase_counts = counts;
 	vmm->phase_start = now;
@@ -106,7 +120,7 @@ void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase)
 	struct guest_outcome outcome = vmm->mailbox->outcome;
 	struct vmm_phase *entry;
 
-	pthread_mutex_lock(&vmm->lock);
+	lock_unless_paused(vmm);
 	if (phase == vmm->report.phase_count && phase < GUEST_PHASE_COUNT) {
 		entry = &vmm->report.phases[vmm->report.phase_count++];
 		*entry = (struct vmm_phase){

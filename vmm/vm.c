@@ -9,8 +9,10 @@
  */
 #include "backend.h"
 #include "config.h"
+#include "device.h"
 #include "dma.h"
 #include "machine.h"
+#include "move.h"
 #include "state.h"
 #include "upcall.h"
 
@@ -20,58 +22,11 @@
 #include <string.h>
 
 enum {
-	MOST_CMDQS = 16,     /* that the guest is shown */
 	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
-	LOOK_MS = 100,	     /* how often that is looked at */
+	LOOK_MS = 100,	     /* how often that is looked at, */
+	MOVE_LOOK_US = 50,   /*   and how often whether a move is due */
 	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
 };
-
-/* ---- what the device asks for ---- */
-
-static int page0_map(void *user, const struct cmdqv_page0_map *page)
-{
-	struct vmm *vmm = user;
-
-	if (!vmm->config.map_page0)
-		return -EOPNOTSUPP;
-	return vmm->machine->ops->map_page0(vmm->machine, &page->view);
-}
-
-static void page0_unmap(void *user)
-{
-	struct vmm *vmm = user;
-
-	vmm->machine->ops->unmap_page0(vmm->machine);
-}
-
-static void interrupt(void *user)
-{
-	struct vmm *vmm = user;
-
-	vmm->machine->ops->interrupt(vmm->machine);
-}
-
-static bool is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	struct vmm *vmm = user;
-
-	return memory_contains(&vmm->memory, gpa.value, bytes);
-}
-
-static void take_log(void *user, const struct cmdqv_log *log)
-{
-	struct vmm *vmm = user;
-
-	if (log->level == CMDQV_LOG_HOST && !vmm->host_message[0])
-		snprintf(vmm->host_message, sizeof(vmm->host_message), "%s", log->text);
-}
-
-static void trace_device(void *user, const struct cmdqv_trace_event *event)
-{
-	struct vmm *vmm = user;
-
-	recorder_device(&vmm->recorder, event);
-}
 
 /* ---- waiting ---- */
 
@@ -87,14 +42,14 @@ static uint64_t signs_of_life(struct vmm *vmm)
 }
 
 /* Waits a little for the guest to be done. Returns true when it is, or the machine broke. */
-static bool wait_for_end(struct vmm *vmm, long ms)
+static bool wait_for_end(struct vmm *vmm, long us)
 {
 	struct timespec until;
 	bool ended;
 
 	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ms / 1000;
-	until.tv_nsec += ms % 1000 * 1000000;
+	until.tv_sec += us / 1000000;
+	until.tv_nsec += us % 1000000 * 1000;
 	if (until.tv_nsec >= 1000000000) {
 		until.tv_nsec -= 1000000000;
 		until.tv_sec++;
@@ -114,7 +69,7 @@ static void give_up(struct vmm *vmm)
 	char *text = vmm->report.guest_failure;
 
 	atomic_store(&vmm->mailbox->stop, 1);
-	(void)wait_for_end(vmm, GRACE_MS);
+	(void)wait_for_end(vmm, GRACE_MS * 1000L);
 	pthread_mutex_lock(&vmm->lock);
 	if (!text[0])
 		snprintf(text, sizeof(vmm->report.guest_failure),
@@ -126,13 +81,25 @@ static void give_up(struct vmm *vmm)
 	pthread_mutex_unlock(&vmm->lock);
 }
 
+/* For as long as there are moves to make, looks often whether one is due; at most LOOK_MS. */
+static bool move_and_wait_for_end(struct vmm *vmm)
+{
+	for (long us = 0; us < LOOK_MS * 1000L && move_is_left(vmm); us += MOVE_LOOK_US) {
+		if (move_is_due(vmm))
+			move_guest(vmm);
+		if (wait_for_end(vmm, MOVE_LOOK_US))
+			return true;
+	}
+	return !move_is_left(vmm) && wait_for_end(vmm, LOOK_MS * 1000L);
+}
+
 static void watch_guest(struct vmm *vmm)
 {
 	uint64_t patience = vmm->config.patience_ms ? vmm->config.patience_ms : PATIENCE_MS;
 	uint64_t signs = signs_of_life(vmm);
 	uint64_t quiet_ms = 0;
 
-	while (!wait_for_end(vmm, LOOK_MS)) {
+	while (!move_and_wait_for_end(vmm)) {
 		uint64_t now = signs_of_life(vmm);
 
 		quiet_ms = now == signs ? quiet_ms + LOOK_MS : 0;
@@ -150,12 +117,14 @@ static void finish_report(struct vmm *vmm)
 	struct vmm_report *report = &vmm->report;
 
 	report->guest_errors += cmdqv_get_counter(vmm->device, CMDQV_COUNTER_GUEST_ERRORS);
+	report->moves.held += cmdqv_get_counter(vmm->device, CMDQV_COUNTER_QUEUES_HELD);
 	report->vmm_refused_page0 = !vmm->config.map_page0;
 	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
 	vmm_judge(report);
 	if (report->dma.ran)
 		dma_judge(report);
+	move_judge(report);
 }
 
 int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *error)
@@ -163,6 +132,7 @@ int vmm_run(struct vmm *vmm, struct vmm_report *report, struct cmdqv_error *erro
 	int err;
 
 	clock_gettime(CLOCK_MONOTONIC, &vmm->phase_start);
+	move_plan_next(vmm);
 	err = vmm->backend_ops->start(vmm, error);
 	if (!err)
 		err = vmm->machine->ops->start(vmm->machine, error);
@@ -206,28 +176,8 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->patience = config_patience(config);
 	vmm->mailbox->atc = config_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
+	vmm->mailbox->repeats = config->guest_repeats;
 	return 0;
-}
-
-static int create_device(struct vmm *vmm, struct cmdqv_error *error)
-{
-	struct cmdqv_config config = {
-		.size = sizeof(config),
-		.num_lvcmdqs = 1U << vmm->config.log2_queues,
-		.num_sids = 1U << VMM_LOG2_SIDS,
-		.cmdqs = vmm->cmdqs < MOST_CMDQS ? vmm->cmdqs : MOST_CMDQS,
-	};
-	struct cmdqv_vmm_ops ops = {
-		.size = sizeof(ops),
-		.page0_map = page0_map,
-		.page0_unmap = page0_unmap,
-		.interrupt = interrupt,
-		.is_guest_ram = is_guest_ram,
-		.log = take_log,
-		.trace = vmm->config.record ? trace_device : NULL,
-	};
-
-	return cmdqv_create(&vmm->device, &config, &vmm->backend, &ops, vmm, error);
 }
 
 /* A queue must not be larger than the backend can have it. */
@@ -259,7 +209,7 @@ static int create_parts(struct vmm *vmm, struct cmdqv_error *error)
 	err = size_queues(vmm, error);
 	if (err)
 		return err;
-	err = create_device(vmm, error);
+	err = device_create(vmm, error);
 	if (err)
 		return err;
 	return kind->create(&vmm->machine, vmm, error);
@@ -275,6 +225,7 @@ static void init_locks(struct vmm *vmm)
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	pthread_cond_init(&vmm->watch, &monotonic);
 	pthread_condattr_destroy(&monotonic);
+	pthread_cond_init(&vmm->resumed, NULL);
 }
 
 int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_error *error)
@@ -288,10 +239,14 @@ int vmm_create(struct vmm **out, const struct vmm_config *config, struct cmdqv_e
 	if (!vmm)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	vmm->config = *config;
+	vmm->report.moves.wanted = config->moves;
+	vmm->report.moves.stood_still = calloc(config->moves + 1ULL, sizeof(double));
 	vmm->backend_ops =
 		config->backend == VMM_BACKEND_IOMMUFD ? &backend_iommufd : &backend_soft;
 	init_locks(vmm);
-	err = create_parts(vmm, error);
+	err = vmm->report.moves.stood_still
+		      ? create_parts(vmm, error)
+		      : cmdqv_error_set(error, -ENOMEM, "no-memory", "out of memory");
 	if (err) {
 		vmm_destroy(vmm);
 		return err;
@@ -309,6 +264,8 @@ void vmm_destroy(struct vmm *vmm)
 		vmm->machine->ops->destroy(vmm->machine);
 	vmm->backend_ops->destroy(vmm);
 	memory_destroy(&vmm->memory);
+	free(vmm->report.moves.stood_still);
+	pthread_cond_destroy(&vmm->resumed);
 	pthread_cond_destroy(&vmm->watch);
 	pthread_mutex_destroy(&vmm->watch_lock);
 	pthread_mutex_destroy(&vmm->lock);

@@ -26,6 +26,7 @@
 #define VMM_MAX_BATCH 1024U
 #define VMM_PHASES 8
 #define VMM_MAX_FAULTS 8U
+#define VMM_MAX_MOVES 1000000U
 #define VMM_CONS_ERRORS 5U /* values of CONS.ERR that mean something, 0 for none */
 
 enum vmm_guest {
@@ -77,10 +78,18 @@ struct vmm_config {
 	/*
 	 * Unless 0, the guest lets a DMA device copy so many times over all vCPUs, instead of
 	 * both invalidate phases: guest/dma.h. Each round has two invalidations. Cannot be
-	 * recorded or have faults.
+	 * recorded, or have faults but CMDQV_FAULT_REPEAT.
 	 */
 	uint64_t dma_rounds;
 	uint64_t drop_invalidation; /* from 1: the one that is lost on purpose; 0: none */
+	bool guest_repeats;	    /* each invalidation twice, for CMDQV_FAULT_REPEAT [DEV-34] */
+
+	/*
+	 * So many times the guest goes from one host to another while it works [DEV-29]: after
+	 * equal shares of its commands, and at errors that it has not acknowledged. Each host has
+	 * the faults anew. Cannot be recorded.
+	 */
+	uint32_t moves;
 };
 
 /* What was seen of a phase, between its report and the one before. */
@@ -96,6 +105,8 @@ struct vmm_phase {
 	uint64_t exits[CMDQV_AT_PAGES];
 	enum cmdqv_page0_life page0; /* as the phase left it */
 	double seconds;
+	uint32_t moves;
+	double stood_still; /* of the seconds */
 };
 
 /* What the DMA devices came to. */
@@ -121,6 +132,17 @@ struct vmm_dma_report {
 	} stale;
 };
 
+/* What moving came to. */
+struct vmm_moves_report {
+	uint32_t wanted;
+	uint32_t made;
+	uint64_t held;	     /* LVCMDQs that came over with an error, or got one from a neighbour */
+	size_t stream_bytes; /* the largest saved state */
+	double *stood_still; /* seconds of each, until the VM is destroyed; */
+	double median;	     /*   the middle one, */
+	double longest;	     /*   and the longest */
+};
+
 struct vmm_report {
 	size_t phase_count; /* phases that were reported; the last one may have failed */
 	struct vmm_phase phases[VMM_PHASES];
@@ -130,6 +152,7 @@ struct vmm_report {
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct vmm_dma_report dma;
+	struct vmm_moves_report moves;
 	char guest_failure[256];     /* what the guest's checks found; empty: nothing */
 	char executor_surprise[256]; /* what the engine was asked for unexpectedly; likewise */
 	char host_message[256];	     /* the first message that the host is to blame for; likewise */

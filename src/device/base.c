@@ -72,6 +72,7 @@ void base_flush(struct cmdqv *dev, uint32_t index)
 /* From the top, so that no queue is unbound twice in one access [DEV-27]. */
 void base_flush_all(struct cmdqv *dev)
 {
+	dev->any_staged = false;
 	for (uint32_t index = num_lvcmdqs(dev); index-- > 0;)
 		base_flush(dev, index);
 }
@@ -82,6 +83,7 @@ void base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t valu
 
 	queue->staged[ref->high] = value;
 	queue->is_staged[ref->high] = true;
+	dev->any_staged = true;
 	if (queue->is_staged[0] && queue->is_staged[1])
 		base_flush(dev, ref->queue);
 }

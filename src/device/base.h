@@ -7,7 +7,7 @@
 
 void base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
 void base_write_whole(struct cmdqv *dev, uint32_t index, uint64_t value);
-/* Commits a half of BASE that waits, with the old other half [DEV-11]. */
+/* Commit a half of BASE that waits, with the old other half [DEV-11]: needed if any_staged. */
 void base_flush(struct cmdqv *dev, uint32_t index);
 void base_flush_all(struct cmdqv *dev);
 

@@ -14,12 +14,15 @@
 /* [DEV-7] [DEV-13] */
 void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	bool was_enabled = config_enabled(dev);
+	uint32_t changed = dev->config ^ value;
 
 	(void)ref;
-	base_flush_all(dev);
+	if (dev->any_staged)
+		base_flush_all(dev);
 	dev->config = value;
-	if (was_enabled && !config_enabled(dev))
+	if (!(changed & CMDQV_CONFIG_CMDQV_EN))
+		return;
+	if (!config_enabled(dev))
 		queue_disable_all(dev);
 	dev->unsettled = true;
 }
@@ -39,9 +42,10 @@ uint32_t config_status_read(struct cmdqv *dev, const struct reg_ref *ref)
 /* [DEV-24]: what became pending while masked is told when the mask goes. */
 void config_int_mask_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
+	uint32_t there = ref->index == 0; /* bit 0: the one VINTF there is */
 	uint32_t unmasked = dev->int_mask[ref->index] & ~value;
 
-	dev->int_mask[ref->index] = value;
+	dev->int_mask[ref->index] = value & there;
 	if (unmasked)
 		dev->raise = true;
 }
@@ -68,15 +72,19 @@ void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 {
 	uint32_t index = ref->index;
 	bool was_allocated = config_allocates(dev, index);
+	bool is_allocated = entry_allocates(value, index);
 
-	base_flush(dev, index);
+	if (dev->any_staged)
+		base_flush(dev, index);
 	dev->lvcmdqs[index].alloc = value;
-	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !entry_allocates(value, index))
+	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !is_allocated)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC,
 				   "CMDQ_ALLOC(%u) is 0x%x, which is not LVCMDQ %u of VINTF 0; "
 				   "nothing is allocated",
 				   index, value, index);
-	if (was_allocated && !config_allocates(dev, index)) {
+	if (was_allocated == is_allocated)
+		return;
+	if (was_allocated) {
 		queue_unbind_from(dev, index);
 		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);
 	}

@@ -18,6 +18,7 @@
 #include "lvcmdq.h"
 #include "page0.h"
 #include "queue.h"
+#include "regs/decode.h"
 #include "reset.h"
 #include "vcmdq.h"
 #include "vintf.h"
@@ -85,77 +86,48 @@ static bool device_is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
 }
 
 /* Decodes a word; false and counted if there is nothing to reach [DEV-2] [DEV-4]. */
-static bool device_reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+static inline bool device_reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
 {
-	reg_decode(&dev->geometry, offset, ref);
+	reg_decode_inline(&dev->geometry, offset, ref);
+	if (ref->match == REG_PRESENT)
+		return !device_is_hidden(dev, ref);
 	if (ref->match == REG_HOLE)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, "there is no register at 0x%llx",
 				   (unsigned long long)offset);
-	return ref->match == REG_PRESENT && !device_is_hidden(dev, ref);
+	return false;
 }
 
-static uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
+/* The words of an access are each judged by itself, the low one first; BASE is one [DEV-3]. */
+static void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
-	struct reg_ref ref;
-
-	return device_reach(dev, offset, &ref) ? handlers[ref.id].read(dev, &ref) : 0;
-}
-
-static void device_write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
-{
+	uint64_t value = access->value;
 	struct reg_ref ref;
 	uint32_t writable;
 
-	if (!device_reach(dev, offset, &ref))
-		return;
-	writable = reg_writable(&dev->geometry, &ref);
-	if (writable)
-		handlers[ref.id].write(dev, &ref, value & writable);
-}
-
-/* Does an 8-byte write at `offset` change one 64-bit register [DEV-3]? Fills in `ref` then. */
-static bool device_is_wide(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
-{
-	reg_decode(&dev->geometry, offset, ref);
-	return ref->match == REG_PRESENT && reg_infos[ref->id].bits == 64;
-}
-
-static void device_write_wide(struct cmdqv *dev, const struct reg_ref *ref, uint64_t value)
-{
-	uint64_t masked = value & reg_infos[ref->id].guest_mask;
-	struct reg_ref high = *ref;
-
-	if (device_is_hidden(dev, ref))
-		return;
-	if (ref->id == REG_VCMDQ_BASE) {
-		base_write_whole(dev, ref->queue, masked);
-		return;
-	}
-	high.high = true;
-	cell_write(dev, ref, (uint32_t)masked);
-	cell_write(dev, &high, (uint32_t)(masked >> 32));
-}
-
-static void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
-{
-	struct reg_ref ref;
-
-	if (access->size == 4) {
-		device_write_word(dev, access->offset, (uint32_t)access->value);
-	} else if (device_is_wide(dev, access->offset, &ref)) {
-		device_write_wide(dev, &ref, access->value);
-	} else {
-		device_write_word(dev, access->offset, (uint32_t)access->value);
-		device_write_word(dev, access->offset + 4, (uint32_t)(access->value >> 32));
+	for (uint64_t offset = access->offset; offset < access->offset + access->size;
+	     offset += 4, value >>= 32) {
+		if (!device_reach(dev, offset, &ref))
+			continue;
+		if (access->size == 8 && ref.id == REG_VCMDQ_BASE) {
+			base_write_whole(
+				dev, ref.queue,
+				value & (CMDQV_VCMDQ_BASE_ADDR | CMDQV_VCMDQ_BASE_LOG2SIZE));
+			return;
+		}
+		writable = (uint32_t)(reg_infos[ref.id].guest_mask >> (ref.high ? 32 : 0));
+		if (writable)
+			handlers[ref.id].write(dev, &ref, (uint32_t)value & writable);
 	}
 }
 
 static uint64_t device_read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
-	uint64_t value = device_read_word(dev, access->offset);
+	uint64_t value = 0;
+	struct reg_ref ref;
 
-	if (access->size == 8)
-		value |= (uint64_t)device_read_word(dev, access->offset + 4) << 32;
+	for (uint8_t at = 0; at < access->size; at += 4)
+		if (device_reach(dev, access->offset + at, &ref))
+			value |= (uint64_t)handlers[ref.id].read(dev, &ref) << at * 8;
 	return value;
 }
 
@@ -177,7 +149,7 @@ static bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 				   access->size, at);
 		return false;
 	}
-	if (access->offset % access->size != 0) {
+	if (access->offset & (access->size - 1U)) {
 		device_guest_error(
 			dev, CMDQV_COUNTER_GUEST_UNALIGNED,
 			"an access of %u bytes at 0x%llx, which is not aligned to its size",
@@ -195,10 +167,12 @@ static void device_settle(struct cmdqv *dev)
 		queue_settle(dev);
 		page0_settle(dev);
 	}
-	event_settle(dev);
+	if (dev->raise)
+		event_settle(dev);
 }
 
-static void device_trace_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+__attribute__((cold)) static void device_trace_access(struct cmdqv *dev,
+						      const struct cmdqv_mmio *access)
 {
 	const struct cmdqv_trace_event event = {
 		.kind = access->write ? CMDQV_TRACE_WRITE : CMDQV_TRACE_READ,
@@ -206,20 +180,21 @@ static void device_trace_access(struct cmdqv *dev, const struct cmdqv_mmio *acce
 		.value = {access->size == 8 ? access->value : (uint32_t)access->value},
 		.size = access->size,
 	};
-
-	if (dev->links.vmm.trace)
-		dev->links.vmm.trace(dev->links.vmm_impl, &event);
+	dev->links.vmm.trace(dev->links.vmm_impl, &event);
 }
 
 int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 {
+	bool is_traced = dev->links.vmm.trace;
+
 	if (!access->write)
 		access->value = 0;
 	if (dev->inside)
 		return -EBUSY;
 	dev->inside = true;
 	if (access->write) {
-		device_trace_access(dev, access);
+		if (is_traced)
+			device_trace_access(dev, access);
 		if (device_admit(dev, access)) {
 			device_write_access(dev, access);
 			device_settle(dev);
@@ -227,7 +202,8 @@ int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 	} else {
 		if (device_admit(dev, access))
 			access->value = device_read_access(dev, access);
-		device_trace_access(dev, access);
+		if (is_traced)
+			device_trace_access(dev, access);
 	}
 	dev->inside = false;
 	return 0;

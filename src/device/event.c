@@ -34,8 +34,6 @@ static void interrupt_pulse_if_pending(struct cmdqv *dev)
 
 void event_settle(struct cmdqv *dev)
 {
-	if (!dev->raise)
-		return;
 	dev->raise = false;
 	interrupt_pulse_if_pending(dev);
 }

@@ -26,7 +26,7 @@ __attribute__((format(printf, 3, 4))) void device_log(struct cmdqv *dev, enum lo
 						      const char *format, ...);
 
 /* Counts and tells. */
-__attribute__((format(printf, 3, 4))) void
+__attribute__((cold, format(printf, 3, 4))) void
 device_guest_error(struct cmdqv *dev, enum cmdqv_counter kind, const char *format, ...);
 
 #endif

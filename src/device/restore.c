@@ -133,6 +133,7 @@ static void field_apply(struct cmdqv *dev, const struct field *field)
 	case PLACE_STAGED:
 		dev->lvcmdqs[place.index / 2].staged[place.index % 2] = value;
 		dev->lvcmdqs[place.index / 2].is_staged[place.index % 2] = true;
+		dev->any_staged = true;
 		break;
 	case PLACE_LIFE:
 		queue_restore(dev, place.index, (enum cmdqv_queue_life)value);

@@ -2,69 +2,25 @@
 /* Where each register is stored, and what follows from what is stored. */
 #include "state.h"
 
-uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *ref)
-{
-	switch (ref->id) {
-	case REG_VCMDQ_CONS:
-		return &queue->cons;
-	case REG_VCMDQ_PROD:
-		return &queue->prod;
-	case REG_VCMDQ_CONFIG:
-		return &queue->config;
-	case REG_VCMDQ_GERROR:
-		return &queue->gerror;
-	case REG_VCMDQ_GERRORN:
-		return &queue->gerrorn;
-	case REG_VCMDQ_BASE:
-		return &queue->base[ref->high];
-	case REG_VCMDQ_CONS_INDX_BASE:
-		return &queue->cons_indx_base[ref->high];
-	default:
-		return NULL;
-	}
-}
+#define AT(member) offsetof(struct cmdqv, member)
 
-uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
-{
-	switch (ref->id) {
-	case REG_CONFIG:
-		return &dev->config;
-	case REG_VI_INT_MASK:
-		return &dev->int_mask[ref->index];
-	case REG_CMDQ_ALLOC:
-		return &dev->lvcmdqs[ref->index].alloc;
-	case REG_VINTF_CONFIG:
-		return &dev->vintf_config;
-	case REG_SID_MATCH:
-		return &dev->sid_match[ref->index];
-	case REG_SID_REPLACE:
-		return &dev->sid_replace[ref->index];
-	default:
-		return lvcmdq_cell(&dev->lvcmdqs[ref->queue], ref);
-	}
-}
+enum { WORD = sizeof(uint32_t), LVCMDQ = sizeof(struct lvcmdq) };
 
-bool config_enabled(const struct cmdqv *dev)
-{
-	return CMDQV_GET(CMDQV_CONFIG_CMDQV_EN, dev->config);
-}
-
-bool vintf_enabled(const struct cmdqv *dev)
-{
-	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
-}
-
-bool entry_allocates(uint32_t entry, uint32_t index)
-{
-	return CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, entry) &&
-	       CMDQV_GET(CMDQV_CMDQ_ALLOC_VINTF, entry) == 0 &&
-	       CMDQV_GET(CMDQV_CMDQ_ALLOC_LVCMDQ, entry) == index;
-}
-
-bool config_allocates(const struct cmdqv *dev, uint32_t index)
-{
-	return entry_allocates(dev->lvcmdqs[index].alloc, index);
-}
+const struct device_cell device_cells[REG_COUNT] = {
+	[REG_CONFIG] = {AT(config), 0, 0},
+	[REG_VI_INT_MASK] = {AT(int_mask), WORD, 0},
+	[REG_CMDQ_ALLOC] = {AT(lvcmdqs[0].alloc), LVCMDQ, 0},
+	[REG_VINTF_CONFIG] = {AT(vintf_config), 0, 0},
+	[REG_SID_MATCH] = {AT(sid_match), WORD, 0},
+	[REG_SID_REPLACE] = {AT(sid_replace), WORD, 0},
+	[REG_VCMDQ_CONS] = {AT(lvcmdqs[0].cons), 0, LVCMDQ},
+	[REG_VCMDQ_PROD] = {AT(lvcmdqs[0].prod), 0, LVCMDQ},
+	[REG_VCMDQ_CONFIG] = {AT(lvcmdqs[0].config), 0, LVCMDQ},
+	[REG_VCMDQ_GERROR] = {AT(lvcmdqs[0].gerror), 0, LVCMDQ},
+	[REG_VCMDQ_GERRORN] = {AT(lvcmdqs[0].gerrorn), 0, LVCMDQ},
+	[REG_VCMDQ_BASE] = {AT(lvcmdqs[0].base), 0, LVCMDQ},
+	[REG_VCMDQ_CONS_INDX_BASE] = {AT(lvcmdqs[0].cons_indx_base), 0, LVCMDQ},
+};
 
 int backend_broken(const struct cmdqv *dev)
 {

@@ -7,6 +7,7 @@
 #include <cmdqv/regs.h>
 
 #include <errno.h>
+#include <stddef.h>
 
 #include "log.h"
 #include "regs/registers.h"
@@ -60,6 +61,7 @@ struct cmdqv {
 	int page0_error; /* TRAPPED: the errno */
 
 	bool inside;	     /* a call is under way: another one is re-entry */
+	bool any_staged;     /* a half of some BASE may wait for the other one */
 	bool unsettled;	     /* readiness may have changed: settle before the access ends */
 	bool raise;	     /* an error became pending, or was unmasked, in this access */
 	bool broken_logged;  /* the backend's failure was told [DEV-31] */
@@ -84,20 +86,61 @@ static inline int device_host_error(int result)
 	return result > 0 || result < -MOST_ERRNO ? -EIO : result;
 }
 
+/* Where a register is stored in a device, with steps for the next instance and the next queue. */
+struct device_cell {
+	uint16_t at; /* 0: it is a view */
+	uint16_t by_index;
+	uint16_t by_queue;
+};
+
+extern const struct device_cell device_cells[REG_COUNT];
+
 /* The stored word of a register of a queue, or NULL for one that is a view. */
-uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *ref);
+static inline uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *ref)
+{
+	size_t at = device_cells[ref->id].at;
+
+	if (!at)
+		return NULL;
+	at += ref->high * sizeof(uint32_t) - offsetof(struct cmdqv, lvcmdqs);
+	return (uint32_t *)(void *)((unsigned char *)queue + at);
+}
+
 /*
  * The same of any register. A walk over the list of registers through this function meets
  * everything that a saved state must hold, save staged halves and lives [DEV-29].
  */
-uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref);
+static inline uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	const struct device_cell *cell = &device_cells[ref->id];
+	size_t at = cell->at + (size_t)ref->index * cell->by_index +
+		    (size_t)ref->queue * cell->by_queue + ref->high * sizeof(uint32_t);
 
-bool config_enabled(const struct cmdqv *dev);
+	return cell->at ? (uint32_t *)(void *)((unsigned char *)dev + at) : NULL;
+}
+
+static inline bool config_enabled(const struct cmdqv *dev)
+{
+	return CMDQV_GET(CMDQV_CONFIG_CMDQV_EN, dev->config);
+}
+
 /* VINTF_STATUS.ENABLED: CMDQV_EN and ENABLE [DEV-13]. */
-bool vintf_enabled(const struct cmdqv *dev);
+static inline bool vintf_enabled(const struct cmdqv *dev)
+{
+	return config_enabled(dev) && CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
+}
+
 /* Does `entry` map `index` to its own place, the only one there is [DEV-14]? */
-bool entry_allocates(uint32_t entry, uint32_t index);
-bool config_allocates(const struct cmdqv *dev, uint32_t index);
+static inline bool entry_allocates(uint32_t entry, uint32_t index)
+{
+	return entry == (CMDQV_CMDQ_ALLOC_ALLOCATED | CMDQV_SET(CMDQV_CMDQ_ALLOC_LVCMDQ, index));
+}
+
+static inline bool config_allocates(const struct cmdqv *dev, uint32_t index)
+{
+	return entry_allocates(dev->lvcmdqs[index].alloc, index);
+}
+
 /* 0, or the errno of an unbind that failed: what it left behind is unknown [DEV-31]. */
 int backend_broken(const struct cmdqv *dev);
 

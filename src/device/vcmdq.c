@@ -19,6 +19,7 @@ void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t va
 /* A trapped CONFIG may start the queue, so it is one of the writes that complete BASE. */
 void vcmdq_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	base_flush(dev, ref->queue);
+	if (dev->any_staged)
+		base_flush(dev, ref->queue);
 	vcmdq_page0_write(dev, ref, value);
 }

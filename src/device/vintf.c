@@ -15,12 +15,15 @@
 /* [DEV-13] */
 void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 {
-	bool was_enabled = CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, dev->vintf_config);
+	uint32_t changed = dev->vintf_config ^ value;
 
 	(void)ref;
-	base_flush_all(dev);
+	if (dev->any_staged)
+		base_flush_all(dev);
 	dev->vintf_config = value;
-	if (was_enabled && !CMDQV_GET(CMDQV_VINTF_CONFIG_ENABLE, value))
+	if (!(changed & CMDQV_VINTF_CONFIG_ENABLE))
+		return;
+	if (!(value & CMDQV_VINTF_CONFIG_ENABLE))
 		queue_disable_all(dev);
 	dev->unsettled = true;
 }

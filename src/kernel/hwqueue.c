@@ -77,18 +77,12 @@ static int vcmdq_clear(struct kernel *kernel, uint32_t vintf, uint32_t index)
 	return err;
 }
 
-static void vcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t index)
+static void vcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t index, bool map)
 {
 	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
+	uint32_t entry = hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED;
 
-	hw_write32(kernel, alloc, hw_read32(kernel, alloc) | CMDQV_CMDQ_ALLOC_ALLOCATED);
-}
-
-static void vcmdq_unmap(struct kernel *kernel, uint32_t vintf, uint32_t index)
-{
-	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
-
-	hw_write32(kernel, alloc, hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED);
+	hw_write32(kernel, alloc, entry | (map ? CMDQV_CMDQ_ALLOC_ALLOCATED : 0));
 }
 
 /*
@@ -120,10 +114,10 @@ static int vcmdq_set_up(struct kernel *kernel, uint32_t vintf, uint32_t index, u
 	uint64_t address = (uint64_t)physical_queue(kernel, vintf, index) << WINDOW_LOG2;
 	int err;
 
-	vcmdq_map(kernel, vintf, index);
+	vcmdq_map(kernel, vintf, index, true);
 	err = vcmdq_clear(kernel, vintf, index);
 	if (err) {
-		vcmdq_unmap(kernel, vintf, index);
+		vcmdq_map(kernel, vintf, index, false);
 		return err;
 	}
 	hw_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), address | log2size);
@@ -235,7 +229,7 @@ void hw_queue_fini(struct kernel *kernel, struct hw_queue *queue)
 	vcmdq_take_time_out(kernel, viommu, queue->index);
 	/* Should it not say that it is disabled: unmapping stops it whatever it says [HW-3]. */
 	(void)vcmdq_clear(kernel, viommu->vintf, queue->index);
-	vcmdq_unmap(kernel, viommu->vintf, queue->index);
+	vcmdq_map(kernel, viommu->vintf, queue->index, false);
 	viommu->queues[queue->index] = NULL;
 	if (queue->index > 0)
 		viommu->queues[queue->index - 1]->object.users--;

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * From an offset to a register and back.
- *
- * The page comes first (bits 31:16), then the block in it, then the row of the block:
- * a block has at most eight rows, so a walk over them is as fast as anything.
- */
-#include "registers.h"
+/* The list as tables, and the way from a register to its offset. */
+#include "decode.h"
 
 const struct reg_info reg_infos[REG_COUNT] = {
 #define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
@@ -20,40 +15,27 @@ const struct reg_field reg_fields[] = {
 
 const size_t reg_field_count = sizeof(reg_fields) / sizeof(reg_fields[0]);
 
-/*
- * The rows of a block are neighbours in the list, in the order of their offsets, the first
- * one at 0: the first of each block, and the end.
- */
-static const struct {
-	enum reg_id first;
-	enum reg_id end;
-} block_rows[] = {
-	[BLOCK_GLOBAL] = {REG_CONFIG, REG_VINTF_CONFIG},
-	[BLOCK_VINTF] = {REG_VINTF_CONFIG, REG_VCMDQ_CONS},
-	[BLOCK_PAGE0] = {REG_VCMDQ_CONS, REG_VCMDQ_BASE},
-	[BLOCK_PAGE1] = {REG_VCMDQ_BASE, REG_COUNT},
-};
+/* WORDS_n_bits(at, row, i): n instances of a row, from the i-th on. */
+#define WORDS_1_64(at, row, i)                                                                     \
+	[at] = {REG_COUNT - (row), i, false}, [(at) + 1] = {REG_COUNT - (row), i, true},
+#define WORDS_1_32(at, row, i) [at] = {REG_COUNT - (row), i, false},
+#define WORDS_2_32(at, row, i) WORDS_1_32(at, row, i) WORDS_1_32((at) + 1, row, (i) + 1)
+#define WORDS_4_32(at, row, i) WORDS_2_32(at, row, i) WORDS_2_32((at) + 2, row, (i) + 2)
+#define WORDS_8_32(at, row, i) WORDS_4_32(at, row, i) WORDS_4_32((at) + 4, row, (i) + 4)
+#define WORDS_16_32(at, row, i) WORDS_8_32(at, row, i) WORDS_8_32((at) + 8, row, (i) + 8)
+#define WORDS_32_32(at, row, i) WORDS_16_32(at, row, i) WORDS_16_32((at) + 16, row, (i) + 16)
+#define WORDS_64_32(at, row, i) WORDS_32_32(at, row, i) WORDS_32_32((at) + 32, row, (i) + 32)
+#define WORDS_128_32(at, row, i) WORDS_64_32(at, row, i) WORDS_64_32((at) + 64, row, (i) + 64)
 
-/* Offsets alone, side by side: a walk over them stays in one or two cache lines. */
-static const uint16_t row_starts[REG_COUNT] = {
-#define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text) offset,
+const struct reg_word reg_words[AT_END] = {
+#define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
+	WORDS_##count##_##bits(AT_##block + (offset) / WORD, REG_##id, 0)
 #include "registers.def"
 };
 
-enum cmdqv_page reg_page(uint64_t offset)
+void reg_decode(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref *ref)
 {
-	uint64_t page = offset / CMDQV_PAGE_BYTES;
-
-	if (page <= CMDQV_AT_VINTF1)
-		return (enum cmdqv_page)page;
-	if (offset >= CMDQV_VINTF_PAGE0 + (uint64_t)CMDQV_MAX_VINTFS * CMDQV_VINTF_PAGE_STRIDE)
-		return CMDQV_AT_CONFIG;
-	return (page - CMDQV_AT_VINTF0) % 2 == 0 ? CMDQV_AT_VINTF0 : CMDQV_AT_VINTF1;
-}
-
-uint64_t reg_window_bytes(const struct cmdqv_geometry *g)
-{
-	return CMDQV_VINTF_PAGE0 + (uint64_t)reg_num_vintfs(g) * CMDQV_VINTF_PAGE_STRIDE;
+	reg_decode_inline(g, offset, ref);
 }
 
 uint32_t reg_param(const struct cmdqv_geometry *g)
@@ -67,93 +49,6 @@ uint32_t reg_param(const struct cmdqv_geometry *g)
 static uint32_t reg_bytes(const struct reg_info *info)
 {
 	return info->bits / 8;
-}
-
-/*
- * Finds the row of `block` that holds the word at `offset` from the block's start: the
- * last one that begins there or before, if it reaches so far.
- */
-static void decode_row(enum reg_block block, uint32_t offset, struct reg_ref *ref)
-{
-	enum reg_id id = block_rows[block].end - 1;
-	const struct reg_info *info;
-	uint32_t within;
-
-	while (offset < row_starts[id])
-		id--;
-	info = &reg_infos[id];
-	within = offset - info->offset;
-	if (within >= info->count * reg_bytes(info))
-		return;
-	ref->match = REG_PRESENT;
-	ref->id = id;
-	ref->index = (uint8_t)(info->bits == 64 ? within / 8 : within / 4);
-	ref->high = info->bits == 64 && within % 8 != 0;
-}
-
-static void absent_if(struct reg_ref *ref, bool absent)
-{
-	if (ref->match == REG_PRESENT && absent)
-		ref->match = REG_ABSENT;
-}
-
-static void decode_config_page(const struct cmdqv_geometry *g, uint32_t offset, struct reg_ref *ref)
-{
-	uint32_t vintf;
-
-	if (offset < CMDQV_VINTF_BLOCK) {
-		decode_row(BLOCK_GLOBAL, offset, ref);
-		absent_if(ref, ref->id == REG_CMDQ_ALLOC && ref->index >= reg_num_vcmdqs(g));
-		return;
-	}
-	vintf = (offset - CMDQV_VINTF_BLOCK) / CMDQV_VINTF_BLOCK_STRIDE;
-	if (vintf >= CMDQV_MAX_VINTFS)
-		return;
-	ref->vintf = (uint8_t)vintf;
-	decode_row(BLOCK_VINTF, (offset - CMDQV_VINTF_BLOCK) % CMDQV_VINTF_BLOCK_STRIDE, ref);
-	absent_if(ref, vintf >= reg_num_vintfs(g));
-	absent_if(ref, (ref->id == REG_SID_MATCH || ref->id == REG_SID_REPLACE) &&
-			       ref->index >= reg_num_sids(g));
-}
-
-static void decode_queue_page(enum reg_block block, uint32_t queues, uint32_t offset,
-			      struct reg_ref *ref)
-{
-	uint32_t queue = offset / CMDQV_VCMDQ_STRIDE;
-
-	if (queue >= CMDQV_MAX_VCMDQS)
-		return;
-	ref->queue = (uint8_t)queue;
-	decode_row(block, offset % CMDQV_VCMDQ_STRIDE, ref);
-	absent_if(ref, queue >= queues);
-}
-
-void reg_decode(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref *ref)
-{
-	uint32_t within = (uint32_t)(offset % CMDQV_PAGE_BYTES);
-
-	*ref = (struct reg_ref){.match = REG_HOLE, .id = REG_COUNT, .page = reg_page(offset)};
-	if (offset >= reg_window_bytes(g))
-		return;
-	switch (ref->page) {
-	case CMDQV_AT_CONFIG:
-		decode_config_page(g, within, ref);
-		return;
-	case CMDQV_AT_DIRECT0:
-		decode_queue_page(BLOCK_PAGE0, reg_num_vcmdqs(g), within, ref);
-		return;
-	case CMDQV_AT_DIRECT1:
-		decode_queue_page(BLOCK_PAGE1, reg_num_vcmdqs(g), within, ref);
-		return;
-	case CMDQV_AT_VINTF0:
-	case CMDQV_AT_VINTF1:
-		ref->vintf = (uint8_t)((offset - CMDQV_VINTF_PAGE0) / CMDQV_VINTF_PAGE_STRIDE);
-		decode_queue_page(ref->page == CMDQV_AT_VINTF0 ? BLOCK_PAGE0 : BLOCK_PAGE1,
-				  reg_num_lvcmdqs(g), within, ref);
-		return;
-	case CMDQV_AT_PAGES:
-		return;
-	}
 }
 
 uint64_t reg_offset(const struct reg_ref *ref)

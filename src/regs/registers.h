@@ -53,29 +53,23 @@ struct reg_ref {
 	enum reg_id id;
 	enum cmdqv_page page;
 	uint8_t index; /* instance of a register with several: CMDQ_ALLOC(q), SID_MATCH(s), ... */
-	uint8_t vintf; /* of VINTF blocks and pages */
-	uint8_t queue; /* of PAGE0 and PAGE1: a VCMDQ, or an LVCMDQ of `vintf` */
 	bool high;     /* the upper word of a 64-bit register */
+	uint8_t queue; /* of PAGE0 and PAGE1: a VCMDQ, or an LVCMDQ of `vintf` */
+	uint8_t vintf; /* of VINTF blocks and pages */
 };
-
-/* The page an offset lies in; `offset` may be anything, outside the window it is CMDQV_AT_CONFIG.
- */
-enum cmdqv_page reg_page(uint64_t offset);
 
 /* Decodes the aligned 32-bit word at `offset`, which may lie anywhere. */
 void reg_decode(const struct cmdqv_geometry *geometry, uint64_t offset, struct reg_ref *ref);
 
-/* The offset of a register, the inverse of reg_decode(). No other code adds offsets up. */
+/* The offset of a register, the inverse of reg_decode(). No other code adds offsets up.
+ */
 uint64_t reg_offset(const struct reg_ref *ref);
-
-/* Size of the window in bytes. */
-uint64_t reg_window_bytes(const struct cmdqv_geometry *geometry);
-
-/* The value of PARAM. */
-uint32_t reg_param(const struct cmdqv_geometry *geometry);
 
 /* The bits of the 32-bit word `ref` that software may change. */
 uint32_t reg_writable(const struct cmdqv_geometry *geometry, const struct reg_ref *ref);
+
+/* The value of PARAM. */
+uint32_t reg_param(const struct cmdqv_geometry *geometry);
 
 static inline uint32_t reg_num_vcmdqs(const struct cmdqv_geometry *g)
 {
@@ -95,6 +89,25 @@ static inline uint32_t reg_num_lvcmdqs(const struct cmdqv_geometry *g)
 static inline uint32_t reg_num_sids(const struct cmdqv_geometry *g)
 {
 	return 1U << g->log2_sids;
+}
+
+/* Size of the window in bytes. */
+static inline uint64_t reg_window_bytes(const struct cmdqv_geometry *g)
+{
+	return CMDQV_VINTF_PAGE0 + (uint64_t)reg_num_vintfs(g) * CMDQV_VINTF_PAGE_STRIDE;
+}
+
+/* The page an offset lies in; `offset` may be anything, outside the window it is CMDQV_AT_CONFIG.
+ */
+static inline enum cmdqv_page reg_page(uint64_t offset)
+{
+	uint64_t page = offset / CMDQV_PAGE_BYTES;
+
+	if (page <= CMDQV_AT_VINTF1)
+		return (enum cmdqv_page)page;
+	if (offset >= CMDQV_VINTF_PAGE0 + (uint64_t)CMDQV_MAX_VINTFS * CMDQV_VINTF_PAGE_STRIDE)
+		return CMDQV_AT_CONFIG;
+	return (page - CMDQV_AT_VINTF0) % 2 == 0 ? CMDQV_AT_VINTF0 : CMDQV_AT_VINTF1;
 }
 
 #endif

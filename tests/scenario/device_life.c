@@ -62,6 +62,9 @@ struct lvcmdq_registers {
 
 #define AT(registers, reg) ((registers).at[(reg) / 4])
 
+/* In a function that has a `life`. */
+#define EXPECT(...) journal_expect(&life->journal, __VA_ARGS__)
+
 /* What one access asked of VMM and backend. */
 struct asked {
 	uint32_t maps;
@@ -107,10 +110,9 @@ static int vmm_map(void *vmm, const struct cmdqv_page0_map *map)
 	struct life *life = vmm;
 
 	life->asked.maps++;
-	journal_expect(&life->journal, life->in_call, "a map out of nothing");
-	journal_expect(&life->journal, !life->mapped, "a map of the mapped page");
-	journal_expect(&life->journal, map->guest_offset == VINTF0, "a map at %" PRIx64,
-		       map->guest_offset);
+	EXPECT(life->in_call, "a map out of nothing");
+	EXPECT(!life->mapped, "a map of the mapped page");
+	EXPECT(map->guest_offset == VINTF0, "a map at %" PRIx64, map->guest_offset);
 	if (life->cannot_map)
 		return -ENOSPC;
 	life->page = map->view.host;
@@ -124,7 +126,7 @@ static void vmm_unmap(void *vmm)
 	struct life *life = vmm;
 
 	life->asked.unmaps++;
-	journal_expect(&life->journal, life->mapped, "an unmap of nothing");
+	EXPECT(life->mapped, "an unmap of nothing");
 	life->mapped = false;
 }
 
@@ -140,7 +142,7 @@ static bool vmm_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	struct life *life = vmm;
 
-	journal_expect(&life->journal, gpa.value + bytes > gpa.value, "a range that wraps");
+	EXPECT(gpa.value + bytes > gpa.value, "a range that wraps");
 	return gpa.value + bytes <= REFERENCE_CLAIMED;
 }
 
@@ -150,8 +152,8 @@ static void vmm_log(void *vmm, const struct cmdqv_log *log)
 	struct life *life = vmm;
 
 	life->logs++;
-	journal_expect(&life->journal, (log->count & (log->count - 1)) == 0,
-		       "%s was logged for the %" PRIu64 "th time", log->id, log->count);
+	EXPECT((log->count & (log->count - 1)) == 0, "%s was logged for the %" PRIu64 "th time",
+	       log->id, log->count);
 }
 
 /* ---- the SMMU ---- */
@@ -171,21 +173,19 @@ static bool is_own(const struct life *life, const struct cmdqv_command *command)
 static int smmu_execute(void *user, const struct cmdqv_command *command)
 {
 	struct life *life = user;
-	struct journal *journal = &life->journal;
 	uint32_t lvcmdq, entries;
 
 	if (command->queue == CMDQV_SMMU_QUEUE)
 		return 0; /* what the host invalidates by itself [HW-24] */
 	lvcmdq = command->queue - cmdqv_soft_vintf(life->viommu) * LVCMDQS;
-	journal_expect(journal, lvcmdq < life->bound, "LVCMDQ %u is not bound and executes",
-		       lvcmdq);
-	journal_expect(journal, is_own(life, command), "opcode %x, VMID %u, SID %x was executed",
-		       command->opcode, command->vmid, command->sid);
+	EXPECT(lvcmdq < life->bound, "LVCMDQ %u is not bound and executes", lvcmdq);
+	EXPECT(is_own(life, command), "opcode %x, VMID %u, SID %x was executed", command->opcode,
+	       command->vmid, command->sid);
 	entries = (reference_ring_mask(life->reference.lvcmdqs[lvcmdq].base) >> 1) + 1;
 	if (life->order_known[lvcmdq])
-		journal_expect(journal, command->index == life->next_index[lvcmdq] % entries,
-			       "LVCMDQ %u executes entry %u, not %u", lvcmdq, command->index,
-			       life->next_index[lvcmdq] % entries);
+		EXPECT(command->index == life->next_index[lvcmdq] % entries,
+		       "LVCMDQ %u executes entry %u, not %u", lvcmdq, command->index,
+		       life->next_index[lvcmdq] % entries);
 	life->order_known[lvcmdq] = true;
 	life->next_index[lvcmdq] = command->index + 1;
 	life->counts->commands++;
@@ -212,10 +212,9 @@ static int look_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 /* [DEV-10] What is not good by the device's own rules never reaches the host. */
 static void check_base(struct life *life, uint64_t gpa, uint64_t bytes)
 {
-	journal_expect(&life->journal,
-		       bytes >= 32 && bytes <= 16 << REFERENCE_CMDQS && gpa % bytes == 0 &&
-			       gpa + bytes <= REFERENCE_CLAIMED,
-		       "a bind of %" PRIx64 " bytes at %" PRIx64, bytes, gpa);
+	EXPECT(bytes >= 32 && bytes <= 16 << REFERENCE_CMDQS && gpa % bytes == 0 &&
+		       gpa + bytes <= REFERENCE_CLAIMED,
+	       "a bind of %" PRIx64 " bytes at %" PRIx64, bytes, gpa);
 }
 
 /* Nothing resets GERROR and GERRORN, so a queue may come with an error pending [DEV-15]. */
@@ -233,9 +232,8 @@ static int look_bind(void *impl, uint32_t lvcmdq, cmdqv_gpa_t base, uint64_t byt
 	int result = -ENOMEM;
 
 	life->asked.binds++;
-	journal_expect(&life->journal, !life->mapped, "a bind while the page is mapped");
-	journal_expect(&life->journal, lvcmdq == life->bound, "a bind of LVCMDQ %u, not %u", lvcmdq,
-		       life->bound);
+	EXPECT(!life->mapped, "a bind while the page is mapped");
+	EXPECT(lvcmdq == life->bound, "a bind of LVCMDQ %u, not %u", lvcmdq, life->bound);
 	check_base(life, base.value, bytes);
 	if (life->reference.broken)
 		result = -EIO;
@@ -256,20 +254,18 @@ static void look_unbind(void *impl, uint32_t lvcmdq)
 	struct life *life = impl;
 
 	life->asked.unbinds++;
-	journal_expect(&life->journal, !life->mapped, "an unbind while the page is mapped");
-	journal_expect(&life->journal, lvcmdq + 1 == life->bound, "an unbind of LVCMDQ %u of %u",
-		       lvcmdq, life->bound);
+	EXPECT(!life->mapped, "an unbind while the page is mapped");
+	EXPECT(lvcmdq + 1 == life->bound, "an unbind of LVCMDQ %u of %u", lvcmdq, life->bound);
 	life->real.ops->queue_unbind(life->real.impl, lvcmdq);
 	life->bound--;
-	journal_expect(&life->journal, life->real.ops->broken(life->real.impl) == 0,
-		       "the backend is broken");
+	EXPECT(life->real.ops->broken(life->real.impl) == 0, "the backend is broken");
 }
 
 static uint32_t look_read(void *impl, uint32_t lvcmdq, uint32_t reg)
 {
 	struct life *life = impl;
 
-	journal_expect(&life->journal, lvcmdq < life->bound, "a read of unbound LVCMDQ %u", lvcmdq);
+	EXPECT(lvcmdq < life->bound, "a read of unbound LVCMDQ %u", lvcmdq);
 	return life->real.ops->queue_read(life->real.impl, lvcmdq, reg);
 }
 
@@ -277,8 +273,7 @@ static void look_write(void *impl, uint32_t lvcmdq, uint32_t reg, uint32_t value
 {
 	struct life *life = impl;
 
-	journal_expect(&life->journal, lvcmdq < life->bound, "a write to unbound LVCMDQ %u",
-		       lvcmdq);
+	EXPECT(lvcmdq < life->bound, "a write to unbound LVCMDQ %u", lvcmdq);
 	life->real.ops->queue_write(life->real.impl, lvcmdq, reg, value);
 }
 
@@ -325,7 +320,7 @@ static uint64_t perform(struct life *life, struct cmdqv_mmio access)
 	life->in_call = true;
 	result = cmdqv_access(life->dev, &access);
 	life->in_call = false;
-	journal_expect(&life->journal, result == 0, "an access returned %d", result);
+	EXPECT(result == 0, "an access returned %d", result);
 	return access.value;
 }
 
@@ -369,63 +364,55 @@ static uint32_t pending(const struct lvcmdq_registers *registers)
 static void check_lvcmdqs(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
 	const struct reference *r = &life->reference;
-	struct journal *journal = &life->journal;
 
-	journal_expect(journal, life->bound == r->bound, "%u LVCMDQs are bound, not %u",
-		       life->bound, r->bound);
+	EXPECT(life->bound == r->bound, "%u LVCMDQs are bound, not %u", life->bound, r->bound);
 	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
 		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
 		bool failed;
 
 		(void)cmdqv_get_queue(life->dev, lvcmdq, &queue);
 		failed = queue.life == CMDQV_QUEUE_FAILED;
-		journal_expect(journal, (queue.life == CMDQV_QUEUE_HELD) == r->lvcmdqs[lvcmdq].held,
-			       "LVCMDQ %u: held is not %d", lvcmdq, r->lvcmdqs[lvcmdq].held);
-		journal_expect(journal, queue.base == r->lvcmdqs[lvcmdq].base,
-			       "LVCMDQ %u: BASE %" PRIx64 ", not %" PRIx64, lvcmdq, queue.base,
-			       r->lvcmdqs[lvcmdq].base);
-		journal_expect(journal, failed == r->lvcmdqs[lvcmdq].failed,
-			       "LVCMDQ %u: failed is %d, not %d", lvcmdq, failed,
-			       r->lvcmdqs[lvcmdq].failed);
-		journal_expect(journal, lvcmdq < r->bound || AT(registers[lvcmdq], STATUS) == 0,
-			       "LVCMDQ %u: EN_OK without a queue", lvcmdq);
+		EXPECT((queue.life == CMDQV_QUEUE_HELD) == r->lvcmdqs[lvcmdq].held,
+		       "LVCMDQ %u: held is not %d", lvcmdq, r->lvcmdqs[lvcmdq].held);
+		EXPECT(queue.base == r->lvcmdqs[lvcmdq].base,
+		       "LVCMDQ %u: BASE %" PRIx64 ", not %" PRIx64, lvcmdq, queue.base,
+		       r->lvcmdqs[lvcmdq].base);
+		EXPECT(failed == r->lvcmdqs[lvcmdq].failed, "LVCMDQ %u: failed is %d, not %d",
+		       lvcmdq, failed, r->lvcmdqs[lvcmdq].failed);
+		EXPECT(lvcmdq < r->bound || AT(registers[lvcmdq], STATUS) == 0,
+		       "LVCMDQ %u: EN_OK without a queue", lvcmdq);
 		if (r->failed_now >> lvcmdq & 1)
-			journal_expect(journal, pending(&registers[lvcmdq]) & INIT_ERR,
-				       "LVCMDQ %u: a failed bind is not pending", lvcmdq);
+			EXPECT(pending(&registers[lvcmdq]) & INIT_ERR,
+			       "LVCMDQ %u: a failed bind is not pending", lvcmdq);
 	}
 }
 
 /* [DEV-18] [DEV-20] [DEV-31] */
 static void check_page(struct life *life, const struct cmdqv_state *state)
 {
-	struct journal *journal = &life->journal;
 	bool wanted = reference_wants_page(&life->reference);
 	bool trapped = state->page0 == CMDQV_PAGE0_TRAPPED;
 
-	journal_expect(journal, life->mapped == (state->page0 == CMDQV_PAGE0_MAPPED),
-		       "page 0 is in state %d, mapped is %d", state->page0, life->mapped);
-	journal_expect(journal, trapped || life->mapped == wanted, "mapped is %d, not %d",
-		       life->mapped, wanted);
-	journal_expect(journal, (state->backend_broken != 0) == life->reference.broken,
-		       "broken is %d", state->backend_broken);
+	EXPECT(life->mapped == (state->page0 == CMDQV_PAGE0_MAPPED),
+	       "page 0 is in state %d, mapped is %d", state->page0, life->mapped);
+	EXPECT(trapped || life->mapped == wanted, "mapped is %d, not %d", life->mapped, wanted);
+	EXPECT((state->backend_broken != 0) == life->reference.broken, "broken is %d",
+	       state->backend_broken);
 }
 
 /* [DEV-23] Error maps are views. */
 static void check_maps(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
-	struct journal *journal = &life->journal;
 	uint32_t map = 0;
 
 	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++)
 		if (pending(&registers[lvcmdq]))
 			map |= 1U << lvcmdq;
-	journal_expect(journal, read32(life, LVCMDQ_ERR_MAP) == map, "LVCMDQ_ERR_MAP is not %x",
-		       map);
-	journal_expect(journal, read32(life, CMDQ_ERR_MAP) == map, "CMDQ_ERR_MAP is not %x", map);
-	journal_expect(journal, read32(life, VI_ERR_MAP) == (map != 0), "VI_ERR_MAP is not %d",
-		       map != 0);
-	journal_expect(journal, read32(life, VINTF_STATUS) >> 1 == (map != 0),
-		       "VINTF_STATUS.STATUS is not %d", map != 0);
+	EXPECT(read32(life, LVCMDQ_ERR_MAP) == map, "LVCMDQ_ERR_MAP is not %x", map);
+	EXPECT(read32(life, CMDQ_ERR_MAP) == map, "CMDQ_ERR_MAP is not %x", map);
+	EXPECT(read32(life, VI_ERR_MAP) == (map != 0), "VI_ERR_MAP is not %d", map != 0);
+	EXPECT(read32(life, VINTF_STATUS) >> 1 == (map != 0), "VINTF_STATUS.STATUS is not %d",
+	       map != 0);
 }
 
 /* [DEV-14] [DEV-21] */
@@ -438,9 +425,8 @@ static void check_apertures(struct life *life, const struct lvcmdq_registers reg
 			uint32_t got = read32(life, lvcmdq_at(VINTF0, lvcmdq) + reg);
 			uint32_t want = allocated ? AT(registers[lvcmdq], reg) : 0;
 
-			journal_expect(&life->journal, got == want,
-				       "LVCMDQ %u, register %x: %x through the VINTF, not %x",
-				       lvcmdq, reg, got, want);
+			EXPECT(got == want, "LVCMDQ %u, register %x: %x through the VINTF, not %x",
+			       lvcmdq, reg, got, want);
 		}
 	}
 }
@@ -448,21 +434,19 @@ static void check_apertures(struct life *life, const struct lvcmdq_registers reg
 /* [DEV-13] [DEV-15] */
 static void check_bound_anew(struct life *life, const struct lvcmdq_registers registers[LVCMDQS])
 {
-	struct journal *journal = &life->journal;
 
 	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
 		const struct lvcmdq_registers *at = &registers[lvcmdq];
 
 		if (lvcmdq >= life->bound && life->reference.cleared >> lvcmdq & 1)
-			journal_expect(journal, !(AT(*at, CONS) | AT(*at, PROD) | AT(*at, CONFIG)),
-				       "LVCMDQ %u: its shadow survives", lvcmdq);
+			EXPECT(!(AT(*at, CONS) | AT(*at, PROD) | AT(*at, CONFIG)),
+			       "LVCMDQ %u: its shadow survives", lvcmdq);
 		if (lvcmdq >= life->bound || !(life->fresh >> lvcmdq & 1))
 			continue;
-		journal_expect(journal, pending(at) == 0, "LVCMDQ %u: an error out of nothing",
-			       lvcmdq);
-		journal_expect(journal, AT(*at, STATUS) == AT(*at, CONFIG),
-			       "LVCMDQ %u: CONFIG %x, STATUS %x after a bind", lvcmdq,
-			       AT(*at, CONFIG), AT(*at, STATUS));
+		EXPECT(pending(at) == 0, "LVCMDQ %u: an error out of nothing", lvcmdq);
+		EXPECT(AT(*at, STATUS) == AT(*at, CONFIG),
+		       "LVCMDQ %u: CONFIG %x, STATUS %x after a bind", lvcmdq, AT(*at, CONFIG),
+		       AT(*at, STATUS));
 	}
 }
 
@@ -470,7 +454,6 @@ static void check_bound_anew(struct life *life, const struct lvcmdq_registers re
 static void check_untouched(struct life *life, const struct lvcmdq_registers before[LVCMDQS],
 			    const struct lvcmdq_registers after[LVCMDQS])
 {
-	struct journal *journal = &life->journal;
 
 	for (uint32_t lvcmdq = 0; lvcmdq < LVCMDQS; lvcmdq++) {
 		const struct lvcmdq_registers *was = &before[lvcmdq];
@@ -478,16 +461,12 @@ static void check_untouched(struct life *life, const struct lvcmdq_registers bef
 
 		if (life->reference.touched >> lvcmdq & 1)
 			continue;
-		journal_expect(
-			journal,
-			!((AT(*was, CONS) ^ AT(*is, CONS)) & ring_mask(life, lvcmdq) & 0xfffff),
-			"LVCMDQ %u: CONS %x became %x", lvcmdq, AT(*was, CONS), AT(*is, CONS));
-		journal_expect(journal, AT(*was, PROD) == AT(*is, PROD),
-			       "LVCMDQ %u: PROD %x became %x", lvcmdq, AT(*was, PROD),
-			       AT(*is, PROD));
-		journal_expect(journal, AT(*was, CONFIG) == AT(*is, CONFIG),
-			       "LVCMDQ %u: CONFIG %x became %x", lvcmdq, AT(*was, CONFIG),
-			       AT(*is, CONFIG));
+		EXPECT(!((AT(*was, CONS) ^ AT(*is, CONS)) & ring_mask(life, lvcmdq) & 0xfffff),
+		       "LVCMDQ %u: CONS %x became %x", lvcmdq, AT(*was, CONS), AT(*is, CONS));
+		EXPECT(AT(*was, PROD) == AT(*is, PROD), "LVCMDQ %u: PROD %x became %x", lvcmdq,
+		       AT(*was, PROD), AT(*is, PROD));
+		EXPECT(AT(*was, CONFIG) == AT(*is, CONFIG), "LVCMDQ %u: CONFIG %x became %x",
+		       lvcmdq, AT(*was, CONFIG), AT(*is, CONFIG));
 	}
 }
 
@@ -499,32 +478,26 @@ static void check_held(struct life *life, const struct lvcmdq_registers before[L
 		if (!life->reference.lvcmdqs[lvcmdq].held || life->reference.touched >> lvcmdq & 1)
 			continue;
 		life->counts->held++;
-		journal_expect(&life->journal,
-			       pending(&after[lvcmdq]) != 0 &&
-				       pending(&after[lvcmdq]) == pending(&before[lvcmdq]) &&
-				       AT(after[lvcmdq], CONS) >> 24 ==
-					       AT(before[lvcmdq], CONS) >> 24,
-			       "LVCMDQ %u: its error is not what it was", lvcmdq);
+		EXPECT(pending(&after[lvcmdq]) != 0 &&
+			       pending(&after[lvcmdq]) == pending(&before[lvcmdq]) &&
+			       AT(after[lvcmdq], CONS) >> 24 == AT(before[lvcmdq], CONS) >> 24,
+		       "LVCMDQ %u: its error is not what it was", lvcmdq);
 	}
 }
 
 /* [DEV-27] And a look changes nothing. */
 static void check_asked(struct life *life, const struct asked *asked, bool write)
 {
-	struct journal *journal = &life->journal;
 
-	journal_expect(journal, memcmp(asked, &life->asked, sizeof(*asked)) == 0,
-		       "a read changed something");
-	journal_expect(journal,
-		       asked->maps <= 1 && asked->unmaps <= 1 && asked->pulses <= 1 &&
-			       asked->binds <= LVCMDQS && asked->unbinds <= LVCMDQS,
-		       "one access: %u maps, %u unmaps, %u pulses, %u binds, %u unbinds",
-		       asked->maps, asked->unmaps, asked->pulses, asked->binds, asked->unbinds);
-	journal_expect(journal,
-		       write || asked->maps + asked->unmaps + asked->pulses + asked->binds +
-						asked->unbinds ==
-					0,
-		       "a read asked for something");
+	EXPECT(memcmp(asked, &life->asked, sizeof(*asked)) == 0, "a read changed something");
+	EXPECT(asked->maps <= 1 && asked->unmaps <= 1 && asked->pulses <= 1 &&
+		       asked->binds <= LVCMDQS && asked->unbinds <= LVCMDQS,
+	       "one access: %u maps, %u unmaps, %u pulses, %u binds, %u unbinds", asked->maps,
+	       asked->unmaps, asked->pulses, asked->binds, asked->unbinds);
+	EXPECT(write || asked->maps + asked->unmaps + asked->pulses + asked->binds +
+					asked->unbinds ==
+				0,
+	       "a read asked for something");
 }
 
 static void check_all(struct life *life, bool write)
@@ -587,8 +560,8 @@ static void act(struct life *life, struct cmdqv_mmio access)
 		reference_write(&life->reference, access.offset, access.size, access.value,
 				enabled_lvcmdqs(life, before));
 	answer = perform(life, access);
-	journal_expect(&life->journal, access.write || access.size != 4 || answer <= UINT32_MAX,
-		       "4 bytes are %" PRIx64, answer);
+	EXPECT(access.write || access.size != 4 || answer <= UINT32_MAX, "4 bytes are %" PRIx64,
+	       answer);
 	check_all(life, access.write);
 	read_all(life, after);
 	check_untouched(life, before, after);
@@ -669,33 +642,30 @@ static void run_to_rest(struct life *life)
 
 	journal_note(&life->journal, "the engine runs to rest");
 	while (cmdqv_soft_host_run(life->host, 4096) > 0)
-		journal_expect(&life->journal, ++turns < 10000, "the engine never rests");
+		EXPECT(++turns < 10000, "the engine never rests");
 	(void)cmdqv_soft_host_run(life->host, 64);
 }
 
 /* [HW-9] [HW-10] At rest nothing is left to do. */
 static void check_rest(struct life *life)
 {
-	struct journal *journal = &life->journal;
 	struct lvcmdq_registers now[LVCMDQS];
 
 	read_all(life, now);
 	for (uint32_t lvcmdq = 0; lvcmdq < life->bound; lvcmdq++) {
 		const struct lvcmdq_registers *at = &now[lvcmdq];
 
-		journal_expect(journal, AT(*at, CONFIG) == AT(*at, STATUS),
-			       "LVCMDQ %u at rest: CONFIG %x, STATUS %x", lvcmdq, AT(*at, CONFIG),
-			       AT(*at, STATUS));
+		EXPECT(AT(*at, CONFIG) == AT(*at, STATUS),
+		       "LVCMDQ %u at rest: CONFIG %x, STATUS %x", lvcmdq, AT(*at, CONFIG),
+		       AT(*at, STATUS));
 		if (!AT(*at, STATUS) || pending(at) & CMDQ_ERR)
 			continue;
-		journal_expect(journal,
-			       ((AT(*at, CONS) ^ AT(*at, PROD)) & ring_mask(life, lvcmdq)) == 0,
-			       "LVCMDQ %u at rest: CONS %x, PROD %x", lvcmdq, AT(*at, CONS),
-			       AT(*at, PROD));
-		journal_expect(journal, AT(*at, CONS) >> 24 == 0,
-			       "LVCMDQ %u at rest: CONS.ERR without an error", lvcmdq);
+		EXPECT(((AT(*at, CONS) ^ AT(*at, PROD)) & ring_mask(life, lvcmdq)) == 0,
+		       "LVCMDQ %u at rest: CONS %x, PROD %x", lvcmdq, AT(*at, CONS), AT(*at, PROD));
+		EXPECT(AT(*at, CONS) >> 24 == 0, "LVCMDQ %u at rest: CONS.ERR without an error",
+		       lvcmdq);
 	}
-	journal_expect(journal, !cmdqv_soft_host_pending(life->host), "pending at rest");
+	EXPECT(!cmdqv_soft_host_pending(life->host), "pending at rest");
 }
 
 static void step_rest(struct life *life, uint32_t lvcmdq)
@@ -823,8 +793,8 @@ static void step_events(struct life *life, uint32_t lvcmdq)
 	life->in_call = true;
 	taken = cmdqv_events(life->dev);
 	life->in_call = false;
-	journal_expect(&life->journal, taken >= 0 && taken <= 64, "events returned %d", taken);
-	journal_expect(&life->journal, life->asked.pulses <= 1, "%u pulses", life->asked.pulses);
+	EXPECT(taken >= 0 && taken <= 64, "events returned %d", taken);
+	EXPECT(life->asked.pulses <= 1, "%u pulses", life->asked.pulses);
 }
 
 /* Anything. Three bytes in a row are an offset: bits 15:8, bits 7:0, page. */
@@ -879,7 +849,7 @@ static void reset(struct life *life)
 	life->in_call = true;
 	result = cmdqv_reset(life->dev);
 	life->in_call = false;
-	journal_expect(&life->journal, result == 0, "a reset returned %d", result);
+	EXPECT(result == 0, "a reset returned %d", result);
 	check_all(life, true);
 	forget_order(life, life->reference.moved);
 }
@@ -891,9 +861,8 @@ static int save_reset_restore(struct life *life)
 	struct asked asked = life->asked;
 	int err = cmdqv_save(life->dev, saved, &bytes, NULL);
 
-	journal_expect(&life->journal, err == 0, "saving returned %d", err);
-	journal_expect(&life->journal, memcmp(&asked, &life->asked, sizeof(asked)) == 0,
-		       "saving changed something");
+	EXPECT(err == 0, "saving returned %d", err);
+	EXPECT(memcmp(&asked, &life->asked, sizeof(asked)) == 0, "saving changed something");
 	(void)cmdqv_reset(life->dev);
 	life->asked = (struct asked){0};
 	return cmdqv_restore(life->dev, saved, bytes, NULL);
@@ -912,7 +881,7 @@ static void move_vm(struct life *life)
 	life->in_call = true;
 	err = save_reset_restore(life);
 	life->in_call = false;
-	journal_expect(&life->journal, expected == (err == 0), "a restore returned %d", err);
+	EXPECT(expected == (err == 0), "a restore returned %d", err);
 	check_all(life, true);
 	if (expected) {
 		read_all(life, after);
@@ -980,24 +949,18 @@ static void open_host(struct life *life)
 	};
 	const struct cmdqv_soft_ops ops = {
 		.size = sizeof(ops), .execute = smmu_execute, .kick = smmu_kick};
-	struct journal *journal = &life->journal;
 	uint32_t dev_id;
 
-	journal_expect(journal, cmdqv_soft_host_create(&life->host, &config, &ops, life, NULL) == 0,
-		       "no host");
-	journal_expect(journal,
-		       cmdqv_soft_vm_create(&life->vm, life->host, NULL) == 0 &&
-			       cmdqv_soft_open(&life->viommu, life->vm, &life->real, NULL) == 0,
-		       "no client");
-	journal_expect(journal,
-		       cmdqv_soft_map_ram(life->vm, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) ==
-			       0,
-		       "no memory");
-	journal_expect(journal,
-		       cmdqv_soft_bind_device(life->vm, (cmdqv_sid_t){SID}, &dev_id) == 0 &&
-			       cmdqv_viommu_add_device(life->viommu, (cmdqv_vsid_t){VSID}, dev_id,
-						       -1, NULL) == 0,
-		       "no device behind the SMMU");
+	EXPECT(cmdqv_soft_host_create(&life->host, &config, &ops, life, NULL) == 0, "no host");
+	EXPECT(cmdqv_soft_vm_create(&life->vm, life->host, NULL) == 0 &&
+		       cmdqv_soft_open(&life->viommu, life->vm, &life->real, NULL) == 0,
+	       "no client");
+	EXPECT(cmdqv_soft_map_ram(life->vm, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) == 0,
+	       "no memory");
+	EXPECT(cmdqv_soft_bind_device(life->vm, (cmdqv_sid_t){SID}, &dev_id) == 0 &&
+		       cmdqv_viommu_add_device(life->viommu, (cmdqv_vsid_t){VSID}, dev_id, -1,
+					       NULL) == 0,
+	       "no device behind the SMMU");
 }
 
 static void open_device(struct life *life)
@@ -1016,9 +979,7 @@ static void open_device(struct life *life)
 	};
 	const struct cmdqv_backend backend = {&looks, life};
 
-	journal_expect(&life->journal,
-		       cmdqv_create(&life->dev, &config, &backend, &ops, life, NULL) == 0,
-		       "no device");
+	EXPECT(cmdqv_create(&life->dev, &config, &backend, &ops, life, NULL) == 0, "no device");
 }
 
 /* Most lives begin with all that a driver does. */
@@ -1031,8 +992,7 @@ static void bring_up(struct life *life)
 			(uint64_t)(lvcmdq + 1) << 13 | (3 + lvcmdq % 3));
 		write32(life, lvcmdq_at(VINTF0, lvcmdq) + CONFIG, 1);
 	}
-	journal_expect(&life->journal, life->bound == LVCMDQS, "%u LVCMDQs after bring-up",
-		       life->bound);
+	EXPECT(life->bound == LVCMDQS, "%u LVCMDQs after bring-up", life->bound);
 }
 
 static void bury(struct life *life)
@@ -1040,8 +1000,8 @@ static void bury(struct life *life)
 	life->in_call = true;
 	cmdqv_destroy(life->dev);
 	life->in_call = false;
-	journal_expect(&life->journal, life->bound == 0 && !life->mapped, "something is left");
-	journal_expect(&life->journal, life->logs <= MOST_LOGS, "%u messages", life->logs);
+	EXPECT(life->bound == 0 && !life->mapped, "something is left");
+	EXPECT(life->logs <= MOST_LOGS, "%u messages", life->logs);
 	cmdqv_viommu_close(life->viommu);
 	cmdqv_soft_vm_destroy(life->vm);
 	cmdqv_soft_host_destroy(life->host);

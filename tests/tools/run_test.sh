@@ -225,6 +225,38 @@ dma_that_cannot_be_is_refused() {
 	refused --guest thread --dma --fault abort@0
 }
 
+# [DEV-34] [HW-25] An SMMU that forgets only at the second time.
+an_erratum_shows_in_the_data_unless_the_guest_repeats() {
+	run 1 --guest thread --dma --rounds 40 --queues 1 --fault repeat@0:always
+	says out '^stale: round '
+	says out '^FAILED: in round .* reached a former page'
+	run 0 --guest thread --dma --rounds 40 --queues 1 --fault repeat@0:always --repeat
+	says out '^fault repeat@0:always struck [0-9]* times'
+	says out '^ok: data and checksums were right in all 40 rounds; '
+	run 0 --guest thread --dma --rounds 40 --repeat --fault repeat@0:always --fault repeat@1:always
+	refused --guest thread --repeat
+	refused --guest thread --dma --repeat --migrate 3
+}
+
+# [DEV-29]
+a_guest_that_moves_loses_nothing() {
+	run 0 --guest thread --migrate 10
+	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
+	says out '^moved: 10 times to another host'
+	says out '^ok: every command was executed'
+	run 0 --guest thread --dma --rounds 200 --migrate 10 --json
+	says out '"moves": { "wanted": 10, "made": 10, "held": 0, "bytes": '
+	run 0 --guest thread --migrate 10 --batches 500 --fault abort@0:1
+	says out '^fault abort@0:1 struck'
+	run 1 --guest thread --migrate 1000 --batches 1
+	says out '^FAILED: the guest was done after '
+	for n in 0 x 1000001; do
+		refused --guest thread --migrate "$n"
+	done
+	refused --guest thread --migrate 1 --record "$dir/trace"
+	says err 'leave out --record'
+}
+
 a_recording_that_cannot_be_written_is_refused() {
 	refused --guest thread --record "$dir/absent/trace"
 	says err 'No such file'
@@ -316,7 +348,7 @@ every_command_has_help_and_version() {
 help_says_every_option() {
 	run 0 --help
 	for option in guest backend device queues batches batch-size vcpus no-map record fault dma rounds \
-		drop-invalidation json help; do
+		drop-invalidation repeat migrate json help; do
 		says out "--$option"
 	done
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
@@ -396,6 +428,8 @@ test_case a_fault_that_cannot_be_is_refused
 test_case dma_is_right_while_every_invalidation_arrives
 test_case every_invalidation_that_is_lost_is_told
 test_case dma_that_cannot_be_is_refused
+test_case an_erratum_shows_in_the_data_unless_the_guest_repeats
+test_case a_guest_that_moves_loses_nothing
 test_case a_recording_that_cannot_be_written_is_refused
 test_case a_terminal_is_asked_for_its_width
 test_case what_is_piped_is_not_folded

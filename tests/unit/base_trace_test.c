@@ -8,8 +8,6 @@
 
 #include "../test.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct {
 	const char *line;
 	struct cmdqv_trace_event event;

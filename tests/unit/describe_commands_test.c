@@ -6,8 +6,6 @@
 
 #include "../test.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Those of the first half were recorded, the others are put together from docs/spec.md. */
 TEST(a_command_becomes_its_name_and_fields)
 {

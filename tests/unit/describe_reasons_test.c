@@ -9,8 +9,6 @@
 #include "../test.h"
 #include "describe/failure.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 /* Is `word` in a cause of this failure, and does every cause have a remedy? */
 static bool has_cause(const char *call, int error, const char *word)
 {

@@ -6,8 +6,6 @@
 
 #include "../test.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct cmdqv_geometry guest = {1, 0, 4, true};
 static const struct cmdqv_geometry grace = {7, 6, 4, false};
 static const struct cmdqv_geometry tiny = {0, 0, 1, true};

@@ -7,8 +7,6 @@
 
 #include "../test.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 TEST(an_entry_becomes_its_fields)
 {
 	static const struct {

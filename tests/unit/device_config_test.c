@@ -1,8 +1,35 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The config page as a guest sees it. */
-#include "device_fixture.h"
+#include "device_script.h"
 
-#include <errno.h>
+static const struct script scripts[] = {
+	{"[DEV-2] two queues of the backend and 16 SIDs are the default", 2, "param?0x4011"},
+	{"[DEV-5] CONFIG keeps its fields but not CONS_DRAM_EN", 2,
+	 "config=0xFFFFFFFF config?0xFFFFF config=0xFFFFFFFE config?0xFFFFE status?0 "
+	 "config=1 config?1 status?1"},
+	{"[DEV-2] [DEV-5] the mask has one bit for the one VINTF", 2,
+	 "mask=0xFFFFFFFF mask+4=0xFFFFFFFF mask?1 mask+4?0 guest-errors?0"},
+	{"[DEV-13] [DEV-14] an entry moved to another place loses its queue", 2,
+	 "up=2 d1.prod=7 alloc1=1 bound?1 d1.prod?0"},
+	{"[DEV-13] disabling the CMDQV zeroes all shadows and keeps BASE and ALLOC", 4,
+	 "up=2 shadow0=7 shadow1=7 shadow2=7 shadow3=7 config=0 "
+	 "[unmap write(1,config,0) unbind(1) write(0,config,0) unbind(0)] "
+	 "shadow0?0 shadow1?0 shadow2?0 shadow3?0 vconfig?1 vstatus?0 alloc1?3 d1.base:?0x200008 "
+	 "config=1 bound?2 mapped?1"},
+	{"[DEV-13] losing an allocation zeroes that shadow alone", 4,
+	 "up=3 shadow3=7 d0.prod=0x10 d1.prod=0x11 d2.prod=0x12 alloc1=2 bound?1 shadow1?0 "
+	 "d0.prod?0x10 d2.prod?0x12 d3.prod?7 life2?waiting d1.base:?0x200008 "
+	 "alloc1=3 bound?3 d2.prod?0x12"},
+	{"[DEV-3] [DEV-27] one 8-byte write changes two ALLOC entries", 4,
+	 "up=4 alloc0:=0x200000000 bound?0 unbinds?4 alloc0:=0x300000001 bound?4 binds?8"},
+	{"[DEV-23] an acknowledge by the mapped page clears every view at once", 2,
+	 "up=2 raise1=1 vi_err?1 cmdq_err?2 vstatus?3 page1.gerrorn=1 "
+	 "vi_err?0 cmdq_err?0 lvcmdq_err:?0 vstatus?1"},
+	{"[DEV-24] unmasking with an error pending pulses once", 2,
+	 "up=1 mask=1 mask=0 [] mask=1 raise0=1 mask=0xFFFFFFFF [] mask=0xFFFFFFFE [pulse] "
+	 "mask=0 [] 0x18:=0x100000000 0x18:=0 [pulse]"},
+};
+SCRIPTS(scripts)
 
 /* [DEV-2] */
 TEST(param_tells_every_geometry)
@@ -14,55 +41,11 @@ TEST(param_tells_every_geometry)
 			fx->config.num_lvcmdqs = 1U << n;
 			fx->config.num_sids = 1U << s;
 			fixture_create(fx);
-			assert_int_equal(fx_read(fx, AT_PARAM), 1 | n << 4 | s << 12);
+			fx_run(fx, "param?0x%x", 1 | n << 4 | s << 12);
 			assert_int_equal(fx->state.num_lvcmdqs, 1U << n);
 			assert_int_equal(fx->state.num_sids, 1U << s);
 			fixture_free(fx);
 		}
-}
-
-/* [DEV-2] */
-TEST(two_queues_of_the_backend_and_16_sids_are_the_default)
-{
-	struct fixture *fx = fixture_new(2);
-
-	assert_int_equal(fx_read(fx, AT_PARAM), 0x4011);
-	fixture_free(fx);
-}
-
-/* [DEV-7] */
-TEST(the_config_page_comes_up_with_its_reset_values)
-{
-	struct fixture *fx = fixture_new(2);
-
-	assert_int_equal(fx_read(fx, AT_CONFIG), 0x00020083);
-	assert_int_equal(fx_read(fx, AT_STATUS), 1);
-	for (uint64_t at = AT_VI_ERR_MAP; at <= 0x30; at += 4)
-		assert_int_equal(fx_read(fx, at), 0);
-	for (uint32_t q = 0; q < 128; q++)
-		assert_int_equal(fx_read(fx, at_alloc(q)), 0);
-	for (uint64_t at = 0x1000; at < 0x1008; at += 4)
-		assert_int_equal(fx_read(fx, at), 0);
-	for (uint64_t at = AT_SID_MATCH; at < 0x10D0; at += 4)
-		assert_int_equal(fx_read(fx, at), 0);
-	assert_int_equal(fx_guest_errors(fx), 0);
-	fixture_free(fx);
-}
-
-/* [DEV-5] */
-TEST(config_keeps_its_fields_but_not_cons_dram_en)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_write(fx, AT_CONFIG, 0xFFFFFFFF);
-	assert_int_equal(fx_read(fx, AT_CONFIG), 0x000FFFFF);
-	fx_write(fx, AT_CONFIG, 0xFFFFFFFE);
-	assert_int_equal(fx_read(fx, AT_CONFIG), 0x000FFFFE);
-	assert_int_equal(fx_read(fx, AT_STATUS), 0);
-	fx_write(fx, AT_CONFIG, 1);
-	assert_int_equal(fx_read(fx, AT_CONFIG), 1);
-	assert_int_equal(fx_read(fx, AT_STATUS), 1);
-	fixture_free(fx);
 }
 
 /* [DEV-5] */
@@ -85,27 +68,13 @@ TEST(read_only_registers_ignore_writes_without_an_error)
 }
 
 /* [DEV-2] [DEV-5] */
-TEST(the_mask_has_one_bit_for_the_one_vintf)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_write(fx, AT_VI_INT_MASK, 0xFFFFFFFF);
-	fx_write(fx, AT_VI_INT_MASK + 4, 0xFFFFFFFF);
-	assert_int_equal(fx_read(fx, AT_VI_INT_MASK), 1);
-	assert_int_equal(fx_read(fx, AT_VI_INT_MASK + 4), 0);
-	assert_int_equal(fx_guest_errors(fx), 0);
-	fixture_free(fx);
-}
-
-/* [DEV-2] [DEV-5] */
 TEST(alloc_entries_keep_their_fields_and_absent_ones_read_0)
 {
 	struct fixture *fx = fixture_new(4);
 
-	for (uint32_t q = 0; q < 128; q++) {
-		fx_write(fx, at_alloc(q), 0xFFFFFFFE);
-		assert_int_equal(fx_read(fx, at_alloc(q)), q < 4 ? 0x1F80FE : 0);
-	}
+	for (uint32_t q = 0; q < 128; q++)
+		fx_run(fx, "alloc%u?0 alloc%u=0xFFFFFFFE alloc%u?%u", q, q, q,
+		       q < 4 ? 0x1F80FE : 0);
 	assert_int_equal(fx_guest_errors(fx), 0);
 	fixture_free(fx);
 }
@@ -127,101 +96,13 @@ TEST(only_the_identity_allocates)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct fixture *fx = fixture_new(2);
 
-		fx_bring_up(fx, 1);
-		fx_write8(fx, at_base(DIRECT, 1), base_of(1));
-		fx_write(fx, at_alloc(1), cases[i].entry);
-		assert_int_equal(fx->num_bound, cases[i].allocates ? 2 : 1);
-		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_GUEST_BAD_ALLOC), cases[i].is_error);
-		assert_int_equal(fx_guest_errors(fx), cases[i].is_error);
+		fx_run(fx,
+		       "up=1 d1.base:=0x200008 alloc1=0x%x bound?%d guest-bad-alloc?%d "
+		       "guest-errors?%d",
+		       cases[i].entry, cases[i].allocates ? 2 : 1, cases[i].is_error,
+		       cases[i].is_error);
 		fixture_free(fx);
 	}
-}
-
-/* [DEV-13] [DEV-14] */
-TEST(an_entry_moved_to_another_place_loses_its_queue)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 2);
-	fx_write(fx, at_queue(DIRECT, 1, PROD), 7);
-	fx_write(fx, at_alloc(1), 0x1);
-	assert_int_equal(fx->num_bound, 1);
-	assert_int_equal(fx_read(fx, at_queue(DIRECT, 1, PROD)), 0);
-	fixture_free(fx);
-}
-
-static void fill_shadow(struct fixture *fx, uint32_t queue)
-{
-	fx_write(fx, at_queue(DIRECT, queue, CONS), 0x0102);
-	fx_write(fx, at_queue(DIRECT, queue, PROD), 0x0304);
-	fx_write(fx, at_queue(DIRECT, queue, QCONFIG), 1);
-	fx_write(fx, at_queue(DIRECT, queue, GERRORN), 7);
-}
-
-static void assert_shadow_is_zero(struct fixture *fx, uint32_t queue)
-{
-	for (uint32_t reg = CONS; reg <= GERRORN; reg += 4)
-		assert_int_equal(fx_read(fx, at_queue(DIRECT, queue, reg)), 0);
-}
-
-/* [DEV-13] */
-TEST(disabling_the_cmdqv_zeroes_all_shadows_and_keeps_base_and_alloc)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx_bring_up(fx, 2);
-	for (uint32_t q = 0; q < 4; q++)
-		fill_shadow(fx, q);
-	fx_write(fx, AT_CONFIG, 0);
-	fx_assert_calls(fx, "unmap write(1,config,0) unbind(1) write(0,config,0) unbind(0)");
-	for (uint32_t q = 0; q < 4; q++)
-		assert_shadow_is_zero(fx, q);
-	assert_int_equal(fx_read(fx, AT_VINTF_CONFIG), 1);
-	assert_int_equal(fx_read(fx, AT_VINTF_STATUS), 0);
-	assert_int_equal(fx_read(fx, at_alloc(1)), 3);
-	assert_true(fx_read8(fx, at_base(DIRECT, 1)) == base_of(1));
-	fx_write(fx, AT_CONFIG, 1);
-	assert_int_equal(fx->num_bound, 2);
-	assert_true(fx->mapped);
-	fixture_free(fx);
-}
-
-/* [DEV-13] */
-TEST(losing_an_allocation_zeroes_that_shadow_alone)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx_bring_up(fx, 3);
-	fill_shadow(fx, 3);
-	for (uint32_t q = 0; q < 3; q++)
-		fx_write(fx, at_queue(DIRECT, q, PROD), 0x10 + q);
-	fx_write(fx, at_alloc(1), 2);
-	assert_int_equal(fx->num_bound, 1);
-	assert_shadow_is_zero(fx, 1);
-	assert_int_equal(fx_read(fx, at_queue(DIRECT, 0, PROD)), 0x10);
-	assert_int_equal(fx_read(fx, at_queue(DIRECT, 2, PROD)), 0x12);
-	assert_int_equal(fx_read(fx, at_queue(DIRECT, 3, PROD)), 0x304);
-	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
-	assert_true(fx_read8(fx, at_base(DIRECT, 1)) == base_of(1));
-	fx_write(fx, at_alloc(1), 3);
-	assert_int_equal(fx->num_bound, 3);
-	assert_int_equal(fx_read(fx, at_queue(DIRECT, 2, PROD)), 0x12);
-	fixture_free(fx);
-}
-
-/* [DEV-3] [DEV-27] */
-TEST(one_8_byte_write_changes_two_alloc_entries)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx_bring_up(fx, 4);
-	fx_write8(fx, at_alloc(0), 0x0000000200000000);
-	assert_int_equal(fx->num_bound, 0);
-	assert_int_equal(fx_count(fx, CALL_UNBIND), 4);
-	fx_write8(fx, at_alloc(0), 0x0000000300000001);
-	assert_int_equal(fx->num_bound, 4);
-	assert_int_equal(fx_count(fx, CALL_BIND), 4);
-	fixture_free(fx);
 }
 
 /* [DEV-23] */
@@ -233,64 +114,15 @@ TEST(the_maps_show_each_of_128_queues)
 	for (uint32_t q = 0; q < 128; q++) {
 		uint64_t expected = 1ULL << q % 64;
 
-		if (q < 64)
-			fx_raise(fx, q, CMDQ_ERR);
-		else
-			fx_write(fx, at_queue(DIRECT, q, GERRORN), 2);
-		assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 1);
-		assert_int_equal(fx_read(fx, AT_VI_ERR_MAP + 4), 0);
-		assert_true(fx_read8(fx, AT_LVCMDQ_ERR_MAP + 8 * (q / 64)) == expected);
-		assert_true(fx_read8(fx, AT_LVCMDQ_ERR_MAP + 8 * (1 - q / 64)) == 0);
-		for (uint32_t m = 0; m < 4; m++) {
-			uint32_t word = m == q / 32 ? 1U << q % 32 : 0;
-
-			assert_true(fx_read(fx, AT_CMDQ_ERR_MAP + 4 * m) == word);
-			assert_true(fx_read(fx, AT_LVCMDQ_ERR_MAP + 4 * m) == word);
-		}
+		fx_run(fx, q < 64 ? "raise%u=1" : "d%u.gerrorn=2", q);
+		fx_run(fx, "vi_err?1 vi_err+4?0 lvcmdq_err%u:?0x%llx lvcmdq_err%u:?0", q / 64 * 2,
+		       (unsigned long long)expected, 2 - q / 64 * 2);
+		for (uint32_t m = 0; m < 4; m++)
+			fx_run(fx, "cmdq_err%u?%u lvcmdq_err%u?%u", m,
+			       m == q / 32 ? 1U << q % 32 : 0, m, m == q / 32 ? 1U << q % 32 : 0);
 		fx_write(fx, at_queue(DIRECT, q, GERRORN),
 			 fx_read(fx, at_queue(DIRECT, q, GERROR)));
 	}
-	assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 0);
-	fixture_free(fx);
-}
-
-/* [DEV-23] */
-TEST(an_acknowledge_by_the_mapped_page_clears_every_view_at_once)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 2);
-	fx_raise(fx, 1, CMDQ_ERR);
-	assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 1);
-	assert_int_equal(fx_read(fx, AT_CMDQ_ERR_MAP), 2);
-	assert_int_equal(fx_read(fx, AT_VINTF_STATUS), 3);
-	fx_store(fx, 1, GERRORN, 1);
-	assert_int_equal(fx_read(fx, AT_VI_ERR_MAP), 0);
-	assert_int_equal(fx_read(fx, AT_CMDQ_ERR_MAP), 0);
-	assert_int_equal(fx_read8(fx, AT_LVCMDQ_ERR_MAP), 0);
-	assert_int_equal(fx_read(fx, AT_VINTF_STATUS), 1);
-	fixture_free(fx);
-}
-
-/* [DEV-24] */
-TEST(unmasking_with_an_error_pending_pulses_once)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 1);
-	fx_write(fx, AT_VI_INT_MASK, 1);
-	fx_write(fx, AT_VI_INT_MASK, 0);
-	fx_assert_calls(fx, "");
-	fx_write(fx, AT_VI_INT_MASK, 1);
-	fx_raise(fx, 0, CMDQ_ERR);
-	fx_write(fx, AT_VI_INT_MASK, 0xFFFFFFFF);
-	fx_assert_calls(fx, "");
-	fx_write(fx, AT_VI_INT_MASK, 0xFFFFFFFE);
-	fx_assert_calls(fx, "pulse");
-	fx_write(fx, AT_VI_INT_MASK, 0);
-	fx_assert_calls(fx, "");
-	fx_write8(fx, 0x18, 0x100000000);
-	fx_write8(fx, 0x18, 0);
-	fx_assert_calls(fx, "pulse");
+	fx_run(fx, "vi_err?0");
 	fixture_free(fx);
 }

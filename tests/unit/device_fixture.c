@@ -13,7 +13,7 @@ static const char *const reg_names[] = {"cons", "prod", "config", "status", "ger
 static bool same_read(const struct call *a, const struct call *b)
 {
 	return a->kind == CALL_READ && b->kind == CALL_READ && a->queue == b->queue &&
-	       a->reg == b->reg && a->value == b->value;
+	       a->reg == b->reg;
 }
 
 static struct call *remember(struct fixture *fx, struct call call)
@@ -32,18 +32,17 @@ static struct call *remember(struct fixture *fx, struct call call)
 	return &fx->calls[fx->num_calls++];
 }
 
-/* Every operation begins and ends so: none runs inside another. */
-static void enter(struct fixture *fx)
+/* Every operation begins so: none runs inside another. What a check asks is not remembered. */
+static struct call *enter(struct fixture *fx, struct call call)
 {
 	if (fx->in_operation)
 		fail_msg("an operation was called from inside an operation");
 	fx->in_operation = true;
-}
-
-static void run_hook(struct fixture *fx, struct call call)
-{
-	if (fx->hook && !fx->checking)
+	if (fx->checking)
+		return NULL;
+	if (fx->hook)
 		fx->hook(fx, &call);
+	return remember(fx, call);
 }
 
 static void leave(struct fixture *fx)
@@ -63,19 +62,19 @@ static int fake_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 	struct fixture *fx = impl;
 
 	*geometry = fx->geometry;
-	return 0;
+	return fx->geometry_error;
 }
 
 static void check_bind(const struct fixture *fx, uint32_t index, uint64_t gpa, uint64_t bytes)
 {
 	if (fx->mapped)
-		fail_msg("queue %u bound while the page is mapped", index);
+		fail_msg("LVCMDQ %u bound while the page is mapped", index);
 	if (index != fx->num_bound)
-		fail_msg("queue %u bound while %u are: not ascending", index, fx->num_bound);
+		fail_msg("LVCMDQ %u bound while %u are: not ascending", index, fx->num_bound);
 	if (bytes < 32 || bytes > 16ULL << fx->config.cmdqs || (bytes & (bytes - 1)) != 0)
-		fail_msg("queue %u bound with %llu bytes", index, (unsigned long long)bytes);
+		fail_msg("LVCMDQ %u bound with %llu bytes", index, (unsigned long long)bytes);
 	if (gpa % bytes != 0 || gpa < fx->ram_gpa || gpa + bytes > fx->ram_gpa + fx->ram_bytes)
-		fail_msg("queue %u bound at 0x%llx", index, (unsigned long long)gpa);
+		fail_msg("LVCMDQ %u bound at 0x%llx", index, (unsigned long long)gpa);
 }
 
 static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
@@ -83,47 +82,39 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 {
 	struct fixture *fx = impl;
 	struct live_queue *q = &fx->live[index];
-	struct call call = {.kind = CALL_BIND, .queue = index, .value = base.value, .bytes = bytes};
+	struct call *call = enter(fx, (struct call){.kind = CALL_BIND, .queue = index});
 
-	enter(fx);
 	check_bind(fx, index, base.value, bytes);
-	run_hook(fx, call);
-	call.result = fails_now(fx) ? fx->fail_error : fx->bind_errors[index];
+	call->result = fails_now(fx) ? fx->fail_error : fx->bind_errors[index];
 	if (fx->broken)
-		call.result = -EIO;
-	remember(fx, call);
-	if (call.result) {
+		call->result = -EIO;
+	if (call->result) {
 		fx->bind_failures++;
 		if (error)
 			snprintf(error->text, sizeof(error->text), "the fake says no");
 	} else {
 		q->reg[CONS / 4] = 0;
 		q->reg[PROD / 4] = 0;
-		q->reg[QCONFIG / 4] = 0;
-		q->reg[QSTATUS / 4] = 0;
-		if (q->handed_over_enabled)
-			q->reg[QCONFIG / 4] = q->reg[QSTATUS / 4] = 1;
+		q->reg[QCONFIG / 4] = q->handed_over_enabled;
+		q->reg[QSTATUS / 4] = q->handed_over_enabled;
 		q->gpa = base.value;
 		q->bytes = bytes;
 		fx->num_bound++;
 	}
 	leave(fx);
-	return call.result;
+	return call->result;
 }
 
 static void fake_unbind(void *impl, uint32_t index)
 {
 	struct fixture *fx = impl;
-	const struct call call = {.kind = CALL_UNBIND, .queue = index};
 
-	enter(fx);
+	enter(fx, (struct call){.kind = CALL_UNBIND, .queue = index});
 	if (fx->mapped)
-		fail_msg("queue %u unbound while the page is mapped", index);
+		fail_msg("LVCMDQ %u unbound while the page is mapped", index);
 	if (fx->num_bound == 0 || index != fx->num_bound - 1)
-		fail_msg("queue %u unbound while %u are bound: not descending", index,
+		fail_msg("LVCMDQ %u unbound while %u are bound: not descending", index,
 			 fx->num_bound);
-	run_hook(fx, call);
-	remember(fx, call);
 	fx->num_bound--;
 	fx->live[index].reg[QSTATUS / 4] = 0;
 	if (fx->break_on_unbind)
@@ -134,7 +125,7 @@ static void fake_unbind(void *impl, uint32_t index)
 static void check_register(const struct fixture *fx, uint32_t index, uint32_t reg)
 {
 	if (index >= fx->num_bound)
-		fail_msg("register 0x%x of queue %u, which is not bound", reg, index);
+		fail_msg("register 0x%x of LVCMDQ %u, which is not bound", reg, index);
 	if (reg > GERRORN || reg % 4 != 0)
 		fail_msg("0x%x is none of the six registers", reg);
 }
@@ -142,18 +133,11 @@ static void check_register(const struct fixture *fx, uint32_t index, uint32_t re
 static uint32_t fake_read(void *impl, uint32_t index, uint32_t reg)
 {
 	struct fixture *fx = impl;
-	uint32_t value;
 
-	enter(fx);
+	enter(fx, (struct call){.kind = CALL_READ, .queue = index, .reg = reg});
 	check_register(fx, index, reg);
-	run_hook(fx, (struct call){.kind = CALL_READ, .queue = index, .reg = reg});
-	value = fx->live[index].reg[reg / 4];
-	if (!fx->checking)
-		remember(fx,
-			 (struct call){
-				 .kind = CALL_READ, .queue = index, .reg = reg, .value = value});
 	leave(fx);
-	return value | fx->noise;
+	return fx->live[index].reg[reg / 4] | fx->noise;
 }
 
 /* What a store does, whether it comes by a trap or by the mapped page. */
@@ -169,16 +153,13 @@ static void store(struct live_queue *q, uint32_t reg, uint32_t value)
 static void fake_write(void *impl, uint32_t index, uint32_t reg, uint32_t value)
 {
 	struct fixture *fx = impl;
-	const struct call call = {.kind = CALL_WRITE, .queue = index, .reg = reg, .value = value};
 
-	enter(fx);
+	enter(fx, (struct call){.kind = CALL_WRITE, .queue = index, .reg = reg, .value = value});
 	check_register(fx, index, reg);
 	if (reg == QSTATUS || reg == GERROR)
 		fail_msg("a write to register 0x%x, which is read-only", reg);
 	if (fx->checking)
 		fail_msg("asking for the state wrote register 0x%x", reg);
-	run_hook(fx, call);
-	remember(fx, call);
 	store(&fx->live[index], reg, value);
 	leave(fx);
 }
@@ -188,7 +169,7 @@ static int fake_view(void *impl, struct cmdqv_page_view *view)
 	struct fixture *fx = impl;
 
 	*view = fx->view;
-	return 0;
+	return fx->view_error;
 }
 
 static int fake_event_fd(void *impl)
@@ -202,8 +183,7 @@ static int fake_event_read(void *impl, struct cmdqv_backend_event *event)
 	struct fixture *fx = impl;
 	int result = 0;
 
-	enter(fx);
-	run_hook(fx, (struct call){.kind = CALL_EVENT});
+	enter(fx, (struct call){.kind = CALL_EVENT});
 	if (fails_now(fx)) {
 		result = fx->fail_error;
 	} else if (fx->next_event < fx->num_events) {
@@ -211,7 +191,6 @@ static int fake_event_read(void *impl, struct cmdqv_backend_event *event)
 		result = fx->events[fx->next_event].result;
 		fx->next_event++;
 	}
-	remember(fx, (struct call){.kind = CALL_EVENT, .result = result});
 	leave(fx);
 	return result;
 }
@@ -228,10 +207,8 @@ static int fake_broken(void *impl)
 static int fake_map(void *vmm, const struct cmdqv_page0_map *page)
 {
 	struct fixture *fx = vmm;
-	struct call call = {
-		.kind = CALL_MAP, .value = page->guest_offset, .bytes = page->view.length};
+	struct call *call = enter(fx, (struct call){.kind = CALL_MAP});
 
-	enter(fx);
 	if (fx->mapped)
 		fail_msg("the page was mapped twice");
 	if (page->guest_offset != 0x30000 || page->view.length != 0x10000)
@@ -240,29 +217,21 @@ static int fake_map(void *vmm, const struct cmdqv_page0_map *page)
 	if (page->view.host != fx->view.host || page->view.fd != fx->view.fd ||
 	    page->view.fd_offset != fx->view.fd_offset)
 		fail_msg("what was mapped is not the backend's page");
-	run_hook(fx, call);
-	call.result = fails_now(fx) ? fx->fail_error : fx->map_error;
-	remember(fx, call);
-	if (call.result) {
-		fx->map_failures++;
-		fx->map_refused = true;
-	} else {
-		fx->mapped = true;
-	}
+	call->result = fails_now(fx) ? fx->fail_error : fx->map_error;
+	fx->mapped = !call->result;
+	fx->map_failures += !fx->mapped;
+	fx->map_refused = fx->map_refused || !fx->mapped;
 	leave(fx);
-	return call.result;
+	return call->result;
 }
 
 static void fake_unmap(void *vmm)
 {
 	struct fixture *fx = vmm;
-	const struct call call = {.kind = CALL_UNMAP};
 
-	enter(fx);
+	enter(fx, (struct call){.kind = CALL_UNMAP});
 	if (!fx->mapped)
 		fail_msg("the page was withdrawn, but it was not mapped");
-	run_hook(fx, call);
-	remember(fx, call);
 	fx->mapped = false;
 	leave(fx);
 }
@@ -270,43 +239,29 @@ static void fake_unmap(void *vmm)
 static void fake_interrupt(void *vmm)
 {
 	struct fixture *fx = vmm;
-	const struct call call = {.kind = CALL_PULSE};
 
-	enter(fx);
-	run_hook(fx, call);
-	remember(fx, call);
+	enter(fx, (struct call){.kind = CALL_PULSE});
 	leave(fx);
 }
 
 static bool fake_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	struct fixture *fx = vmm;
-	const struct call call = {.kind = CALL_RAM, .value = gpa.value, .bytes = bytes};
-	bool is_ram;
 
-	enter(fx);
+	enter(fx, (struct call){.kind = CALL_RAM});
 	if (gpa.value > UINT64_MAX - bytes)
 		fail_msg("a range that wraps was asked for");
-	run_hook(fx, call);
-	remember(fx, call);
-	is_ram = gpa.value >= fx->ram_gpa && gpa.value + bytes <= fx->ram_gpa + fx->ram_bytes;
 	leave(fx);
-	return is_ram;
+	return gpa.value >= fx->ram_gpa && gpa.value + bytes <= fx->ram_gpa + fx->ram_bytes;
 }
 
 static void fake_log(void *vmm, const struct cmdqv_log *log)
 {
 	struct fixture *fx = vmm;
-	uint32_t lvcmdq = fx->num_logs % 64;
 
-	enter(fx);
-	run_hook(fx, (struct call){.kind = CALL_LOG});
-	remember(fx, (struct call){.kind = CALL_LOG});
+	enter(fx, (struct call){.kind = CALL_LOG});
 	fx->last_log = *log;
 	snprintf(fx->last_text, sizeof(fx->last_text), "%s", log->text);
-	fx->last_log.text = fx->last_text;
-	snprintf(fx->log_ids[lvcmdq], sizeof(fx->log_ids[lvcmdq]), "%s", log->id);
-	fx->log_counts[lvcmdq] = log->count;
 	fx->num_logs++;
 	if (strchr(log->text, '\n'))
 		fail_msg("a message has a line feed: %s", log->text);
@@ -523,7 +478,7 @@ void fx_check(struct fixture *fx)
 	for (uint32_t q = 0; q < fx->state.num_lvcmdqs; q++) {
 		fx->queues[q].size = sizeof(fx->queues[q]);
 		if (cmdqv_get_queue(fx->dev, q, &fx->queues[q]) != 0)
-			fail_msg("no state of queue %u", q);
+			fail_msg("no state of LVCMDQ %u", q);
 	}
 	fx->checking = false;
 	if (fx->state.cmdqv_enabled != (fx->guest_config & 1) ||
@@ -573,8 +528,8 @@ static void begin(struct fixture *fx)
 
 static void end(struct fixture *fx)
 {
-	int first = fx_find(fx, CALL_BIND, 0, 0);
-	int map = fx_find(fx, CALL_MAP, 0, 0);
+	int first = fx_find(fx, CALL_BIND, 0, 0, 0);
+	int map = fx_find(fx, CALL_MAP, 0, 0, 0);
 
 	/* [DEV-20]: a refusal holds until a queue is bound first, or none is. */
 	if (fx->num_bound == 0 || (first >= 0 && fx->calls[first].result == 0))
@@ -720,16 +675,8 @@ uint32_t fx_count(const struct fixture *fx, enum call_kind kind)
 	return count;
 }
 
-int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t from)
-{
-	for (uint32_t i = from; i < fx->num_calls; i++)
-		if (fx->calls[i].kind == kind && fx->calls[i].queue == queue)
-			return (int)i;
-	return -1;
-}
-
-int fx_find_reg(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
-		uint32_t from)
+int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
+	    uint32_t from)
 {
 	for (uint32_t i = from; i < fx->num_calls; i++)
 		if (fx->calls[i].kind == kind && fx->calls[i].queue == queue &&

@@ -98,10 +98,9 @@ struct call {
 	enum call_kind kind;
 	uint32_t queue;
 	uint32_t reg;
-	uint64_t value; /* BIND and RAM: the address */
-	uint64_t bytes;
+	uint64_t value;
 	int result;
-	uint32_t times; /* the same READ with the same answer in a row is one entry */
+	uint32_t times; /* the same READ in a row is one entry */
 };
 
 struct live_queue {
@@ -125,6 +124,8 @@ struct fixture {
 	struct cmdqv_vmm_ops vmm_ops;
 	struct cmdqv_backend_geometry geometry;
 	struct cmdqv_page_view view;
+	int geometry_error;
+	int view_error;
 	uint64_t ram_gpa; /* guest RAM */
 	uint64_t ram_bytes;
 
@@ -154,11 +155,9 @@ struct fixture {
 	bool checking;
 	struct cmdqv_log last_log;
 	char last_text[256];
-	uint64_t log_counts[64]; /* counts of the messages named below, in order */
-	char log_ids[64][32];
 	uint32_t num_logs;
 
-	/* Called at the start of every operation but log and trace; may change registers. */
+	/* Called at the start of every operation but trace; may change registers. */
 	void (*hook)(struct fixture *fx, const struct call *call);
 	void *hook_data;
 	uint32_t hook_count;
@@ -210,10 +209,9 @@ void fx_push_event(struct fixture *fx, int result, uint32_t sequence, bool lost)
 
 /* Looks into the calls of the last call on the device. */
 uint32_t fx_count(const struct fixture *fx, enum call_kind kind);
-/* The index of the first call of a kind for a queue at or after `from`, or -1. */
-int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t from);
-int fx_find_reg(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
-		uint32_t from);
+/* The index of the first such call at or after `from`, or -1; 0 for what a kind does not have. */
+int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint32_t reg,
+	    uint32_t from);
 /*
  * The calls but reads, RAM questions and messages, as a line such as
  * "unmap unbind(1) bind(1) write(1,cons,5) map pulse".

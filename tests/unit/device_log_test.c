@@ -1,9 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Messages to the VMM: few, whatever the guest does. */
-#include "device_fixture.h"
+#include "device_script.h"
 
-#include <errno.h>
 #include <string.h>
+
+static const struct script scripts[] = {
+	{"[DEV-27] kinds are counted apart", 2,
+	 "0xC?0 0xC?0 0xC?0 logs?2 alloc0=3 logs?3 log?guest-alloc log_count?1"},
+	{"[DEV-27] a reset does not start the counts anew", 2,
+	 "0xC?0 reset=1 0xC?0 reset=1 0xC?0 reset=1 0xC?0 logs?3"},
+};
+SCRIPTS(scripts)
 
 /* [DEV-27] [DEV-6] */
 TEST(a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count)
@@ -15,32 +22,14 @@ TEST(a_message_comes_at_its_1st_2nd_4th_8th_time_with_the_count)
 		uint32_t before = fx->num_logs;
 
 		fx_access(fx, 0x2, 4, true, 0);
-		if (i == next) {
-			assert_int_equal(fx->num_logs, before + 1);
-			assert_true(fx->last_log.count == i);
-			assert_int_equal(fx->last_log.level, CMDQV_LOG_GUEST);
-			assert_string_equal(fx->last_log.id, "guest-access");
-			next *= 2;
-		} else {
-			assert_int_equal(fx->num_logs, before);
-		}
+		assert_int_equal(fx->num_logs, before + (i == next));
+		if (i != next)
+			continue;
+		fx_run(fx, "log?guest-access log_level?guest log_count?%llu",
+		       (unsigned long long)i);
+		next *= 2;
 	}
 	assert_int_equal(fx->num_logs, 13);
-	fixture_free(fx);
-}
-
-/* [DEV-27] */
-TEST(kinds_are_counted_apart)
-{
-	struct fixture *fx = fixture_new(2);
-
-	for (int i = 0; i < 3; i++)
-		fx_read(fx, 0xC);
-	assert_int_equal(fx->num_logs, 2);
-	fx_write(fx, at_alloc(0), 3);
-	assert_int_equal(fx->num_logs, 3);
-	assert_string_equal(fx->last_log.id, "guest-alloc");
-	assert_true(fx->last_log.count == 1);
 	fixture_free(fx);
 }
 
@@ -49,39 +38,47 @@ TEST(a_guest_that_fails_binds_for_ever_is_told_few_times)
 {
 	struct fixture *fx = fixture_new(2);
 
-	fx_bring_up(fx, 0);
-	fx_write(fx, at_alloc(0), alloc_of(0));
+	fx_run(fx, "vconfig=1 alloc0=1");
 	for (uint32_t i = 0; i < 1000; i++)
-		fx_write8(fx, at_base(VINTF, 0), 0x100009 + 0x20 * (uint64_t)i);
-	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_BIND_FAILURES), 1000);
-	assert_int_equal(fx->num_logs, 10); /* guest-base: the host was not asked */
-	for (uint32_t i = 0; i < 20; i++)
-		assert_true((fx->log_counts[i] & (fx->log_counts[i] - 1)) == 0);
+		fx_run(fx, "v0.base:=0x%x", 0x100009 + 0x20 * i);
+	/* guest-base: the host was not asked */
+	fx_run(fx, "bind-failures?1000 log?guest-base logs?10 log_count?512");
 	fixture_free(fx);
 }
 
-/* [DEV-17] */
-TEST(a_failed_bind_says_where_and_why)
+/* [DEV-4] [DEV-10] [DEV-17] */
+TEST(a_message_names_what_is_wrong_and_what_is_possible)
 {
-	struct fixture *fx = fixture_new(2);
+	static const struct {
+		const char *happens;
+		const char *text;
+	} cases[] = {
+		{"0x50000?0", "an access at 0x50000; the window ends at 0x50000"},
+		{"0xC?0", "there is no register at 0xc"},
+		{"0x12:?0", "an access of 8 bytes at 0x12, which is not aligned to its size"},
+		{"alloc1=1", "CMDQ_ALLOC(1) is 0x1, which is not LVCMDQ 1 of VINTF 0; nothing is "
+			     "allocated"},
+		{"up=1 v0.config=1 v0.base:=8",
+		 "LVCMDQ 0: BASE is written while it is enabled; ignored"},
+		{"up=1 v0.base:=0x10000C",
+		 "LVCMDQ 0: BASE of 2^12 entries; 2^1 to 2^8 are possible"},
+		{"up=1 v0.base:=0x100808",
+		 "LVCMDQ 0: BASE at 0x100800; 2^8 entries lie at a multiple of 0x1000"},
+		{"up=1 v0.base:=0xFFFFFFFFF008",
+		 "LVCMDQ 0: BASE at 0xfffffffff000; its 0x1000 bytes are not guest RAM"},
+		{"deny0=EFAULT up=1", "LVCMDQ 0, 0x1000 bytes at 0x100000: the fake says no"},
+		{"deny_map=ENOMEM up=1",
+		 "VINTF page 0 could not be mapped: ENOMEM; every access will exit"},
+		{"breaks=1 up=1 alloc0=0", "the backend could not undo a bind: ETIMEDOUT; it takes "
+					   "no further one: stop the VM"},
+		{"result=-ENODEV poll?-ENODEV", "reading the backend's events failed: ENODEV"},
+	};
 
-	fx->bind_errors[0] = -EFAULT;
-	fx_bring_up(fx, 1);
-	assert_string_equal(fx->last_log.id, "bind-failed");
-	assert_string_equal(fx->last_text,
-			    "LVCMDQ 0, 0x1000 bytes at 0x100000: the fake says no");
-	fixture_free(fx);
-}
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct fixture *fx = fixture_new(2);
 
-/* [DEV-27] */
-TEST(a_reset_does_not_start_the_counts_anew)
-{
-	struct fixture *fx = fixture_new(2);
-
-	for (int i = 0; i < 4; i++) {
-		fx_read(fx, 0xC);
-		fx_reset(fx);
+		fx_run(fx, "%s", cases[i].happens);
+		assert_string_equal(fx->last_text, cases[i].text);
+		fixture_free(fx);
 	}
-	assert_int_equal(fx->num_logs, 3);
-	fixture_free(fx);
 }

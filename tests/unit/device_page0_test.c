@@ -1,220 +1,63 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The life of page 0 in the guest's address space. The rule itself is the fixture's check. */
-#include "device_fixture.h"
+#include "device_script.h"
 
-#include <errno.h>
-#include <string.h>
-
-static const uint32_t apertures[] = {DIRECT, VINTF};
-
-/* [DEV-18] [DEV-19] */
-TEST(the_first_bind_maps_the_backends_page_at_0x30000)
-{
-	struct fixture *fx = fixture_new(2);
-	int map;
-
-	fx_write(fx, AT_VINTF_CONFIG, 1);
-	assert_false(fx->mapped);
-	fx_write(fx, at_alloc(0), alloc_of(0));
-	assert_false(fx->mapped);
-	fx_write8(fx, at_base(VINTF, 0), base_of(0));
-	assert_true(fx->mapped);
-	map = fx_find(fx, CALL_MAP, 0, 0);
-	assert_int_equal(map, (int)fx->num_calls - 1);
-	assert_int_equal(fx->calls[map].value, 0x30000);
-	assert_int_equal(fx->calls[map].bytes, 0x10000);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
-	fixture_free(fx);
-}
-
-/* [DEV-18] [DEV-27] */
-TEST(each_bind_and_unbind_finds_the_page_withdrawn_and_it_returns_once)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx_bring_up(fx, 2);
-	fx_assert_calls(fx, "unmap bind(1) write(1,cons,0) write(1,prod,0) write(1,gerrorn,0) "
-			    "write(1,config,0) map");
-	fx_write(fx, at_alloc(1), 0);
-	fx_assert_calls(fx, "unmap write(1,config,0) unbind(1) map");
-	fx_write8(fx, at_base(DIRECT, 0), 0x900008);
-	assert_int_equal(fx_count(fx, CALL_UNMAP), 1);
-	assert_int_equal(fx_count(fx, CALL_MAP), 1);
-	assert_true(fx->mapped);
-	fixture_free(fx);
-}
-
-/* [DEV-18] */
-TEST(the_page_goes_with_the_vintf_the_cmdqv_the_last_queue_and_a_reset)
-{
-	for (int way = 0; way < 4; way++) {
-		struct fixture *fx = fixture_new(2);
-
-		fx_bring_up(fx, 1);
-		assert_true(fx->mapped);
-		if (way == 0)
-			fx_write(fx, AT_VINTF_CONFIG, 0);
-		else if (way == 1)
-			fx_write(fx, AT_CONFIG, 0x00020082);
-		else if (way == 2)
-			fx_write(fx, at_alloc(0), 0);
-		else
-			fx_reset(fx);
-		fx_assert_calls(fx, "unmap write(0,config,0) unbind(0)");
-		assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
-		fixture_free(fx);
-	}
-}
-
-/* [DEV-18] */
-TEST(a_ready_lvcmdq_that_is_not_bound_keeps_the_page_away)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx_bring_up(fx, 1);
-	fx_write(fx, at_alloc(1), alloc_of(1));
-	assert_true(fx->mapped);
-	fx_write8(fx, at_base(VINTF, 1), 0x100009); /* over the cap */
-	fx_assert_calls(fx, "unmap pulse");
-	fx_write(fx, at_alloc(1), 0);
-	fx_assert_calls(fx, "map");
-	fx_write8(fx, at_base(DIRECT, 2), base_of(2));
-	fx_write(fx, at_alloc(2), alloc_of(2));
-	fx_assert_calls(fx, "unmap");
-	assert_int_equal(fx->queues[2].life, CMDQV_QUEUE_WAITING);
-	fx_write(fx, at_alloc(2), 0);
-	fx_assert_calls(fx, "map");
-	fixture_free(fx);
-}
-
-/* [DEV-18] */
-TEST(a_write_that_changes_nothing_leaves_the_page_where_it_is)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 2);
-	fx_write(fx, AT_CONFIG, 0x00020083);
-	fx_assert_calls(fx, "");
-	fx_write(fx, AT_VINTF_CONFIG, 1);
-	fx_assert_calls(fx, "");
-	fx_write(fx, at_alloc(1), alloc_of(1));
-	fx_assert_calls(fx, "");
-	fx_write(fx, AT_SID_MATCH, 3);
-	fx_assert_calls(fx, "");
-	fixture_free(fx);
-}
-
-/* [DEV-20] */
-TEST(a_refused_map_leaves_the_device_trapped_and_tells_it_once)
-{
-	struct fixture *fx = fixture_new(4);
-	uint32_t told = 0;
-
-	fx->map_error = -ENOTSUP;
-	fx_bring_up(fx, 3);
-	assert_int_equal(fx->totals[CALL_MAP], 1);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
-	assert_int_equal(fx->state.page0_error, -ENOTSUP);
-	assert_string_equal(cmdqv_page0_life_name(fx->state.page0), "trapped");
-	assert_int_equal(fx->num_bound, 3);
-	fx_write(fx, at_alloc(2), 0);
-	fx_write(fx, AT_VINTF_CONFIG, 1);
-	assert_int_equal(fx->totals[CALL_MAP], 1);
-	for (uint32_t i = 0; i < fx->num_logs; i++)
-		told += strcmp(fx->log_ids[i], "page0-trapped") == 0;
-	assert_int_equal(told, 1);
-	assert_int_equal(fx->last_log.level, CMDQV_LOG_HOST);
-	fx_write(fx, at_queue(VINTF, 0, QCONFIG), 1);
-	assert_int_equal(fx_read(fx, at_queue(VINTF, 0, QSTATUS)), 1);
-	fixture_free(fx);
-}
-
-/* [DEV-20] */
-TEST(a_refused_map_is_tried_again_at_the_next_first_bind_only)
-{
-	struct fixture *fx = fixture_new(4);
-
-	fx->map_error = -ENOMEM;
-	fx_bring_up(fx, 2);
-	fx->map_error = 0;
-	fx_write(fx, at_alloc(2), alloc_of(2));
-	fx_write8(fx, at_base(VINTF, 2), base_of(2));
-	fx_write8(fx, at_base(VINTF, 1), 0x900008);
-	assert_int_equal(fx->totals[CALL_MAP], 1);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
-	fx_write8(fx, at_base(VINTF, 0), 0xA00008);
-	assert_int_equal(fx->totals[CALL_MAP], 2);
-	assert_true(fx->mapped);
-	assert_int_equal(fx->state.page0_error, 0);
-	fixture_free(fx);
-}
-
-/* [DEV-20] */
-TEST(a_page_that_cannot_return_is_trapped_until_the_queues_are_gone)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 1);
-	fx->map_error = -EAGAIN;
-	fx_write(fx, at_alloc(1), alloc_of(1));
-	fx_write8(fx, at_base(VINTF, 1), base_of(1));
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
-	fx->map_error = 0;
-	fx_write(fx, AT_VINTF_CONFIG, 0);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
-	assert_int_equal(fx->state.page0_error, 0);
-	fx_write(fx, AT_VINTF_CONFIG, 1);
-	assert_true(fx->mapped);
-	fixture_free(fx);
-}
-
-static void use_queue_0(struct fixture *fx)
-{
-	for (uint32_t a = 0; a < 2; a++) {
-		uint32_t value = 0x50 + a;
-
-		fx_write(fx, at_queue(apertures[a], 0, PROD), value);
-		assert_int_equal(fx->live[0].reg[PROD / 4], value);
-		fx->live[0].reg[CONS / 4] = value;
-		for (uint32_t b = 0; b < 2; b++) {
-			assert_int_equal(fx_read(fx, at_queue(apertures[b], 0, CONS)), value);
-			assert_int_equal(fx_read(fx, at_queue(apertures[b], 0, PROD)), value);
-		}
-	}
-}
+static const struct script scripts[] = {
+	{"[DEV-18] [DEV-19] the first bind maps the page, last of all", 2,
+	 "vconfig=1 mapped?0 alloc0=1 mapped?0 v0.base:=0x100008 "
+	 "[bind(0) write(0,cons,0) write(0,prod,0) write(0,gerrorn,0) write(0,config,0) map] "
+	 "page?mapped"},
+	{"[DEV-18] [DEV-27] each bind and unbind finds the page withdrawn and it returns once", 4,
+	 "up=2 [unmap bind(1) write(1,cons,0) write(1,prod,0) write(1,gerrorn,0) "
+	 "write(1,config,0) map] alloc1=0 [unmap write(1,config,0) unbind(1) map] "
+	 "d0.base:=0x900008 [unmap write(0,config,0) unbind(0) bind(0) write(0,cons,0) "
+	 "write(0,prod,0) write(0,gerrorn,0) write(0,config,0) map]"},
+	{"[DEV-18] the page goes with the VINTF", 2,
+	 "up=1 mapped?1 vconfig=0 [unmap write(0,config,0) unbind(0)] page?none"},
+	{"[DEV-18] with the CMDQV", 2,
+	 "up=1 config=0x20082 [unmap write(0,config,0) unbind(0)] page?none"},
+	{"[DEV-18] with the last queue", 2,
+	 "up=1 alloc0=0 [unmap write(0,config,0) unbind(0)] page?none"},
+	{"[DEV-18] and with a reset", 2,
+	 "up=1 reset=1 [unmap write(0,config,0) unbind(0)] page?none"},
+	{"[DEV-18] a ready LVCMDQ that is not bound keeps the page away", 4,
+	 "up=1 alloc1=3 mapped?1 v1.base:=0x100009 [unmap pulse] alloc1=0 [map] " /* over the cap */
+	 "d2.base:=0x300008 alloc2=5 [unmap] life2?waiting alloc2=0 [map]"},
+	{"[DEV-18] a write that changes nothing leaves the page where it is", 2,
+	 "up=2 config=0x20083 [] vconfig=1 [] alloc1=3 [] sid_match0=3 []"},
+	{"[DEV-20] a refused map leaves the device trapped and tells it once", 4,
+	 "deny_map=EOPNOTSUPP up=3 page?trapped page_error?EOPNOTSUPP bound?3 page0-map-failures?1 "
+	 "logs?1 "
+	 "log?page0-trapped log_level?host alloc2=0 vconfig=1 page0-map-failures?1 logs?1 "
+	 "v0.config=1 v0.status?1"},
+	{"[DEV-20] a refused map is tried again at the next first bind only", 4,
+	 "deny_map=ENOMEM up=2 deny_map=0 ready=2 v1.base:=0x900008 page0-map-failures?1 "
+	 "page0-maps?0 "
+	 "page?trapped v0.base:=0xA00008 page0-maps?1 mapped?1 page_error?0"},
+	{"[DEV-20] a page that cannot return is trapped until the queues are gone", 2,
+	 "up=1 deny_map=EAGAIN ready=1 page?trapped deny_map=0 vconfig=0 page?none page_error?0 "
+	 "vconfig=1 mapped?1"},
+	{"[DEV-18] what a vCPU stored until the withdrawal is not overwritten", 2,
+	 "up=1 page0.config=1 page0.prod=0x42 ready=1 [unmap bind(1) write(1,cons,0) "
+	 "write(1,prod,0) write(1,gerrorn,0) write(1,config,0) map] page0.prod?0x42 "
+	 "page0.status?1"},
+};
+SCRIPTS(scripts)
 
 /* [DEV-21] */
 TEST(an_access_that_traps_is_handled_in_every_state_of_the_mapping)
 {
+	static const char *const states[] = {"up=1 page?mapped", "deny1=ENOSPC ready=1 page?none",
+					     "deny_map=ENOMEM alloc1=0 page?trapped"};
 	struct fixture *fx = fixture_new(2);
 
-	fx_bring_up(fx, 1);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
-	use_queue_0(fx);
-	fx->bind_errors[1] = -ENOSPC;
-	fx_write(fx, at_alloc(1), alloc_of(1));
-	fx_write8(fx, at_base(VINTF, 1), base_of(1));
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
-	use_queue_0(fx);
-	fx->map_error = -ENOMEM;
-	fx_write(fx, at_alloc(1), 0);
-	assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
-	use_queue_0(fx);
-	fixture_free(fx);
-}
-
-/* [DEV-18] */
-TEST(what_a_vcpu_stored_until_the_withdrawal_is_not_overwritten)
-{
-	struct fixture *fx = fixture_new(2);
-
-	fx_bring_up(fx, 1);
-	fx_store(fx, 0, QCONFIG, 1);
-	fx_store(fx, 0, PROD, 0x42);
-	fx_write(fx, at_alloc(1), alloc_of(1));
-	fx_write8(fx, at_base(VINTF, 1), base_of(1));
-	assert_int_equal(fx->live[0].reg[PROD / 4], 0x42);
-	assert_int_equal(fx->live[0].reg[QSTATUS / 4], 1);
-	assert_int_equal(fx_find_reg(fx, CALL_WRITE, 0, PROD, 0), -1);
+	for (size_t i = 0; i < 3; i++) {
+		fx_run(fx, "%s", states[i]);
+		for (const char *a = "dv"; *a; a++) {
+			fx_run(fx, "%c0.prod=%u page0.prod?%u", *a, *a, *a);
+			fx->live[0].reg[CONS / 4] = (uint32_t)*a;
+			fx_run(fx, "d0.cons?%u v0.cons?%u d0.prod?%u v0.prod?%u", *a, *a, *a, *a);
+		}
+	}
 	fixture_free(fx);
 }

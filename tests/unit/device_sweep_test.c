@@ -4,10 +4,17 @@
  * binds and events of the backend, maps of the VMM. The fixture checks the rules after
  * each access, and that nothing is left bound or mapped at the end.
  */
-#include "device_fixture.h"
+#include "device_script.h"
 
 #include <errno.h>
-#include <string.h>
+
+/* STATUS says enabled where a queue is bound, and nowhere else. */
+static void enable(struct fixture *fx)
+{
+	for (uint32_t q = 0; q < 2; q++)
+		fx_run(fx, "v%u.config=1 v%u.status?%d v%u.prod=%u", q, q, q < fx->num_bound, q,
+		       1 + q);
+}
 
 static void raise_and_acknowledge(struct fixture *fx)
 {
@@ -21,39 +28,15 @@ static void raise_and_acknowledge(struct fixture *fx)
 	}
 }
 
-static void enable(struct fixture *fx)
-{
-	for (uint32_t q = 0; q < 2; q++) {
-		fx_write(fx, at_queue(VINTF, q, QCONFIG), 1);
-		assert_int_equal(fx_read(fx, at_queue(VINTF, q, QSTATUS)), q < fx->num_bound);
-		fx_write(fx, at_queue(VINTF, q, PROD), 1 + q);
-	}
-}
-
-static void disable(struct fixture *fx)
-{
-	for (uint32_t q = 2; q-- > 0;) {
-		fx_write(fx, at_queue(VINTF, q, QCONFIG), 0);
-		assert_int_equal(fx_read(fx, at_queue(VINTF, q, QSTATUS)), 0);
-	}
-}
-
 static void live_once(struct fixture *fx)
 {
 	fx_bring_up(fx, 2);
 	enable(fx);
 	raise_and_acknowledge(fx);
-	disable(fx);
-	fx_write8(fx, at_base(VINTF, 0), 0x900008);
-	fx_write8(fx, at_base(VINTF, 1), 0xA00008);
+	fx_run(fx, "v1.config=0 v1.status?0 v0.config=0 v0.status?0 v0.base:=0x900008 "
+		   "v1.base:=0xA00008");
 	enable(fx);
-	fx_write(fx, at_alloc(1), 2);
-	fx_write(fx, at_alloc(1), 3);
-	fx_write(fx, AT_VINTF_CONFIG, 0);
-	fx_write(fx, AT_VINTF_CONFIG, 1);
-	fx_write(fx, AT_CONFIG, 0);
-	fx_write(fx, AT_CONFIG, 1);
-	fx_reset(fx);
+	fx_run(fx, "alloc1=2 alloc1=3 vconfig=0 vconfig=1 config=0 config=1 reset=1");
 }
 
 static void live(struct fixture *fx)

@@ -27,8 +27,6 @@
 
 #include "kernel_fixture.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static _Alignas(4096) uint8_t memory[0x6000];
 
 enum state {
@@ -148,7 +146,9 @@ static const struct row rows[] = {
 	{"hw info by default", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 1, .data = info_buffer, .data_len = 64, .data_type = 99}}, 0},
 	{"hw info without a buffer", "ABI-1", BOUND, 0, HW_INFO, {.info = {.flags = 1, .dev_id = 1, .data_type = 3}}, 0},
 	{"hw info with an unknown flag", "ABI-1", BOUND, 0, HW_INFO, {.info = {.flags = 2, .dev_id = 1}}, -EOPNOTSUPP},
-	{"hw info with a reserved byte", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 1, .reserved = {0, 0, 1}}}, -EOPNOTSUPP},
+	{"hw info with the first reserved byte", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 1, .reserved = {1, 0, 0}}}, -EOPNOTSUPP},
+	{"hw info with the second reserved byte", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 1, .reserved = {0, 1, 0}}}, -EOPNOTSUPP},
+	{"hw info with the last reserved byte", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 1, .reserved = {0, 0, 1}}}, -EOPNOTSUPP},
 	{"hw info of a type that is not there", "ABI-1", BOUND, 0, HW_INFO, {.info = {.flags = 1, .dev_id = 1, .data_type = 4}}, -EOPNOTSUPP},
 	{"hw info of no device", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 77}}, -ENOENT},
 	{"hw info of an IOAS", "ABI-1", BOUND, 0, HW_INFO, {.info = {.dev_id = 2}}, -ENOENT},
@@ -195,6 +195,7 @@ static const struct row rows[] = {
 	{"a HWPT with reserved", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .reserved = 1}}, -EOPNOTSUPP},
 	{"a HWPT whose reserved2 is not looked at", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .reserved2 = 1}}, 0},
 	{"a HWPT with a length but no type", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .data_len = 16}}, -EINVAL},
+	{"a HWPT with data but neither type nor length", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .data = ste_stage1}}, -EINVAL},
 	{"a HWPT with a type but no length", "ABI-3", VIOMMU, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 7, .data_type = 2}}, -EINVAL},
 	{"a HWPT of no device", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 77, .pt_id = 2}}, -ENOENT},
 	{"a HWPT on nothing", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 77}}, -EINVAL},
@@ -328,6 +329,7 @@ static const struct row rows[] = {
 	{"invalidate with another data type", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = tlbi_all, .data_type = 0, .entry_len = 16, .entry_num = 1}}, -EINVAL},
 	{"invalidate with no entry length", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = tlbi_all, .data_type = 1, .entry_num = 1}}, -EINVAL},
 	{"invalidate with entries over a page", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = many, .data_type = 1, .entry_len = 0x1008, .entry_num = 1}}, -EINVAL},
+	{"invalidate without entries to read", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data_type = 1, .entry_len = 16, .entry_num = 1}}, -EINVAL},
 	{"invalidate no entries", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = tlbi_all, .data_type = 1, .entry_len = 16}}, -EINVAL},
 	{"invalidate too many entries", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = tlbi_all, .data_type = 1, .entry_len = 16, .entry_num = (1 << 19) + 1}}, -EINVAL},
 	{"a CMD_SYNC", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {COMMAND(cmd_sync)}}, -EIO},

@@ -202,7 +202,7 @@ TEST(boot_refuses_a_configuration_out_of_range)
 	struct fixture *f = small_fixture();
 	struct kernel *kernel = NULL;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(kernel_create(&kernel, f->model, &bad[i], &ops, f), -EINVAL);
 	assert_null(kernel);
 	fixture_close(f);

@@ -51,7 +51,7 @@ TEST(an_entry_is_what_the_device_is_attached_to)
 	expect_entry(f, SID, 1, 0, 0);
 	attach(&vm, vm.parent);
 	expect_entry(f, SID, STAGE2, 0, STAGE2_WORD2(1));
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		attach(&vm, must_nested(f->fd, vm.dev, vm.viommu, cases[i].guest));
 		expect_entry(f, SID, cases[i].word0, 0, cases[i].word0 == 1 ? 0 : STAGE2_WORD2(1));
 	}

@@ -131,6 +131,23 @@ TEST(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead)
 	fixture_close(f);
 }
 
+/* [HW-21] */
+TEST(a_device_has_streamids_of_20_bits)
+{
+	static const struct kernel_device_bind bad[] = {{.sid = 0x100000, .num_sids = 1},
+							{.sid = 0xFFFFF, .num_sids = 2}};
+	struct fixture *f = small_fixture();
+
+	for (size_t i = 0; i < 2; i++) {
+		struct kernel_device_bind cmd = bad[i];
+
+		assert_int_equal(kernel_device_bind(f->fd, &cmd), -EINVAL);
+	}
+	assert_int_equal(kernel_device_attach(f->fd, 1, 1), -ENOENT);
+	assert_int_equal(kernel_device_detach(f->fd, 1), -ENOENT);
+	fixture_close(f);
+}
+
 /* [HW-22] */
 TEST(an_iommufd_cannot_name_the_objects_of_another)
 {

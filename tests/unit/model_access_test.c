@@ -31,7 +31,7 @@ TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
 		{0x830000, 4}, {0x5000, 4},  {UINT64_MAX - 3, 4}, {UINT64_MAX - 7, 8},
 	};
 	struct bench *bench = bench_open(1, 0, 4);
-	size_t count = sizeof(bad) / sizeof(bad[0]);
+	size_t count = COUNT(bad);
 
 	for (size_t i = 0; i < count; i++) {
 		access_write(bench, bad[i].offset, 0, bad[i].size);
@@ -55,7 +55,7 @@ TEST(registers_of_what_the_geometry_lacks_read_zero_without_an_error)
 	struct bench *bench = bench_open(1, 1, 1);
 
 	map_queue(bench, 0, 0, 0);
-	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++) {
+	for (size_t i = 0; i < COUNT(absent); i++) {
 		w32(bench, absent[i], 0xffffffff);
 		assert_int_equal(r32(bench, absent[i]), 0);
 	}
@@ -74,7 +74,7 @@ TEST(read_only_and_filter_registers_ignore_writes)
 	struct bench *bench = bench_open(7, 6, 4);
 
 	map_queue(bench, 0, 0, 0);
-	for (size_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+	for (size_t i = 0; i < COUNT(fixed); i++) {
 		w32(bench, fixed[i].offset, 0xffffffff);
 		assert_int_equal(r32(bench, fixed[i].offset), fixed[i].value);
 	}
@@ -119,7 +119,7 @@ TEST(accesses_are_counted_by_page)
 	struct bench *bench = bench_open(2, 1, 0);
 
 	play(bench, "0:0x20083 0x10000:0 0x20000:0 0x20000:0 0x50000:0 0x60000:0 0x70000:0");
-	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++)
+	for (size_t i = 0; i < COUNT(expected); i++)
 		assert_int_equal(cmdqv_model_accesses(bench->model, expected[i].page),
 				 expected[i].count);
 	bench_close(bench);

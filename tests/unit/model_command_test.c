@@ -10,6 +10,8 @@
 
 #include <stdio.h>
 
+#include <cmdqv/trace.h>
+
 #define GUEST_VMID 0x7b
 
 /* Executes one command; returns its CONS.ERR code. What was executed is bench->done[0]. */
@@ -58,36 +60,36 @@ TEST(a_host_queue_takes_every_command_of_the_list)
 		uint64_t word0, word1;
 		struct cmdqv_command expected;
 	} cases[] = {
-		{0x0000000800000003, 1, {.opcode = 0x03, .sid = 8, .leaf = true}},
-		{0x0000000800000003, 0, {.opcode = 0x03, .sid = 8}},
+		{0x800000003, 1, {.opcode = 0x03, .sid = 8, .leaf = true}},
+		{0x800000003, 0, {.opcode = 0x03, .sid = 8}},
 		{0x0000000000000004, 0x1f, {.opcode = 0x04, .sid_count_log2 = 32}},
-		{0x0000001700000004, 0x02, {.opcode = 0x04, .sid = 0x10, .sid_count_log2 = 3}},
-		{0x0000000800123005,
+		{0x1700000004, 0x02, {.opcode = 0x04, .sid = 0x10, .sid_count_log2 = 3}},
+		{0x800123005,
 		 1,
 		 {.opcode = 0x05, .sid = 8, .ssid = 0x123, .ssv = true, .leaf = true}},
-		{0x0000000800000006, 0, {.opcode = 0x06, .sid = 8}},
-		{0x0000123400000010, 0, {.opcode = 0x10, .vmid = 0x1234}},
-		{0x0002123400000011, 0, {.opcode = 0x11, .asid = 2, .vmid = 0x1234}},
-		{0x0000123400000013,
+		{0x800000006, 0, {.opcode = 0x06, .sid = 8}},
+		{0x123400000010, 0, {.opcode = 0x10, .vmid = 0x1234}},
+		{0x2123400000011, 0, {.opcode = 0x11, .asid = 2, .vmid = 0x1234}},
+		{0x123400000013,
 		 0xffffc000,
 		 {.opcode = 0x13, .vmid = 0x1234, .address = 0xffffc000, .last = 0xffffcfff}},
 		{0x0000000000000020, 0, {.opcode = 0x20}},
-		{0x0002123400000021, 0, {.opcode = 0x21, .asid = 2}},
-		{0x0002123400000022,
+		{0x2123400000021, 0, {.opcode = 0x21, .asid = 2}},
+		{0x2123400000022,
 		 0x1000,
 		 {.opcode = 0x22, .asid = 2, .address = 0x1000, .last = 0x1fff}},
-		{0x0000123400000028, 0, {.opcode = 0x28, .vmid = 0x1234}},
-		{0x000012340000002a,
+		{0x123400000028, 0, {.opcode = 0x28, .vmid = 0x1234}},
+		{0x12340000002a,
 		 0xfff0000000001001,
 		 {.opcode = 0x2a, .vmid = 0x1234, .address = 0x1000, .last = 0x1fff, .leaf = true}},
 		{0x0000000000000030, 0, {.opcode = 0x30}},
-		{0x0000000800123840,
+		{0x800123840,
 		 0x0,
 		 {.opcode = 0x40, .sid = 8, .ssv = true, .ssid = 0x123, .last = 0xfff}},
-		{0x0000000800123240,
+		{0x800123240,
 		 0x5001,
 		 {.opcode = 0x40, .sid = 8, .global = true, .address = 0x4000, .last = 0x5fff}},
-		{0x0000000800123841,
+		{0x800123841,
 		 0x21ff,
 		 {.opcode = 0x41,
 		  .sid = 8,
@@ -95,14 +97,12 @@ TEST(a_host_queue_takes_every_command_of_the_list)
 		  .ssid = 0x123,
 		  .tag = 0x1ff,
 		  .response = 2}},
-		{0x0000000800001044,
-		 0xbeef,
-		 {.opcode = 0x44, .sid = 8, .tag = 0xbeef, .response = 1}},
+		{0x800001044, 0xbeef, {.opcode = 0x44, .sid = 8, .tag = 0xbeef, .response = 1}},
 		{SYNC0, 0xfffffffffffff, {.opcode = 0x46}},
 	};
 	struct bench *bench = bench_with_owners();
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct cmdqv_command expected = cases[i].expected;
 
 		expected.raw[0] = cases[i].word0;
@@ -166,7 +166,7 @@ TEST(the_stream_of_a_guest_goes_through_its_table_or_is_an_illegal_access)
 	};
 	struct bench *bench = bench_with_owners();
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(try_command(bench, 1, cases[i].sid << 32 | 0x40, 0x34),
 				 cases[i].code);
 		if (cases[i].code == 0)
@@ -220,7 +220,7 @@ TEST(reserved_values_are_illegal_and_reserved_bits_are_ignored)
 	};
 	struct bench *bench = bench_with_owners();
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(try_command(bench, 0, cases[i].word0, cases[i].word1),
 				 cases[i].code);
 	bench_close(bench);
@@ -260,7 +260,7 @@ TEST(a_range_is_exactly_what_was_asked_or_more_and_never_wraps)
 	};
 	struct bench *bench = bench_with_owners();
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		assert_int_equal(try_command(bench, 0, cases[i].word0, cases[i].word1), 0);
 		assert_int_equal(bench->done[0].address, cases[i].address);
 		assert_int_equal(bench->done[0].last, cases[i].last);
@@ -291,8 +291,8 @@ TEST(an_atc_range_is_a_power_of_two_of_pages_around_its_address)
 
 static void replay_commands(struct bench *bench, const char *name, uint32_t v, size_t expected)
 {
-	char path[512];
-	char line[512];
+	struct cmdqv_trace_event event;
+	char path[512], line[512];
 	size_t commands = 0;
 	FILE *file;
 
@@ -300,13 +300,11 @@ static void replay_commands(struct bench *bench, const char *name, uint32_t v, s
 	file = fopen(path, "r");
 	assert_non_null(file);
 	while (fgets(line, sizeof(line), file)) {
-		unsigned int queue, index;
-		unsigned long long word0, word1;
-
-		if (sscanf(line, "C q%u %u %llx %llx", &queue, &index, &word0, &word1) != 4)
+		assert_int_equal(cmdqv_trace_parse(line, &event, NULL), 0);
+		if (event.kind != CMDQV_TRACE_COMMAND)
 			continue;
 		commands++;
-		assert_int_equal(try_command(bench, v, word0, word1), 0);
+		assert_int_equal(try_command(bench, v, event.value[0], event.value[1]), 0);
 	}
 	fclose(file);
 	assert_int_equal(commands, expected);

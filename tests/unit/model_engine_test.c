@@ -70,7 +70,7 @@ TEST(queues_that_are_never_empty_share_every_budget_fairly)
 		uint32_t runs;
 	} ways[] = {{1, 20000}, {7, 3000}, {64, 300}, {100, 300}, {20000, 1}};
 
-	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++) {
+	for (size_t w = 0; w < COUNT(ways); w++) {
 		struct bench *bench = bench_with_128_full_queues();
 
 		for (uint32_t i = 0; i < ways[w].runs; i++)

@@ -163,7 +163,10 @@ static bool was_consumed(struct scene *scene, uint32_t n)
 	return load_word(scene->bench, NEIGHBOUR, 0, CONS) == (n + 1) % 512;
 }
 
-/* [HW-2] [HW-10] [HW-12] [DEV-22]: the same on one thread, so that it is repeatable. */
+/*
+ * [HW-2] [HW-10] [HW-12] [HW-22] [DEV-22]: on one thread, so that it is repeatable;
+ * tests/scenario/threads_test.c has it with threads.
+ */
 TEST(random_words_between_visits_leave_nothing_pending_and_nobody_harmed)
 {
 	struct scene *scene = open_scene(0);
@@ -184,32 +187,6 @@ TEST(random_words_between_visits_leave_nothing_pending_and_nobody_harmed)
 	/* Enough of it was nearly right to get somewhere. */
 	assert_true(bench->done_count - sent > 1000);
 	assert_true(state_of(bench).errors > 1000);
-	close_scene(scene);
-}
-
-/* [HW-2] [HW-10] [HW-22] [DEV-22] */
-TEST(random_words_all_over_a_page_harm_nobody_else)
-{
-	struct scene *scene = open_scene(1000000);
-	struct bench *bench = scene->bench;
-	uint32_t sent = 0;
-	pthread_t guest;
-
-	atomic_store(&scene->scribblers, 1);
-	assert_int_equal(pthread_create(&guest, NULL, scribble, scene), 0);
-	while (atomic_load(&scene->scribblers) != 0 || sent < 2000) {
-		send_one(scene, sent);
-		assert_true(cmdqv_model_pending(bench->model));
-		/* One turn of each queue is enough for the neighbour's. */
-		assert_true(cmdqv_model_run(bench->model, 3 * 64) >= 1);
-		assert_true(was_consumed(scene, sent));
-		sent++;
-		sched_yield();
-	}
-	pthread_join(guest, NULL);
-	assert_int_equal(check_executed(bench), sent);
-	assert_int_equal(r32(bench, page0(NEIGHBOUR, 0) + CONS), sent % 512);
-	assert_int_equal(r32(bench, page0(NEIGHBOUR, 0) + GERROR), 0);
 	close_scene(scene);
 }
 

@@ -83,7 +83,7 @@ TEST(a_write_that_fails_is_an_error_and_stops_nothing)
 		uint64_t place;
 	} ways[] = {{true, 0x1000}, {true, PLACE + 2}, {false, PLACE}};
 
-	for (size_t w = 0; w < sizeof(ways) / sizeof(ways[0]); w++)
+	for (size_t w = 0; w < COUNT(ways); w++)
 		play_on(bench_that_writes(ways[w].can, ways[w].place),
 			"[1.0] prod=8 run done:8 cons:8 gerror:2 interrupts:1 "
 			"dram=0 gerrorn=2 prod=10 run interrupts:1 gerror:2");

@@ -133,7 +133,7 @@ TEST(reset_stops_everything_and_clears_gerror_too)
 		    "[0.1] map=1 base=0x40001000 config=1 0x24:3");
 	assert_int_equal(cmdqv_model_reset(bench->model), 0);
 	play(bench, "0:0x20083 8:1");
-	for (size_t i = 0; i < sizeof(zero) / sizeof(zero[0]); i++)
+	for (size_t i = 0; i < COUNT(zero); i++)
 		assert_int_equal(r32(bench, zero[i]), 0);
 	for (uint32_t q = 0; q < 2; q++) {
 		for (uint32_t reg = 0; reg <= GERRORN; reg += 4) {

@@ -40,7 +40,7 @@ TEST(work_begins_it_anew_wherever_it_was)
 {
 	static const uint32_t before[] = {0, 1, 600, 700, 701, 1599, 1600, 5000};
 
-	for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
+	for (size_t i = 0; i < COUNT(before); i++) {
 		struct cmdqv_poller poller = poller_of(8, 700, 900);
 
 		for (uint32_t n = 0; n < before[i]; n++)
@@ -76,7 +76,7 @@ TEST(it_never_sleeps_before_1024_looks_in_vain)
 {
 	static const uint32_t counts[][2] = {{1, 1}, {1023, 1}, {1024, 1}, {1, 1023}, {5, 0}};
 
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+	for (size_t i = 0; i < COUNT(counts); i++) {
 		struct cmdqv_poller poller = poller_of(8, counts[i][0], counts[i][1]);
 
 		for (uint32_t n = 0; n < 1024; n++)

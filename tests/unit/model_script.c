@@ -61,7 +61,7 @@ static bool fact(const struct script *s, const char *name, uint64_t *value)
 		{"errors", queue.errors},
 	};
 
-	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++)
+	for (size_t i = 0; i < COUNT(facts); i++)
 		if (strcmp(facts[i].name, name) == 0) {
 			*value = facts[i].value;
 			return true;
@@ -78,7 +78,7 @@ static uint64_t register_at(const struct script *s, const char *name, uint8_t *s
 	uint64_t second = s->direct ? direct1(s->q) : page1(s->v, s->l);
 
 	*size = 4;
-	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+	for (uint32_t i = 0; i < COUNT(words); i++)
 		if (strcmp(words[i], name) == 0)
 			return first + 4 * i;
 	*size = 8;
@@ -112,9 +112,9 @@ static void put_commands(const struct script *s, uint32_t first, uint32_t last, 
 	};
 	size_t c = 0;
 
-	while (c < sizeof(commands) / sizeof(commands[0]) && strcmp(commands[c].name, name) != 0)
+	while (c < COUNT(commands) && strcmp(commands[c].name, name) != 0)
 		c++;
-	EXPECT(s, c < sizeof(commands) / sizeof(commands[0]), "no command is called %s", name);
+	EXPECT(s, c < COUNT(commands), "no command is called %s", name);
 	for (uint32_t i = first; i <= last; i++)
 		put(s->bench, RAM + 16 * (uint64_t)i, commands[c].word0, commands[c].word1);
 }

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A VINTF: enable, ownership, SID tables, and the gate of its queues. */
+/*
+ * A VINTF: ownership, SID tables, and the gate of its queues. What
+ * trapped accesses alone can show is compared with a reference in
+ * tests/scenario/model_reference_test.c.
+ */
 #include "model_script.h"
-
-/* [HW-6] */
-TEST(status_follows_the_enable_and_needs_cmdqv_en_too)
-{
-	play_on(bench_open(7, 6, 4),
-		"0x1104=0xffffffff 0x1104:0 0x1100=3 0x1104:1 0=0x20082 0x1104:0 0x1100:3 "
-		"0=0x20083 0x1104:1 0x1100=2 0x1104:0");
-}
 
 /* [HW-7] */
 TEST(hyp_own_is_writable)
@@ -34,19 +30,12 @@ TEST(sid_tables_keep_the_bits_of_their_fields)
 }
 
 /* Three commands executed, CONS 3; then a parent goes off. */
-static struct bench *bench_at_three(const char *off)
+static void check_gate(const char *off, const char *on)
 {
 	struct bench *bench = bench_with_queue(4);
 
 	play(bench, "#0-5=va prod=3 run cons:3");
 	play(bench, off);
-	return bench;
-}
-
-static void check_gate(const char *off, const char *on)
-{
-	struct bench *bench = bench_at_three(off);
-
 	/* Neither a write nor a store can move the CONS of what is on. */
 	play(bench, "status:0 @status:0 config:1 prod=6 cons=0 @cons=1 kicks:1 pending:0 "
 		    "run done:3");
@@ -61,14 +50,6 @@ TEST(a_parent_that_is_off_stops_its_queues_and_on_again_resumes_at_cons)
 {
 	check_gate("0=0x20082", "0=0x20083");
 	check_gate("0x1000=0x20000", "0x1000=0x20001");
-}
-
-/* [HW-6] */
-TEST(a_queue_that_is_disabled_behind_a_closed_gate_latches_anew)
-{
-	play_on(bench_at_three("0x1000=0x20000"),
-		"config=0 cons=1 config=1 status:0 0x1000=0x20001 status:1 "
-		"run=1:1 last:1 run done:5");
 }
 
 /* [HW-6] */

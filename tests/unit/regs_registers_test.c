@@ -10,8 +10,6 @@
 #include "../test.h"
 #include "regs/registers.h"
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-
 static const struct cmdqv_geometry guest2 = {1, 0, 4, true};
 static const struct cmdqv_geometry guest128 = {7, 0, 4, true};
 static const struct cmdqv_geometry grace = {7, 6, 4, false};

@@ -81,6 +81,16 @@ static bool is_kept(const struct set *set, uint32_t sid, uint64_t va)
 	return bench_read(set->bench, sid, va) != 0;
 }
 
+/* Where an access of stream 0 that goes through its device's ATC leads, or 0. */
+static uint64_t by_atc(const struct set *set, uint64_t address, bool write, bool privileged)
+{
+	const struct cmdqv_smmu_access access = {
+		.address = address, .ats = true, .write = write, .privileged = privileged};
+	uint64_t physical;
+
+	return bench_access(set->bench, &access, &physical) == 0 ? physical : 0;
+}
+
 /* [HW-14] [HW-18] Columns: the streams in their order, stage 2 of 1 and 2, the global page. */
 TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 {
@@ -102,13 +112,7 @@ TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 		 "11111111"},
 		{{.opcode = NH_VA, .vmid = 1, .asid = 9, .address = GLOBAL_VA, .last = GLOBAL_VA},
 		 "11111110"},
-		{{.opcode = NH_VA,
-		  .vmid = 1,
-		  .asid = 1,
-		  .granule = 12,
-		  .ttl = 1,
-		  .leaf = true,
-		  .address = 0,
+		{{NH_VA, .leaf = true, .ttl = 1, .granule = 12, .vmid = 1, .asid = 1,
 		  .last = UINT64_MAX},
 		 "01111110"},
 		{{.opcode = NH_VAA, .vmid = 1, .address = 0x5000, .last = 0x5fff}, "00111111"},
@@ -131,7 +135,7 @@ TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, "11111111"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		char kept[SIDS + 2] = "";
 		struct set set;
 
@@ -164,7 +168,7 @@ TEST(a_range_is_exact_at_both_ends)
 {
 	static const uint64_t lengths[] = {1, 2, 3, 31, 32, 200, 100000};
 
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (size_t i = 0; i < COUNT(lengths); i++) {
 		const uint64_t first = 0x200000;
 		const uint64_t end = first + lengths[i] * 0x1000;
 		const uint64_t inside[] = {first, first + lengths[i] / 2 * 0x1000, end - 0x1000};
@@ -181,12 +185,7 @@ TEST(a_range_is_exact_at_both_ends)
 			touch(&set, V1A1, inside[j]);
 		}
 		forget_tables(&set);
-		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_VA,
-							   .vmid = 1,
-							   .asid = 1,
-							   .granule = 12,
-							   .address = first,
-							   .last = end - 1});
+		bench_tlbi(set.bench, NH_VA, 1, 1, first, end - 1);
 		for (size_t j = 0; j < 5; j++)
 			assert_true(is_kept(&set, V1A1, outside[j]));
 		for (size_t j = 0; j < 3; j++)
@@ -209,7 +208,7 @@ TEST(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours)
 		{CD_16K, 14, 3, 0x4000},    {CD_64K, 16, 2, 0x20000000}, {CD_64K, 16, 3, 0x10000},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct bench *bench = bench_open();
 		uint64_t cd = bench_take(bench, 64);
 		uint64_t ttb = bench_take(bench, 0x10000);
@@ -224,11 +223,7 @@ TEST(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours)
 			assert_int_equal(bench_read(bench, 0, n * bytes), n * bytes);
 		}
 		memset(bench_at(bench, ttb), 0, 0x10000);
-		bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
-						       .vmid = 1,
-						       .asid = 1,
-						       .address = 3 * bytes - 0x1000,
-						       .last = 3 * bytes - 1});
+		bench_tlbi(bench, NH_VA, 1, 1, 3 * bytes - 0x1000, 3 * bytes - 1);
 		assert_int_equal(bench_read(bench, 0, 2 * bytes - 1), 2 * bytes - 1);
 		assert_int_equal(bench_read(bench, 0, 2 * bytes), 0);
 		assert_int_equal(bench_read(bench, 0, 3 * bytes), 3 * bytes);
@@ -248,12 +243,8 @@ TEST(what_was_forgotten_is_counted_and_nothing_was_evicted)
 		touch(&set, V1A1, i * 0x1000);
 	}
 	for (uint64_t i = 0; i < 500; i++)
-		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_VA,
-							   .vmid = 1,
-							   .asid = 1,
-							   .address = i * 0x2000,
-							   .last = i * 0x2000 + 0xfff});
-	bench_do(set.bench, (struct cmdqv_command){.opcode = SYNC});
+		bench_tlbi(set.bench, NH_VA, 1, 1, i * 0x2000, i * 0x2000 + 0xfff);
+	bench_op(set.bench, SYNC);
 	state = bench_state(set.bench);
 	assert_int_equal(state.tlb.entries, 500);
 	assert_int_equal(state.tlb.invalidated, 500);
@@ -282,22 +273,18 @@ TEST(an_atc_is_stale_until_an_atc_inv_for_its_range)
 		 false},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5432, .ats = true};
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct set set;
-		uint64_t physical;
 
 		open_set(&set);
 		map(&set, 0, 0x5000, D_USER);
-		assert_int_equal(bench_access(set.bench, &access, &physical), 0);
-		assert_int_equal(physical, OUT + 0x5432);
+		assert_int_equal(by_atc(&set, 0x5432, false, false), OUT + 0x5432);
 		forget_tables(&set);
-		bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ALL, .vmid = 1});
-		assert_int_equal(bench_access(set.bench, &access, &physical), 0);
-		assert_int_equal(physical, OUT + 0x5432);
+		bench_tlbi(set.bench, NH_ALL, 1, 0, 0, 0);
+		assert_int_equal(by_atc(&set, 0x5432, false, false), OUT + 0x5432);
 		bench_do(set.bench, cases[i].command);
-		assert_int_equal(bench_access(set.bench, &access, &physical),
-				 cases[i].kept ? 0 : -EFAULT);
+		assert_int_equal(by_atc(&set, 0x5432, false, false),
+				 cases[i].kept ? OUT + 0x5432 : 0);
 		/* a translation request that finds nothing is no event */
 		assert_int_equal(set.bench->event_count, 0);
 		assert_int_equal(bench_state(set.bench).atc.entries, cases[i].kept);
@@ -308,107 +295,90 @@ TEST(an_atc_is_stale_until_an_atc_inv_for_its_range)
 /* [HW-18] */
 TEST(an_atc_filled_from_a_stale_tlb_is_stale_too)
 {
-	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER);
 	touch(&set, 0, 0x5000);
 	forget_tables(&set);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
-	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	bench_atc_inv(set.bench, 0, UINT64_MAX);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	bench_tlbi(set.bench, NH_ASID, 1, 1, 0, 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	bench_atc_inv(set.bench, 0, UINT64_MAX);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	bench_close(set.bench);
 }
 
 /* [HW-18] */
 TEST(a_write_asks_again_where_the_atc_has_a_page_to_read_only)
 {
-	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER | D_RO);
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
-	access.write = true;
-	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	assert_int_equal(by_atc(&set, 0x5000, true, false), 0);
 	assert_int_equal(set.bench->event_count, 0);
 	map(&set, 0, 0x5000, D_USER);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	bench_tlbi(set.bench, NH_ASID, 1, 1, 0, 0);
+	assert_int_equal(by_atc(&set, 0x5000, true, false), OUT + 0x5000);
 	bench_close(set.bench);
 }
 
 /* [HW-18] Bad input: a process of the device, where its kernel has been before. */
 TEST(an_unprivileged_access_has_no_use_of_what_the_atc_has_for_privileged_ones)
 {
-	const struct cmdqv_smmu_access process = {.sid = 0, .address = 0x5000, .ats = true};
-	struct cmdqv_smmu_access kernel = process;
 	struct set set;
-	uint64_t physical;
 
-	kernel.privileged = true;
 	open_set(&set);
 	map(&set, 0, 0x5000, D_AF | D_NG);
-	assert_int_equal(bench_access(set.bench, &process, NULL), -EFAULT);
-	assert_int_equal(bench_access(set.bench, &kernel, &physical), 0);
-	assert_int_equal(physical, OUT + 0x5000);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, true), OUT + 0x5000);
 	assert_int_equal(bench_state(set.bench).atc.entries, 1);
-	assert_int_equal(bench_access(set.bench, &process, NULL), -EFAULT);
-	assert_int_equal(bench_access(set.bench, &kernel, NULL), 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, true), OUT + 0x5000);
 	assert_int_equal(bench_state(set.bench).atc.hits, 1);
 	assert_int_equal(set.bench->event_count, 0);
 	/* as with a page to read only: it asks again, and once it may the answer is the page */
 	map(&set, 0, 0x5000, D_USER);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
-	assert_int_equal(bench_access(set.bench, &process, &physical), 0);
-	assert_int_equal(physical, OUT + 0x5000);
+	bench_tlbi(set.bench, NH_ASID, 1, 1, 0, 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
 	bench_close(set.bench);
 }
 
 /* [HW-18] */
 TEST(two_sizes_in_an_atc_are_stale_until_an_atc_inv)
 {
-	struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
-	uint64_t physical;
 
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER | D_RO);
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
 	bench_map_level(set.bench, set.ttb[0], 12, 25, 0, 2, 3 * OUT | D_BLOCK | D_USER);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = NH_ASID, .vmid = 1, .asid = 1});
-	access.write = true;
-	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
-	assert_int_equal(physical, 3 * OUT + 0x5000);
-	access.write = false;
-	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
-	assert_int_equal(physical, OUT + 0x5000);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = 0x1fffff});
-	assert_int_equal(bench_access(set.bench, &access, &physical), 0);
-	assert_int_equal(physical, 3 * OUT + 0x5000);
+	bench_tlbi(set.bench, NH_ASID, 1, 1, 0, 0);
+	assert_int_equal(by_atc(&set, 0x5000, true, false), 3 * OUT + 0x5000);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	bench_atc_inv(set.bench, 0, 0x1fffff);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 3 * OUT + 0x5000);
 	bench_close(set.bench);
 }
 
 /* [HW-18] */
 TEST(a_stream_without_ats_answers_no_device)
 {
-	const struct cmdqv_smmu_access access = {.sid = 0, .address = 0x5000, .ats = true};
 	struct set set;
 
 	open_set(&set);
 	map(&set, 0, 0x5000, D_USER);
-	assert_int_equal(bench_access(set.bench, &access, NULL), 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
 	bench_at(set.bench, PHYS)[1] &= ~STE_EATS;
-	bench_do(set.bench, (struct cmdqv_command){.opcode = CFGI_STE});
-	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	bench_cfgi_ste(set.bench, 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	assert_int_equal(set.bench->events[0][0], 0x07); /* F_TRANSL_FORBIDDEN */
 	assert_int_equal(set.bench->events[0][2], 0x5000);
-	bench_do(set.bench, (struct cmdqv_command){.opcode = ATC_INV, .last = UINT64_MAX});
-	assert_int_equal(bench_access(set.bench, &access, NULL), -EFAULT);
+	bench_atc_inv(set.bench, 0, UINT64_MAX);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	assert_int_equal(set.bench->events[1][0], 0x05); /* F_BAD_ATS_TREQ */
 	bench_close(set.bench);
 }

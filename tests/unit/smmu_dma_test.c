@@ -60,6 +60,37 @@ static struct cmdqv_dma_state run(const struct machine *m, struct cmdqv_dma_job 
 	return state;
 }
 
+static struct cmdqv_dma_state copy(const struct machine *m, uint64_t from, uint64_t to,
+				   uint64_t bytes, uint64_t budget)
+{
+	return run(m,
+		   (struct cmdqv_dma_job){.operation = CMDQV_DMA_COPY,
+					  .source = from,
+					  .destination = to,
+					  .bytes = bytes},
+		   budget);
+}
+
+static struct cmdqv_dma_state fill(const struct machine *m, uint64_t to, uint64_t bytes,
+				   uint64_t pattern, uint64_t budget)
+{
+	return run(m,
+		   (struct cmdqv_dma_job){.operation = CMDQV_DMA_FILL,
+					  .destination = to,
+					  .bytes = bytes,
+					  .pattern = pattern},
+		   budget);
+}
+
+static struct cmdqv_dma_state checksum(const struct machine *m, uint64_t from, uint64_t bytes,
+				       uint64_t budget)
+{
+	return run(m,
+		   (struct cmdqv_dma_job){
+			   .operation = CMDQV_DMA_CHECKSUM, .source = from, .bytes = bytes},
+		   budget);
+}
+
 static uint64_t fnv(const unsigned char *at, size_t bytes)
 {
 	uint64_t hash = 14695981039346656037ULL;
@@ -88,12 +119,8 @@ TEST(a_copy_of_any_alignment_and_budget_is_a_copy)
 			}
 			for (uint64_t k = 0; k < sizeof(expected); k++)
 				expected[k] = page(&m, 3 * ((from + k) / PAGE))[(from + k) % PAGE];
-			state = run(&m,
-				    (struct cmdqv_dma_job){.operation = CMDQV_DMA_COPY,
-							   .source = 0x10000 + from,
-							   .destination = 0x20000 + to,
-							   .bytes = sizeof(expected)},
-				    budgets[b]);
+			state = copy(&m, 0x10000 + from, 0x20000 + to, sizeof(expected),
+				     budgets[b]);
 			assert_int_equal(state.status, CMDQV_DMA_DONE);
 			for (uint64_t k = 0; k < sizeof(got); k++)
 				got[k] = page(&m, 40 + 5 * ((to + k) / PAGE))[(to + k) % PAGE];
@@ -112,12 +139,7 @@ TEST(a_fill_repeats_its_pattern_and_touches_nothing_else)
 	unsigned char after = page(&m, 1)[4 + 1001];
 
 	map(&m, 0, 1, 0); /* steps of 100 bytes: words, and the pattern, begin at odd places */
-	run(&m,
-	    (struct cmdqv_dma_job){.operation = CMDQV_DMA_FILL,
-				   .destination = 4,
-				   .bytes = 1001,
-				   .pattern = 0x8877665544332211},
-	    100);
+	fill(&m, 4, 1001, 0x8877665544332211, 100);
 	for (unsigned int i = 0; i < 1001; i++)
 		assert_int_equal(page(&m, 1)[4 + i], 0x11 * (1 + i % 8));
 	assert_int_equal(page(&m, 1)[3], before);
@@ -133,14 +155,10 @@ TEST(a_checksum_is_fnv_1a_whatever_the_steps)
 
 	map(&m, 0, 1, D_RO);
 	map(&m, PAGE, 2, D_RO);
-	state = run(&m, (struct cmdqv_dma_job){.operation = CMDQV_DMA_CHECKSUM, .bytes = 2 * PAGE},
-		    33);
+	state = checksum(&m, 0, 2 * PAGE, 33);
 	assert_int_equal(state.checksum, fnv(page(&m, 1), 2 * PAGE));
 	memcpy(page(&m, 1) + 5, "foobar", 6);
-	state = run(
-		&m,
-		(struct cmdqv_dma_job){.operation = CMDQV_DMA_CHECKSUM, .source = 5, .bytes = 6},
-		1);
+	state = checksum(&m, 5, 6, 1);
 	assert_int_equal(state.checksum, 0x85944171f73967e8ULL);
 	assert_int_equal(state.bytes_written, 0);
 	assert_int_equal(state.jobs_done, 2);
@@ -151,16 +169,12 @@ TEST(a_checksum_is_fnv_1a_whatever_the_steps)
 TEST(a_fault_stops_the_job_where_it_happened)
 {
 	struct machine m = open_machine(false);
-	const struct cmdqv_dma_job job = {.operation = CMDQV_DMA_COPY,
-					  .source = 0x10000,
-					  .destination = 0x20000,
-					  .bytes = 2 * PAGE};
 	struct cmdqv_dma_state state;
 
 	map(&m, 0x10000, 1, 0);
 	map(&m, 0x20000, 2, 0);
 	map(&m, 0x21000, 3, D_RO);
-	state = run(&m, job, 1 << 20);
+	state = copy(&m, 0x10000, 0x20000, 2 * PAGE, 1 << 20);
 	assert_int_equal(state.status, CMDQV_DMA_FAULTED);
 	assert_int_equal(state.done_bytes, PAGE);
 	assert_int_equal(state.fault_address, 0x11000);
@@ -168,17 +182,14 @@ TEST(a_fault_stops_the_job_where_it_happened)
 	assert_int_equal(m.bench->events[0][0], 0x0000000900000010);
 	assert_int_equal(m.bench->events[0][2], 0x11000);
 	map(&m, 0x11000, 4, 0);
-	state = run(&m, job, 1 << 20);
+	state = copy(&m, 0x10000, 0x20000, 2 * PAGE, 1 << 20);
 	assert_int_equal(state.fault_address, 0x21000);
 	assert_true(state.fault_write);
 	assert_int_equal(state.faults, 2);
 	assert_int_equal(m.bench->events[1][0], 0x0000000900000013);
 	/* an address that is no memory is a fault of the device alone */
 	bench_map(m.bench, m.ttb, 0x30000, 0x10000000 | D_PAGE | D_USER);
-	state = run(&m,
-		    (struct cmdqv_dma_job){
-			    .operation = CMDQV_DMA_CHECKSUM, .source = 0x30000, .bytes = 8},
-		    8);
+	state = checksum(&m, 0x30000, 8, 8);
 	assert_int_equal(state.status, CMDQV_DMA_FAULTED);
 	assert_int_equal(m.bench->event_count, 2);
 	close_machine(&m);
@@ -193,24 +204,13 @@ TEST(a_quiet_termination_reads_zeros_and_ignores_writes)
 
 	*bench_at(m.bench, cd) &= ~(1ULL << 46);
 	map(&m, 0x20000, 2, 0);
-	state = run(&m,
-		    (struct cmdqv_dma_job){.operation = CMDQV_DMA_COPY,
-					   .source = 0x10000,
-					   .destination = 0x20000,
-					   .bytes = PAGE},
-		    1 << 20);
+	state = copy(&m, 0x10000, 0x20000, PAGE, 1 << 20);
 	assert_int_equal(state.status, CMDQV_DMA_DONE);
 	for (unsigned int i = 0; i < PAGE; i++)
 		assert_int_equal(page(&m, 2)[i], 0);
-	state = run(&m,
-		    (struct cmdqv_dma_job){
-			    .operation = CMDQV_DMA_CHECKSUM, .source = 0x10000, .bytes = PAGE},
-		    1 << 20);
+	state = checksum(&m, 0x10000, PAGE, 1 << 20);
 	assert_int_equal(state.checksum, fnv(page(&m, 2), PAGE));
-	state = run(&m,
-		    (struct cmdqv_dma_job){
-			    .operation = CMDQV_DMA_FILL, .destination = 0x10000, .bytes = PAGE},
-		    1 << 20);
+	state = fill(&m, 0x10000, PAGE, 0, 1 << 20);
 	assert_int_equal(state.status, CMDQV_DMA_DONE);
 	close_machine(&m);
 }
@@ -251,14 +251,8 @@ TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 /* Maps IOVA 0 to `index`, moves a page there, unmaps. */
 static void use_page(const struct machine *m, uint64_t index, uint64_t pattern)
 {
-	struct cmdqv_dma_state state;
-
 	map(m, 0, index, 0);
-	state = run(m,
-		    (struct cmdqv_dma_job){
-			    .operation = CMDQV_DMA_FILL, .bytes = PAGE, .pattern = pattern},
-		    1000);
-	assert_int_equal(state.status, CMDQV_DMA_DONE);
+	assert_int_equal(fill(m, 0, PAGE, pattern, 1000).status, CMDQV_DMA_DONE);
 	bench_map(m->bench, m->ttb, 0, 0);
 }
 
@@ -278,14 +272,9 @@ TEST(data_goes_astray_exactly_when_an_invalidation_is_lost)
 					assert_int_not_equal(*(uint64_t *)(void *)page(&m, i),
 							     i + 1);
 				if (i != lost || ats == 2)
-					bench_do(m.bench, (struct cmdqv_command){.opcode = NH_VA,
-										 .vmid = 1,
-										 .asid = 1,
-										 .last = 0xfff});
+					bench_tlbi(m.bench, NH_VA, 1, 1, 0, 0xfff);
 				if (ats != 0 && (i != lost || ats == 1))
-					bench_do(m.bench, (struct cmdqv_command){.opcode = ATC_INV,
-										 .sid = SID,
-										 .last = 0xfff});
+					bench_atc_inv(m.bench, SID, 0xfff);
 			}
 			close_machine(&m);
 		}

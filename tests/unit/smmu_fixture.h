@@ -171,6 +171,17 @@ static inline struct bench *bench_open_with(const struct cmdqv_smmu_config *conf
 	return bench;
 }
 
+/* Fails unless there was one event since the last check, with these words. */
+static inline void bench_expect_event(struct bench *bench, uint64_t w0, uint64_t w1, uint64_t w2,
+				      uint64_t w3)
+{
+	const uint64_t expected[4] = {w0, w1, w2, w3};
+
+	assert_int_equal(bench->event_count, 1);
+	assert_memory_equal(bench->events[0], expected, sizeof(expected));
+	bench->event_count = 0;
+}
+
 static inline struct bench *bench_open(void)
 {
 	const struct cmdqv_smmu_config config = {.size = sizeof(config)};
@@ -292,6 +303,39 @@ static inline uint64_t bench_read(struct bench *bench, uint32_t sid, uint64_t va
 static inline void bench_do(struct bench *bench, struct cmdqv_command command)
 {
 	assert_int_equal(cmdqv_smmu_execute(bench->smmu, &command), 0);
+}
+
+/* One without operands. */
+static inline void bench_op(struct bench *bench, uint8_t opcode)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = opcode});
+}
+
+static inline void bench_cfgi_ste(struct bench *bench, uint32_t sid)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = sid});
+}
+
+static inline void bench_cfgi_all(struct bench *bench)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = CFGI_ALL, .sid_count_log2 = 32});
+}
+
+/* Without a granule, for all levels. */
+static inline void bench_tlbi(struct bench *bench, uint8_t opcode, uint16_t vmid, uint16_t asid,
+			      uint64_t first, uint64_t last)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = opcode,
+					       .vmid = vmid,
+					       .asid = asid,
+					       .address = first,
+					       .last = last});
+}
+
+/* Up to `last`. */
+static inline void bench_atc_inv(struct bench *bench, uint32_t sid, uint64_t last)
+{
+	bench_do(bench, (struct cmdqv_command){.opcode = ATC_INV, .sid = sid, .last = last});
 }
 
 static inline struct cmdqv_smmu_state bench_state(struct bench *bench)

@@ -30,27 +30,24 @@ static int create(const struct cmdqv_smmu_config *config, const struct cmdqv_smm
 /* [HW-18] */
 TEST(numbers_out_of_range_are_refused_by_name)
 {
+	static const struct {
+		struct cmdqv_smmu_config config;
+		const char *id;
+	} bad[] = {
+		{{sizeof(plain), .tlb_entries = (1 << 22) + 1}, "bad-capacity"},
+		{{sizeof(plain), .atc_entries = (1 << 22) + 1}, "bad-capacity"},
+		{{sizeof(plain), .ste_entries = (1 << 22) + 1}, "bad-capacity"},
+		{{sizeof(plain), .cd_entries = UINT32_MAX}, "bad-capacity"},
+		{{sizeof(plain), .output_bits = 31}, "bad-output-bits"},
+		{{sizeof(plain), .output_bits = 49}, "bad-output-bits"},
+		{{sizeof(plain), .ssid_bits = 21}, "bad-ssid-bits"},
+		{{.size = 8}, "bad-size"},
+	};
 	const struct cmdqv_smmu_ops ops = some_ops();
-	struct cmdqv_smmu_config config = plain;
 
-	assert_int_equal(create(&config, &ops, ""), 0);
-	config.tlb_entries = (1 << 22) + 1;
-	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
-	config = plain;
-	config.cd_entries = UINT32_MAX;
-	assert_int_equal(create(&config, &ops, "bad-capacity"), -EINVAL);
-	config = plain;
-	config.output_bits = 31;
-	assert_int_equal(create(&config, &ops, "bad-output-bits"), -EINVAL);
-	config.output_bits = 49;
-	assert_int_equal(create(&config, &ops, "bad-output-bits"), -EINVAL);
-	config = plain;
-	config.ssid_bits = 21;
-	assert_int_equal(create(&config, &ops, "bad-ssid-bits"), -EINVAL);
-	config = plain;
-	config.size = 8;
-	assert_int_equal(cmdqv_smmu_create(&(struct cmdqv_smmu *){NULL}, &config, &ops, NULL, NULL),
-			 -EINVAL);
+	assert_int_equal(create(&plain, &ops, ""), 0);
+	for (size_t i = 0; i < COUNT(bad); i++)
+		assert_int_equal(create(&bad[i].config, &ops, bad[i].id), -EINVAL);
 }
 
 /* [HW-18] */
@@ -103,5 +100,35 @@ TEST(callbacks_that_call_are_refused)
 			 1); /* with no event queue */
 	assert_int_equal(state.events, 0);
 	assert_int_equal(state.events_lost, 0);
+	cmdqv_smmu_destroy(smmu);
+}
+
+void *__real_calloc(size_t count, size_t bytes);
+void *__wrap_calloc(size_t count, size_t bytes);
+
+static unsigned int failing; /* allocation, from now on; 0: none */
+
+void *__wrap_calloc(size_t count, size_t bytes)
+{
+	return failing != 0 && --failing == 0 ? NULL : __real_calloc(count, bytes);
+}
+
+TEST(an_allocation_that_fails_leaves_nothing_behind)
+{
+	const struct cmdqv_smmu_ops ops = some_ops();
+	struct cmdqv_smmu *smmu = NULL;
+	unsigned int allocations = 0;
+	int err;
+
+	do {
+		struct cmdqv_error error = {.id = "no-memory"};
+
+		failing = ++allocations;
+		err = cmdqv_smmu_create(&smmu, &plain, &ops, NULL, &error);
+		assert_string_equal(error.id, "no-memory");
+	} while (err == -ENOMEM);
+	failing = 0;
+	assert_int_equal(err, 0);
+	assert_in_range(allocations, 20, 40);
 	cmdqv_smmu_destroy(smmu);
 }

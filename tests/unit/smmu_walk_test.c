@@ -50,22 +50,20 @@ static int try(const struct stream *s, uint64_t va, bool write, bool privileged)
 	return bench_access(s->bench, &access, NULL);
 }
 
-static void check_event(const struct bench *bench, uint64_t w0, uint64_t w1, uint64_t w2,
-			uint64_t w3)
-{
-	assert_int_equal(bench->event_count, 1);
-	assert_int_equal(bench->events[0][0], w0);
-	assert_int_equal(bench->events[0][1], w1);
-	assert_int_equal(bench->events[0][2], w2);
-	assert_int_equal(bench->events[0][3], w3);
-}
-
 /* Records: the event's number and StreamID 5; RnW bit 35, PnU 33, S2 39, CLASS 41:40. */
 #define RECORD(number) (0x0000000500000000ULL | (number))
 #define READ (1ULL << 35)
 #define S2 (1ULL << 39)
 #define TTD (1ULL << 40)
 #define IN (2ULL << 40)
+
+/* The access aborts, with this event. */
+static void faults(const struct stream *s, uint64_t va, bool write, bool privileged,
+		   uint64_t number, uint64_t w1, uint64_t w3)
+{
+	assert_int_equal(try(s, va, write, privileged), -EFAULT);
+	bench_expect_event(s->bench, RECORD(number), w1, va, w3);
+}
 
 /* [HW-18] */
 TEST(a_page_or_block_of_every_size_is_found_at_both_ends)
@@ -101,7 +99,7 @@ TEST(a_page_or_block_of_every_size_is_found_at_both_ends)
 		{16, 39, 3, 0x0000000001ff0000, 0xabcde0000, 0x10000},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct stream s = open_stream(cases[i].granule, cases[i].t0sz);
 		uint64_t type = cases[i].level == 3 ? D_PAGE : D_BLOCK;
 		uint64_t va = cases[i].va;
@@ -145,8 +143,7 @@ TEST(nothing_is_at_an_invalid_descriptor_at_any_level)
 					continue;
 				}
 				map(&s, 0x123456789000, level, 0x80000000 | D_USER | type);
-				assert_int_equal(try(&s, 0x123456789123, false, false), -EFAULT);
-				check_event(s.bench, RECORD(0x10), IN | READ, 0x123456789123, 0);
+				faults(&s, 0x123456789123, false, false, 0x10, IN | READ, 0);
 				assert_int_equal(bench_state(s.bench).tlb.entries, 0);
 				bench_close(s.bench);
 			}
@@ -160,13 +157,11 @@ TEST(an_address_over_t0sz_or_a_disabled_table_is_not_translated)
 	map(&s, 0, 3, PHYS | D_PAGE | D_USER);
 	assert_int_equal(try(&s, 0, false, false), 0);
 	for (unsigned int bit = 39; bit < 64; bit++) {
-		assert_int_equal(try(&s, 1ULL << bit, true, true), -EFAULT);
-		check_event(s.bench, RECORD(0x10), IN | 1ULL << 33, 1ULL << bit, 0);
+		faults(&s, 1ULL << bit, true, true, 0x10, IN | 1ULL << 33, 0);
 	}
 	bench_cd(s.bench, s.cd, CD_GOOD | CD_4K | CD_T0SZ(25) | CD_ASID(9) | 1ULL << 14, s.ttb);
 	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_CD, .sid = SID, .ssv = true});
-	assert_int_equal(try(&s, 0, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), IN | READ, 0, 0);
+	faults(&s, 0, false, false, 0x10, IN | READ, 0);
 	bench_close(s.bench);
 }
 
@@ -177,12 +172,10 @@ TEST(an_access_flag_of_0_faults_unless_the_context_says_otherwise)
 
 	map(&s, 0x1000, 3, PHYS | D_PAGE | D_EL0 | D_NG);
 	map(&s, 0x200000, 2, PHYS | D_BLOCK | D_EL0 | D_NG);
-	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x12), IN | READ, 0x1008, 0);
-	assert_int_equal(try(&s, 0x200008, true, false), -EFAULT);
-	check_event(s.bench, RECORD(0x12), IN, 0x200008, 0);
+	faults(&s, 0x1008, false, false, 0x12, IN | READ, 0);
+	faults(&s, 0x200008, true, false, 0x12, IN, 0);
 	bench_cd(s.bench, s.cd, CD_GOOD | CD_4K | CD_T0SZ(25) | 1ULL << 35, s.ttb);
-	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	bench_cfgi_ste(s.bench, SID);
 	assert_int_equal(try(&s, 0x1008, false, false), 0);
 	assert_int_equal(try(&s, 0x200008, true, false), 0);
 	bench_close(s.bench);
@@ -204,7 +197,7 @@ TEST(permissions_are_those_of_the_page_and_of_the_tables_above_it)
 		{0, 3, true, false, false, true},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		for (unsigned int above = 1; above <= 2; above++) {
 			struct stream s = open_stream(12, 25);
 			uint64_t table = map(&s, 0x1000, above, 0);
@@ -217,11 +210,12 @@ TEST(permissions_are_those_of_the_page_and_of_the_tables_above_it)
 			assert_int_equal(try(&s, 0x1000, true, true),
 					 cases[i].kernel_writes ? 0 : -EFAULT);
 			if (!cases[i].kernel_writes)
-				check_event(s.bench, RECORD(0x13), IN | 1ULL << 33, 0x1000, 0);
+				bench_expect_event(s.bench, RECORD(0x13), IN | 1ULL << 33, 0x1000,
+						   0);
 			assert_int_equal(try(&s, 0x1000, false, false),
 					 cases[i].user_reads ? 0 : -EFAULT);
 			if (!cases[i].user_reads)
-				check_event(s.bench, RECORD(0x13), IN | READ, 0x1000, 0);
+				bench_expect_event(s.bench, RECORD(0x13), IN | READ, 0x1000, 0);
 			assert_int_equal(try(&s, 0x1000, true, false),
 					 cases[i].user_writes ? 0 : -EFAULT);
 			bench_close(s.bench);
@@ -240,15 +234,11 @@ TEST(an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page)
 	map(&s, 0x40000000, 1, 0x100000000 | D_BLOCK | D_USER);
 	table = map(&s, 0x80000000, 1, 0x100000000 | D_TABLE);
 	assert_int_equal(try(&s, 0x1000, false, false), 0);
-	assert_int_equal(try(&s, 0x2000, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x11), IN | READ, 0x2000, 0);
-	assert_int_equal(try(&s, 0x40000000, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x11), IN | READ, 0x40000000, 0);
-	assert_int_equal(try(&s, 0x80000000, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x11), IN | READ, 0x80000000, 0);
+	faults(&s, 0x2000, false, false, 0x11, IN | READ, 0);
+	faults(&s, 0x40000000, false, false, 0x11, IN | READ, 0);
+	faults(&s, 0x80000000, false, false, 0x11, IN | READ, 0);
 	*bench_at(s.bench, table) = 0;
-	assert_int_equal(try(&s, 0x80000000, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), IN | READ, 0x80000000, 0);
+	faults(&s, 0x80000000, false, false, 0x10, IN | READ, 0);
 	bench_close(s.bench);
 }
 
@@ -258,8 +248,7 @@ TEST(a_table_outside_of_memory_is_an_abort_of_the_walk)
 	struct stream s = open_stream(12, 25);
 
 	map(&s, 0x1000, 2, 0x40000000 | D_TABLE);
-	assert_int_equal(try(&s, 0x1008, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x0b), TTD | READ, 0x1008, 0x40000008);
+	faults(&s, 0x1008, false, false, 0x0b, TTD | READ, 0x40000008);
 	bench_close(s.bench);
 }
 
@@ -322,8 +311,7 @@ TEST(a_nested_stream_goes_through_the_memory_map_for_all_it_reads)
 	assert_int_equal(bench_read(s.bench, SID, 0x201123), 0x70201123);
 	assert_int_equal(bench_state(s.bench).tlb.entries, 2);
 	/* another VMID's memory is not this one's */
-	assert_int_equal(try(&s, 0x6008, false, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), S2 | IN | READ, 0x6008, 0x30000000);
+	faults(&s, 0x6008, false, false, 0x10, S2 | IN | READ, 0x30000000);
 	bench_close(s.bench);
 }
 
@@ -334,21 +322,18 @@ TEST(stage_2_faults_say_what_was_on_its_way)
 	struct bench_span *ram;
 
 	/* the context descriptor */
-	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), S2, 0x5008, (s.cd - BELOW) & ~0xfffULL);
+	faults(&s, 0x5008, true, false, 0x10, S2, (s.cd - BELOW) & ~0xfffULL);
 	/* a table */
 	ram = bench_map_ipa(s.bench, VMID, 0, PHYS_BYTES, PHYS);
 	map(&s, 0x5000, 2, 0x50000000 | D_TABLE);
 	relocate(&s, s.ttb, 1);
 	*bench_at(s.bench, (*bench_at(s.bench, s.ttb) & 0xfffffffff000) + BELOW) =
 		0x50000000 | D_TABLE;
-	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), S2 | TTD, 0x5008, 0x50000000);
+	faults(&s, 0x5008, true, false, 0x10, S2 | TTD, 0x50000000);
 	/* the embedder's nonsense is no memory either */
 	ram->span.physical += 0x800;
-	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
-	assert_int_equal(try(&s, 0x5008, true, false), -EFAULT);
-	check_event(s.bench, RECORD(0x10), S2, 0x5008, (s.cd - BELOW) & ~0xfffULL);
+	bench_cfgi_ste(s.bench, SID);
+	faults(&s, 0x5008, true, false, 0x10, S2, (s.cd - BELOW) & ~0xfffULL);
 	bench_close(s.bench);
 }
 
@@ -362,8 +347,7 @@ TEST(memory_that_stage_2_does_not_let_write_is_read_only)
 	map(&s, 0x200000, 2, 0x10200000 | D_BLOCK | D_USER);
 	relocate(&s, s.ttb, 1);
 	assert_int_equal(try(&s, 0x234560, false, false), 0);
-	assert_int_equal(try(&s, 0x234560, true, false), -EFAULT);
-	check_event(s.bench, RECORD(0x13), S2 | IN, 0x234560, 0x10234000);
+	faults(&s, 0x234560, true, false, 0x13, S2 | IN, 0x10234000);
 	bench_close(s.bench);
 }
 
@@ -382,12 +366,7 @@ TEST(a_block_over_a_patchwork_of_memory_is_taken_page_by_page)
 	assert_int_equal(bench_read(s.bench, SID, 0x3fffff), 0x681fafff);
 	assert_int_equal(bench_state(s.bench).tlb.entries, 3);
 	/* a TLBI of the block's range takes all of them */
-	bench_do(s.bench, (struct cmdqv_command){.opcode = NH_VA,
-						 .vmid = VMID,
-						 .asid = ASID,
-						 .granule = 12,
-						 .address = 0x200000,
-						 .last = 0x3fffff});
+	bench_tlbi(s.bench, NH_VA, VMID, ASID, 0x200000, 0x3fffff);
 	assert_int_equal(bench_state(s.bench).tlb.entries, 0);
 	bench_close(s.bench);
 }
@@ -453,7 +432,7 @@ static void check_split(const struct split *split, uint8_t opcode, uint64_t at)
 /* [HW-14] */
 TEST(a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all)
 {
-	for (size_t i = 0; i < sizeof(splits) / sizeof(splits[0]); i++) {
+	for (size_t i = 0; i < COUNT(splits); i++) {
 		check_split(&splits[i], NH_VA, 0);
 		check_split(&splits[i], NH_VA, 0x2000);
 		check_split(&splits[i], NH_VA, splits[i].bytes - 0x1000);
@@ -471,22 +450,10 @@ TEST(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it)
 	open_split(bench, CD_4K, 2, output, output + 0x100000);
 	for (uint64_t page = 0; page < 0x200000; page += 0x1000)
 		assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + page), output + page);
-	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
-					       .vmid = VMID,
-					       .asid = ASID,
-					       .address = VA_OF_SPLIT - 0x1000,
-					       .last = VA_OF_SPLIT - 1});
-	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
-					       .vmid = VMID,
-					       .asid = ASID,
-					       .address = VA_OF_SPLIT + 0x200000,
-					       .last = VA_OF_SPLIT + 0x7fffff});
+	bench_tlbi(bench, NH_VA, VMID, ASID, VA_OF_SPLIT - 0x1000, VA_OF_SPLIT - 1);
+	bench_tlbi(bench, NH_VA, VMID, ASID, VA_OF_SPLIT + 0x200000, VA_OF_SPLIT + 0x7fffff);
 	assert_int_equal(bench_state(bench).tlb.entries, 512);
-	bench_do(bench, (struct cmdqv_command){.opcode = NH_VA,
-					       .vmid = VMID,
-					       .asid = ASID,
-					       .address = VA_OF_SPLIT + 0x1ff000,
-					       .last = VA_OF_SPLIT + 0x3fffff});
+	bench_tlbi(bench, NH_VA, VMID, ASID, VA_OF_SPLIT + 0x1ff000, VA_OF_SPLIT + 0x3fffff);
 	assert_int_equal(bench_state(bench).tlb.entries, 0);
 	bench_close(bench);
 }
@@ -523,18 +490,18 @@ TEST(faults_are_silent_or_end_as_zeros_where_software_wishes)
 		bench_cd(s.bench, s.cd,
 			 (CD_GOOD & ~(3ULL << 45)) | (uint64_t)ra << 45 | CD_4K | CD_T0SZ(25),
 			 s.ttb);
-		bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+		bench_cfgi_ste(s.bench, SID);
 		assert_int_equal(try(&s, 0x1000, false, false), ra & 2 ? -EFAULT : 1);
 		assert_int_equal(s.bench->event_count, ra & 1);
 	}
 	/* an abort of the walk is never silent */
 	map(&s, 0x1000, 2, 0x40000000 | D_TABLE);
 	bench_cd(s.bench, s.cd, (CD_GOOD & ~(3ULL << 45)) | CD_4K | CD_T0SZ(25), s.ttb);
-	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	bench_cfgi_ste(s.bench, SID);
 	assert_int_equal(try(&s, 0x1000, false, false), -EFAULT);
 	assert_int_equal(s.bench->event_count, 1);
 	bench_ste(s.bench, SID, STE_S2, 0, 1ULL << 51 | VMID);
-	bench_do(s.bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+	bench_cfgi_ste(s.bench, SID);
 	assert_int_equal(try(&s, 0x1000, false, false), -EFAULT);
 	assert_int_equal(s.bench->event_count, 0);
 	bench_close(s.bench);
@@ -561,7 +528,7 @@ TEST(random_tables_end_in_a_fault_or_an_address)
 
 		bench_cd(bench, PHYS + 0x100000, cd, PHYS | (bench_random(&seed) & 0xff000));
 		bench_ste(bench, SID, STE_S1 | (PHYS + 0x100000), 0, 0);
-		bench_do(bench, (struct cmdqv_command){.opcode = CFGI_STE, .sid = SID});
+		bench_cfgi_ste(bench, SID);
 		bench->reads = 0;
 		bench->event_count = 0;
 		rc = bench_access(bench, &access, NULL);
@@ -612,7 +579,7 @@ TEST(tables_that_change_under_the_walk_are_seen_whole)
 		uint64_t got = bench_read(s.bench, SID, 0x1000);
 
 		assert_true(got == HERE || got == THERE || got == 0);
-		bench_do(s.bench, (struct cmdqv_command){.opcode = NH_ALL});
+		bench_op(s.bench, NH_ALL);
 	}
 	atomic_store(&scribbler.stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);

@@ -120,6 +120,24 @@ static struct vmm_report run_well(const struct vmm_config *config)
 	return report;
 }
 
+/* [DEV-29] Another vIOMMU of the same SMMU: CONS goes on, and the page costs no exit there either.
+ */
+TEST(a_guest_moves_to_another_viommu)
+{
+	struct vmm_config config = small_config();
+	struct hardware hardware;
+	struct vmm_report report;
+
+	host_open(&hardware);
+	config.batches = 2000;
+	config.moves = 5;
+	report = run_well(&config);
+	assert_int_equal(report.moves.made, 5);
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		assert_int_equal(report.phases[3].exits[page], 0);
+	host_close(&hardware);
+}
+
 /* [DEV-18] [DEV-21] [DEV-24] What was sent is counted by the guest, what was executed here. */
 TEST(a_guest_reaches_hardware_through_the_page_without_an_exit)
 {

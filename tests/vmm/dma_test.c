@@ -3,14 +3,10 @@
  * DMA behind the SMMU, in threads and under KVM: right as long as every invalidation
  * arrives, wrong at a known place as soon as one is lost.
  */
-#include "vmm.h"
-
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
-#include "../test.h"
-
-#define SKIPPED 77 /* as Meson understands it */
+#include "whole.h"
 
 enum { PHASE_INVALIDATE_VINTF = 3, PHASE_INVALIDATE_DIRECT = 4 };
 
@@ -23,30 +19,11 @@ static enum vmm_guest guest;
 
 static struct vmm_config config_of(uint64_t rounds, uint32_t vcpus)
 {
-	return (struct vmm_config){
-		.guest = guest,
-		.log2_queues = 1,
-		.vcpus = vcpus,
-		.batches = 20,
-		.batch_size = 8,
-		.map_page0 = true,
-		.dma_rounds = rounds,
-	};
-}
+	struct vmm_config config = whole_config(guest);
 
-/* Runs to a verdict, whichever it is. */
-static struct vmm_report run(const struct vmm_config *config)
-{
-	struct cmdqv_error error = {.text = ""};
-	struct vmm_report report;
-	struct vmm *vmm;
-
-	if (vmm_create(&vmm, config, &error))
-		fail_msg("not created: %s", error.text);
-	if (vmm_run(vmm, &report, &error))
-		fail_msg("not run: %s", error.text);
-	vmm_destroy(vmm);
-	return report;
+	config.vcpus = vcpus;
+	config.dma_rounds = rounds;
+	return config;
 }
 
 static uint64_t exits_of(const struct vmm_phase *phase)
@@ -80,7 +57,7 @@ static void check_good(const struct vmm_report *report, uint64_t rounds)
 TEST(data_are_right_in_every_round_and_cost_no_exit)
 {
 	struct vmm_config config = config_of(300, 1);
-	struct vmm_report report = run(&config);
+	struct vmm_report report = whole_run(&config);
 
 	check_good(&report, 300);
 	assert_int_equal(report.dma.jobs, 2 * 301);
@@ -95,7 +72,7 @@ TEST(every_vcpu_has_a_device_of_its_own)
 
 	for (size_t i = 0; i < sizeof(vcpus) / sizeof(vcpus[0]); i++) {
 		struct vmm_config config = config_of(50, vcpus[i]);
-		struct vmm_report report = run(&config);
+		struct vmm_report report = whole_run(&config);
 
 		check_good(&report, 50);
 		assert_int_equal(report.dma.jobs, 2 * (50 + vcpus[i]));
@@ -109,7 +86,7 @@ TEST(data_are_right_where_every_access_traps)
 	struct vmm_report report;
 
 	config.map_page0 = false;
-	report = run(&config);
+	report = whole_run(&config);
 	check_good(&report, 50);
 	assert_true(exits_of(&report.phases[PHASE_INVALIDATE_VINTF]) >= 100);
 }
@@ -129,7 +106,7 @@ TEST(every_lost_invalidation_shows_in_the_next_round)
 		char number[64];
 
 		config.drop_invalidation = n;
-		report = run(&config);
+		report = whole_run(&config);
 		assert_false(report.ok);
 		assert_int_equal(report.dma.dropped.number, n);
 		assert_int_equal(report.dma.dropped.iova, page);
@@ -155,7 +132,7 @@ TEST(the_vcpu_whose_invalidation_is_lost_finds_stale_data)
 		struct vmm_report report;
 
 		config.drop_invalidation = n;
-		report = run(&config);
+		report = whole_run(&config);
 		assert_false(report.ok);
 		assert_int_equal(report.dma.dropped.number, n);
 		assert_int_equal(report.dma.stale.vcpu, report.dma.dropped.vcpu);
@@ -167,7 +144,6 @@ TEST(what_cannot_be_is_refused)
 {
 	struct vmm_config good = config_of(6, 1);
 	struct vmm_config bad[] = {good, good, good, good, good};
-	struct vmm *vmm;
 
 	bad[0].drop_invalidation = 13;
 	bad[1].dma_rounds = 0;
@@ -177,22 +153,12 @@ TEST(what_cannot_be_is_refused)
 	bad[3].fault_count = 1;
 	bad[3].faults[0].count = 1;
 	bad[4].dma_rounds = 1ULL << 32;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		struct cmdqv_error error = {.text = ""};
-
-		assert_int_equal(vmm_create(&vmm, &bad[i], &error), -EINVAL);
-		assert_true(strlen(error.text) > 0);
-	}
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		whole_refused(&bad[i]);
 }
 
 int main(int argc, char **argv)
 {
-	struct cmdqv_error error;
-
-	guest = argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
-	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
-		print_message("skipped: %s\n", error.text);
-		return SKIPPED;
-	}
+	guest = whole_guest(argc, argv);
 	return test_run_all(NULL, NULL);
 }

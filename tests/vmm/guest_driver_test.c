@@ -140,40 +140,36 @@ static void answer(struct guest_cpu *cpu, uint32_t offset, unsigned int n, uint6
 	fail_msg("the script has no such read of %05" PRIx32, offset);
 }
 
-static int set_up(void **state)
+static struct guest_cpu *cpu_new(void)
 {
 	struct guest_cpu *cpu = calloc(1, sizeof(*cpu));
 
 	assert_non_null(cpu);
 	cpu->rings = calloc(QUEUES, RING_BYTES);
 	assert_non_null(cpu->rings);
-	cpu->mailbox.rings = RINGS;
-	cpu->mailbox.log2size = LOG2SIZE;
-	cpu->mailbox.log2_queues = 1;
-	cpu->mailbox.log2_sids = 4;
-	cpu->mailbox.cpus = 1;
-	cpu->mailbox.batches = 1;
-	cpu->mailbox.batch_size = 2;
+	cpu->mailbox = (struct guest_mailbox){.rings = RINGS,
+					      .log2size = LOG2SIZE,
+					      .log2_queues = 1,
+					      .log2_sids = 4,
+					      .cpus = 1,
+					      .batches = 1,
+					      .batch_size = 2};
 	guest_driver_init(&cpu->driver, &cpu->mailbox);
-	*state = cpu;
-	return 0;
+	return cpu;
 }
 
-static int tear_down(void **state)
+static void cpu_free(struct guest_cpu *cpu)
 {
-	struct guest_cpu *cpu = *state;
-
 	free((void *)cpu->rings);
 	free(cpu);
-	return 0;
 }
 
 static const char *trace_path;
 
 /* [DEV-2] [DEV-7] */
-TEST_BETWEEN(probe_reset_and_bring_up_are_those_of_linux_to_the_letter, set_up, tear_down)
+TEST(probe_reset_and_bring_up_are_those_of_linux_to_the_letter)
 {
-	struct guest_cpu *cpu = *test_state;
+	struct guest_cpu *cpu = cpu_new();
 
 	load_bring_up(cpu, trace_path);
 	guest_driver_run(&cpu->driver, cpu, 0);
@@ -182,117 +178,109 @@ TEST_BETWEEN(probe_reset_and_bring_up_are_those_of_linux_to_the_letter, set_up, 
 	assert_int_equal(cpu->reports, 4);
 	assert_true(cpu->after_end > 0);
 	assert_int_equal(cpu->mailbox.outcome.check, GUEST_CHECK_STOPPED);
+	cpu_free(cpu);
 }
 
-TEST_BETWEEN(a_param_of_another_geometry_ends_the_probe, set_up, tear_down)
+/* [DEV-16] [DEV-26] */
+TEST(an_answer_that_is_another_one_ends_the_phase)
 {
-	struct guest_cpu *cpu = *test_state;
+	static const struct {
+		uint32_t offset; /* the n-th read there gives this value */
+		unsigned int n;
+		uint64_t value;
+		enum guest_phase phase;
+		struct guest_outcome outcome;
+	} cases[] = {
+		/* another geometry */
+		{0x4,
+		 1,
+		 0x4111,
+		 GUEST_PHASE_PROBE,
+		 {.check = GUEST_CHECK_PARAM, .offset = 0x4, .expected = 0x4011, .found = 0x4111}},
+		/* a VINTF that claims to be owned */
+		{0x1000,
+		 1,
+		 0x20001,
+		 GUEST_PHASE_BRING_UP,
+		 {.check = GUEST_CHECK_HYP_OWN, .offset = 0x1000, .expected = 1, .found = 0x20001}},
+		/* a queue that does not enable, which is waited for until the VMM stops it */
+		{0x3000C,
+		 3,
+		 0,
+		 GUEST_PHASE_BRING_UP,
+		 {.check = GUEST_CHECK_STOPPED, .offset = 0x3000C, .expected = 1}},
+	};
 
-	load_bring_up(cpu, trace_path);
-	answer(cpu, 0x4, 1, 0x4111);
-	guest_driver_run(&cpu->driver, cpu, 0);
-	assert_int_equal(cpu->reports, 1);
-	assert_int_equal(cpu->last_report, GUEST_PHASE_PROBE);
-	assert_int_equal(cpu->mailbox.outcome.check, GUEST_CHECK_PARAM);
-	assert_int_equal(cpu->mailbox.outcome.offset, 0x4);
-	assert_int_equal(cpu->mailbox.outcome.expected, 0x4011);
-	assert_int_equal(cpu->mailbox.outcome.found, 0x4111);
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct guest_outcome *expected = &cases[i].outcome;
+		struct guest_cpu *cpu = cpu_new();
+		const struct guest_outcome *found = &cpu->mailbox.outcome;
+
+		load_bring_up(cpu, trace_path);
+		answer(cpu, cases[i].offset, cases[i].n, cases[i].value);
+		guest_driver_run(&cpu->driver, cpu, 0);
+		assert_int_equal(cpu->last_report, cases[i].phase);
+		assert_int_equal(found->check, expected->check);
+		assert_int_equal(found->offset, expected->offset);
+		assert_int_equal(found->expected, expected->expected);
+		assert_int_equal(found->found, expected->found);
+		cpu_free(cpu);
+	}
 }
 
-/* [DEV-26] */
-TEST_BETWEEN(a_vintf_that_claims_to_be_owned_is_not_used, set_up, tear_down)
-{
-	struct guest_cpu *cpu = *test_state;
-
-	load_bring_up(cpu, trace_path);
-	answer(cpu, 0x1000, 1, 0x20001);
-	guest_driver_run(&cpu->driver, cpu, 0);
-	assert_int_equal(cpu->last_report, GUEST_PHASE_BRING_UP);
-	assert_int_equal(cpu->mailbox.outcome.check, GUEST_CHECK_HYP_OWN);
-}
-
-/* [DEV-16] */
-TEST_BETWEEN(a_queue_that_is_not_acknowledged_is_waited_for_until_the_vmm_stops, set_up, tear_down)
-{
-	struct guest_cpu *cpu = *test_state;
-
-	load_bring_up(cpu, trace_path);
-	answer(cpu, 0x3000C, 3, 0);
-	guest_driver_run(&cpu->driver, cpu, 0);
-	assert_int_equal(cpu->mailbox.outcome.check, GUEST_CHECK_STOPPED);
-	assert_int_equal(cpu->mailbox.outcome.offset, 0x3000C);
-	assert_int_equal(cpu->mailbox.outcome.expected, 1);
-}
-
-/* What Linux' handler did for one error in queue 1 at entry 0x24. */
-static void script_handler(struct guest_cpu *cpu, uint32_t cons)
+/* What Linux' handler reads first; the map of queues 0 to 31 comes last. */
+static void script_look(struct guest_cpu *cpu, uint32_t pending)
 {
 	add_step(cpu, 'R', 4, 0x00018, 0);
-	add_step(cpu, 'R', 4, 0x00014, 1);
-	add_step(cpu, 'R', 4, 0x00030, 0);
-	add_step(cpu, 'R', 4, 0x0002C, 0);
-	add_step(cpu, 'R', 4, 0x00028, 0);
-	add_step(cpu, 'R', 4, 0x00024, 2);
-	add_step(cpu, 'R', 8, 0x010C0, 2);
-	add_step(cpu, 'R', 4, 0x30090, 1);
-	add_step(cpu, 'R', 4, 0x30080, cons);
-	add_step(cpu, 'W', 4, 0x30094, 1);
-	add_step(cpu, 'R', 8, 0x010C8, 0);
+	add_step(cpu, 'R', 4, 0x00014, pending != 0);
+	for (uint32_t at = 0x30; at >= 0x28; at -= 4)
+		add_step(cpu, 'R', 4, at, 0);
+	add_step(cpu, 'R', 4, 0x00024, pending);
 }
 
-static void handle(struct guest_cpu *cpu, uint32_t cons)
+/* [DEV-23] An illegal command or access is replaced by a CMD_SYNC; what aborted is fetched again.
+ */
+TEST(an_error_is_handled_as_linux_does_and_acknowledged)
 {
-	for (uint32_t q = 0; q < QUEUES; q++)
-		cpu->driver.queues[q].ring = cpu->rings + q * RING_BYTES / 8;
-	cpu->driver.queues[1].ring[2 * 0x24] = 0x30;
-	script_handler(cpu, cons);
-	guest_driver_interrupt(&cpu->driver, cpu);
-	assert_int_equal(cpu->next, cpu->count);
-	assert_int_equal(cpu->after_end, 0);
-	assert_int_equal(cpu->driver.interrupts, 1);
+	static const struct {
+		uint32_t cons; /* an error of LVCMDQ 1 at entry 0x24, where CFGI_ALL lies */
+		uint64_t command;
+		uint64_t syncs;
+	} cases[] = {{0x01000024, 0x46, 1}, {0x04000024, 0x46, 1}, {0x02000024, 0x30, 0}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct guest_cpu *cpu = cpu_new();
+		_Atomic uint64_t *ring = cpu->rings + RING_BYTES / 8;
+
+		cpu->driver.queues[0].ring = cpu->rings;
+		cpu->driver.queues[1].ring = ring;
+		ring[2 * 0x24] = 0x30;
+		script_look(cpu, 2);
+		add_step(cpu, 'R', 8, 0x010C0, 2);
+		add_step(cpu, 'R', 4, 0x30090, 1);
+		add_step(cpu, 'R', 4, 0x30080, cases[i].cons);
+		add_step(cpu, 'W', 4, 0x30094, 1);
+		add_step(cpu, 'R', 8, 0x010C8, 0);
+		guest_driver_interrupt(&cpu->driver, cpu);
+		assert_int_equal(cpu->next, cpu->count);
+		assert_int_equal(cpu->after_end, 0);
+		assert_int_equal(cpu->driver.interrupts, 1);
+		assert_int_equal(ring[2 * 0x24], cases[i].command);
+		assert_int_equal(cpu->driver.syncs, cases[i].syncs);
+		cpu_free(cpu);
+	}
 }
 
-/* [DEV-23] */
-TEST_BETWEEN(an_illegal_command_is_replaced_by_a_sync_and_acknowledged, set_up, tear_down)
+TEST(an_interrupt_without_an_error_only_reads)
 {
-	struct guest_cpu *cpu = *test_state;
+	struct guest_cpu *cpu = cpu_new();
 
-	handle(cpu, 0x01000024);
-	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x46);
-	assert_int_equal(cpu->driver.syncs, 1);
-}
-
-TEST_BETWEEN(an_illegal_access_is_replaced_likewise, set_up, tear_down)
-{
-	struct guest_cpu *cpu = *test_state;
-
-	handle(cpu, 0x04000024);
-	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x46);
-}
-
-TEST_BETWEEN(an_abort_leaves_the_command_to_be_fetched_again, set_up, tear_down)
-{
-	struct guest_cpu *cpu = *test_state;
-
-	handle(cpu, 0x02000024);
-	assert_int_equal(cpu->driver.queues[1].ring[2 * 0x24], 0x30);
-	assert_int_equal(cpu->driver.syncs, 0);
-}
-
-TEST_BETWEEN(an_interrupt_without_an_error_only_reads, set_up, tear_down)
-{
-	struct guest_cpu *cpu = *test_state;
-
-	add_step(cpu, 'R', 4, 0x00018, 0);
-	add_step(cpu, 'R', 4, 0x00014, 0);
-	add_step(cpu, 'R', 4, 0x00030, 0);
-	add_step(cpu, 'R', 4, 0x0002C, 0);
-	add_step(cpu, 'R', 4, 0x00028, 0);
-	add_step(cpu, 'R', 4, 0x00024, 0);
+	script_look(cpu, 0);
 	guest_driver_interrupt(&cpu->driver, cpu);
 	assert_int_equal(cpu->next, cpu->count);
 	assert_int_equal(cpu->after_end, 0);
 	assert_int_equal(cpu->driver.interrupts, 0);
+	cpu_free(cpu);
 }
 
 int main(int argc, char **argv)

@@ -4,50 +4,15 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "../test.h"
+#include "whole.h"
 
 /* From the command line. */
 static enum vmm_guest guest;
 
 static struct vmm_config small_config(void)
 {
-	return (struct vmm_config){
-		.guest = guest,
-		.log2_queues = 1,
-		.vcpus = 1,
-		.batches = 20,
-		.batch_size = 8,
-		.map_page0 = true,
-	};
-}
-
-#define SKIPPED 77 /* as Meson understands it */
-
-/* Runs to a verdict, whichever it is. */
-static struct vmm_report run(const struct vmm_config *config)
-{
-	struct cmdqv_error error = {.text = ""};
-	struct vmm_report report;
-	struct vmm *vmm;
-
-	if (vmm_create(&vmm, config, &error))
-		fail_msg("not created: %s", error.text);
-	if (vmm_run(vmm, &report, &error))
-		fail_msg("not run: %s", error.text);
-	vmm_destroy(vmm);
-	return report;
-}
-
-static struct vmm_report run_well(const struct vmm_config *config)
-{
-	struct vmm_report report = run(config);
-
-	if (!report.ok)
-		fail_msg("2^%u queues, %u vCPUs: %s", config->log2_queues, config->vcpus,
-			 report.verdict);
-	return report;
+	return whole_config(guest);
 }
 
 static uint64_t commands(const struct vmm_phase *phase)
@@ -59,7 +24,7 @@ static uint64_t commands(const struct vmm_phase *phase)
 TEST(a_mapped_batch_costs_no_exit)
 {
 	struct vmm_config config = small_config();
-	struct vmm_report report = run_well(&config);
+	struct vmm_report report = whole_run_well(&config);
 
 	assert_int_equal(report.phase_count, 8);
 	assert_string_equal(report.phases[3].name, "invalidate-vintf");
@@ -77,7 +42,7 @@ TEST(a_mapped_batch_costs_no_exit)
 TEST(probe_and_reset_cost_the_exits_of_the_recording)
 {
 	struct vmm_config config = small_config();
-	struct vmm_report report = run_well(&config);
+	struct vmm_report report = whole_run_well(&config);
 
 	assert_int_equal(report.phases[0].exits[CMDQV_AT_CONFIG], 2);
 	assert_int_equal(report.phases[1].exits[CMDQV_AT_CONFIG], 45);
@@ -95,7 +60,7 @@ TEST(every_number_of_queues_and_vcpus_works)
 		config.log2_queues = log2_queues[i];
 		config.batches = 2U << log2_queues[i];
 		for (config.vcpus = 1; config.vcpus <= 2; config.vcpus++)
-			(void)run_well(&config);
+			(void)whole_run_well(&config);
 	}
 }
 
@@ -106,10 +71,10 @@ TEST(the_smallest_and_the_largest_batch_work)
 
 	config.batches = 3;
 	config.batch_size = 2;
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	assert_int_equal(commands(&report.phases[3]), 6);
 	config.batch_size = 1024;
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	assert_int_equal(commands(&report.phases[3]), 3072);
 }
 
@@ -120,7 +85,7 @@ TEST(a_vmm_that_refuses_the_page_gets_every_access)
 	struct vmm_report report;
 
 	config.map_page0 = false;
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	for (size_t i = 2; i <= 5; i++)
 		assert_int_equal(report.phases[i].page0, CMDQV_PAGE0_TRAPPED);
 	assert_true(report.phases[3].exits[CMDQV_AT_VINTF0] >= 40);
@@ -158,7 +123,7 @@ TEST(a_recording_has_every_access_command_and_interrupt)
 	assert_non_null(file);
 	config.map_page0 = false;
 	config.record = file;
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	/* Executed at the access, so nothing is ever polled: PROD and one CONS a batch. */
 	assert_int_equal(report.phases[3].exits[CMDQV_AT_VINTF0], 40);
 	assert_int_equal(report.phases[4].exits[CMDQV_AT_DIRECT0], 40);
@@ -189,7 +154,7 @@ TEST(two_recordings_of_the_same_run_are_the_same)
 		files[i] = tmpfile();
 		assert_non_null(files[i]);
 		config.record = files[i];
-		(void)run_well(&config);
+		(void)whole_run_well(&config);
 		rewind(files[i]);
 	}
 	do {
@@ -231,32 +196,20 @@ TEST(a_guest_that_hangs_is_stopped_and_says_what_it_waits_for)
 TEST(numbers_out_of_range_are_refused)
 {
 	struct vmm_config good = small_config();
-	struct vmm_config bad[5] = {good, good, good, good, good};
-	struct vmm *vmm = NULL;
+	struct vmm_config bad[] = {good, good, good, good, good, good};
 
 	bad[0].log2_queues = 7;
 	bad[1].vcpus = 0;
 	bad[2].vcpus = 9;
 	bad[3].batch_size = 1;
 	bad[4].batch_size = 1025;
-	for (size_t i = 0; i < 5; i++) {
-		struct cmdqv_error error = {.text = ""};
-
-		assert_int_equal(vmm_create(&vmm, &bad[i], &error), -EINVAL);
-		assert_true(strlen(error.text) > 0);
-	}
-	good.record = stdout;
-	assert_int_equal(vmm_create(&vmm, &good, NULL), -EINVAL);
+	bad[5].record = stdout;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		whole_refused(&bad[i]);
 }
 
 int main(int argc, char **argv)
 {
-	struct cmdqv_error error;
-
-	guest = argc > 1 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
-	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
-		print_message("skipped: %s\n", error.text);
-		return SKIPPED;
-	}
+	guest = whole_guest(argc, argv);
 	return test_run_all(NULL, NULL);
 }

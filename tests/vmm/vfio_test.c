@@ -132,11 +132,16 @@ TEST(each_errno_of_a_call_has_a_remedy)
 		int error;
 		const char *says;
 	} cases[] = {
-		{0x3B76, EINVAL, "coherent"},	     {0x3B76, EPERM, "ITS"},
-		{0x3B76, EBUSY, "same group"},	     {0x3B81, ENOTTY, "not an iommufd"},
-		{0x3B85, ENOMEM, "ulimit -l"},	     {0x3B85, EFAULT, "pinned"},
-		{0x3B8A, EOPNOTSUPP, "no CMDQV"},    {0x3B89, EOPNOTSUPP, "nest"},
-		{0x3B89, ENOSPC, "stop another VM"}, {0x3B77, EADDRINUSE, "MSIs"},
+		{0x3B76, EINVAL, "1:1"},
+		{0x3B76, EPERM, "ITS"},
+		{0x3B76, EBUSY, "same group"},
+		{0x3B81, ENOTTY, "not an iommufd"},
+		{0x3B85, ENOMEM, "ulimit -l"},
+		{0x3B85, EFAULT, "pinned"},
+		{0x3B8A, EOPNOTSUPP, "no CMDQV"},
+		{0x3B89, EOPNOTSUPP, "nest"},
+		{0x3B89, ENOSPC, "stop another VM"},
+		{0x3B77, EADDRINUSE, "MSIs"},
 		{0x3B77, EIO, "Input/output error"},
 	};
 	struct memory memory;

@@ -97,6 +97,17 @@ static void map_pages(const struct lane *lane)
 	    (lane->gpa + GUEST_DMA_DESTINATIONS + offset) | PAGE_DESCRIPTOR);
 }
 
+/* On an SMMU with CMDQV_SMMU_REPEAT the second time is the one that counts [DEV-34]. */
+static bool send_invalidations(struct lane *lane, const uint64_t commands[2 * GUEST_DMA_TLBIS])
+{
+	uint32_t queue = (uint32_t)(lane->round % lane->driver->queue_count);
+
+	if (lane->driver->mailbox->repeats &&
+	    !guest_driver_send(lane->driver, lane->cpu, queue, commands, GUEST_DMA_TLBIS))
+		return false;
+	return guest_driver_send(lane->driver, lane->cpu, queue, commands, GUEST_DMA_TLBIS);
+}
+
 static bool unmap_pages(struct lane *lane)
 {
 	static const uint64_t iovas[GUEST_DMA_TLBIS] = {GUEST_DMA_SOURCE_IOVA,
@@ -112,9 +123,7 @@ static bool unmap_pages(struct lane *lane)
 				      CMDQV_SET(CMDQV_TLBI1_TTL, 3ULL) |
 				      CMDQV_SET(CMDQV_TLBI1_TG, 1ULL);
 	}
-	return guest_driver_send(lane->driver, lane->cpu,
-				 (uint32_t)(lane->round % lane->driver->queue_count), commands,
-				 GUEST_DMA_TLBIS);
+	return send_invalidations(lane, commands);
 }
 
 /* ---- the device ---- */
