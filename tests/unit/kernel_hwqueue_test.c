@@ -8,8 +8,6 @@
 #define WINDOW_2 0x2000000U
 #define WINDOW_3 0x3000000U
 
-#define VINTF1_PAGE0 0x50000U
-
 /* [HW-17] */
 TEST(a_queue_reads_the_memory_that_it_pinned_and_no_other)
 {
@@ -35,21 +33,6 @@ TEST(a_queue_reads_the_memory_that_it_pinned_and_no_other)
 	close_vm(f, &vm);
 }
 
-/* [HW-21]: a granule of 0x4000 bytes. */
-TEST(memory_is_contiguous_within_a_granule_only)
-{
-	const struct kernel_config config = {.cmdqs = 12, .vmid_bits = 16, .granule_bytes = 0x4000};
-	struct fixture *f = fixture_open(3, 2, 1, &config);
-	struct vm vm = open_vm(f, f->fd, 8);
-	uint32_t queue = 0;
-
-	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x8000, &queue), -EFAULT);
-	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x4000, &queue), 0);
-	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x2000, 0x4000, &queue),
-			 -EFAULT);
-	close_vm(f, &vm);
-}
-
 /* [HW-21]: areas side by side, in the guest and in this process, are one memory. */
 TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 {
@@ -71,32 +54,5 @@ TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 	assert_int_equal(kernel_ioas_unmap(f->fd, &first), 0);
 	assert_int_equal(first.length, 0x1000);
 	assert_int_equal(kernel_ioas_unmap(f->fd, &second), 0);
-	close_vm(f, &vm);
-}
-
-/* [HW-3] [HW-21]: GERROR keeps its phase, so the kernel makes GERRORN agree with it. */
-TEST(the_next_owner_of_a_queue_finds_no_pending_error)
-{
-	struct fixture *f = small_fixture();
-	struct vm vm = open_vm(f, f->fd, 8);
-	uint32_t queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
-
-	put_command(f, 0, 0x04, 0); /* CFGI_ALL: not a guest's */
-	guest_write(f, VINTF1_PAGE0 + 0x08, 1);
-	guest_write(f, VINTF1_PAGE0 + 0x04, 1);
-	run_to_end(f);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 1);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x14), 0);
-	assert_int_equal(guest_read(f, 0x14), 2);
-
-	assert_int_equal(kernel_destroy_object(f->fd, queue), 0);
-	assert_int_equal(guest_read(f, 0x14), 0);
-	queue = must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x10), 1);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x14), 1);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x00), 0);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x04), 0);
-	assert_int_equal(guest_read(f, VINTF1_PAGE0 + 0x0C), 0);
-	assert_int_equal(guest_read(f, 0x14), 0);
 	close_vm(f, &vm);
 }

@@ -117,17 +117,3 @@ TEST(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63)
 	assert_int_equal(f->commands, 67);
 	close_vm(f, &vm);
 }
-
-/* [HW-21] */
-TEST(a_bad_first_command_issues_nothing_and_counts_0)
-{
-	static const uint64_t commands[][2] = {{0x40 | 0x11ULL << 32, 52}, {0x10, 0}};
-	struct fixture *f = small_fixture();
-	struct vm vm = second_vm(f);
-	uint32_t count = 2;
-
-	assert_int_equal(invalidate(f, &vm, commands, &count), -EIO);
-	assert_int_equal(count, 0);
-	assert_int_equal(f->commands, 0);
-	close_vm(f, &vm);
-}

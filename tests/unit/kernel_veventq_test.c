@@ -136,24 +136,6 @@ TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 }
 
 /* [HW-21] */
-TEST(events_over_the_depth_leave_one_record_that_says_so)
-{
-	struct bench b = bench_open(2);
-
-	run_to_end(b.f);
-	fail_queue(&b, 4); /* 0 and 1 fit; 2, 3, 4 are lost */
-	expect_record(&b, RECORD_BYTES, 0, 0);
-	expect_record(&b, RECORD_BYTES, 0, 1);
-	assert_true(is_readable(b.event_fd));
-	expect_record(&b, 8, 1, 4);
-	assert_false(is_readable(b.event_fd));
-	expect_record(&b, 0, 0, 0);
-	fail_queue(&b, 1);
-	expect_record(&b, RECORD_BYTES, 0, 5);
-	bench_close(&b);
-}
-
-/* [HW-21] */
 TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 {
 	struct bench b = bench_open(2);

@@ -91,27 +91,6 @@ TEST(vintfs_and_vmids_are_given_from_1_up_and_given_again)
 	close_vm(f, &vm);
 }
 
-/* [HW-13] [HW-21] */
-TEST(a_slot_matches_only_while_its_replacement_stands)
-{
-	struct fixture *f = small_fixture();
-	struct vm vm = open_vm(f, f->fd, 8);
-	uint32_t first = f->events;
-	uint32_t vdevice = must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
-
-	assert_int_equal(f->event[first].offset, 0x1180);
-	assert_int_equal(f->event[first].value[0], 8);
-	assert_int_equal(f->event[first + 1].offset, 0x1140);
-	assert_int_equal(f->event[first + 1].value[0], 0x21);
-	first = f->events;
-	assert_int_equal(kernel_destroy_object(f->fd, vdevice), 0);
-	assert_int_equal(f->event[first].offset, 0x1140);
-	assert_int_equal(f->event[first].value[0], 0);
-	assert_int_equal(f->event[first + 1].offset, 0x1180);
-	assert_int_equal(f->event[first + 1].value[0], 0);
-	close_vm(f, &vm);
-}
-
 /* [HW-21] */
 TEST(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead)
 {
