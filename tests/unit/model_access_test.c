@@ -2,21 +2,23 @@
 /* Sizes, halves, holes and absent registers of the physical window. */
 #include "model_script.h"
 
-/* [HW-6] [DEV-3] */
-TEST(an_eight_byte_access_is_two_words_low_first)
-{
-	play_on(bench_open(7, 6, 4), "0!:0x0000467100020083 0x1140!=0x0000002300000021 "
-				     "0x1140:0x21 0x1144:0x23 0x10c0!:0");
-}
+static const struct script scripts[] = {
+	/* [HW-6] [DEV-3] */
+	{"an_eight_byte_access_is_two_words_low_first",
+	 "model=7.6.4 0!:0x0000467100020083 0x1140!=0x0000002300000021 0x1140:0x21 0x1144:0x23 "
+	 "0x10c0!:0"},
+	/* [HW-6] [DEV-3] */
+	{"base_takes_eight_bytes_as_one_update_and_a_half_at_once",
+	 "model=1.0.4 map=0 base=0xffff800042000012 base:0x0000800042000012 0x40004=0xffff1234 "
+	 "base:0x0000123442000012 0x40000=0x10000008 base:0x0000123410000008 "
+	 "0x40004:0x1234 dram=0xffffffffffffffff [0] dram:0x0000ffffffffffff"},
+	/* [HW-6] [DEV-3] [DEV-4] VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0); STATUS and a
+	   hole. */
+	{"a_half_in_a_hole_is_judged_by_itself",
+	 "model=1.0.4 0x18!=0x0000000100000000 0x1c:1 bad:0 8!:1 bad:1"},
+};
 
-/* [HW-6] [DEV-3] */
-TEST(base_takes_eight_bytes_as_one_update_and_a_half_at_once)
-{
-	play_on(bench_open(1, 0, 4), "map=0 base=0xffff800042000012 base:0x0000800042000012 "
-				     "0x40004=0xffff1234 base:0x0000123442000012 "
-				     "0x40000=0x10000008 base:0x0000123410000008 0x40004:0x1234 "
-				     "dram=0xffffffffffffffff [0] dram:0x0000ffffffffffff");
-}
+SCRIPTS(scripts)
 
 /* [HW-6] [DEV-4] */
 TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
@@ -39,12 +41,6 @@ TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
 	}
 	assert_int_equal(state_of(bench).bad_accesses, 2 * count);
 	play_on(bench, "0:0x20083");
-}
-
-/* [HW-6] [DEV-3] [DEV-4] VI_ERR_MAP(1) is read-only, then VI_INT_MASK(0); STATUS and a hole. */
-TEST(a_half_in_a_hole_is_judged_by_itself)
-{
-	play_on(bench_open(1, 0, 4), "0x18!=0x0000000100000000 0x1c:1 bad:0 8!:1 bad:1");
 }
 
 /* [HW-6] [DEV-5] */

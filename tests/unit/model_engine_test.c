@@ -24,12 +24,33 @@ TEST(commands_execute_in_order_and_each_is_copied_once)
 	bench_close(bench);
 }
 
-/* [HW-10] */
-TEST(a_run_does_at_most_its_budget)
-{
-	play_on(bench_with_queue(8), "#0-99=sync prod=100 run=0:0 run=1:1 cons:1 @cons:1 "
-				     "run=64:64 @cons:65 pending:1 run=0xffffffff:35 done:100");
-}
+static const struct script scripts[] = {
+	/* [HW-10] */
+	{"a_run_does_at_most_its_budget",
+	 "queue=8 #0-99=sync prod=100 run=0:0 run=1:1 cons:1 @cons:1 run=64:64 @cons:65 "
+	 "pending:1 run=0xffffffff:35 done:100"},
+	/* [HW-10] */
+	{"a_ring_that_is_full_executes_whole",
+	 "queue=5 #0-31=sync prod=32 run done:32 cons:32 prod=0 run done:64 cons:0"},
+	/* [HW-10] */
+	{"prod_counts_modulo_twice_the_ring",
+	 "queue=3 #0-7=sync @prod=0xfffffff0 pending:0 run done:0 @prod=0xfffffff3 run done:3 "
+	 "cons:3"},
+	/* [HW-13] [HW-17] */
+	{"memory_that_cannot_be_read_aborts_the_fetch",
+	 "model=1.0.4 host map=0 base=0x1008 config=1 prod=1 run cons:0x02000000 traced:0 "
+	 "refused:1 "
+	 "interrupts:1"},
+	/* [HW-13] */
+	{"prefetch_executes_as_nothing", "queue=4 #0=prefetch prod=1 run done:0 cons:1 commands:1"},
+	/* [HW-10] [HW-11] CONS, dropped, and PROD in one access kick once; a read never does. */
+	{"a_trapped_write_kicks_once_and_only_if_it_made_work",
+	 "queue=4 #0-3=sync kicks:0 prod=0 kicks:0 prod=1 kicks:1 run "
+	 "0x30000!=0x0000000200000000 kicks:2 cons:1 kicks:2 run config=0 prod=3 "
+	 "kicks:2 config=1 kicks:3"},
+};
+
+SCRIPTS(scripts)
 
 static struct bench *bench_with_128_full_queues(void)
 {
@@ -109,13 +130,6 @@ TEST(rings_of_every_size_wrap)
 	}
 }
 
-/* [HW-10] */
-TEST(a_ring_that_is_full_executes_whole)
-{
-	play_on(bench_with_queue(5),
-		"#0-31=sync prod=32 run done:32 cons:32 prod=0 run done:64 cons:0");
-}
-
 /* [HW-10] [HW-16] */
 TEST(a_ring_distance_over_the_size_is_illegal_and_fetches_nothing)
 {
@@ -127,13 +141,6 @@ TEST(a_ring_distance_over_the_size_is_illegal_and_fetches_nothing)
 		play_on(bench, "pending:1 run=64:0 reads:0 cons:0x01000000 gerror:1 interrupts:1 "
 			       "traced:0 refused:1 pending:0");
 	}
-}
-
-/* [HW-10] */
-TEST(prod_counts_modulo_twice_the_ring)
-{
-	play_on(bench_with_queue(3), "#0-7=sync @prod=0xfffffff0 pending:0 run done:0 "
-				     "@prod=0xfffffff3 run done:3 cons:3");
 }
 
 static void check_cons_is_behind(struct bench *bench)
@@ -169,13 +176,6 @@ TEST(what_is_written_over_a_command_while_it_executes_has_no_effect)
 	bench_close(bench);
 }
 
-/* [HW-13] [HW-17] */
-TEST(memory_that_cannot_be_read_aborts_the_fetch)
-{
-	play_on(bench_open(1, 0, 4), "host map=0 base=0x1008 config=1 prod=1 run "
-				     "cons:0x02000000 traced:0 refused:1 interrupts:1");
-}
-
 /* [HW-17] */
 TEST(a_ring_that_runs_out_of_ram_aborts_at_the_first_entry_outside)
 {
@@ -199,12 +199,6 @@ TEST(memory_is_read_for_the_vintf_of_the_queue)
 	assert_int_equal(bench->done[0].vintf, 37);
 	assert_int_equal(bench->done[0].queue, 5);
 	bench_close(bench);
-}
-
-/* [HW-13] */
-TEST(prefetch_executes_as_nothing)
-{
-	play_on(bench_with_queue(4), "#0=prefetch prod=1 run done:0 cons:1 commands:1");
 }
 
 static struct bench *bench_with_a_timed_out_atc(void)
@@ -243,14 +237,6 @@ TEST(an_atc_time_out_that_nobody_collected_meets_the_next_owner)
 {
 	play_on(bench_with_a_timed_out_atc(),
 		"unmap=0 map=0 base=0x40000024 config=1 prod=1 run cons:0x03000000");
-}
-
-/* [HW-10] [HW-11] CONS, dropped, and PROD in one access kick once; a read never does. */
-TEST(a_trapped_write_kicks_once_and_only_if_it_made_work)
-{
-	play_on(bench_with_queue(4), "#0-3=sync kicks:0 prod=0 kicks:0 prod=1 kicks:1 run "
-				     "0x30000!=0x0000000200000000 kicks:2 cons:1 kicks:2 run "
-				     "config=0 prod=3 kicks:2 config=1 kicks:3");
 }
 
 /* [HW-12] */

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-struct script {
+struct player {
 	struct bench *bench;
 	const char *text;
 	const char *next; /* after the step under way */
@@ -21,7 +21,7 @@ struct script {
 		}                                                                                  \
 	} while (0)
 
-static struct cmdqv_model_queue_state chosen_queue(const struct script *s)
+static struct cmdqv_model_queue_state chosen_queue(const struct player *s)
 {
 	for (uint32_t q = 0; !s->direct && q < state_of(s->bench).num_vcmdqs; q++) {
 		struct cmdqv_model_queue_state state = queue_of(s->bench, q);
@@ -32,7 +32,7 @@ static struct cmdqv_model_queue_state chosen_queue(const struct script *s)
 	return queue_of(s->bench, s->q);
 }
 
-static bool fact(const struct script *s, const char *name, uint64_t *value)
+static bool fact(const struct player *s, const char *name, uint64_t *value)
 {
 	const struct bench *bench = s->bench;
 	const struct cmdqv_model_queue_state queue = chosen_queue(s);
@@ -70,7 +70,7 @@ static bool fact(const struct script *s, const char *name, uint64_t *value)
 }
 
 /* Where a register of the queue that was chosen lies; 0: there is none of that name. */
-static uint64_t register_at(const struct script *s, const char *name, uint8_t *size)
+static uint64_t register_at(const struct player *s, const char *name, uint8_t *size)
 {
 	static const char *const words[] = {"cons",   "prod",	"config",
 					    "status", "gerror", "gerrorn"};
@@ -85,7 +85,7 @@ static uint64_t register_at(const struct script *s, const char *name, uint8_t *s
 	return strcmp(name, "base") == 0 ? second : strcmp(name, "dram") == 0 ? second + 8 : 0;
 }
 
-static bool is_register(const struct script *s, const char *name, uint64_t *offset, uint8_t *size)
+static bool is_register(const struct player *s, const char *name, uint64_t *offset, uint8_t *size)
 {
 	char *end;
 
@@ -97,7 +97,7 @@ static bool is_register(const struct script *s, const char *name, uint64_t *offs
 	return end != name;
 }
 
-static void put_commands(const struct script *s, uint32_t first, uint32_t last, const char *name)
+static void put_commands(const struct player *s, uint32_t first, uint32_t last, const char *name)
 {
 	static const struct {
 		const char *name;
@@ -119,12 +119,32 @@ static void put_commands(const struct script *s, uint32_t first, uint32_t last, 
 		put(s->bench, RAM + 16 * (uint64_t)i, commands[c].word0, commands[c].word1);
 }
 
+static enum cmdqv_fault fault_kind(const struct player *s, const char *name)
+{
+	static const char *const names[CMDQV_FAULTS] = {
+		[CMDQV_FAULT_REFUSE] = "refuse",
+		[CMDQV_FAULT_FETCH_ABORT] = "fetch_abort",
+		[CMDQV_FAULT_ATC_TIME_OUT] = "atc_time_out",
+		[CMDQV_FAULT_DELAYED_ENABLE] = "delayed_enable",
+		[CMDQV_FAULT_REFUSED_ENABLE] = "refused_enable",
+		[CMDQV_FAULT_LOST_INTERRUPT] = "lost_interrupt",
+		[CMDQV_FAULT_STALLED_ENGINE] = "stalled_engine",
+		[CMDQV_FAULT_REPEAT] = "repeat",
+	};
+	size_t kind = 0;
+
+	while (kind < COUNT(names) && strcmp(names[kind], name) != 0)
+		kind++;
+	EXPECT(s, kind < COUNT(names), "no fault is called %s", name);
+	return (enum cmdqv_fault)kind;
+}
+
 /* Steps that do. False: it is none of them. */
-static bool act(struct script *s, const char *name, uint64_t value, const char *text)
+static bool act(struct player *s, const char *name, uint64_t value, const char *text)
 {
 	uint64_t offset;
 	uint8_t size;
-	unsigned int first, last;
+	unsigned int first, last, third;
 
 	if (name[0] == '#') {
 		int numbers = sscanf(name, "#%u-%u", &first, &last);
@@ -132,6 +152,19 @@ static bool act(struct script *s, const char *name, uint64_t value, const char *
 		put_commands(s, first, numbers == 2 ? last : first, text);
 	} else if (name[0] == '@' && is_register(s, name + 1, &offset, &size)) {
 		store_word(s->bench, s->v, s->l, offset & 0x7f, (uint32_t)value);
+	} else if (strcmp(name, "queue") == 0) {
+		s->bench = bench_with_queue((uint32_t)value);
+	} else if (strcmp(name, "model") == 0) {
+		EXPECT(s, sscanf(text, "%u.%u.%u", &first, &last, &third) == 3, "log2 of each");
+		s->bench = bench_open((uint8_t)first, (uint8_t)last, (uint8_t)third);
+	} else if (strcmp(name, "refuse") == 0) {
+		EXPECT(s, sscanf(text, "%u.%u", &first, &last) == 2, "entry and code");
+		assert_int_equal(cmdqv_model_refuse(s->bench->model, s->q, first, (uint8_t)last),
+				 0);
+	} else if (strncmp(name, "fault.", 6) == 0) {
+		assert_int_equal(cmdqv_model_inject(s->bench->model, s->q, fault_kind(s, name + 6),
+						    (uint32_t)value),
+				 0);
 	} else if (strcmp(name, "map") == 0) {
 		map_queue(s->bench, (uint32_t)value, s->v, s->l);
 	} else if (strcmp(name, "unmap") == 0) {
@@ -153,13 +186,15 @@ static bool act(struct script *s, const char *name, uint64_t value, const char *
 	return true;
 }
 
-static bool check(const struct script *s, const char *name, uint64_t expected)
+static bool check(const struct player *s, const char *name, uint64_t expected)
 {
 	uint64_t offset, got;
 	uint8_t size;
 
 	if (name[0] == '@' && is_register(s, name + 1, &offset, &size))
 		got = load_word(s->bench, s->v, s->l, offset & 0x7f);
+	else if (strncmp(name, "fault.", 6) == 0)
+		got = cmdqv_model_struck(s->bench->model, s->q, fault_kind(s, name + 6));
 	else if (strcmp(name, "pending") == 0)
 		got = cmdqv_model_pending(s->bench->model);
 	else if (!fact(s, name, &got)) {
@@ -171,7 +206,7 @@ static bool check(const struct script *s, const char *name, uint64_t expected)
 	return true;
 }
 
-static bool take_step(struct script *s)
+static bool take_step(struct player *s)
 {
 	char *does = strpbrk(s->step, "=:");
 	char kind = '\0';
@@ -199,19 +234,40 @@ static bool take_step(struct script *s)
 			     : false;
 }
 
-void play(struct bench *bench, const char *script)
+/* Returns the bench that it was played on. */
+static struct bench *play_through(struct bench *bench, const char *script)
 {
-	struct script s = {.bench = bench, .text = script, .next = script};
+	struct player s = {.bench = bench, .text = script, .next = script};
 	int bytes;
 
 	while (sscanf(s.next, " %63s%n", s.step, &bytes) == 1) {
 		s.next += bytes;
 		EXPECT(&s, take_step(&s), "this is no step");
 	}
+	return s.bench;
+}
+
+void play(struct bench *bench, const char *script)
+{
+	(void)play_through(bench, script);
 }
 
 void play_on(struct bench *bench, const char *script)
 {
-	play(bench, script);
-	bench_close(bench);
+	bench_close(play_through(bench, script));
+}
+
+static void run_script(void **state)
+{
+	const struct script *script = *state;
+
+	play_on(NULL, script->text);
+}
+
+void script_add_all(const struct script *scripts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		test_add(&(struct CMUnitTest){.name = scripts[i].name,
+					      .test_func = run_script,
+					      .initial_state = (void *)(uintptr_t)&scripts[i]});
 }
