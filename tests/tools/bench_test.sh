@@ -19,6 +19,10 @@ alone() {
 	[ -s "$dir/out" ] && echo "there is output: $(cat "$dir/out")"
 }
 
+cannot_draw() {
+	! command -v gnuplot >/dev/null && echo "SKIP there is no gnuplot"
+}
+
 # [HW-23]
 every_number_of_queues_is_measured() {
 	bench 0 --only engine/commands-per-second --json
@@ -35,6 +39,7 @@ a_vintf_costs_at_most_80_kib() {
 }
 
 a_page_stands_alone_and_has_a_plot() {
+	cannot_draw && return
 	bench 0 --only engine/commands-per-second/count-only --html "$dir/page"
 	says page '^<!DOCTYPE html>'
 	says page '<svg '
@@ -46,6 +51,7 @@ a_page_stands_alone_and_has_a_plot() {
 }
 
 a_page_says_what_was_measured_with_what_and_which_goals_were_missed() {
+	cannot_draw && return
 	bench 0 --only engine/vintf-bytes --html "$dir/page"
 	says page '<dt>date</dt><dd>20[0-9-]* [0-9:]* UTC<'
 	says page '<dt>build type</dt><dd>[a-z]*, b_sanitize='
@@ -84,6 +90,7 @@ a_page_that_cannot_be_written_is_told_before_anything_is_measured() {
 }
 
 a_page_replaces_the_former_one_only_when_it_is_complete() {
+	cannot_draw && return
 	echo former >"$dir/page"
 	chmod 640 "$dir/page"
 	ln -s page "$dir/link"
@@ -141,6 +148,7 @@ what_is_wrong_is_named() {
 }
 
 a_page_calls_the_bad_end_of_a_rate_the_1st_percentile() {
+	cannot_draw && return
 	bench 0 --only engine/commands-per-second/q --html "$dir/page"
 	says page '1st percentile [0-9.]* M/s'
 	if grep -q ' · 99th percentile' "$dir/page"; then
@@ -191,24 +199,4 @@ help_says_every_option() {
 	done
 }
 
-test_case every_number_of_queues_is_measured
-test_case a_vintf_costs_at_most_80_kib
-test_case a_page_without_the_program_that_draws_is_told_before_anything_is_measured
-if command -v gnuplot >/dev/null; then
-	draws() { test_case "$1"; }
-else
-	draws() { skip_case "$1" "there is no gnuplot"; }
-fi
-draws a_page_stands_alone_and_has_a_plot
-draws a_page_says_what_was_measured_with_what_and_which_goals_were_missed
-test_case a_page_that_cannot_be_written_is_told_before_anything_is_measured
-draws a_page_replaces_the_former_one_only_when_it_is_complete
-test_case a_page_goes_into_no_pipe
-test_case a_table_has_three_columns_of_one_width
-test_case what_is_wrong_is_named
-draws a_page_calls_the_bad_end_of_a_rate_the_1st_percentile
-test_case a_bad_end_is_never_better_than_the_median
-test_case an_interrupt_keeps_what_was_measured
-test_case rows_fit_a_narrow_terminal
-test_case help_says_every_option
-end_of_cases
+every_case

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # shellcheck shell=sh
 # Sourced by tests of a subcommand, with the path of cmdqv as $1. Each case is a function that says
-# what is wrong, or nothing; at the end end_of_cases. Prints TAP.
+# what is wrong, or nothing; at the end every_case. Prints TAP.
 #
 #   $cmdqv	the program, through an emulator where it is another machine's
 #   $dir	a directory for the case
@@ -22,25 +22,32 @@ if [ -n "${MESON_EXE_WRAPPER:-}" ]; then
 fi
 count=0
 
-# test_case NAME
+# test_case NAME: a case that says SKIP and a reason is skipped.
 test_case() {
 	count=$((count + 1))
 	complaint=$("$1" 2>&1)
-	if [ -z "$complaint" ]; then
-		echo "ok $count - $1"
-	else
+	case $complaint in
+	'') echo "ok $count - $1" ;;
+	'SKIP '*) echo "ok $count - $1 # $complaint" ;;
+	*)
 		echo "not ok $count - $1"
 		echo "$complaint" | sed 's/^/# /'
-	fi
+		;;
+	esac
 }
 
-# skip_case NAME WHY
-skip_case() {
-	count=$((count + 1))
-	echo "ok $count - $1 # SKIP $2"
+# Before each case, if a script has something to do there.
+set_up() {
+	:
 }
 
-end_of_cases() {
+# Each function of the script whose name is a sentence, of three words at least, in their order.
+every_case() {
+	# shellcheck disable=SC2013
+	for name in $(sed -n 's/^\([a-z0-9]*_[a-z0-9]*_[a-z0-9_]*\)() {$/\1/p' "$0"); do
+		set_up
+		test_case "$name"
+	done
 	echo "1..$count"
 }
 

@@ -10,7 +10,7 @@ TMPDIR=$dir
 export TMPDIR
 
 # Nothing is there but what a machine is made of.
-tidy() {
+set_up() {
 	rm -rf "${dir:?}"/*
 	: >"$dir/kernel"
 	: >"$dir/initrd"
@@ -197,24 +197,4 @@ wrong_usage_is_told_and_json_is_one_object() {
 	says err 'there is no kernel'
 }
 
-tests='a_machine_that_went_well_is_ok_and_leaves_nothing
-json_has_what_the_guest_said_and_what_the_device_counted
-help_fits_into_80_columns
-exits_at_a_mapped_page_fail_it
-a_page_that_was_never_mapped_fails_it_unless_that_was_asked_for
-what_a_kernel_should_not_say_fails_it_and_is_quoted
-one_queue_is_too_few
-a_test_that_failed_or_said_nothing_fails_it
-a_refused_command_must_be_reported_by_the_guest
-a_guest_told_to_leave_it_alone_must
-a_panic_ends_it_at_once
-a_machine_that_hangs_is_ended_in_time
-a_qemu_that_cannot_run_is_told
-a_qemu_without_the_device_is_told
-wrong_usage_is_told_and_json_is_one_object'
-
-for name in $tests; do
-	tidy
-	test_case "$name"
-done
-end_of_cases
+every_case
