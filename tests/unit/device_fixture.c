@@ -303,7 +303,7 @@ struct fixture *fixture_prepare(uint32_t queues)
 		.log = fake_log,
 	};
 	fx->ram_bytes = 1ULL << 40;
-	fx->guest_config = 1;
+	fx->guest.config = 1;
 	return fx;
 }
 
@@ -340,8 +340,8 @@ void fixture_free(struct fixture *fx)
 
 static bool lvcmdq_is_ready(const struct fixture *fx, uint32_t lvcmdq)
 {
-	return fx->queues[lvcmdq].base != 0 && fx->guest_alloc[lvcmdq] == alloc_of(lvcmdq) &&
-	       (fx->guest_config & 1) && (fx->guest_vintf_config & 1);
+	return fx->queues[lvcmdq].base != 0 && fx->guest.alloc[lvcmdq] == alloc_of(lvcmdq) &&
+	       (fx->guest.config & 1) && (fx->guest.vintf_config & 1);
 }
 
 static uint32_t pending_of(const struct cmdqv_queue_state *q)
@@ -378,7 +378,7 @@ static void check_unbound_lvcmdq(const struct fixture *fx, uint32_t lvcmdq, bool
 		fail_msg("LVCMDQ %u is ready, but neither waits, is held nor has failed", lvcmdq);
 	if (q->life == CMDQV_QUEUE_HELD && !pending_of(q))
 		fail_msg("LVCMDQ %u is held without an error [DEV-32]", lvcmdq);
-	if (fx->guest_wrote_gerrorn[lvcmdq])
+	if (fx->guest.wrote_gerrorn[lvcmdq])
 		return;
 	if (q->life == CMDQV_QUEUE_IDLE && (pending_of(q) & INIT_ERR))
 		fail_msg("LVCMDQ %u is idle with CMDQ_INIT_ERR pending [DEV-17]", lvcmdq);
@@ -412,7 +412,7 @@ static void check_lvcmdqs(const struct fixture *fx)
  * broke. */
 static void check_page0(const struct fixture *fx)
 {
-	bool wanted = !fx->broken && (fx->guest_config & 1) && (fx->guest_vintf_config & 1) &&
+	bool wanted = !fx->broken && (fx->guest.config & 1) && (fx->guest.vintf_config & 1) &&
 		      fx->num_bound > 0;
 
 	for (uint32_t lvcmdq = fx->num_bound; lvcmdq < fx->state.num_lvcmdqs; lvcmdq++)
@@ -465,7 +465,7 @@ static bool any_pending(const struct fixture *fx)
 /* [DEV-24] Whatever the reason, a pulse needs an error that is pending and not masked. */
 static void check_pulse(const struct fixture *fx)
 {
-	if (fx_count(fx, CALL_PULSE) && ((fx->guest_int_mask & 1) || !any_pending(fx)))
+	if (fx_count(fx, CALL_PULSE) && ((fx->guest.int_mask & 1) || !any_pending(fx)))
 		fail_msg("a pulse while masked, or without a pending error");
 }
 
@@ -481,8 +481,8 @@ void fx_check(struct fixture *fx)
 			fail_msg("no state of LVCMDQ %u", q);
 	}
 	fx->checking = false;
-	if (fx->state.cmdqv_enabled != (fx->guest_config & 1) ||
-	    fx->state.vintf_enabled != (fx->guest_config & fx->guest_vintf_config & 1))
+	if (fx->state.cmdqv_enabled != (fx->guest.config & 1) ||
+	    fx->state.vintf_enabled != (fx->guest.config & fx->guest.vintf_config & 1))
 		fail_msg("the enables are not what the guest wrote");
 	check_lvcmdqs(fx);
 	check_page0(fx);
@@ -500,16 +500,16 @@ static void note_word(struct fixture *fx, uint64_t offset, uint32_t value)
 	uint64_t entry = (offset - at_alloc(0)) / 4;
 
 	if (offset == AT_CONFIG)
-		fx->guest_config = value;
+		fx->guest.config = value;
 	if (offset == AT_VINTF_CONFIG)
-		fx->guest_vintf_config = value;
+		fx->guest.vintf_config = value;
 	if (offset == AT_VI_INT_MASK)
-		fx->guest_int_mask = value;
+		fx->guest.int_mask = value;
 	if (offset >= at_alloc(0) && entry < queues && entry < MOST_QUEUES)
-		fx->guest_alloc[entry] = value & 0x1F80FF;
+		fx->guest.alloc[entry] = value & 0x1F80FF;
 	if ((aperture == DIRECT || aperture == VINTF) && lvcmdq < queues &&
 	    offset % 0x80 == GERRORN)
-		fx->guest_wrote_gerrorn[lvcmdq] = true;
+		fx->guest.wrote_gerrorn[lvcmdq] = true;
 }
 
 static void note_write(struct fixture *fx, uint64_t offset, uint8_t size, uint64_t value)
@@ -519,11 +519,6 @@ static void note_write(struct fixture *fx, uint64_t offset, uint8_t size, uint64
 	note_word(fx, offset, (uint32_t)value);
 	if (size == 8)
 		note_word(fx, offset + 4, (uint32_t)(value >> 32));
-}
-
-static void begin(struct fixture *fx)
-{
-	fx->num_calls = 0;
 }
 
 static void end(struct fixture *fx)
@@ -547,7 +542,7 @@ uint64_t fx_access(struct fixture *fx, uint64_t offset, uint8_t size, bool write
 		note_write(fx, offset, size, value);
 	else
 		access.value = 0xA5A5A5A5A5A5A5A5;
-	begin(fx);
+	fx->num_calls = 0;
 	if (cmdqv_access(fx->dev, &access) != 0)
 		fail_msg("cmdqv_access failed");
 	end(fx);
@@ -577,19 +572,10 @@ void fx_write8(struct fixture *fx, uint64_t offset, uint64_t value)
 	fx_access(fx, offset, 8, true, value);
 }
 
-static void forget_what_the_guest_wrote(struct fixture *fx)
-{
-	fx->guest_config = 1;
-	fx->guest_vintf_config = 0;
-	fx->guest_int_mask = 0;
-	memset(fx->guest_alloc, 0, sizeof(fx->guest_alloc));
-	memset(fx->guest_wrote_gerrorn, 0, sizeof(fx->guest_wrote_gerrorn));
-}
-
 void fx_reset(struct fixture *fx)
 {
-	forget_what_the_guest_wrote(fx);
-	begin(fx);
+	fx->guest = (struct guest){.config = 1};
+	fx->num_calls = 0;
 	assert_int_equal(cmdqv_reset(fx->dev), 0);
 	end(fx);
 	if (fx->num_bound || fx->mapped)
@@ -600,7 +586,7 @@ int fx_events(struct fixture *fx)
 {
 	int result;
 
-	begin(fx);
+	fx->num_calls = 0;
 	result = cmdqv_events(fx->dev);
 	end(fx);
 	return result;
@@ -608,7 +594,7 @@ int fx_events(struct fixture *fx)
 
 size_t fx_save(struct fixture *fx, uint8_t *to, size_t room)
 {
-	begin(fx);
+	fx->num_calls = 0;
 	assert_int_equal(cmdqv_save(fx->dev, to, &room, NULL), 0);
 	end(fx);
 	fx_assert_calls(fx, "");
@@ -620,15 +606,11 @@ int fx_restore(struct fixture *fx, const struct fixture *from, const uint8_t *sa
 {
 	int err;
 
-	fx->guest_config = from->guest_config;
-	fx->guest_vintf_config = from->guest_vintf_config;
-	fx->guest_int_mask = from->guest_int_mask;
-	memcpy(fx->guest_alloc, from->guest_alloc, sizeof(fx->guest_alloc));
-	memcpy(fx->guest_wrote_gerrorn, from->guest_wrote_gerrorn, sizeof(fx->guest_wrote_gerrorn));
-	begin(fx);
+	fx->guest = from->guest;
+	fx->num_calls = 0;
 	err = cmdqv_restore(fx->dev, saved, bytes, error);
 	if (err)
-		forget_what_the_guest_wrote(fx);
+		fx->guest = (struct guest){.config = 1};
 	end(fx);
 	return err;
 }
@@ -688,32 +670,20 @@ int fx_find(const struct fixture *fx, enum call_kind kind, uint32_t queue, uint3
 /* A call as a word, or nothing for those that change nothing. */
 static void describe(const struct call *call, char *text, size_t bytes)
 {
-	const char *refused = call->result ? "!" : "";
+	static const char *const names[CALL_KINDS] = {
+		[CALL_BIND] = "bind", [CALL_UNBIND] = "unbind", [CALL_WRITE] = "write",
+		[CALL_MAP] = "map",   [CALL_UNMAP] = "unmap",	[CALL_PULSE] = "pulse"};
+	char arguments[40] = "";
 
 	text[0] = '\0';
-	switch (call->kind) {
-	case CALL_BIND:
-		snprintf(text, bytes, "bind(%u)%s", call->queue, refused);
-		break;
-	case CALL_UNBIND:
-		snprintf(text, bytes, "unbind(%u)", call->queue);
-		break;
-	case CALL_WRITE:
-		snprintf(text, bytes, "write(%u,%s,%llu)", call->queue, reg_names[call->reg / 4],
-			 (unsigned long long)call->value);
-		break;
-	case CALL_MAP:
-		snprintf(text, bytes, "map%s", refused);
-		break;
-	case CALL_UNMAP:
-		snprintf(text, bytes, "unmap");
-		break;
-	case CALL_PULSE:
-		snprintf(text, bytes, "pulse");
-		break;
-	default:
-		break;
-	}
+	if (!names[call->kind])
+		return;
+	if (call->kind == CALL_WRITE)
+		snprintf(arguments, sizeof(arguments), "(%u,%s,%llu)", call->queue,
+			 reg_names[call->reg / 4], (unsigned long long)call->value);
+	else if (call->kind == CALL_BIND || call->kind == CALL_UNBIND)
+		snprintf(arguments, sizeof(arguments), "(%u)", call->queue);
+	snprintf(text, bytes, "%s%s%s", names[call->kind], arguments, call->result ? "!" : "");
 }
 
 void fx_assert_calls(const struct fixture *fx, const char *expected)

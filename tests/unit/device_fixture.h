@@ -111,6 +111,15 @@ struct live_queue {
 	bool handed_over_enabled; /* [DEV-15] as Linux before 6.18.9 may do */
 };
 
+/* What the guest wrote, by the fixture's own book. */
+struct guest {
+	uint32_t config;
+	uint32_t vintf_config;
+	uint32_t int_mask;
+	uint32_t alloc[MOST_QUEUES];
+	bool wrote_gerrorn[MOST_QUEUES];
+};
+
 struct scripted_event {
 	int result;
 	struct cmdqv_backend_event event;
@@ -162,12 +171,7 @@ struct fixture {
 	void *hook_data;
 	uint32_t hook_count;
 
-	/* What the guest wrote, by the fixture's own book. */
-	uint32_t guest_config;
-	uint32_t guest_vintf_config;
-	uint32_t guest_int_mask;
-	uint32_t guest_alloc[MOST_QUEUES];
-	bool guest_wrote_gerrorn[MOST_QUEUES];
+	struct guest guest;
 	bool map_refused; /* since a queue was bound first */
 
 	struct cmdqv_state state; /* after the last call */

@@ -164,7 +164,7 @@ TEST(staged_halves_commit_as_they_should)
 			fx_run(fx, "alloc0=1 d0.base:=0x700700008 vconfig=%d %sd0.base:?0x%llx",
 			       bound, cases[i].steps, (unsigned long long)cases[i].expected);
 			assert_int_equal(fx->num_bound,
-					 fx->guest_vintf_config && fx->guest_alloc[0]);
+					 fx->guest.vintf_config && fx->guest.alloc[0]);
 			fixture_free(fx);
 		}
 }
