@@ -63,7 +63,7 @@ a_page_says_what_was_measured_with_what_and_which_goals_were_missed() {
 	bench 0 --only engine/commands-per-second/q1 --html "$dir/page"
 	median=$(sed -n 's/.*<li>1 queue: \([0-9.]*\) M.*/\1/p' "$dir/page")
 	if [ "${median%.*}" -lt 20 ]; then
-		says page 'class="missed">missed: 1 queue (to reach: 20 M/s)<'
+		says page 'class="missed">missed: 1 queue (to reach: 20 M/s)'
 		says page '<li>1 queue: .*class="missed">missed<'
 	else
 		says page '<dt>goals</dt><dd>all reached<'
