@@ -109,7 +109,7 @@ int kernel_hwpt_alloc(struct kernel_iommufd *fd, struct kernel_hwpt_alloc *cmd)
 
 	if ((cmd->flags & ~known) || cmd->reserved)
 		return -EOPNOTSUPP;
-	if (none ? (cmd->data_len || cmd->data) : !cmd->data_len)
+	if (none == (cmd->data_len != 0))
 		return -EINVAL;
 	if (!object_find(fd, cmd->dev_id, OBJECT_DEVICE))
 		return -ENOENT;

@@ -441,6 +441,131 @@ static const char *disable_and_enable(struct vm *vm, struct host_outcome *outcom
 	return wrong;
 }
 
+/*
+ * [DEV-29] The guest is saved, gets another vIOMMU, on another VINTF because the old one is still
+ * there when it is opened, and is restored.
+ */
+static const char *move_vm(struct vm *vm)
+{
+	static unsigned char saved[4096];
+	struct cmdqv_viommu *old_backend = vm->backend;
+	struct cmdqv *old_dev = vm->dev;
+	size_t bytes = sizeof(saved);
+	struct cmdqv_error why;
+	const char *wrong;
+	int err = cmdqv_save(old_dev, saved, &bytes, &why);
+
+	if (err)
+		return failed("cmdqv_save", err, &why);
+	wrong = make_vm(vm);
+	if (wrong)
+		return wrong;
+	cmdqv_destroy(old_dev);
+	cmdqv_viommu_close(old_backend);
+	if (vm->page)
+		return "page 0 stayed mapped";
+	wrong = add_device(vm, 4 /* bypass */);
+	if (wrong)
+		return wrong;
+	err = cmdqv_restore(vm->dev, saved, bytes, &why);
+	return err ? failed("cmdqv_restore", err, &why) : NULL;
+}
+
+static const char *moved(struct vm *vm, struct host_outcome *outcome)
+{
+	const char *wrong = full_life(vm);
+	uint64_t before;
+
+	for (int i = 0; i < 5 && !wrong; i++) {
+		put_invalidation(vm, 0);
+		ring(vm, 0);
+		wrong = move_vm(vm);
+		if (!wrong && !vm->page)
+			wrong = "page 0 is not mapped";
+		if (!wrong && !wait_for(vm, 0, CMDQV_REG_VCMDQ_CONS, vm->prod[0]))
+			wrong = "the queue does not go on where it was";
+		before = wrong ? 0 : cmdqv_get_counter(vm->dev, CMDQV_COUNTER_TRAPS_VINTF0);
+		if (!wrong)
+			wrong = invalidate(vm);
+		if (!wrong && cmdqv_get_counter(vm->dev, CMDQV_COUNTER_TRAPS_VINTF0) != before)
+			wrong = "page 0 was mapped, and there were exits";
+	}
+	host_say(outcome, 0, "5 moves, page 0 mapped %u times", vm->maps);
+	if (!wrong)
+		close_vm(vm);
+	return wrong;
+}
+
+/* [DEV-32] The error is shown and pulsed anew, and the queue goes on once it is acknowledged. */
+static const char *moved_in_error(struct vm *vm, struct host_outcome *outcome)
+{
+	const char *wrong = full_life(vm);
+	uint32_t before;
+
+	if (wrong)
+		return wrong;
+	put(vm, 1, CMDQV_OP_CFGI_ALL, CMDQV_CFGI1_RANGE); /* not for guests */
+	put(vm, 1, CMDQV_OP_CMD_SYNC, 0);
+	ring(vm, 1);
+	if (!hear_of_error(vm))
+		return "no event came";
+	before = vm->interrupts;
+	wrong = move_vm(vm);
+	if (wrong)
+		return wrong;
+	if (vm->page || vm->interrupts != before + 1)
+		return "the queue is not held, or there was no pulse";
+	if (queue_read(vm, 1, CMDQV_REG_VCMDQ_CONS) >> 24 != CMDQV_CERROR_ILL)
+		return "CONS does not say what is wrong";
+	handle_error(vm, 1);
+	if (!vm->page)
+		return "page 0 is not mapped after the acknowledgement";
+	if (!wait_for(vm, 1, CMDQV_REG_VCMDQ_CONS, vm->prod[1]))
+		return "the queue did not go on";
+	wrong = invalidate(vm);
+	host_say(outcome, 0, "%u interrupts", vm->interrupts);
+	close_vm(vm);
+	return wrong;
+}
+
+/* A device that shows fewer queues refuses, and the guest goes on where it was. */
+static const char *not_moved(struct vm *vm, struct host_outcome *outcome)
+{
+	const struct cmdqv_config fewer = {
+		.size = sizeof(fewer), .num_lvcmdqs = 1, .cmdqs = LOG2SIZE};
+	const char *wrong = full_life(vm);
+	unsigned char saved[4096];
+	size_t bytes = sizeof(saved);
+	struct cmdqv_iommufd_config config = {.size = sizeof(config)};
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_backend backend;
+	struct cmdqv_error why;
+	struct cmdqv *dev;
+	int err;
+
+	if (wrong)
+		return wrong;
+	config.iommufd = vm->iommufd;
+	config.dev_id = vm->dev_id;
+	config.hwpt_id = vm->parent;
+	err = cmdqv_save(vm->dev, saved, &bytes, &why);
+	if (!err)
+		err = cmdqv_iommufd_open(&viommu, &config, &backend, &why);
+	if (!err)
+		err = cmdqv_create(&dev, &fewer, &backend, &vmm_ops, vm, &why);
+	if (err)
+		return failed("a device of one queue", err, &why);
+	err = cmdqv_restore(dev, saved, bytes, &why);
+	if (err != -EOPNOTSUPP)
+		return failed("a restore into one queue", err, NULL);
+	host_say(outcome, 0, "%.100s", why.text);
+	cmdqv_destroy(dev);
+	cmdqv_viommu_close(viommu);
+	wrong = vm->page ? invalidate(vm) : "page 0 is gone";
+	close_vm(vm);
+	return wrong;
+}
+
 static const char *trapped_commands(struct vm *vm, struct host_outcome *outcome)
 {
 	static struct cmdqv_viommu_command commands[200];
@@ -781,6 +906,9 @@ static const struct scenario scenarios[] = {
 	{"two queues execute through page 0, without an exit", two_queues},
 	{"an illegal command comes as an event, and the guest recovers", bad_command},
 	{"queues are unbound and bound, the device is reset", disable_and_enable},
+	{"saved on one VINTF, restored on another", moved},
+	{"saved with a queue in error, which is held on the new VINTF", moved_in_error},
+	{"a device of fewer queues refuses, and the VM goes on", not_moved},
 	{"trapped commands are issued, and a bad one is refused at its place", trapped_commands},
 	{"stream table entries replace each other", stream_table_entries},
 	{"an unmapped page is gone from a device's DMA with the invalidation, not before", dma},
