@@ -195,7 +195,7 @@ static const struct row rows[] = {
 	{"a HWPT with reserved", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .reserved = 1}}, -EOPNOTSUPP},
 	{"a HWPT whose reserved2 is not looked at", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .reserved2 = 1}}, 0},
 	{"a HWPT with a length but no type", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .data_len = 16}}, -EINVAL},
-	{"a HWPT with data but neither type nor length", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .data = ste_stage1}}, -EINVAL},
+	{"a HWPT with a pointer to data, but neither type nor length", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 2, .data = ste_stage1}}, 0},
 	{"a HWPT with a type but no length", "ABI-3", VIOMMU, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 7, .data_type = 2}}, -EINVAL},
 	{"a HWPT of no device", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 77, .pt_id = 2}}, -ENOENT},
 	{"a HWPT on nothing", "ABI-3", BOUND, 0, HWPT, {.hwpt = {.dev_id = 1, .pt_id = 77}}, -EINVAL},
