@@ -17,10 +17,10 @@
 #include <string.h>
 
 #include <cmdqv/cmdqv.h>
-#include <cmdqv/model/soft.h>
 
 #include "device_life.h"
 #include "device_reference.h"
+#include "host.h"
 #include "journal.h"
 
 enum {
@@ -51,7 +51,6 @@ enum {
 	INIT_ERR = 4,
 	CONFIG_ON = 0x20083, /* as reset leaves it */
 	VSID = 9,
-	SID = 0x77,
 	RAM_ENTRIES = REFERENCE_RAM / 16,
 	MOST_LOGS = 64 * 10,
 };
@@ -82,9 +81,8 @@ struct life {
 	size_t size;
 	size_t read;
 
-	struct cmdqv_soft_host *host;
-	struct cmdqv_soft_vm *vm;
-	struct cmdqv_viommu *viommu;
+	struct host host;
+	struct client client;
 	struct cmdqv_backend real;
 	struct cmdqv_backend_ops ops; /* with a look at every call */
 	struct cmdqv *dev;
@@ -162,22 +160,22 @@ static bool is_own(const struct life *life, const struct cmdqv_command *command)
 {
 	switch (command->opcode) {
 	case 0x11: /* TLBI_NH_ASID */
-		return command->vmid == cmdqv_soft_vmid(life->viommu);
+		return command->vmid == life->client.vmid;
 	case 0x40: /* ATC_INV */
-		return command->sid == SID;
+		return command->sid == HOST_FIRST_SID;
 	default:
 		return command->opcode == 0x46; /* CMD_SYNC */
 	}
 }
 
-static int smmu_execute(void *user, const struct cmdqv_command *command)
+static void smmu_execute(void *context, const struct cmdqv_command *command)
 {
-	struct life *life = user;
+	struct life *life = context;
 	uint32_t lvcmdq, entries;
 
 	if (command->queue == CMDQV_SMMU_QUEUE)
-		return 0; /* what the host invalidates by itself [HW-24] */
-	lvcmdq = command->queue - cmdqv_soft_vintf(life->viommu) * LVCMDQS;
+		return; /* what the host invalidates by itself [HW-24] */
+	lvcmdq = command->queue - life->client.vintf * LVCMDQS;
 	EXPECT(lvcmdq < life->bound, "LVCMDQ %u is not bound and executes", lvcmdq);
 	EXPECT(is_own(life, command), "opcode %x, VMID %u, SID %x was executed", command->opcode,
 	       command->vmid, command->sid);
@@ -189,12 +187,6 @@ static int smmu_execute(void *user, const struct cmdqv_command *command)
 	life->order_known[lvcmdq] = true;
 	life->next_index[lvcmdq] = command->index + 1;
 	life->counts->commands++;
-	return 0;
-}
-
-static void smmu_kick(void *user)
-{
-	(void)user;
 }
 
 /* ---- the backend ---- */
@@ -275,6 +267,7 @@ static void look_write(void *impl, uint32_t lvcmdq, uint32_t reg, uint32_t value
 
 	EXPECT(lvcmdq < life->bound, "a write to unbound LVCMDQ %u", lvcmdq);
 	life->real.ops->queue_write(life->real.impl, lvcmdq, reg, value);
+	host_look(&life->client, lvcmdq, reg, value);
 }
 
 static int look_page0_view(void *impl, struct cmdqv_page_view *view)
@@ -597,6 +590,7 @@ static void store(struct life *life, uint32_t lvcmdq, uint32_t reg, uint32_t val
 	life->journal.step++;
 	journal_note(&life->journal, "store to LVCMDQ %u: %x = %x", lvcmdq, reg, value);
 	atomic_store(&life->page[(lvcmdq * VCMDQ_STRIDE + reg) / 4], value);
+	host_look(&life->client, lvcmdq, reg, value);
 }
 
 static void step_ring(struct life *life, uint32_t lvcmdq)
@@ -641,9 +635,9 @@ static void run_to_rest(struct life *life)
 	uint32_t turns = 0;
 
 	journal_note(&life->journal, "the engine runs to rest");
-	while (cmdqv_soft_host_run(life->host, 4096) > 0)
+	while (host_run(&life->host, 4096) > 0)
 		EXPECT(++turns < 10000, "the engine never rests");
-	(void)cmdqv_soft_host_run(life->host, 64);
+	(void)host_run(&life->host, 64);
 }
 
 /* [HW-9] [HW-10] At rest nothing is left to do. */
@@ -665,7 +659,7 @@ static void check_rest(struct life *life)
 		EXPECT(AT(*at, CONS) >> 24 == 0, "LVCMDQ %u at rest: CONS.ERR without an error",
 		       lvcmdq);
 	}
-	EXPECT(!cmdqv_soft_host_pending(life->host), "pending at rest");
+	EXPECT(!host_pending(&life->host), "pending at rest");
 }
 
 static void step_rest(struct life *life, uint32_t lvcmdq)
@@ -683,7 +677,7 @@ static void step_run(struct life *life, uint32_t lvcmdq)
 	(void)lvcmdq;
 	life->journal.step++;
 	journal_note(&life->journal, "the engine runs %u commands", budget);
-	(void)cmdqv_soft_host_run(life->host, budget);
+	(void)host_run(&life->host, budget);
 }
 
 /* What a driver does to have a queue elsewhere. */
@@ -947,20 +941,14 @@ static void open_host(struct life *life)
 		.cmdqs = 19,
 		.granule_bytes = REFERENCE_GRANULE,
 	};
-	const struct cmdqv_soft_ops ops = {
-		.size = sizeof(ops), .execute = smmu_execute, .kick = smmu_kick};
-	uint32_t dev_id;
 
-	EXPECT(cmdqv_soft_host_create(&life->host, &config, &ops, life, NULL) == 0, "no host");
-	EXPECT(cmdqv_soft_vm_create(&life->vm, life->host, NULL) == 0 &&
-		       cmdqv_soft_open(&life->viommu, life->vm, &life->real, NULL) == 0,
-	       "no client");
-	EXPECT(cmdqv_soft_map_ram(life->vm, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) == 0,
+	host_open_with(&life->host, &config);
+	life->host.executed = smmu_execute;
+	life->host.context = life;
+	EXPECT(client_open(&life->client, &life->host, &life->real, NULL) == 0, "no client");
+	EXPECT(client_map_ram(&life->client, (cmdqv_gpa_t){0}, life->ram, REFERENCE_RAM) == 0,
 	       "no memory");
-	EXPECT(cmdqv_soft_bind_device(life->vm, (cmdqv_sid_t){SID}, &dev_id) == 0 &&
-		       cmdqv_viommu_add_device(life->viommu, (cmdqv_vsid_t){VSID}, dev_id, -1,
-					       NULL) == 0,
-	       "no device behind the SMMU");
+	client_add_device(&life->client, (cmdqv_vsid_t){VSID});
 }
 
 static void open_device(struct life *life)
@@ -1002,9 +990,8 @@ static void bury(struct life *life)
 	life->in_call = false;
 	EXPECT(life->bound == 0 && !life->mapped, "something is left");
 	EXPECT(life->logs <= MOST_LOGS, "%u messages", life->logs);
-	cmdqv_viommu_close(life->viommu);
-	cmdqv_soft_vm_destroy(life->vm);
-	cmdqv_soft_host_destroy(life->host);
+	client_close(&life->client);
+	host_close(&life->host);
 	free(life->ram);
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of a device on the software backend, as bytes say: accesses of all kinds, stores
+ * The life of a device on a host of either port, as bytes say: accesses of all kinds, stores
  * into the mapped page, turns of the engine, resets, a host that refuses or breaks. After
  * each access everything that can be seen is held against device_reference.h.
  */

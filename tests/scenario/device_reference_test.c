@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device on the software backend against a reference of its own, over lives of random
+ * A device on a host of either port against a reference of its own, over lives of random
  * accesses. tests/fuzz/fuzz_device.c leads the same lives by bytes that libFuzzer finds.
  */
 #include "../test.h"

@@ -25,6 +25,17 @@ static void trace(void *user, const struct cmdqv_trace_event *event)
 		host->traced(host->context, event);
 }
 
+void host_open_with(struct host *host, const struct cmdqv_soft_host_config *config)
+{
+	const struct cmdqv_soft_ops ops = {
+		.size = sizeof(ops), .execute = execute, .kick = kick, .trace = trace};
+
+	*host = (struct host){.soft = NULL};
+	pthread_mutex_init(&host->lock, NULL);
+	assert_int_equal(cmdqv_soft_host_create(&host->soft, config, &ops, host, NULL), 0);
+	host_offer(host);
+}
+
 void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs)
 {
 	const struct cmdqv_soft_host_config config = {
@@ -34,13 +45,7 @@ void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs)
 		.log2_sids = 4,
 		.cmdqs = 19,
 	};
-	const struct cmdqv_soft_ops ops = {
-		.size = sizeof(ops), .execute = execute, .kick = kick, .trace = trace};
-
-	*host = (struct host){.soft = NULL};
-	pthread_mutex_init(&host->lock, NULL);
-	assert_int_equal(cmdqv_soft_host_create(&host->soft, &config, &ops, host, NULL), 0);
-	host_offer(host);
+	host_open_with(host, &config);
 }
 
 void host_close(struct host *host)

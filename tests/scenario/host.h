@@ -30,6 +30,7 @@ struct host {
 
 /* `queues` logical queues for each of the host's VINTFs but the kernel's. */
 void host_open(struct host *host, uint32_t queues, uint32_t log2_vintfs);
+void host_open_with(struct host *host, const struct cmdqv_soft_host_config *config);
 void host_close(struct host *host);
 struct cmdqv_model *host_model(struct host *host);
 
@@ -71,6 +72,9 @@ void host_withdraw(struct host *host);
  * gives it a turn where it needs one. Under the lock.
  */
 void host_wait(struct host *host);
+
+/* A register of a queue was stored: the hardware looks at it now, not some time later. */
+void host_look(struct client *client, uint32_t lvcmdq, uint32_t reg, uint32_t value);
 
 /* Returns as cmdqv_iommufd_open(); of a failure nothing is left. */
 int client_open(struct client *client, struct host *host, struct cmdqv_backend *backend,

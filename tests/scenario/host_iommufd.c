@@ -25,6 +25,28 @@ void host_wait(struct host *host)
 	(void)host_run(host, 1);
 }
 
+/*
+ * By a trapped write of the same value. The page is memory here and registers on silicon: what a
+ * register does not keep does not stay in the page either.
+ */
+void host_look(struct client *client, uint32_t lvcmdq, uint32_t reg, uint32_t value)
+{
+	const uint32_t at = 0x80 * lvcmdq + reg;
+	struct cmdqv_mmio access = {
+		.offset = 0x30000 + 0x20000 * client->vintf + at,
+		.value = value,
+		.size = 4,
+		.write = true,
+	};
+	struct cmdqv_page_view view;
+
+	assert_int_equal(cmdqv_model_access(host_model(client->host), &access), 0);
+	access.write = false;
+	assert_int_equal(cmdqv_model_access(host_model(client->host), &access), 0);
+	assert_int_equal(cmdqv_model_page(host_model(client->host), client->vintf, &view), 0);
+	((_Atomic uint32_t *)view.host)[at / 4] = (uint32_t)access.value;
+}
+
 /* What a VMM has before it opens the vIOMMU, and its end. */
 
 static void prepare(struct client *client)

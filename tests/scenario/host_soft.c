@@ -14,7 +14,15 @@ void host_withdraw(struct host *host)
 
 void host_wait(struct host *host)
 {
-	(void)host; /* a trapped write takes effect at once */
+	(void)host; /* the port stores by a trapped write, which takes effect at once */
+}
+
+void host_look(struct client *client, uint32_t lvcmdq, uint32_t reg, uint32_t value)
+{
+	(void)client;
+	(void)lvcmdq;
+	(void)reg;
+	(void)value;
 }
 
 int client_open(struct client *client, struct host *host, struct cmdqv_backend *backend,
