@@ -193,7 +193,7 @@ static int errno_of_name(const char *name, size_t length)
 static int errno_of_number(const char *text)
 {
 	static const char *const before[] = {"os error ", "errno", "error", "code",
-					     "(-",	  " -",	   "=-"};
+					     "Error(",	  "(-",	   " -",    "=-"};
 
 	for (size_t i = 0; i < COUNT(before); i++) {
 		const char *at = strstr(text, before[i]);
