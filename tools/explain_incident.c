@@ -28,19 +28,9 @@ enum {
 struct finding {
 	uint64_t key;
 	size_t id;
-	struct json_object *json;
-	unsigned long times;
+	struct json_object *json; /* as it is printed */
 	unsigned long first_line;
-	unsigned long last_line;
 	double first_seconds;
-	double last_seconds;
-	struct {
-		char text[120];
-		unsigned long times;
-	} places[MOST_PLACES];
-	size_t place_count;
-	unsigned long elsewhere;
-	char last_place[120];
 };
 
 struct explain_log {
@@ -48,7 +38,7 @@ struct explain_log {
 	struct explain_facts context; /* host, guest, kernel: of options, and of lines so far */
 	struct explain_incident open[MOST_OPEN];
 	struct explain_incident special; /* of a line of its own */
-	struct finding *findings[2 * MOST_FINDINGS];
+	struct finding findings[2 * MOST_FINDINGS];
 	size_t finding_count;
 	bool argument;
 	unsigned long line;
@@ -62,11 +52,6 @@ static void copy(char *to, size_t bytes, const char *text, size_t length)
 	length = length < bytes ? length : bytes - 1;
 	memcpy(to, text, length);
 	to[length] = '\0';
-}
-
-static void put(struct json_object *object, const char *name, unsigned long value)
-{
-	json_object_object_add(object, name, json_object_new_int64((int64_t)value));
 }
 
 /* ---- ids ---- */
@@ -154,11 +139,16 @@ static size_t write_causes(const struct explain_incident *incident, unsigned int
 	return main_id;
 }
 
+static void put(struct json_object *object, const char *name, struct json_object *value)
+{
+	json_object_object_add(object, name, value);
+}
+
 /* What is said, of the ids in the order in which they came, and causes of the heaviest id first. */
 static void write_finding(struct explain_incident *incident, struct finding *finding)
 {
 	struct json_object *causes = incident->causes ? incident->causes : json_object_new_array();
-	struct json_object *json = finding->json = json_object_new_object();
+	struct json_object *json = json_object_new_object();
 	struct explain_text what = {.length = 0};
 
 	incident->causes = NULL;
@@ -173,64 +163,74 @@ static void write_finding(struct explain_incident *incident, struct finding *fin
 
 		finding->id = finding->id == SIZE_MAX ? id : finding->id;
 	}
-	json_object_object_add(json, "id", json_object_new_string(explain_rows[finding->id].id));
-	put(json, "line", incident->line);
-	put(json, "count", 0);
-	json_object_object_add(json, "text", json_object_new_string(incident->quote));
-	json_object_object_add(json, "what", json_object_new_string(what.text));
-	json_object_object_add(json, "causes", causes);
-}
-
-/* The finding that the incident is one of, or a new one; NULL: no memory. */
-static struct finding *find_finding(struct explain_log *log, struct explain_incident *incident)
-{
-	struct finding *finding = calloc(1, sizeof(*finding));
-	uint64_t key = find_key(incident);
-
-	for (size_t i = 0; i < log->finding_count; i++) {
-		if (log->findings[i]->key == key) {
-			free(finding);
-			return log->findings[i];
-		}
-	}
-	if (!finding)
-		return NULL;
-	write_finding(incident, finding);
-	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++) {
-		if (log->findings[i]->id == finding->id) {
-			json_object_put(finding->json);
-			free(finding);
-			return log->findings[i];
-		}
-	}
-	finding->key = key;
 	finding->first_line = incident->line;
 	finding->first_seconds = incident->seconds;
-	return log->findings[log->finding_count++] = finding;
+	finding->json = json;
+	put(json, "id", json_object_new_string(explain_rows[finding->id].id));
+	put(json, "line", json_object_new_int64((int64_t)incident->line));
+	put(json, "count", json_object_new_int64(0));
+	put(json, "text", json_object_new_string(incident->quote));
+	put(json, "what", json_object_new_string(what.text));
+	put(json, "causes", causes);
+	put(json, "last_line", json_object_new_int64(0));
+	put(json, "places", json_object_new_array());
+	put(json, "elsewhere", json_object_new_int64(0));
+}
+
+/* The finding that the incident is one of, or a new one. */
+static struct finding *find_finding(struct explain_log *log, struct explain_incident *incident)
+{
+	struct finding *finding = &log->findings[log->finding_count];
+
+	finding->key = find_key(incident);
+	for (size_t i = 0; i < log->finding_count; i++)
+		if (log->findings[i].key == finding->key)
+			return &log->findings[i];
+	write_finding(incident, finding);
+	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++) {
+		if (log->findings[i].id == finding->id) {
+			json_object_put(finding->json);
+			return &log->findings[i];
+		}
+	}
+	log->finding_count++;
+	return finding;
+}
+
+static void add_count(struct json_object *object, const char *name, unsigned long more)
+{
+	json_object_int_inc(json_object_object_get(object, name), (int64_t)more);
 }
 
 /* Where it was: the device, and what the ids call a place. */
-static void add_place(struct finding *finding, const struct explain_incident *incident)
+static void add_place(struct json_object *json, const struct explain_incident *incident)
 {
-	struct explain_text place = {.length = 0};
+	struct json_object *places = json_object_object_get(json, "places");
+	struct explain_text text = {.length = 0};
+	struct json_object *place;
 	size_t i = 0;
 
-	explain_say(&incident->facts, incident->device, &place);
+	explain_say(&incident->facts, incident->device, &text);
 	for (size_t n = 0; n < incident->id_count; n++)
-		say_rows(incident, incident->ids[n], EXPLAIN_PLACE, &place);
-	if (place.length == 0)
+		say_rows(incident, incident->ids[n], EXPLAIN_PLACE, &text);
+	if (text.length == 0)
 		return;
-	copy(finding->last_place, sizeof(finding->last_place), place.text, place.length);
-	while (i < finding->place_count &&
-	       strcmp(finding->places[i].text, finding->last_place) != 0)
-		i++;
-	if (i == MOST_PLACES) {
-		finding->elsewhere += incident->times;
+	for (; (place = json_object_array_get_idx(places, i)); i++)
+		if (strcmp(json_object_get_string(json_object_object_get(place, "place")),
+			   text.text) == 0)
+			break;
+	if (!place && i == MOST_PLACES) {
+		add_count(json, "elsewhere", incident->times);
+		put(json, "last_place", json_object_new_string(text.text));
 		return;
 	}
-	copy(finding->places[i].text, sizeof(finding->places[i].text), place.text, place.length);
-	finding->places[i].times += incident->times;
-	finding->place_count += i == finding->place_count;
+	if (!place) {
+		place = json_object_new_object();
+		put(place, "place", json_object_new_string(text.text));
+		put(place, "count", json_object_new_int64(0));
+		json_object_array_add(places, place);
+	}
+	add_count(place, "count", incident->times);
 }
 
 /* The words of a command that was refused. */
@@ -246,18 +246,20 @@ static void end_words(struct explain_incident *incident)
 static void close_incident(struct explain_log *log, struct explain_incident *incident)
 {
 	struct finding *finding;
+	double seconds;
 
 	if (incident->id_count == 0)
 		return;
 	end_words(incident);
 	draw_conclusions(log, incident);
 	finding = find_finding(log, incident);
-	if (finding) {
-		finding->times += incident->times;
-		finding->last_line = incident->last_line;
-		finding->last_seconds = incident->seconds;
-		add_place(finding, incident);
-	}
+	seconds = incident->seconds - finding->first_seconds;
+	add_count(finding->json, "count", incident->times);
+	json_object_set_int64(json_object_object_get(finding->json, "last_line"),
+			      (int64_t)incident->last_line);
+	if (finding->first_seconds >= 0 && seconds > 0)
+		put(finding->json, "seconds", json_object_new_double(seconds));
+	add_place(finding->json, incident);
 	incident->id_count = 0;
 }
 
@@ -469,6 +471,7 @@ static bool take_line(struct explain_log *log, const char *line)
 
 		if (id[0] == '=') {
 			begin_incident(log, &log->special, line, line, "");
+			take_facts(&match, &log->special);
 			if (!explain_special(line, &match, log->argument, &log->special))
 				continue;
 			close_incident(log, &log->special);
@@ -521,37 +524,10 @@ struct explain_log *explain_begin(const struct explain_facts *context, bool argu
 
 static int compare_lines(const void *a, const void *b)
 {
-	const struct finding *one = *(struct finding *const *)a;
-	const struct finding *other = *(struct finding *const *)b;
+	const struct finding *one = a;
+	const struct finding *other = b;
 
 	return (one->first_line > other->first_line) - (one->first_line < other->first_line);
-}
-
-/* How often, where, and over which time. */
-static struct json_object *end_finding(const struct finding *finding)
-{
-	struct json_object *places = json_object_new_array();
-	struct json_object *json = finding->json;
-	double seconds = finding->last_seconds - finding->first_seconds;
-
-	put(json, "count", finding->times);
-	put(json, "last_line", finding->last_line);
-	if (finding->first_seconds >= 0 && seconds > 0)
-		json_object_object_add(json, "seconds", json_object_new_double(seconds));
-	for (size_t i = 0; i < finding->place_count; i++) {
-		struct json_object *place = json_object_new_object();
-
-		json_object_object_add(place, "place",
-				       json_object_new_string(finding->places[i].text));
-		put(place, "count", finding->places[i].times);
-		json_object_array_add(places, place);
-	}
-	json_object_object_add(json, "places", places);
-	put(json, "elsewhere", finding->elsewhere);
-	if (finding->elsewhere > 0)
-		json_object_object_add(json, "last_place",
-				       json_object_new_string(finding->last_place));
-	return json;
 }
 
 struct json_object *explain_end(struct explain_log *log, unsigned long *lines,
@@ -563,10 +539,8 @@ struct json_object *explain_end(struct explain_log *log, unsigned long *lines,
 	for (size_t i = 0; i < MOST_OPEN; i++)
 		close_incident(log, &log->open[i]);
 	qsort(log->findings, log->finding_count, sizeof(log->findings[0]), compare_lines);
-	for (size_t i = 0; i < log->finding_count; i++) {
-		json_object_array_add(array, end_finding(log->findings[i]));
-		free(log->findings[i]);
-	}
+	for (size_t i = 0; i < log->finding_count; i++)
+		json_object_array_add(array, log->findings[i].json);
 	*lines = log->lines;
 	*others = log->others;
 	json_object_put(log->special.causes);

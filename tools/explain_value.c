@@ -17,7 +17,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { MOST_ERRNO = 133, IOMMUFD_TYPE = ';' };
+enum { MOST_ERRNO = 133 };
 
 static size_t name_length(const char *text)
 {
@@ -123,15 +123,6 @@ static bool take_registers(const char *line, bool argument, struct explain_incid
 
 /* ---- entries and commands ---- */
 
-static uint64_t fact_of(const struct explain_match *match, size_t capture, const char *name,
-			struct explain_incident *incident)
-{
-	uint64_t value = explain_number(match->capture[capture].at, true);
-
-	explain_set(&incident->facts, name, strlen(name), value, NULL);
-	return value;
-}
-
 void explain_command(struct explain_incident *incident)
 {
 	char text[200];
@@ -146,48 +137,27 @@ void explain_command(struct explain_incident *incident)
 	join(incident, "command");
 }
 
-static bool take_command(const struct explain_match *match, struct explain_incident *incident)
-{
-	fact_of(match, 1, "w0", incident);
-	fact_of(match, 2, "w1", incident);
-	incident->words = 2;
-	explain_command(incident);
-	return true;
-}
-
 /* Traces have word 1 before word 0: an entry that is valid only that way round is taken so. */
-static bool take_ste(const struct explain_match *match, bool traced,
-		     struct explain_incident *incident)
+static void take_ste(struct explain_incident *incident)
 {
-	uint64_t word[2] = {fact_of(match, 0, "w0", incident), fact_of(match, 1, "w1", incident)};
 	bool exchanged =
-		traced || explain_evaluate(&incident->facts, "w1[0] && w1[3] && !(w0[0] && w0[3])");
+		explain_evaluate(&incident->facts, "w1[0] && w1[3] && !(w0[0] && w0[3])") != 0;
 	char text[400];
-	bool refused;
 
 	if (exchanged)
-		explain_add(&incident->own, "%sQEMU's trace prints word 1 before word 0.",
-			    traced ? "" : "The two words look exchanged: ");
-	refused = cmdqv_describe_ste(word[exchanged], word[!exchanged], text, sizeof(text)) != 0;
-	join(incident, refused ? "ste-refused" : "ste");
+		explain_add(&incident->own,
+			    "The two words look exchanged: QEMU's trace prints word "
+			    "1 before word 0.");
+	join(incident,
+	     cmdqv_describe_ste(explain_evaluate(&incident->facts, exchanged ? "w1" : "w0"),
+				explain_evaluate(&incident->facts, exchanged ? "w0" : "w1"), text,
+				sizeof(text)) != 0
+		     ? "ste-refused"
+		     : "ste");
 	explain_add(&incident->own, "Stream table entry: %s.", text);
-	return true;
 }
 
 /* ---- calls and errnos ---- */
-
-static int errno_of_name(const char *name, size_t length)
-{
-	for (int error = 1; error <= MOST_ERRNO; error++) {
-		const char *known = strerrorname_np(error);
-
-		if (known && strlen(known) == length && strncmp(known, name, length) == 0)
-			return error;
-	}
-	return length == 7 && strncmp(name, "ENOTSUP", length) == 0
-		       ? errno_of_name("EOPNOTSUPP", 10)
-		       : 0;
-}
 
 /* The number behind one of the words that stand before an errno, such as Rust's "os error 14". */
 static int errno_of_number(const char *text)
@@ -210,25 +180,28 @@ static int errno_of_number(const char *text)
 	return 0;
 }
 
-/* An errno as its name, its text, the longest that there is, or a number. */
+/* Is it a word of the text, or words? */
+static bool has_words(const char *text, const char *words)
+{
+	const char *at = words ? strstr(text, words) : NULL;
+
+	return at && (at == text || !isalnum((unsigned char)at[-1])) &&
+	       !isalnum((unsigned char)at[strlen(words)]);
+}
+
+/* An errno as its name or its text, the longest that there is, or a number. */
 static int find_errno(const char *text)
 {
 	size_t longest = 0;
-	int found = 0;
+	int found = has_words(text, "ENOTSUP") ? EOPNOTSUPP : 0;
 
-	for (const char *at = text; *at && !found;) {
-		size_t length = name_length(at);
-
-		found = *at == 'E' ? errno_of_name(at, length) : 0;
-		at += length ? length : 1;
-	}
-	if (found)
-		return found;
 	for (int error = 1; error <= MOST_ERRNO; error++) {
-		size_t length = strlen(strerror(error));
+		const char *const forms[] = {strerrorname_np(error), strerror(error)};
 
-		if (length > longest && strstr(text, strerror(error))) {
-			longest = length;
+		for (size_t i = 0; i < COUNT(forms); i++) {
+			if (!has_words(text, forms[i]) || strlen(forms[i]) <= longest)
+				continue;
+			longest = strlen(forms[i]);
 			found = error;
 		}
 	}
@@ -281,25 +254,6 @@ static bool take_call(const char *call, const char *rest, struct explain_inciden
 	return true;
 }
 
-/* iommufd's and VFIO's ioctls by number, for an strace that does not know the names. */
-static bool take_ioctl(const struct explain_match *match, struct explain_incident *incident)
-{
-	static const struct {
-		unsigned int number;
-		const char *call;
-	} ioctls[] = {
-#define IOCTL(number, call) {number, call},
-#include "explain.def"
-	};
-	size_t last = match->capture[1].at ? 1 : 0; /* 0x94, or 0x3b94 */
-	unsigned long number = strtoul(match->capture[last].at, NULL, 16) | IOMMUFD_TYPE << 8;
-
-	for (size_t i = 0; i < COUNT(ioctls); i++)
-		if (ioctls[i].number == number)
-			return take_call(ioctls[i].call, match->capture[last].at, incident);
-	return false;
-}
-
 /* A call without its errno: all that it can say. */
 static bool take_query(const char *call, struct explain_incident *incident)
 {
@@ -317,7 +271,7 @@ static bool take_query(const char *call, struct explain_incident *incident)
 /* An errno without its call: the calls that may say it. */
 static bool take_errno(const char *name, struct explain_incident *incident)
 {
-	int error = errno_of_name(name, strlen(name));
+	int error = find_errno(name);
 
 	if (error == 0)
 		return false;
@@ -343,16 +297,19 @@ bool explain_special(const char *line, const struct explain_match *match, bool a
 		return take_registers(line, false, incident);
 	if (strcmp(row->id, "=typed") == 0)
 		return argument && take_registers(line, true, incident);
-	if (strcmp(row->id, "=command") == 0)
-		return take_command(match, incident);
-	if (strcmp(row->id, "=ste") == 0 || strcmp(row->id, "=trace") == 0)
-		return take_ste(match, row->id[1] == 't', incident);
+	if (strcmp(row->id, "=command") == 0) {
+		incident->words = 2;
+		explain_command(incident);
+		return true;
+	}
+	if (strcmp(row->id, "=ste") == 0) {
+		take_ste(incident);
+		return true;
+	}
 	if (strcmp(row->id, "=vmm") == 0) /* a VMM's words for a call */
 		return take_call(row->remedy, match->at, incident) ||
 		       ((strstr(line, "fail") || strstr(line, "error")) &&
 			take_query(row->remedy, incident));
-	if (strcmp(row->id, "=ioctl") == 0)
-		return take_ioctl(match, incident);
 	if (strcmp(row->id, "=query") == 0)
 		return take_query(name, incident);
 	return row->id[1] == 'c' ? take_call(name, rest, incident) : take_errno(name, incident);
