@@ -11,6 +11,7 @@
 #include "page_file.h"
 #include "tool.h"
 #include "vmm.h"
+#include "watch.h"
 #include "wrap.h"
 
 #include <cmdqv/types.h>
@@ -38,6 +39,8 @@ struct options {
 	unsigned long vcpus;
 	bool no_map;
 	bool json;
+	bool watch;
+	const char *stats;
 	const char *record;
 	int backend; /* enum vmm_backend */
 	const char *device;
@@ -143,6 +146,12 @@ static const struct tool_option options_of_run[] = {
 	{"migrate", "N", .minimum = 1, .maximum = VMM_MAX_MOVES, .offset = IN_OPTIONS(moves),
 	 .help = "the guest goes N times from one host to another: after equal shares of its work, "
 		 "in the middle of batches, and at errors that it has not acknowledged"},
+	{"watch", .offset = IN_OPTIONS(watch),
+	 .help = "show the queues, page 0, exits and events once a second while the guest runs: a "
+		 "screen, or lines where there is no terminal"},
+	{"stats", "FILE", .offset = IN_OPTIONS(stats),
+	 .help = "write the same once a second for a program, an object of JSON a line, schema "
+		 "cmdqv-stats/1"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
 	{NULL},
 };
@@ -468,6 +477,29 @@ static int guest_choose(const struct options *options, struct vmm_config *config
 	return 0;
 }
 
+/* Runs the guest, and looks at it meanwhile if that is wanted. */
+static int vmm_run_watched(struct vmm *vmm, const struct options *options,
+			   struct vmm_report *report, struct cmdqv_error *error)
+{
+	FILE *stats = options->stats ? fopen(options->stats, "we") : NULL;
+	struct watch *watch = NULL;
+	int err;
+
+	if (options->stats && !stats)
+		return cmdqv_error_set(
+			error, -errno, "stats",
+			"cannot write '%s': %s; give --stats a file that can be written",
+			options->stats, strerror(errno));
+	if (options->watch || stats)
+		watch = watch_begin(vmm, options->watch, stats);
+	err = vmm_run(vmm, report, error);
+	watch_end(watch);
+	if (stats && (ferror(stats) | fclose(stats)) && !err)
+		err = cmdqv_error_set(error, -EIO, "stats", "'%s' could not be written to its end",
+				      options->stats);
+	return err;
+}
+
 /* Returns the exit status; *whole becomes whether a trace is. */
 static int vmm_run_and_print(const struct vmm_config *config, const struct options *options,
 			     bool *whole)
@@ -480,7 +512,7 @@ static int vmm_run_and_print(const struct vmm_config *config, const struct optio
 	*whole = false;
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
-	err = vmm_run(vmm, &report, &error);
+	err = vmm_run_watched(vmm, options, &report, &error);
 	vmm_destroy(vmm);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
@@ -574,6 +606,8 @@ static const char *options_check(const struct options *options)
 		complaint = "--migrate cannot be recorded: leave out --record";
 	if (!complaint && options->dma.dma && options->batch_size)
 		complaint = "--dma has no batches: leave out --batch-size";
+	if (!complaint && options->watch && options->json)
+		complaint = "--watch is for a person: leave out --json, or give --stats instead";
 	return complaint ? complaint : backend_check(options);
 }
 

@@ -50,6 +50,12 @@ struct backend_ops {
 	/* Under the lock. */
 	void (*count)(struct vmm *vmm, struct backend_counts *counts);
 
+	/*
+	 * What queue `index` has executed and refused for the guest; under the lock. False:
+	 * that was not seen, and both are as they were.
+	 */
+	bool (*count_queue)(struct vmm *vmm, uint32_t index, uint64_t *commands, uint64_t *errors);
+
 	/* Puts what only it knows into vmm->report; all threads have stopped. */
 	void (*report)(struct vmm *vmm);
 };

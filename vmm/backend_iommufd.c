@@ -219,6 +219,17 @@ static void iommufd_count(struct vmm *vmm, struct backend_counts *counts)
 	*counts = (struct backend_counts){.tlbis = 0};
 }
 
+/* Hardware executes unseen. */
+static bool iommufd_count_queue(struct vmm *vmm, uint32_t index, uint64_t *commands,
+				uint64_t *errors)
+{
+	(void)vmm;
+	(void)index;
+	(void)commands;
+	(void)errors;
+	return false;
+}
+
 /* The device looks only so often whether a queue is disabled, and hardware may take longer: the
  * kernel waits for it. That is no mistake of the guest. */
 static void iommufd_report(struct vmm *vmm)
@@ -237,5 +248,6 @@ const struct backend_ops backend_iommufd = {
 	.progress = iommufd_progress,
 	.limit = iommufd_limit,
 	.count = iommufd_count,
+	.count_queue = iommufd_count_queue,
 	.report = iommufd_report,
 };

@@ -131,15 +131,15 @@ static void soft_limit(struct vmm *vmm, uint64_t progress)
 	vmm->soft->engine.limit = progress;
 }
 
-static uint32_t physical_queue(const struct vmm *vmm, const struct vmm_fault *fault)
+static uint32_t physical_queue(const struct vmm *vmm, uint32_t queue)
 {
-	return (cmdqv_soft_vintf(vmm->soft->viommu) << vmm->config.log2_queues) + fault->queue;
+	return (cmdqv_soft_vintf(vmm->soft->viommu) << vmm->config.log2_queues) + queue;
 }
 
 static uint64_t struck_here(const struct vmm *vmm, const struct vmm_fault *fault)
 {
 	return cmdqv_model_struck(cmdqv_soft_host_model(vmm->soft->host),
-				  physical_queue(vmm, fault), fault->kind);
+				  physical_queue(vmm, fault->queue), fault->kind);
 }
 
 static void report_faults(struct vmm *vmm)
@@ -161,6 +161,18 @@ static void soft_count(struct vmm *vmm, struct backend_counts *counts)
 
 	*counts = (struct backend_counts){
 		.tlbis = executor->tlbis, .syncs = executor->syncs, .atcs = executor->atcs};
+}
+
+static bool soft_count_queue(struct vmm *vmm, uint32_t index, uint64_t *commands, uint64_t *errors)
+{
+	struct cmdqv_model_queue_state state = {.size = sizeof(state)};
+
+	if (cmdqv_model_get_queue(cmdqv_soft_host_model(vmm->soft->host),
+				  physical_queue(vmm, index), &state))
+		return false;
+	*commands = state.commands;
+	*errors = state.errors;
+	return true;
 }
 
 static void soft_report(struct vmm *vmm)
@@ -218,7 +230,8 @@ static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 		const struct vmm_fault *fault = &vmm->config.faults[i];
 
 		err = cmdqv_model_inject(cmdqv_soft_host_model(vmm->soft->host),
-					 physical_queue(vmm, fault), fault->kind, fault->count);
+					 physical_queue(vmm, fault->queue), fault->kind,
+					 fault->count);
 	}
 	if (err)
 		return cmdqv_error_set(error, err, "faults", "faults cannot be ordered: %s",
@@ -351,5 +364,6 @@ const struct backend_ops backend_soft = {
 	.progress = soft_progress,
 	.limit = soft_limit,
 	.count = soft_count,
+	.count_queue = soft_count_queue,
 	.report = soft_report,
 };

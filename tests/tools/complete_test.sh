@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Completion in bash and zsh: each case is a line as it was typed, and what is offered. Prints TAP.
 # usage: complete_test.sh CMDQV COMPLETIONS
-cmdqv=$(realpath "$1")
+# shellcheck source=tests/tools/cases.sh
+. "$(dirname "$0")/cases.sh"
+cmdqv=$(realpath "$cmdqv")
 completions=$(realpath "$2")
 number=0
 export PATH=${cmdqv%/*}:$PATH
@@ -49,7 +51,6 @@ offers() {
 	done
 }
 
-cd "$(dirname "$cmdqv")" || exit 1
 offers run ''
 offers replay re
 offers --batch-size run --ba
@@ -60,6 +61,7 @@ offers iommufd run --backend ''
 offers --initrd run --guest linux --in
 offers host replay --view h
 offers --dump replay --d
+cd "$(dirname "$cmdqv")" || exit 1
 offers cmdqv run --record cm
 offers --html bench --h
 echo "1..$number"

@@ -4,6 +4,7 @@
 # usage: run_test.sh CMDQV
 # shellcheck source=tests/tools/cases.sh
 . "$(dirname "$0")/cases.sh"
+tool_file=$1
 
 # run STATUS ARGUMENT...: runs the command into $dir/out and $dir/err.
 run() {
@@ -414,6 +415,62 @@ what_hardware_does_not_have_is_refused() {
 		refused --guest thread --backend iommufd --device /dev/null "$option"
 		says err 'leave them out'
 	done
+}
+
+# On a busy machine it may take several seconds.
+without_a_terminal_a_watch_is_lines_before_the_table() {
+	run 0 --guest thread --watch
+	sed -n 1p "$dir/out" | grep -q '^0 s, [a-z0-9-]*: [0-2] of 2 queues bound, [0-9]* commands/s, [0-9]* waiting, [01] refused, page 0 [a-z]*, [0-9]* exits/s, [01] events$' ||
+		echo "no first line: $(cat "$dir/out")"
+	says out '^[0-9]* s, disable-cmdqv: 0 of 2 queues bound, .* 1 refused, page 0 none, .* 1 events$'
+	[ "$(grep -n 's, disable-cmdqv' "$dir/out" | cut -d: -f1)" -lt "$(grep -n '^probe ' "$dir/out" | cut -d: -f1)" ] ||
+		echo "the table comes first"
+	says out '^ok: '
+}
+
+on_a_terminal_a_watch_is_a_screen_that_goes_away() {
+	command -v script >/dev/null || {
+		echo "SKIP there is no script"
+		return
+	}
+	TERM=xterm
+	export TERM
+	on_terminal 80 run --guest thread --watch >/dev/null || echo "it ended with $?"
+	if ldd "$tool_file" | grep -q ncurses; then
+		says out 'commands refused error'
+		says out '1049l' # back to the lines of before
+	fi
+	says out '^ok: every command'
+}
+
+statistics_are_an_object_a_line() {
+	run 0 --guest thread --queues 4 --stats "$dir/stats" --json
+	lines out 1
+	[ "$(grep -c '^{ "schema": "cmdqv-stats/1", "seconds": ' "$dir/stats")" = "$(wc -l <"$dir/stats")" ] ||
+		echo "not each line is an object: $(cat "$dir/stats")"
+	[ "$(wc -l <"$dir/stats")" -ge 2 ] || echo "no line at the end"
+	tail -n 1 "$dir/stats" >"$dir/last"
+	says last '"phase": "disable-cmdqv", "page0": "none"'
+	says last '"counters": { "traps-config": [1-9]'
+	if command -v python3 >/dev/null; then
+		python3 - "$dir/last" "$dir/out" <<'PYTHON'
+import json, sys
+last, report = (json.load(open(file)) for file in sys.argv[1:])
+executed = sum(queue["commands"] for queue in last["queues"])
+if len(last["queues"]) != 4 or executed != sum(phase["commands"] for phase in report["phases"]):
+    print(f"{executed} commands of {len(last['queues'])} queues are not those of {report}")
+if sum(queue["refused"] for queue in last["queues"]) != 1:
+    print(f"not one command was refused: {last}")
+PYTHON
+	fi
+}
+
+a_watch_that_cannot_be_is_refused() {
+	run 2 --guest thread --watch --json
+	lines out 1
+	says out '"verdict": "error", "reason": "--watch .* --stats'
+	refused --guest thread --stats /nonexistent/file
+	says err "'/nonexistent/file'"
 }
 
 every_case

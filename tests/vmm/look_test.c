@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What is seen of a VM before, while and after its guest runs. */
+#include "look.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include "../test.h"
+
+static const struct vmm_config config = {
+	.guest = VMM_GUEST_THREAD,
+	.log2_queues = 1,
+	.vcpus = 1,
+	.batches = 4000,
+	.batch_size = 16,
+	.map_page0 = true,
+};
+
+static struct vmm *create(void)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct vmm *vmm;
+
+	if (vmm_create(&vmm, &config, &error))
+		fail_msg("not created: %s", error.text);
+	return vmm;
+}
+
+static void *run(void *user)
+{
+	static struct vmm_report report;
+
+	assert_int_equal(vmm_run(user, &report, NULL), 0);
+	return &report;
+}
+
+static uint64_t commands_of(const struct vmm_look *look)
+{
+	uint64_t commands = 0;
+
+	for (size_t i = 0; i < look->queue_count; i++)
+		commands += look->queues[i].commands;
+	return commands;
+}
+
+TEST(a_vm_that_has_not_begun_has_idle_queues)
+{
+	struct vmm *vmm = create();
+	struct vmm_look look;
+
+	vmm_look(vmm, &look);
+	assert_string_equal(look.phase, "probe");
+	assert_int_equal(look.queue_count, 2);
+	assert_int_equal(look.queues[1].state.life, CMDQV_QUEUE_IDLE);
+	assert_int_equal(look.device.page0, CMDQV_PAGE0_NONE);
+	assert_true(look.counted);
+	assert_int_equal(commands_of(&look), 0);
+	vmm_destroy(vmm);
+}
+
+TEST(a_vm_at_work_has_bound_queues_and_page_0)
+{
+	struct vmm *vmm = create();
+	struct vmm_look look;
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, run, vmm), 0);
+	do
+		vmm_look(vmm, &look);
+	while (strcmp(look.phase, "probe") == 0 || strcmp(look.phase, "reset") == 0 ||
+	       strcmp(look.phase, "bring-up") == 0);
+	if (strcmp(look.phase, "invalidate-vintf") == 0) {
+		assert_int_equal(look.queues[0].state.life, CMDQV_QUEUE_BOUND);
+		assert_int_equal(look.device.page0, CMDQV_PAGE0_MAPPED);
+		assert_in_range(look.queues[0].waiting, 0, look.queues[0].state.bytes / 16);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	vmm_destroy(vmm);
+}
+
+TEST(a_vm_that_has_ended_has_executed_what_was_reported)
+{
+	struct vmm *vmm = create();
+	const struct vmm_report *report = run(vmm);
+	uint64_t executed = 0, exits = 0;
+	struct vmm_look look;
+
+	vmm_look(vmm, &look);
+	for (size_t i = 0; i < report->phase_count; i++) {
+		executed += report->phases[i].executed_tlbis + report->phases[i].executed_syncs;
+		for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+			exits += report->phases[i].exits[page];
+	}
+	assert_int_equal(commands_of(&look), executed);
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		exits -= look.counters[CMDQV_COUNTER_TRAPS + page];
+	assert_int_equal(exits, 0);
+	/* The phase `error` sends one illegal command. */
+	assert_int_equal(look.queues[0].errors + look.queues[1].errors, 1);
+	assert_int_equal(look.counters[CMDQV_COUNTER_EVENTS], 1);
+	vmm_destroy(vmm);
+}

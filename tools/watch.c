@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "watch.h"
+
+#include "look.h"
+#include "tool.h"
+
+#include <cmdqv/device.h>
+
+#include <inttypes.h>
+#include <json.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#ifdef HAVE_NCURSES
+#include <ncurses.h>
+#endif
+
+struct watch {
+	struct vmm *vmm;
+	bool for_person;
+	FILE *stats;
+	void *screen; /* a SCREEN of ncurses, or NULL */
+	struct timespec began;
+	double seconds; /* since then, of this look, */
+	double before;	/*   and of the one before */
+	struct vmm_look now;
+	struct vmm_look last;
+
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t ended;
+	bool end;
+};
+
+static const char *const page_names[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
+						       "vintf1"};
+
+/* ---- numbers ---- */
+
+/* How many came in each second since the last look. On another host counting begins anew. */
+static double rate_of(const struct watch *watch, uint64_t now, uint64_t last)
+{
+	double since = watch->seconds - watch->before;
+
+	return since > 0 ? (double)(now < last ? now : now - last) / since : 0;
+}
+
+static double exit_rate(const struct watch *watch)
+{
+	double rate = 0;
+
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		rate += rate_of(watch, watch->now.counters[CMDQV_COUNTER_TRAPS + page],
+				watch->last.counters[CMDQV_COUNTER_TRAPS + page]);
+	return rate;
+}
+
+static double command_rate(const struct watch *watch, size_t queue)
+{
+	return rate_of(watch, watch->now.queues[queue].commands,
+		       watch->last.queues[queue].commands);
+}
+
+static bool has_error(const struct vmm_look_queue *queue)
+{
+	return queue->state.gerror != queue->state.gerrorn;
+}
+
+/* ---- for a person ---- */
+
+/* Software counts what a queue executed; of hardware that is not seen. */
+static void print_count(FILE *to, int width, bool counted, double count)
+{
+	if (counted)
+		fprintf(to, " %*.0f", width, count);
+	else
+		fprintf(to, " %*s", width, "-");
+}
+
+static void print_line(const struct watch *watch, FILE *to)
+{
+	const struct vmm_look *now = &watch->now;
+	double commands = 0, errors = 0;
+	uint64_t waiting = 0;
+	size_t bound = 0;
+
+	for (size_t i = 0; i < now->queue_count; i++) {
+		bound += now->queues[i].state.life == CMDQV_QUEUE_BOUND;
+		waiting += now->queues[i].waiting;
+		commands += command_rate(watch, i);
+		errors += (double)now->queues[i].errors;
+	}
+	fprintf(to, "%.0f s, %s: %zu of %zu queues bound,", watch->seconds, now->phase, bound,
+		now->queue_count);
+	print_count(to, 0, now->counted, commands);
+	fprintf(to, " commands/s, %" PRIu64 " waiting,", waiting);
+	print_count(to, 0, now->counted, errors);
+	fprintf(to, " refused, page 0 %s, %.0f exits/s, %" PRIu64 " events\n",
+		cmdqv_page0_life_name(now->device.page0), exit_rate(watch),
+		now->counters[CMDQV_COUNTER_EVENTS]);
+}
+
+#ifdef HAVE_NCURSES
+static void print_page(const struct watch *watch, FILE *to)
+{
+	const struct vmm_look *now = &watch->now;
+
+	fprintf(to, "phase %s, %.0f s\n\n", now->phase, watch->seconds);
+	fprintf(to,
+		"page 0 %s   events %" PRIu64 ", lost %" PRIu64 "   interrupts %" PRIu64
+		"   guest errors %" PRIu64 "\n",
+		cmdqv_page0_life_name(now->device.page0), now->counters[CMDQV_COUNTER_EVENTS],
+		now->counters[CMDQV_COUNTER_EVENTS_LOST], now->counters[CMDQV_COUNTER_INTERRUPTS],
+		now->counters[CMDQV_COUNTER_GUEST_ERRORS]);
+	fputs("exits/s", to);
+	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
+		fprintf(to, "  %s %.0f", page_names[page],
+			rate_of(watch, now->counters[CMDQV_COUNTER_TRAPS + page],
+				watch->last.counters[CMDQV_COUNTER_TRAPS + page]));
+	fputs("\n\nqueue life       PROD   CONS waiting  commands/s    commands refused error\n",
+	      to);
+	for (size_t i = 0; i < now->queue_count; i++) {
+		const struct vmm_look_queue *queue = &now->queues[i];
+
+		fprintf(to, "%5zu %-8s %6" PRIu32 " %6" PRIu32 " %7" PRIu32, i,
+			cmdqv_queue_life_name(queue->state.life), queue->state.prod,
+			queue->state.cons, queue->waiting);
+		print_count(to, 11, now->counted, command_rate(watch, i));
+		print_count(to, 11, now->counted, (double)queue->commands);
+		print_count(to, 7, now->counted, (double)queue->errors);
+		fputs(has_error(queue) ? " pending\n" : " -\n", to);
+	}
+}
+
+/* All of ncurses is used in the thread. Without a terminal that it knows there is no screen. */
+static void screen_begin(struct watch *watch)
+{
+	if (!watch->for_person || !isatty(STDOUT_FILENO))
+		return;
+	watch->screen = newterm(NULL, stdout, stdin);
+	if (!watch->screen)
+		return;
+	(void)noecho();
+	(void)curs_set(0);
+	(void)nodelay(stdscr, TRUE);
+}
+
+static void screen_draw(const struct watch *watch)
+{
+	char *text = NULL, *line, *rest;
+	size_t bytes;
+	FILE *to = open_memstream(&text, &bytes);
+
+	if (!to)
+		return;
+	print_page(watch, to);
+	(void)fclose(to);
+	while (getch() != ERR)
+		; /* a change of the size comes as a key */
+	(void)erase();
+	rest = text;
+	for (int row = 0; row < LINES && (line = strsep(&rest, "\n")); row++)
+		(void)mvaddnstr(row, 0, line, COLS);
+	(void)refresh();
+	free(text);
+}
+
+static void screen_end(struct watch *watch)
+{
+	if (!watch->screen)
+		return;
+	(void)endwin();
+	delscreen(watch->screen);
+}
+#else
+static void screen_begin(struct watch *watch)
+{
+	(void)watch;
+}
+
+static void screen_draw(const struct watch *watch)
+{
+	(void)watch;
+}
+
+static void screen_end(struct watch *watch)
+{
+	(void)watch;
+}
+#endif
+
+/* ---- for a program ---- */
+
+static struct json_object *count_json(uint64_t count)
+{
+	return json_object_new_int64((int64_t)count);
+}
+
+static struct json_object *queue_json(const struct watch *watch, size_t index)
+{
+	const struct vmm_look_queue *queue = &watch->now.queues[index];
+	struct json_object *object = json_object_new_object();
+
+	json_object_object_add(object, "queue", count_json(index));
+	json_object_object_add(object, "life",
+			       json_object_new_string(cmdqv_queue_life_name(queue->state.life)));
+	json_object_object_add(object, "enabled", json_object_new_boolean(queue->state.en));
+	json_object_object_add(object, "prod", count_json(queue->state.prod));
+	json_object_object_add(object, "cons", count_json(queue->state.cons));
+	json_object_object_add(object, "waiting", count_json(queue->waiting));
+	json_object_object_add(object, "error_pending", json_object_new_boolean(has_error(queue)));
+	if (!watch->now.counted)
+		return object;
+	json_object_object_add(object, "commands", count_json(queue->commands));
+	json_object_object_add(object, "commands_per_second",
+			       json_object_new_double(command_rate(watch, index)));
+	json_object_object_add(object, "refused", count_json(queue->errors));
+	return object;
+}
+
+static void write_stats(const struct watch *watch)
+{
+	const struct vmm_look *now = &watch->now;
+	struct json_object *object = json_object_new_object();
+	struct json_object *queues = json_object_new_array();
+	struct json_object *counters = json_object_new_object();
+
+	json_object_object_add(object, "schema", json_object_new_string("cmdqv-stats/1"));
+	json_object_object_add(object, "seconds", json_object_new_double(watch->seconds));
+	json_object_object_add(object, "phase", json_object_new_string(now->phase));
+	json_object_object_add(object, "page0",
+			       json_object_new_string(cmdqv_page0_life_name(now->device.page0)));
+	for (size_t i = 0; i < now->queue_count; i++)
+		json_object_array_add(queues, queue_json(watch, i));
+	json_object_object_add(object, "queues", queues);
+	for (size_t i = 0; i < CMDQV_COUNTERS; i++)
+		json_object_object_add(counters, cmdqv_counter_name((enum cmdqv_counter)i),
+				       count_json(now->counters[i]));
+	json_object_object_add(object, "counters", counters);
+	fprintf(watch->stats, "%s\n",
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED |
+							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	(void)fflush(watch->stats);
+	json_object_put(object);
+}
+
+/* ---- looking ---- */
+
+static void look(struct watch *watch)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	watch->last = watch->now;
+	watch->before = watch->seconds;
+	watch->seconds = (double)(now.tv_sec - watch->began.tv_sec) +
+			 (double)(now.tv_nsec - watch->began.tv_nsec) / 1e9;
+	vmm_look(watch->vmm, &watch->now);
+	if (watch->stats)
+		write_stats(watch);
+	if (watch->screen) {
+		screen_draw(watch);
+	} else if (watch->for_person) {
+		print_line(watch, stdout);
+		(void)fflush(stdout);
+	}
+}
+
+/* Returns true once the watch is to end. */
+static bool wait_a_second(struct watch *watch, struct timespec *until)
+{
+	bool end;
+
+	until->tv_sec++;
+	pthread_mutex_lock(&watch->lock);
+	while (!(end = watch->end)) {
+		if (pthread_cond_timedwait(&watch->ended, &watch->lock, until))
+			break;
+	}
+	pthread_mutex_unlock(&watch->lock);
+	return end;
+}
+
+static void *watch_thread(void *user)
+{
+	struct watch *watch = user;
+	struct timespec until = watch->began;
+
+	screen_begin(watch);
+	do
+		look(watch);
+	while (!wait_a_second(watch, &until));
+	look(watch);
+	screen_end(watch);
+	return NULL;
+}
+
+struct watch *watch_begin(struct vmm *vmm, bool for_person, FILE *stats)
+{
+	struct watch *watch = calloc(1, sizeof(*watch));
+	pthread_condattr_t monotonic;
+
+	if (!watch)
+		return NULL;
+	json_c_set_serialization_double_format("%.9g", JSON_C_OPTION_GLOBAL);
+	watch->vmm = vmm;
+	watch->for_person = for_person;
+	watch->stats = stats;
+	clock_gettime(CLOCK_MONOTONIC, &watch->began);
+	pthread_mutex_init(&watch->lock, NULL);
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&watch->ended, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	if (pthread_create(&watch->thread, NULL, watch_thread, watch)) {
+		free(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+void watch_end(struct watch *watch)
+{
+	if (!watch)
+		return;
+	pthread_mutex_lock(&watch->lock);
+	watch->end = true;
+	pthread_cond_signal(&watch->ended);
+	pthread_mutex_unlock(&watch->lock);
+	(void)pthread_join(watch->thread, NULL);
+	pthread_cond_destroy(&watch->ended);
+	pthread_mutex_destroy(&watch->lock);
+	free(watch);
+}
