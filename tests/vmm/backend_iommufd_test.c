@@ -3,8 +3,6 @@
  * Whole runs on the iommufd backend: a guest in threads, on the front of tests/iommufd/. The
  * hardware is a thread of this test, which the VMM knows nothing of.
  */
-#include "vmm.h"
-
 #include "../iommufd/front.h"
 
 #include <errno.h>
@@ -14,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../test.h"
+#include "whole.h"
 
 enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46 };
 
@@ -92,32 +90,12 @@ static void host_close(struct hardware *hardware)
 
 static struct vmm_config small_config(void)
 {
-	return (struct vmm_config){
-		.guest = VMM_GUEST_THREAD,
-		.backend = VMM_BACKEND_IOMMUFD,
-		.device = "/dev/vfio/devices/vfio0",
-		.log2_queues = 1,
-		.vcpus = 2,
-		.batches = 20,
-		.batch_size = 8,
-		.map_page0 = true,
-	};
-}
+	struct vmm_config config = whole_config(VMM_GUEST_THREAD);
 
-static struct vmm_report run_well(const struct vmm_config *config)
-{
-	struct cmdqv_error why = {.text = ""};
-	struct vmm_report report;
-	struct vmm *vmm;
-
-	if (vmm_create(&vmm, config, &why))
-		fail_msg("not created: %s", why.text);
-	if (vmm_run(vmm, &report, &why))
-		fail_msg("not run: %s", why.text);
-	vmm_destroy(vmm);
-	if (!report.ok)
-		fail_msg("%s", report.verdict);
-	return report;
+	config.backend = VMM_BACKEND_IOMMUFD;
+	config.device = "/dev/vfio/devices/vfio0";
+	config.vcpus = 2;
+	return config;
 }
 
 /* [DEV-29] Another vIOMMU of the same SMMU: CONS goes on, and the page costs no exit there either.
@@ -131,7 +109,7 @@ TEST(a_guest_moves_to_another_viommu)
 	host_open(&hardware);
 	config.batches = 2000;
 	config.moves = 5;
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	assert_int_equal(report.moves.made, 5);
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		assert_int_equal(report.phases[3].exits[page], 0);
@@ -148,7 +126,7 @@ TEST(a_guest_reaches_hardware_through_the_page_without_an_exit)
 	uint64_t syncs = 0;
 
 	host_open(&hardware);
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	assert_true(report.by_hardware);
 	assert_int_equal(report.phase_count, 8);
 	assert_int_equal(report.phases[3].page0, CMDQV_PAGE0_MAPPED);
@@ -177,20 +155,10 @@ TEST(a_page_that_is_not_mapped_traps_on_hardware_too)
 
 	config.map_page0 = false;
 	host_open(&hardware);
-	report = run_well(&config);
+	report = whole_run_well(&config);
 	assert_int_equal(report.phases[3].page0, CMDQV_PAGE0_TRAPPED);
 	assert_true(report.phases[3].exits[CMDQV_AT_VINTF0] >= 40);
 	host_close(&hardware);
-}
-
-static void assert_refused(const struct vmm_config *config, const char *says)
-{
-	struct cmdqv_error why = {.text = ""};
-	struct vmm *vmm;
-
-	assert_int_equal(vmm_create(&vmm, config, &why), -EINVAL);
-	if (!strstr(why.text, says))
-		fail_msg("'%s' does not say '%s'", why.text, says);
 }
 
 TEST(what_hardware_cannot_give_is_refused_before_the_guest_runs)
@@ -201,20 +169,20 @@ TEST(what_hardware_cannot_give_is_refused_before_the_guest_runs)
 	host_open(&hardware);
 	config = small_config();
 	config.log2_queues = 2;
-	assert_refused(&config, "gives a VM 2 queues, not 4");
+	whole_refused(&config, "gives a VM 2 queues, not 4");
 	config = small_config();
 	config.batch_size = 1024;
 	if (sysconf(_SC_PAGESIZE) == 4096)
-		assert_refused(&config, "room for 256 commands");
+		whole_refused(&config, "room for 256 commands");
 	config = small_config();
 	config.device = NULL;
-	assert_refused(&config, "no VFIO device");
+	whole_refused(&config, "no VFIO device");
 	config = small_config();
 	config.fault_count = 1;
-	assert_refused(&config, "leave them out");
+	whole_refused(&config, "leave them out");
 	config = small_config();
 	config.dma_rounds = 1;
-	assert_refused(&config, "leave them out");
+	whole_refused(&config, "leave them out");
 	host_close(&hardware);
 }
 
@@ -222,17 +190,13 @@ TEST(what_hardware_cannot_give_is_refused_before_the_guest_runs)
 TEST(a_queue_that_the_kernel_refuses_is_said_in_the_verdict)
 {
 	struct vmm_config config = small_config();
-	struct cmdqv_error why = {.text = ""};
 	struct hardware hardware;
 	struct vmm_report report;
-	struct vmm *vmm;
 
 	config.patience_ms = 100; /* the guest would wait in vain */
 	host_open(&hardware);
 	front_fail_ioctl(0x3B94, EFAULT);
-	assert_int_equal(vmm_create(&vmm, &config, &why), 0);
-	assert_int_equal(vmm_run(vmm, &report, &why), 0);
-	vmm_destroy(vmm);
+	report = whole_run(&config);
 	assert_false(report.ok);
 	assert_non_null(strstr(report.verdict, "in phase bring-up the guest found"));
 	assert_non_null(strstr(report.verdict, "back the RAM with larger pages"));

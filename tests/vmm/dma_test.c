@@ -154,7 +154,7 @@ TEST(what_cannot_be_is_refused)
 	bad[3].faults[0].count = 1;
 	bad[4].dma_rounds = 1ULL << 32;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		whole_refused(&bad[i]);
+		whole_refused(&bad[i], "");
 }
 
 int main(int argc, char **argv)

@@ -116,7 +116,7 @@ TEST(faults_that_cannot_be_are_refused)
 		struct vmm_config config = config_with(texts[i]);
 
 		config.batch_size = 2;
-		whole_refused(&config);
+		whole_refused(&config, "");
 	}
 }
 

@@ -3,14 +3,7 @@
  * [DEV-29] A guest that goes from one software host to another while it works loses nothing: in the
  * middle of batches, of DMA, and of errors of each kind that it has not acknowledged.
  */
-#include "vmm.h"
-
-#include <errno.h>
-#include <string.h>
-
-#include "../test.h"
-
-#define SKIPPED 77 /* as Meson understands it */
+#include "whole.h"
 
 enum { PHASE_INVALIDATE_VINTF = 3 };
 
@@ -19,27 +12,13 @@ static enum vmm_guest guest;
 
 static struct vmm_config config_of(uint32_t moves)
 {
-	return (struct vmm_config){
-		.guest = guest,
-		.log2_queues = 1,
-		.vcpus = 2,
-		.batches = guest == VMM_GUEST_KVM ? 200 : 4000,
-		.batch_size = 16,
-		.map_page0 = true,
-		.moves = moves,
-	};
-}
+	struct vmm_config config = whole_config(guest);
 
-static void run(const struct vmm_config *config, struct vmm_report *report)
-{
-	struct cmdqv_error error = {.text = ""};
-	struct vmm *vmm;
-
-	if (vmm_create(&vmm, config, &error))
-		fail_msg("not created: %s", error.text);
-	if (vmm_run(vmm, report, &error))
-		fail_msg("not run: %s", error.text);
-	vmm_destroy(vmm);
+	config.vcpus = 2;
+	config.batches = guest == VMM_GUEST_KVM ? 200 : 4000;
+	config.batch_size = 16;
+	config.moves = moves;
+	return config;
 }
 
 static uint32_t few_or_many(uint32_t few, uint32_t many)
@@ -54,9 +33,7 @@ TEST(commands_go_on_where_they_were)
 	struct vmm_report report;
 	uint64_t moves = 0;
 
-	run(&config, &report);
-	if (!report.ok)
-		fail_msg("%s", report.verdict);
+	report = whole_run_well(&config);
 	for (size_t i = 0; i < report.phase_count; i++)
 		moves += report.phases[i].moves;
 	assert_int_equal(report.moves.made, config.moves);
@@ -69,13 +46,10 @@ TEST(commands_go_on_where_they_were)
 TEST(a_page_that_traps_moves_too)
 {
 	struct vmm_config config = config_of(few_or_many(3, 30));
-	struct vmm_report report;
 
 	config.map_page0 = false;
 	config.batches = few_or_many(40, 400);
-	run(&config, &report);
-	if (!report.ok)
-		fail_msg("%s", report.verdict);
+	(void)whole_run_well(&config);
 }
 
 /* [DEV-32] An error of each kind is found by the guest on the new host, as it was on the old one.
@@ -91,9 +65,7 @@ TEST(an_error_that_is_not_acknowledged_comes_along)
 		config.fault_count = 2;
 		config.faults[0] = (struct vmm_fault){.kind = kinds[i], .queue = 0, .count = 1};
 		config.faults[1] = (struct vmm_fault){.kind = kinds[i], .queue = 1, .count = 1};
-		run(&config, &report);
-		if (!report.ok)
-			fail_msg("kind %d: %s", kinds[i], report.verdict);
+		report = whole_run_well(&config);
 		assert_int_equal(report.moves.made, config.moves);
 		assert_true(report.moves.held > 0);
 		assert_true(report.faults[0].struck > 1);
@@ -107,9 +79,7 @@ TEST(dma_goes_on_over_moves)
 	struct vmm_report report;
 
 	config.dma_rounds = few_or_many(60, 10000);
-	run(&config, &report);
-	if (!report.ok)
-		fail_msg("%s", report.verdict);
+	report = whole_run_well(&config);
 	assert_int_equal(report.moves.made, config.moves);
 	assert_int_equal(report.dma.rounds, config.dma_rounds);
 	assert_int_equal(report.dma.invalidations, 2 * config.dma_rounds);
@@ -122,7 +92,7 @@ TEST(a_lost_invalidation_is_seen_over_moves)
 
 	config.dma_rounds = few_or_many(60, 2000);
 	config.drop_invalidation = few_or_many(31, 1501);
-	run(&config, &report);
+	report = whole_run(&config);
 	assert_false(report.ok);
 	assert_non_null(strstr(report.verdict, "was lost on purpose"));
 	assert_true(report.dma.stale.round > 0);
@@ -135,7 +105,7 @@ TEST(too_many_moves_are_not_made_up)
 	struct vmm_report report;
 
 	config.batches = 1;
-	run(&config, &report);
+	report = whole_run(&config);
 	assert_false(report.ok);
 	assert_true(report.moves.made < config.moves);
 	assert_non_null(strstr(report.verdict, "moves"));
@@ -144,23 +114,14 @@ TEST(too_many_moves_are_not_made_up)
 TEST(a_recorded_run_does_not_move)
 {
 	struct vmm_config config = config_of(1);
-	struct cmdqv_error error = {.text = ""};
-	struct vmm *vmm;
 
 	config.map_page0 = false;
 	config.record = stderr;
-	assert_int_equal(vmm_create(&vmm, &config, &error), -EINVAL);
-	assert_non_null(strstr(error.text, "move"));
+	whole_refused(&config, "move");
 }
 
 int main(int argc, char **argv)
 {
-	struct cmdqv_error error;
-
-	guest = argc == 2 && !strcmp(argv[1], "kvm") ? VMM_GUEST_KVM : VMM_GUEST_THREAD;
-	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
-		print_message("skipped: %s\n", error.text);
-		return SKIPPED;
-	}
+	guest = whole_guest(argc, argv);
 	return test_run_all(NULL, NULL);
 }

@@ -205,7 +205,7 @@ TEST(numbers_out_of_range_are_refused)
 	bad[4].batch_size = 1025;
 	bad[5].record = stdout;
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		whole_refused(&bad[i]);
+		whole_refused(&bad[i], "");
 }
 
 int main(int argc, char **argv)

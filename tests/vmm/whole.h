@@ -50,13 +50,14 @@ static inline struct vmm_report whole_run_well(const struct vmm_config *config)
 	return report;
 }
 
-static inline void whole_refused(const struct vmm_config *config)
+static inline void whole_refused(const struct vmm_config *config, const char *says)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct vmm *vmm = NULL;
 
 	assert_int_equal(vmm_create(&vmm, config, &error), -EINVAL);
-	assert_true(strlen(error.text) > 0);
+	if (!error.text[0] || !strstr(error.text, says))
+		fail_msg("'%s' does not say '%s'", error.text, says);
 }
 
 /* The guest of the command line; ends the program if there is no KVM for it. */
