@@ -163,38 +163,6 @@ TEST(a_global_page_serves_every_asid_of_its_vmid)
 	bench_close(set.bench);
 }
 
-/* [HW-14] Pages around both ends of a range, for lengths on either side of the two ways. */
-TEST(a_range_is_exact_at_both_ends)
-{
-	static const uint64_t lengths[] = {1, 2, 3, 31, 32, 200, 100000};
-
-	for (size_t i = 0; i < COUNT(lengths); i++) {
-		const uint64_t first = 0x200000;
-		const uint64_t end = first + lengths[i] * 0x1000;
-		const uint64_t inside[] = {first, first + lengths[i] / 2 * 0x1000, end - 0x1000};
-		const uint64_t outside[] = {0, first - 0x2000, first - 0x1000, end, end + 0x1000};
-		struct set set;
-
-		open_set(&set);
-		for (size_t j = 0; j < 5; j++) {
-			map(&set, V1A1, outside[j], D_USER);
-			touch(&set, V1A1, outside[j]);
-		}
-		for (size_t j = 0; j < 3; j++) {
-			map(&set, V1A1, inside[j], D_USER);
-			touch(&set, V1A1, inside[j]);
-		}
-		forget_tables(&set);
-		bench_tlbi(set.bench, NH_VA, 1, 1, first, end - 1);
-		for (size_t j = 0; j < 5; j++)
-			assert_true(is_kept(&set, V1A1, outside[j]));
-		for (size_t j = 0; j < 3; j++)
-			assert_false(is_kept(&set, V1A1, inside[j]));
-		assert_int_equal(bench_state(set.bench).tlb.entries, 5);
-		bench_close(set.bench);
-	}
-}
-
 /* [HW-14] A TLBI without a granule names 4 KiB; whatever holds them goes. */
 TEST(one_page_of_a_block_takes_the_block_and_leaves_its_neighbours)
 {
