@@ -48,6 +48,18 @@ static const struct script scripts[] = {
 	 "queue=4 #0-3=sync kicks:0 prod=0 kicks:0 prod=1 kicks:1 run "
 	 "0x30000!=0x0000000200000000 kicks:2 cons:1 kicks:2 run config=0 prod=3 "
 	 "kicks:2 config=1 kicks:3"},
+	/* [HW-13] */
+	{"an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue",
+	 "queue=4 #0=atc #1=va #2=sync times_out=1 prod=2 run cons:2 interrupts:0 times_out=0 "
+	 "prod=3 run cons:0x03000002 interrupts:1 gerrorn=1 run cons:3 sync_times_out:0"},
+	/* [HW-13] */
+	{"an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu",
+	 "queue=4 #0=atc #1=va #2=sync times_out=1 prod=2 run cons:2 times_out=0 config=0 "
+	 "sync_times_out:1 sync_times_out:0 prod=3 config=1 run cons:3"},
+	/* [HW-13]: what a host that forgets the flush does to the next owner. */
+	{"an_atc_time_out_that_nobody_collected_meets_the_next_owner",
+	 "queue=4 #0=atc #1=va #2=sync times_out=1 prod=2 run cons:2 times_out=0 unmap=0 map=0 "
+	 "base=0x40000024 config=1 prod=1 run cons:0x03000000"},
 };
 
 SCRIPTS(scripts)
@@ -199,44 +211,6 @@ TEST(memory_is_read_for_the_vintf_of_the_queue)
 	assert_int_equal(bench->done[0].vintf, 37);
 	assert_int_equal(bench->done[0].queue, 5);
 	bench_close(bench);
-}
-
-static struct bench *bench_with_a_timed_out_atc(void)
-{
-	struct bench *bench = bench_with_queue(4);
-
-	bench->execute_result = -ETIMEDOUT;
-	play(bench, "#0=atc #1=va #2=sync prod=2 run cons:2 interrupts:0");
-	bench->execute_result = 0;
-	return bench;
-}
-
-/* [HW-13] */
-TEST(an_atc_time_out_is_reported_once_at_the_next_sync_of_the_queue)
-{
-	struct bench *bench = bench_with_a_timed_out_atc();
-
-	play(bench, "prod=3 run cons:0x03000002 interrupts:1 gerrorn=1 run cons:3");
-	assert_int_equal(cmdqv_model_smmu_sync(bench->model), 0);
-	bench_close(bench);
-}
-
-/* [HW-13] */
-TEST(an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu)
-{
-	struct bench *bench = bench_with_a_timed_out_atc();
-
-	play(bench, "config=0");
-	assert_int_equal(cmdqv_model_smmu_sync(bench->model), -ETIMEDOUT);
-	assert_int_equal(cmdqv_model_smmu_sync(bench->model), 0);
-	play_on(bench, "prod=3 config=1 run cons:3");
-}
-
-/* [HW-13]: what a host that forgets the flush does to the next owner. */
-TEST(an_atc_time_out_that_nobody_collected_meets_the_next_owner)
-{
-	play_on(bench_with_a_timed_out_atc(),
-		"unmap=0 map=0 base=0x40000024 config=1 prod=1 run cons:0x03000000");
 }
 
 /* [HW-12] */

@@ -6,7 +6,7 @@
  * The engine and the host's accesses share one lock, as [HW-12] has it. Everything is
  * bounded by counts, nothing by time. Meant for ThreadSanitizer too.
  */
-#include "model_fixture.h"
+#include "model_script.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -193,35 +193,24 @@ TEST(random_words_between_visits_leave_nothing_pending_and_nobody_harmed)
 /* One thing that a host does to the hostile VINTF, under the lock. */
 static void change_hostile(struct bench *bench, uint32_t step)
 {
-	switch (step % 8) {
-	case 0:
-		w32(bench, vintf(HOSTILE), HOSTILE_VMID << 1);
-		break;
-	case 1:
-		w32(bench, page0(HOSTILE, 0) + CONFIG, 0);
-		break;
-	case 2:
-		unmap_queue(bench, 2 * HOSTILE + 1, HOSTILE, 1);
-		unmap_queue(bench, 2 * HOSTILE, HOSTILE, 0);
-		break;
-	case 3:
+	static const char *const changes[] = {
+		"0x1100=22",
+		"[1.0] config=0",
+		"[1.1] unmap=3 [1.0] unmap=2",
+		"",
+		"[1.0] map=2 [1.1] map=3",
+		"[1.0] guest=11",
+		"",
+		"",
+	};
+
+	play(bench, changes[step % 8]);
+	if (step % 8 == 3)
 		assert_int_equal(cmdqv_model_renew_page(bench->model, HOSTILE), 0);
-		break;
-	case 4:
-		map_queue(bench, 2 * HOSTILE, HOSTILE, 0);
-		map_queue(bench, 2 * HOSTILE + 1, HOSTILE, 1);
-		break;
-	case 5:
-		own_by_guest(bench, HOSTILE, HOSTILE_VMID);
-		break;
-	case 6:
-		r32(bench, 0x14);
-		r64(bench, vintf(HOSTILE) + 0xc0);
-		break;
-	default:
+	r32(bench, 0x14);
+	r64(bench, vintf(HOSTILE) + 0xc0);
+	if (step % 8 == 7)
 		w32(bench, page0(HOSTILE, 0) + GERRORN, r32(bench, page0(HOSTILE, 0) + GERROR));
-		break;
-	}
 }
 
 /* [HW-2] [HW-3] [HW-4] [HW-12] [HW-16] */

@@ -157,6 +157,8 @@ static bool act(struct player *s, const char *name, uint64_t value, const char *
 	} else if (strcmp(name, "model") == 0) {
 		EXPECT(s, sscanf(text, "%u.%u.%u", &first, &last, &third) == 3, "log2 of each");
 		s->bench = bench_open((uint8_t)first, (uint8_t)last, (uint8_t)third);
+	} else if (strcmp(name, "times_out") == 0) {
+		s->bench->execute_result = value ? -ETIMEDOUT : 0;
 	} else if (strcmp(name, "refuse") == 0) {
 		EXPECT(s, sscanf(text, "%u.%u", &first, &last) == 2, "entry and code");
 		assert_int_equal(cmdqv_model_refuse(s->bench->model, s->q, first, (uint8_t)last),
@@ -195,6 +197,8 @@ static bool check(const struct player *s, const char *name, uint64_t expected)
 		got = load_word(s->bench, s->v, s->l, offset & 0x7f);
 	else if (strncmp(name, "fault.", 6) == 0)
 		got = cmdqv_model_struck(s->bench->model, s->q, fault_kind(s, name + 6));
+	else if (strcmp(name, "sync_times_out") == 0)
+		got = cmdqv_model_smmu_sync(s->bench->model) == -ETIMEDOUT;
 	else if (strcmp(name, "pending") == 0)
 		got = cmdqv_model_pending(s->bench->model);
 	else if (!fact(s, name, &got)) {

@@ -17,6 +17,8 @@
  *	refuse=I.C	entry I of VCMDQ Q, as [Q] or 0, is refused with code C
  *	fault.KIND=N	cmdqv_model_inject(), of VCMDQ Q; -1: for ever
  *	fault.KIND:N	cmdqv_model_struck()
+ *	times_out=N	whether what is executed from now on gets no answer
+ *	sync_times_out:N	does a sync of the SMMU tell of it?
  *	run		until nothing is left to do
  *	run=N:M		at most N commands, of which M are executed
  *	NAME:N		a count or a fact, of those in model_script.c: done kicks interrupts ...
