@@ -19,7 +19,7 @@
 #define SCHEMA "cmdqv-probe/1"
 
 enum { ALL_VMMS, NO_VMM };
-static const char *const vmms[] = {"all", "none", PROBE_VMM_NAMES, NULL};
+static const char *const vmms[] = {"all", "none", PROBE_VMMS, NULL};
 
 struct options {
 	const char *device[PROBE_DEVICES];
@@ -60,51 +60,42 @@ static const struct rule {
 #include "probe_checks.def"
 };
 
-struct result {
-	const struct rule *check;
-	const struct facts *facts; /* of which scope */
-	enum status status;
-	bool decides; /* a failure means no, and not knowing could not tell */
-	char *evidence;
-	char *advice;
-};
-
-struct report {
-	struct probe probe;
-	struct result *results;
-	size_t count;
-};
-
-static void add_result(struct report *report, const struct rule *check, const struct rule *rule,
+/* A result is a scope, which is what --json prints of it; but for "head" and "decisive". */
+static void add_result(struct facts *host, const struct rule *check, const struct rule *rule,
 		       struct facts *facts)
 {
-	struct result *all =
-		realloc(report->results, (report->count + 1) * sizeof(*report->results));
-	bool weighs = check->scope != DEVICE || fact(facts, "of.option");
+	static const char *const names[] = {"pass", "fail", "unknown", "unknown"};
+	bool of_device = check->scope == DEVICE;
+	bool decides = check->weight == DECIDES && rule->status != UNSURE &&
+		       (!of_device || fact(facts, "of.option"));
+	char *evidence = facts_text(facts, rule->evidence);
+	char *advice = facts_text(facts, rule->advice);
+	struct facts *result = facts_new(host, "result");
 
-	if (!all)
-		return;
-	report->results = all;
-	all[report->count++] = (struct result){
-		.check = check,
-		.facts = facts,
-		.status = rule->status == UNSURE ? UNKNOWN : rule->status,
-		.decides = check->weight == DECIDES && rule->status != UNSURE && weighs,
-		.evidence = facts_text(facts, rule->evidence),
-		.advice = facts_text(facts, rule->advice),
-	};
-	if (check->scope == DEVICE && check->weight == DECIDES && rule->status == FAIL)
-		fact_set(facts, "failed", "%s", check->id);
+	if (result) {
+		fact_set(result, "id", "%s", check->id);
+		fact_set(result, "status", "%s", names[rule->status]);
+		json_object_object_add(result->own, "decides", json_object_new_boolean(decides));
+		fact_set(result, "evidence", "%s", evidence ? evidence : "");
+		if (advice)
+			fact_set(result, "remedy", "%s", advice);
+		if (of_device)
+			fact_set(result, "device", "%s", fact(facts, "bdf"));
+		if (of_device && check->weight == DECIDES && rule->status == FAIL)
+			fact_set(facts, "failed", "%s", check->id);
+	}
+	free(evidence);
+	free(advice);
 }
 
-static void run_check(struct report *report, const struct rule *check, struct facts *facts)
+static void run_check(struct facts *host, const struct rule *check, struct facts *facts)
 {
 	const struct rule *end = rules + sizeof(rules) / sizeof(rules[0]);
 
 	for (const struct rule *rule = check + 1; rule < end && !rule->id; rule++) {
 		if (!facts_meet(facts, rule->condition))
 			continue;
-		add_result(report, check, rule, facts);
+		add_result(host, check, rule, facts);
 		if (check->weight != EACH)
 			return;
 	}
@@ -119,225 +110,145 @@ static struct facts *next_device(struct facts *from)
 }
 
 /* A machine of another architecture gets no advice but that. */
-static void run_checks(struct report *report)
+static void run_checks(struct facts *host)
 {
-	struct facts *host = report->probe.host;
 	enum scope role = fact(host, "guest") ? GUEST : HOST;
-	bool alien = facts_meet(host, "arch arch!=aarch64");
 
-	for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+	if (facts_meet(host, "arch arch!=aarch64"))
+		fact_set(host, "alien", "yes");
+	for (size_t i = 0; i < (fact(host, "alien") ? 1 : sizeof(rules) / sizeof(rules[0])); i++) {
 		enum scope scope = rules[i].scope;
 
-		if (!rules[i].id || (alien && i > 0))
-			continue;
-		if (scope == ALL || scope == role)
-			run_check(report, &rules[i], host);
+		if (rules[i].id && (scope == ALL || scope == role))
+			run_check(host, &rules[i], host);
 		for (struct facts *device = next_device(host->children);
-		     device && scope == DEVICE && role == HOST; device = next_device(device->next))
-			run_check(report, &rules[i], device);
+		     rules[i].id && device && scope == DEVICE && role == HOST;
+		     device = next_device(device->next))
+			run_check(host, &rules[i], device);
 	}
 }
 
 /* ---- verdict ---- */
 
-static bool counts(const struct result *result, bool devices)
+/* Sets a fact to "kernel-options, iommufd": the checks whose results meet it, once each. */
+static void name_checks(struct facts *host, const char *name, const char *condition)
 {
-	return result->decides && (devices || result->check->scope != DEVICE);
-}
-
-static enum tool_status verdict_of(const struct report *report, bool devices)
-{
-	enum tool_status status = TOOL_YES;
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct result *result = &report->results[i];
-
-		if (counts(result, devices) && result->status == FAIL)
-			return TOOL_NO;
-		if (counts(result, devices) && result->status == UNKNOWN)
-			status = TOOL_UNKNOWN;
-	}
-	return status;
-}
-
-/* Sets a fact to "kernel-options, iommufd": the checks with this status that count, once each. */
-static void name_checks(const struct report *report, const char *name, enum status status,
-			bool devices)
-{
-	struct facts *host = report->probe.host;
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct result *result = &report->results[i];
+	for (struct facts *result = facts_of_kind(host->children, "result"); result;
+	     result = result->next) {
 		const char *before = fact(host, name);
+		const char *id = fact(result, "id");
 
-		if (counts(result, devices) && result->status == status &&
-		    !(before && strstr(before, result->check->id)))
+		if (facts_meet(result, condition) && !(before && strstr(before, id)))
 			fact_set(host, name, "%s%s%s", before ? before : "", before ? ", " : "",
-				 result->check->id);
+				 id);
 	}
 }
 
-/* The sentence of the verdict, to be freed. */
-static char *reason_of(const struct report *report, enum tool_status verdict)
+/* Sets "verdict" of all, "host" of the host alone, the answer and its sentence. */
+static enum tool_status judge(struct facts *host)
 {
-	struct facts *host = report->probe.host;
+	static const char *const answers[] = {"yes", "NO", "", "UNKNOWN"};
+	enum tool_status verdict;
+	char *reason;
 	size_t i = 0;
 
+	name_checks(host, "failing", "decides=true status=fail");
+	name_checks(host, "unknown", "decides=true status=unknown");
+	name_checks(host, "failing.host", "decides=true status=fail !device");
+	name_checks(host, "unknown.host", "decides=true status=unknown !device");
+	verdict = fact(host, "failing") ? TOOL_NO : fact(host, "unknown") ? TOOL_UNKNOWN : TOOL_YES;
 	fact_set(host, "verdict", "%d", (int)verdict);
-	fact_set(host, "host", "%d", (int)verdict_of(report, false));
-	name_checks(report, "failing", FAIL, true);
-	name_checks(report, "unknown", UNKNOWN, true);
-	name_checks(report, "unknown.host", UNKNOWN, false);
+	fact_set(host, "answer", "%s", answers[verdict]);
+	fact_set(host, "host", "%s",
+		 fact(host, "failing.host")   ? "no"
+		 : fact(host, "unknown.host") ? "unknown"
+					      : "yes");
 	while (!facts_meet(host, verdicts[i].condition))
 		i++;
-	return facts_text(host, verdicts[i].evidence);
+	reason = facts_text(host, verdicts[i].evidence);
+	fact_set(host, "reason", "%s", reason ? reason : "");
+	free(reason);
+	return verdict;
 }
 
 /* ---- output ---- */
 
-static const char *const status_names[] = {"pass", "fail", "unknown"};
-static const char *const answer_names[] = {"yes", "no", "error", "unknown"};
+static const char *const report_lines[] = {
+#include "probe_report.inc"
+	NULL};
 
-static void print_results(const struct report *report, enum tool_status verdict, bool decisive)
+/*
+ * Settings for the VMMs that are asked for, as text or, with `json`, into that. There are none for
+ * a host that cannot, nor where an erratum makes them wrong: all of them boot their guests by ACPI.
+ */
+static void give_settings(struct probe *probe, const struct options *options,
+			  struct json_object *json)
 {
-	static const char margin[] = "                         ";
-	enum status wanted = verdict == TOOL_NO ? FAIL : UNKNOWN;
+	struct facts *host = probe->host;
+	struct facts *plan =
+		facts_meet(host, "verdict!=1 !erratum !guest") ? probe_plan(probe) : NULL;
+	struct json_object *all = json_object_new_object();
 
-	for (size_t i = 0; i < report->count; i++) {
-		const struct result *result = &report->results[i];
-		bool loud = result->decides && result->status == FAIL;
-		char first[64];
+	for (size_t i = 0; plan && i < PROBE_VMM_COUNT; i++) {
+		struct json_object *one;
+		char *source;
+		char *text;
 
-		if ((result->decides && (verdict == TOOL_YES || result->status == wanted)) !=
-		    decisive)
+		if (options->vmm != ALL_VMMS && options->vmm != (int)i + NO_VMM + 1)
 			continue;
-		snprintf(first, sizeof(first), "%-8s %-15s ",
-			 loud ? "FAIL" : status_names[result->status], result->check->id);
-		wrap(first, margin, result->evidence ? result->evidence : "");
-		snprintf(first, sizeof(first), "%s-> ", margin);
-		if (result->advice)
-			wrap(first, "                            ", result->advice);
+		probe_settings(plan, i, &source, &text);
+		if (!json) {
+			printf("\n---- %s\n", vmms[i + NO_VMM + 1]);
+			wrap("", "", source);
+			printf("\n%s", text);
+		}
+		one = json_object_new_object();
+		json_object_object_add(one, "source", tool_json_text(source));
+		json_object_object_add(one, "text", tool_json_text(text));
+		json_object_object_add(all, vmms[i + NO_VMM + 1], one);
+		free(source);
+		free(text);
 	}
+	facts_free(plan);
+	if (json && json_object_object_length(all) > 0)
+		json_object_object_add(json, "settings", all);
+	else
+		json_object_put(all);
 }
 
-/* The next device behind an SMMU. */
-static struct facts *next_behind(const struct facts *smmu, struct facts *from)
+static void print_text(struct probe *probe, const struct options *options)
 {
-	while ((from = next_device(from)) != NULL && from->fallback != smmu)
-		from = from->next;
-	return from;
-}
+	struct facts *host = probe->host;
 
-static void print_line(const struct facts *facts, const char *template)
-{
-	char *text = facts_text(facts, template);
+	for (struct facts *result = facts_of_kind(host->children, "result"); result;
+	     result = result->next) {
+		bool loud = facts_meet(result, "decides=true status=fail");
 
-	puts(text ? text : "");
-	free(text);
-}
-
-/* The devices that were looked at, below their SMMUs. */
-static void print_smmus(struct facts *host)
-{
-	puts("\nSMMUs, and the devices behind them that are bound to VFIO or named:\n");
-	for (struct facts *smmu = facts_of_kind(host->children, "smmu"); smmu;
-	     smmu = facts_of_kind(smmu->next, "smmu")) {
-		print_line(smmu, "  ${smmu}  CMDQV: ${smmu.cmdqv}");
-		for (struct facts *device = next_behind(smmu, host->children); device;
-		     device = next_behind(smmu, device->next))
-			print_line(device, "    ${bdf}  ${device.vendor}:${device.id}  node "
-					   "${device.node}  ${device.driver}");
+		fact_set(result, "head", "%-8s %-15s ", loud ? "FAIL" : fact(result, "status"),
+			 fact(result, "id"));
+		if (facts_meet(result, "decides=true verdict=0") ||
+		    (loud && fact(host, "failing")) ||
+		    facts_meet(result, "decides=true status=unknown verdict=3"))
+			fact_set(result, "decisive", "yes");
 	}
+	facts_fill(host, report_lines, NULL, stdout);
+	give_settings(probe, options, NULL);
 }
 
-static void free_settings(struct probe_settings settings[PROBE_VMMS])
+/* An array of scopes as they are. */
+static struct json_object *json_of(struct facts *from, const char *kind)
 {
-	for (size_t i = 0; i < PROBE_VMMS; i++) {
-		free(settings[i].source);
-		free(settings[i].text);
-	}
-}
+	struct json_object *array = json_object_new_array();
 
-/* Is this VMM asked for? Nobody gets settings for a host that cannot, or for whom an erratum
- * makes them wrong: all of them boot their guests by ACPI. */
-#define SETTINGS_FOR "verdict!=1 !erratum !guest"
-static bool has_settings(const struct report *report, const struct options *options,
-			 const char *vmm)
-{
-	return facts_meet(report->probe.host, SETTINGS_FOR) &&
-	       (options->vmm == ALL_VMMS || !strcmp(vmms[options->vmm], vmm));
-}
-
-static void print_settings(struct report *report, const struct options *options)
-{
-	struct probe_settings settings[PROBE_VMMS];
-	bool first = true;
-
-	probe_settings(&report->probe, settings);
-	for (size_t i = 0; i < PROBE_VMMS; i++) {
-		if (!has_settings(report, options, settings[i].name))
-			continue;
-		if (first && fact(report->probe.host, "cmdqs"))
-			printf("\nIDR1.CMDQS of the guest's SMMU: %s at most, log2 of %lu KiB "
-			       "less 4.\n",
-			       fact(report->probe.host, "cmdqs"),
-			       fact_number(report->probe.host, "granule") >> 10);
-		first = false;
-		printf("\n---- %s\n", settings[i].name);
-		wrap("", "", settings[i].source);
-		printf("\n%s", settings[i].text);
-	}
-	free_settings(settings);
-}
-
-static void print_text(struct report *report, const struct options *options,
-		       enum tool_status verdict, const char *reason)
-{
-	struct facts *host = report->probe.host;
-
-	wrap(verdict == TOOL_YES  ? "yes: "
-	     : verdict == TOOL_NO ? "NO: "
-				  : "UNKNOWN: ",
-	     "    ", reason);
-	puts("\nWhat decides it:\n");
-	print_results(report, verdict, true);
-	for (struct facts *device = next_device(host->children); device;
-	     device = next_device(device->next))
-		if (fact(device, "asked.oas"))
-			probe_asked_text(device);
-	if (facts_meet(host, "arch arch!=aarch64"))
-		return;
-	puts("\nWhat else was seen:\n");
-	print_results(report, verdict, false);
-	if (!fact(host, "guest"))
-		print_smmus(host);
-	print_settings(report, options);
+	for (from = facts_of_kind(from, kind); from; from = facts_of_kind(from->next, kind))
+		json_object_array_add(array, json_object_get(from->own));
+	return array;
 }
 
 static void add_text(struct json_object *object, const char *name, const char *text)
 {
 	if (text)
 		json_object_object_add(object, name, tool_json_text(text));
-}
-
-static struct json_object *json_results(const struct report *report)
-{
-	struct json_object *array = json_object_new_array();
-
-	for (size_t i = 0; i < report->count; i++) {
-		const struct result *result = &report->results[i];
-		struct json_object *object = json_object_new_object();
-
-		add_text(object, "id", result->check->id);
-		add_text(object, "status", status_names[result->status]);
-		json_object_object_add(object, "decides", json_object_new_boolean(result->decides));
-		add_text(object, "evidence", result->evidence);
-		add_text(object, "remedy", result->advice);
-		if (result->check->scope == DEVICE)
-			add_text(object, "device", fact(result->facts, "bdf"));
-		json_object_array_add(array, object);
-	}
-	return array;
 }
 
 static struct json_object *json_smmus(struct facts *host)
@@ -352,63 +263,41 @@ static struct json_object *json_smmus(struct facts *host)
 
 		add_text(object, "name", fact(smmu, "smmu"));
 		add_text(object, "cmdqv", cmdqv ? cmdqv : "unknown");
-		for (struct facts *device = next_behind(smmu, host->children); device;
-		     device = next_behind(smmu, device->next))
-			json_object_array_add(devices, tool_json_text(fact(device, "bdf")));
+		for (struct facts *device = next_device(host->children); device;
+		     device = next_device(device->next))
+			if (device->fallback == smmu)
+				json_object_array_add(devices, tool_json_text(fact(device, "bdf")));
 		json_object_object_add(object, "devices", devices);
 		json_object_array_add(array, object);
 	}
 	return array;
 }
 
-static struct json_object *json_settings(struct report *report, const struct options *options)
+static void print_json(struct probe *probe, const struct options *options, enum tool_status verdict)
 {
-	struct json_object *all = json_object_new_object();
-	struct probe_settings settings[PROBE_VMMS];
-
-	probe_settings(&report->probe, settings);
-	for (size_t i = 0; i < PROBE_VMMS; i++) {
-		struct json_object *one = json_object_new_object();
-
-		add_text(one, "source", settings[i].source);
-		add_text(one, "text", settings[i].text);
-		if (has_settings(report, options, settings[i].name))
-			json_object_object_add(all, settings[i].name, one);
-		else
-			json_object_put(one);
-	}
-	free_settings(settings);
-	return all;
-}
-
-static void print_json(struct report *report, const struct options *options,
-		       enum tool_status verdict, const char *reason)
-{
+	static const char *const numbers[] = {"granule", "cmdqs"};
 	struct json_object *object = tool_json_new(SCHEMA);
 	struct json_object *asked = json_object_new_array();
-	struct facts *host = report->probe.host;
+	struct facts *host = probe->host;
 	struct facts *first = next_device(host->children);
 
 	if (verdict != TOOL_YES)
-		tool_json_verdict(object, answer_names[verdict], reason);
+		tool_json_verdict(object, verdict == TOOL_NO ? "no" : "unknown",
+				  fact(host, "reason"));
 	add_text(object, "role", fact(host, "guest") ? "guest" : "host");
-	add_text(object, "host", answer_names[verdict_of(report, false)]);
-	json_object_object_add(object, "checks", json_results(report));
+	add_text(object, "host", fact(host, "host"));
+	json_object_object_add(object, "checks", json_of(host->children, "result"));
 	json_object_object_add(object, "smmus", json_smmus(host));
-	if (fact(host, "cmdqs")) {
+	for (size_t i = 0; i < 2 && fact(host, "cmdqs"); i++)
 		json_object_object_add(
-			object, "granule",
-			json_object_new_int64((int64_t)fact_number(host, "granule")));
-		json_object_object_add(object, "cmdqs",
-				       json_object_new_int((int)fact_number(host, "cmdqs")));
-	}
+			object, numbers[i],
+			json_object_new_int64((int64_t)fact_number(host, numbers[i])));
 	add_text(object, "device", first ? fact(first, "bdf") : NULL);
 	for (struct facts *device = first; device; device = next_device(device->next))
-		if (fact(device, "asked.oas"))
-			json_object_array_add(asked, probe_asked_json(device));
+		if (device->children)
+			json_object_array_add(asked, json_object_get(device->children->own));
 	json_object_object_add(object, "asked", asked);
-	if (facts_meet(host, SETTINGS_FOR) && options->vmm != NO_VMM)
-		json_object_object_add(object, "settings", json_settings(report, options));
+	give_settings(probe, options, object);
 	tool_json_print(object);
 }
 
@@ -474,36 +363,19 @@ static const struct tool_usage usage = {
 /* ---- a run ---- */
 
 /* Asks about each device that was named, else about the first. */
-static int ask(struct report *report, const struct options *options)
+static int ask(struct facts *host, const struct options *options)
 {
-	struct facts *device = next_device(report->probe.host->children);
+	struct facts *device = next_device(host->children);
 	struct cmdqv_error error = {.text = "no device is bound to a driver of VFIO"};
 	int err = device ? 0 : -ENOENT;
 
 	for (; device && !err; device = options->devices ? next_device(device->next) : NULL)
-		err = probe_ask(&report->probe, device, &error);
+		err = probe_ask(host, device, &error);
 	return err ? tool_give_up(options->json, SCHEMA, "%s", error.text) : TOOL_YES;
 }
 
-static int tell(struct report *report, const struct options *options)
+static int run(struct probe *probe, const struct options *options)
 {
-	enum tool_status verdict;
-	char *reason;
-
-	run_checks(report);
-	verdict = verdict_of(report, true);
-	reason = reason_of(report, verdict);
-	if (options->json)
-		print_json(report, options, verdict, reason ? reason : "");
-	else
-		print_text(report, options, verdict, reason ? reason : "");
-	free(reason);
-	return (int)verdict;
-}
-
-static int run(struct report *report, const struct options *options)
-{
-	struct probe *probe = &report->probe;
 	struct probe_collection *collection = options->collect ? probe_collect(&probe->tree) : NULL;
 	int status = TOOL_YES;
 
@@ -513,12 +385,18 @@ static int run(struct report *report, const struct options *options)
 		fact_set(probe->host, "guest", "--guest");
 	probe_gather(probe, probe->host, "host");
 	if (options->ask)
-		status = ask(report, options);
-	if (status == TOOL_YES && !collection)
-		status = tell(report, options);
-	else if (status == TOOL_YES && probe_collect_write(collection, options->collect))
+		status = ask(probe->host, options);
+	if (status == TOOL_YES && collection && probe_collect_write(collection, options->collect))
 		status = tool_give_up(options->json, SCHEMA, "'%s' cannot be written: %s",
 				      options->collect, strerror(errno));
+	if (status == TOOL_YES && !collection) {
+		run_checks(probe->host);
+		status = (int)judge(probe->host);
+		if (options->json)
+			print_json(probe, options, (enum tool_status)status);
+		else
+			print_text(probe, options);
+	}
 	probe_collect_free(collection);
 	return status;
 }
@@ -526,34 +404,28 @@ static int run(struct report *report, const struct options *options)
 static int probe_host(const struct options *options)
 {
 	const char *root = options->root ? options->root : "/";
-	struct report report = {.probe = {.named_count = options->devices}};
-	struct probe *probe = &report.probe;
-	int err = probe_tree_open(&probe->tree, options->root);
+	struct probe probe = {.named_count = options->devices};
+	int err = probe_tree_open(&probe.tree, options->root);
 	int status;
 
 	if (err)
 		return tool_give_up(options->json, SCHEMA,
 				    "'%s' cannot be opened: %s; name a directory", root,
 				    strerror(-err));
-	memcpy(probe->named, options->device, sizeof(probe->named));
-	probe->host = facts_new(NULL, "host");
-	if (!probe->host)
+	memcpy(probe.named, options->device, sizeof(probe.named));
+	probe.host = facts_new(NULL, "host");
+	if (!probe.host)
 		status = tool_give_up(options->json, SCHEMA, "no memory");
-	else if (probe_tree_look(&probe->tree, "/proc") == -ENOENT &&
-		 probe_tree_look(&probe->tree, "/sys") == -ENOENT)
+	else if (probe_tree_look(&probe.tree, "/proc") == -ENOENT &&
+		 probe_tree_look(&probe.tree, "/sys") == -ENOENT)
 		status = tool_give_up(
 			options->json, SCHEMA,
 			"'%s' has neither proc nor sys: name the root of a host's files", root);
 	else
-		status = run(&report, options);
-	for (size_t i = 0; i < report.count; i++) {
-		free(report.results[i].evidence);
-		free(report.results[i].advice);
-	}
-	free(report.results);
-	free(probe->cached);
-	facts_free(probe->host);
-	probe_tree_close(&probe->tree);
+		status = run(&probe, options);
+	free(probe.cached);
+	facts_free(probe.host);
+	probe_tree_close(&probe.tree);
 	return status;
 }
 

@@ -37,29 +37,24 @@ struct probe {
 void probe_gather(struct probe *probe, struct facts *facts, const char *scope);
 
 /* What the IORT says, to the scopes of SMMUs that are there. */
-void probe_gather_iort(struct probe *probe);
+void probe_gather_iort(struct probe *probe, struct facts *host);
 
 /*
- * Asks the kernel about a device, and sets facts below "asked". Returns 0, or -errno with a
+ * Asks the kernel about a device, and makes a scope "asked" below it. Returns 0, or -errno with a
  * sentence.
  */
-int probe_ask(struct probe *probe, struct facts *device, struct cmdqv_error *error);
-/* What it said, for --json and as text. */
-struct json_object *probe_asked_json(const struct facts *device);
-void probe_asked_text(const struct facts *device);
+int probe_ask(struct facts *host, struct facts *device, struct cmdqv_error *error);
 
-/* Text to paste for one VMM; `source` says where it is from and what is not certain. */
-struct probe_settings {
-	const char *name;
-	char *source;
-	char *text;
-};
+#define PROBE_VMMS "qemu", "libvirt", "kubevirt", "cloud-hypervisor"
+enum { PROBE_VMM_COUNT = 4 };
 
-enum { PROBE_VMMS = 4 };
-#define PROBE_VMM_NAMES "qemu", "libvirt", "kubevirt", "cloud-hypervisor"
-
-/* To be freed member by member. */
-void probe_settings(struct probe *probe, struct probe_settings settings[PROBE_VMMS]);
+/*
+ * Makes a VM for the devices that are of use, a scope below which the settings are filled in; to be
+ * freed by facts_free(). NULL: no memory.
+ */
+struct facts *probe_plan(struct probe *probe);
+/* Text to paste for a VMM, and where it is from and what is not certain; both to be freed. */
+void probe_settings(struct facts *plan, size_t vmm, char **source, char **text);
 
 /* Begins to note what is read; shows and writes it, or returns -1 with errno; forgets it. */
 struct probe_collection;

@@ -8,25 +8,8 @@
 #include "vfio.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
 
-static const unsigned int granules[] = {4, 16, 64, 2048, 32768, 524288, 1048576}; /* KiB */
-
-enum { GRANULES = sizeof(granules) / sizeof(granules[0]) };
-
-static const struct {
-	const char *fact;
-	const char *name;
-	const char *what;
-} asked[] = {
-#define ASKED(name, value, what) {"asked." name, name, what},
-#include "probe_asked.def"
-};
-
-enum { ASKED_FACTS = sizeof(asked) / sizeof(asked[0]) };
-
-/* IDR5.OAS: 0 to 6 stand for these. */
+/* IDR5.OAS: 0 to 7 stand for these. */
 static unsigned int oas_of(unsigned int code)
 {
 	static const unsigned char bits[] = {32, 36, 40, 42, 44, 48, 52, 56};
@@ -34,27 +17,41 @@ static unsigned int oas_of(unsigned int code)
 	return bits[code];
 }
 
-static void take(struct facts *device, const struct cmdqv_hw_info *info)
+static void set(struct json_object *object, const char *name, unsigned int value)
 {
-	const unsigned int values[] = {
-#define ASKED(name, value, what) value,
-#include "probe_asked.def"
-	};
-
-	for (size_t i = 0; i < ASKED_FACTS; i++)
-		fact_set(device, asked[i].fact, "%u", values[i]);
-	for (size_t i = 0; i < GRANULES; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "asked.of.%u", granules[i]);
-		fact_set(device, name, "%d",
-			 cmdqv_hw_info_cmdqs(info, (uint64_t)granules[i] << 10));
-	}
-	if (info->smmu_flags & CMDQV_SMMU_REPEAT)
-		fact_set(device, "asked.erratum", "T264-SMMU-3");
+	json_object_object_add(object, name, json_object_new_int((int)value));
 }
 
-int probe_ask(struct probe *probe, struct facts *device, struct cmdqv_error *error)
+/* A scope of what was said, which is what --json prints of it. */
+static void take(struct facts *device, const struct cmdqv_hw_info *info)
+{
+	static const unsigned int kib[] = {4, 16, 64, 2048, 32768, 524288, 1048576};
+	struct json_object *by_granule = json_object_new_object();
+	struct json_object *errata = json_object_new_array();
+	struct facts *asked = facts_new(device, "asked");
+
+	if (!asked)
+		return;
+	fact_set(asked, "device", "%s", fact(device, "bdf"));
+#define ASKED(name, value) set(asked->own, name, value);
+#include "probe_asked.def"
+	for (size_t i = 0; i < sizeof(kib) / sizeof(kib[0]); i++) {
+		int cmdqs = cmdqv_hw_info_cmdqs(info, (uint64_t)kib[i] << 10);
+		struct facts *granule = facts_new(asked, "granule");
+		char name[16];
+
+		snprintf(name, sizeof(name), "%u", kib[i]);
+		set(by_granule, name, (unsigned int)cmdqs);
+		fact_count(granule, "granule.kib", kib[i]);
+		fact_count(granule, "granule.cmdqs", (unsigned long)cmdqs);
+	}
+	json_object_object_add(asked->own, "cmdqs_by_granule_kib", by_granule);
+	if (info->smmu_flags & CMDQV_SMMU_REPEAT)
+		json_object_array_add(errata, json_object_new_string("T264-SMMU-3"));
+	json_object_object_add(asked->own, "errata", errata);
+}
+
+int probe_ask(struct facts *host, struct facts *device, struct cmdqv_error *error)
 {
 	const char *bdf = fact(device, "bdf");
 	const char *cdev = fact(device, "device.cdev");
@@ -70,53 +67,10 @@ int probe_ask(struct probe *probe, struct facts *device, struct cmdqv_error *err
 	if (err)
 		return err;
 	take(device, &info);
-	fact_set(probe->host, "asked", "%s", path);
-	if (fact_number(device, "asked.fwb"))
-		fact_set(probe->host, "asked.fwb", "1");
-	if (fact(device, "asked.erratum"))
-		fact_set(probe->host, "erratum", "%s", "IOMMU_GET_HW_INFO");
+	fact_set(host, "asked", "%s", path);
+	if (facts_meet(device->children, "fwb=1"))
+		fact_set(host, "asked.fwb", "1");
+	if (info.smmu_flags & CMDQV_SMMU_REPEAT)
+		fact_set(host, "erratum", "1");
 	return 0;
-}
-
-struct json_object *probe_asked_json(const struct facts *device)
-{
-	struct json_object *object = json_object_new_object();
-	struct json_object *by_granule = json_object_new_object();
-	struct json_object *errata = json_object_new_array();
-
-	json_object_object_add(object, "device", json_object_new_string(fact(device, "bdf")));
-	for (size_t i = 0; i < ASKED_FACTS; i++)
-		json_object_object_add(
-			object, asked[i].name,
-			json_object_new_int((int)fact_number(device, asked[i].fact)));
-	for (size_t i = 0; i < GRANULES; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "asked.of.%u", granules[i]);
-		json_object_object_add(by_granule, strrchr(name, '.') + 1,
-				       json_object_new_int((int)fact_number(device, name)));
-	}
-	json_object_object_add(object, "cmdqs_by_granule_kib", by_granule);
-	if (fact(device, "asked.erratum"))
-		json_object_array_add(errata,
-				      json_object_new_string(fact(device, "asked.erratum")));
-	json_object_object_add(object, "errata", errata);
-	return object;
-}
-
-void probe_asked_text(const struct facts *device)
-{
-	printf("\nThe kernel of %s, by IOMMU_GET_HW_INFO:\n\n", fact(device, "bdf"));
-	for (size_t i = 0; i < ASKED_FACTS; i++)
-		printf("  %-9s %4s  %s\n", asked[i].name, fact(device, asked[i].fact),
-		       asked[i].what);
-	for (size_t i = 0; i < GRANULES; i++) {
-		char name[32];
-
-		snprintf(name, sizeof(name), "asked.of.%u", granules[i]);
-		printf("  %s%4s with RAM in pages of %u KiB\n", i ? "            " : "cmdqs       ",
-		       fact(device, name), granules[i]);
-	}
-	if (fact(device, "asked.erratum"))
-		printf("  erratum         %s: see errata\n", fact(device, "asked.erratum"));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "tool.h"
+#include "wrap.h"
 
 struct facts *facts_new(struct facts *owner, const char *kind)
 {
@@ -205,6 +206,24 @@ static const char *const *end_of(const char *const *lines)
 	return lines;
 }
 
+/* "4 FIRST<tab>TEXT": what comes before the first line, and how far the others are in. */
+static void wrap_line(const struct facts *facts, const char *line, FILE *out)
+{
+	char *text;
+	int margin = (int)strtol(line, (char **)&line, 10);
+	char others[64];
+	char *tab;
+
+	text = facts_text(facts, line + 1);
+	tab = text ? strchr(text, '\t') : NULL;
+	if (tab) {
+		*tab = '\0';
+		snprintf(others, sizeof(others), "%*s", margin, "");
+		wrap_to(out, text, others, tab + 1);
+	}
+	free(text);
+}
+
 void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FILE *out)
 {
 	for (; *lines && strcmp(*lines, "%end"); lines++) {
@@ -223,6 +242,8 @@ void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FIL
 			for (; one; one = facts_of_kind(one->next, line + 6))
 				facts_fill(one, block, source, out);
 			lines = end_of(block);
+		} else if (!strncmp(line, "%wrap ", 6)) {
+			wrap_line(facts, line + 6, out);
 		} else if (line[0] != '%') {
 			expand(facts, line, out);
 			fputc('\n', out);

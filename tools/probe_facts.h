@@ -5,8 +5,8 @@
  * SMMU, that on the host.
  *
  * Facts are gathered once, and everything after that is data: checks are rows of conditions and
- * texts (probe_checks.def), settings are templates (tools/probe_settings/). A name with '?' behind
- * it says why that fact could not be seen: "/sys/class/iommu: Permission denied".
+ * texts (probe_checks.def), what is printed are templates (tools/probe_templates/). A name with '?'
+ *behind it says why that fact could not be seen: "/sys/class/iommu: Permission denied".
  *
  * A condition is terms separated by blanks, all of which must hold:
  *
@@ -55,7 +55,7 @@ bool facts_meet(const struct facts *facts, const char *condition);
 /* The text, filled in, to be freed. NULL: no text, or no memory. */
 char *facts_text(const struct facts *facts, const char *text);
 
-/* Fills in the lines of a template, up to NULL; see tools/probe_settings/README.md. */
+/* Fills in the lines of a template, up to NULL; see tools/probe_templates/README.md. */
 void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FILE *out);
 
 #endif

@@ -7,48 +7,14 @@
 #include <sys/klog.h>
 #include <sys/stat.h>
 
-#ifdef HAVE_ZLIB
-#include <zlib.h>
-#endif
-
 enum {
 	MOST_TEXT = 16 << 20,
-	MOST_CONFIG = 4 << 20,
 	READ_ALL = 3,	    /* of klogctl() */
 	MOST_LOG2SIZE = 19, /* that an SMMU's IDR1.CMDQS can say */
 	LOG2_IN_KIB = 6,    /* of the entries, of 16 bytes, in 1 KiB */
 };
 
 /* ---- files ---- */
-
-#ifdef HAVE_ZLIB
-static char *unpack(char *packed, size_t bytes)
-{
-	char *text = malloc(MOST_CONFIG + 1);
-	z_stream stream = {.next_in = (unsigned char *)packed, .avail_in = (unsigned int)bytes};
-	int err = Z_MEM_ERROR;
-
-	if (text && inflateInit2(&stream, 16 + MAX_WBITS) == Z_OK) { /* gzip's frame */
-		stream.next_out = (unsigned char *)text;
-		stream.avail_out = MOST_CONFIG;
-		err = inflate(&stream, Z_FINISH);
-		text[MOST_CONFIG - stream.avail_out] = '\0';
-		inflateEnd(&stream);
-	}
-	free(packed);
-	if (err == Z_STREAM_END)
-		return text;
-	free(text);
-	return NULL;
-}
-#else
-static char *unpack(char *packed, size_t bytes)
-{
-	(void)bytes;
-	free(packed);
-	return NULL;
-}
-#endif
 
 /* The lines of the kernel's log that are about our matter. */
 static char *read_log(const struct probe *probe, int *err)
@@ -74,13 +40,11 @@ static char *read_log(const struct probe *probe, int *err)
 
 static char *read_text(const struct probe *probe, const char *path, int *err)
 {
-	const char *end = strrchr(path, '.');
-	size_t length = 0;
-	char *text = probe->tree.live && !strcmp(path, "/var/log/dmesg")
-			     ? read_log(probe, err)
-			     : probe_tree_read(&probe->tree, path, MOST_TEXT, &length, err);
+	size_t length;
 
-	return text && end && !strcmp(end, ".gz") ? unpack(text, length) : text;
+	return probe->tree.live && !strcmp(path, "/var/log/dmesg")
+		       ? read_log(probe, err)
+		       : probe_tree_read(&probe->tree, path, MOST_TEXT, &length, err);
 }
 
 /* The directory of a path with a '*', and the beginning of the names that are meant. */
@@ -160,7 +124,6 @@ enum kind {
 	COUNT_ROW,
 	FIND_ROW,
 	LINK_ROW,
-	LOOK_ROW,
 	OPEN_ROW,
 	NAMES_ROW,
 	SET_ROW,
@@ -370,11 +333,6 @@ static int apply(struct probe *probe, const struct row *row, struct facts *facts
 		if (!err)
 			fact_set(facts, row->name, "%s", target);
 		break;
-	case LOOK_ROW:
-		err = probe_tree_look(&probe->tree, path);
-		if (!err)
-			fact_set(facts, row->name, "yes");
-		break;
 	case MANY_ROW:
 		fact_count(facts, row->name, count_scopes(facts, row->value, row->word));
 		break;
@@ -430,12 +388,6 @@ static void gather_pools(struct probe *probe, struct facts *host)
 	while (granule >>= 1)
 		cmdqs++;
 	fact_count(host, "cmdqs", cmdqs < MOST_LOG2SIZE ? cmdqs : MOST_LOG2SIZE);
-}
-
-static void gather_iort(struct probe *probe, struct facts *host)
-{
-	(void)host;
-	probe_gather_iort(probe);
 }
 
 /* Without an IORT: if there is a CMDQV for each SMMU, each has one. */
@@ -499,7 +451,6 @@ static const struct row rows[] = {
 #define FIND(condition, name, path, bytes, word)                                                   \
 	{FIND_ROW, condition, name, bytes, path, word, sizeof(bytes) - 1, NULL},
 #define LINK(condition, name, path) {LINK_ROW, condition, name, NULL, path, NULL, 0, NULL},
-#define LOOK(condition, name, path) {LOOK_ROW, condition, name, NULL, path, NULL, 0, NULL},
 #define OPEN(condition, name, path) {OPEN_ROW, condition, name, NULL, path, NULL, 0, NULL},
 #define NAMES(condition, name, path) {NAMES_ROW, condition, name, NULL, path, NULL, 0, NULL},
 #define SET(condition, name, value) {SET_ROW, condition, name, value, NULL, NULL, 0, NULL},

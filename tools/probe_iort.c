@@ -117,7 +117,7 @@ static bool walk_iort(struct probe *probe, const unsigned char *table, size_t by
 	return true;
 }
 
-void probe_gather_iort(struct probe *probe)
+void probe_gather_iort(struct probe *probe, struct facts *host)
 {
 	static const char *const place = "/sys/firmware/acpi/tables/IORT";
 	size_t bytes;
@@ -128,6 +128,6 @@ void probe_gather_iort(struct probe *probe)
 		walk_iort(probe, (const unsigned char *)table, bytes, true);
 	if (!table &&
 	    (err != -ENOENT || probe_tree_look(&probe->tree, "/sys/firmware/acpi/tables")))
-		fact_unseen(probe->host, "iort", place, err);
+		fact_unseen(host, "iort", place, err);
 	free(table);
 }

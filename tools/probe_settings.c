@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A VM for the devices that were chosen, as scopes of facts that the templates of
- * tools/probe_settings/ are filled in from: a `node` of the guest for each NUMA node of the host
+ * tools/probe_templates/ are filled in from: a `node` of the guest for each NUMA node of the host
  * that has one of the devices, a `bus` for each SMMU, with a `slot` for each device behind it, and
  * eight `initiator` nodes for each GPU of a Grace. Sizes and numbers are examples.
  */
@@ -25,8 +25,8 @@ static const char *const cloud_hypervisor[] = {
 #include "probe_cloud-hypervisor.inc"
 	NULL};
 
-static const char *const names[PROBE_VMMS] = {PROBE_VMM_NAMES};
-static const char *const *const templates[PROBE_VMMS] = {qemu, libvirt, kubevirt, cloud_hypervisor};
+static const char *const *const templates[PROBE_VMM_COUNT] = {qemu, libvirt, kubevirt,
+							      cloud_hypervisor};
 
 struct plan {
 	struct probe *probe;
@@ -173,7 +173,7 @@ static void make_plan(struct plan *plan)
 	fact_count(plan->vm, "memory", plan->nodes * GIB);
 }
 
-void probe_settings(struct probe *probe, struct probe_settings settings[PROBE_VMMS])
+struct facts *probe_plan(struct probe *probe)
 {
 	struct plan plan = {.probe = probe, .vm = facts_new(NULL, "plan")};
 
@@ -181,18 +181,19 @@ void probe_settings(struct probe *probe, struct probe_settings settings[PROBE_VM
 		plan.vm->fallback = probe->host;
 		make_plan(&plan);
 	}
-	for (size_t i = 0; i < PROBE_VMMS; i++) {
-		size_t bytes;
-		FILE *source = open_memstream(&settings[i].source, &bytes);
-		FILE *text = open_memstream(&settings[i].text, &bytes);
+	return plan.vm;
+}
 
-		settings[i].name = names[i];
-		if (plan.vm && source && text)
-			facts_fill(plan.vm, templates[i], source, text);
-		if (source)
-			fclose(source);
-		if (text)
-			fclose(text);
-	}
-	facts_free(plan.vm);
+void probe_settings(struct facts *plan, size_t vmm, char **source, char **text)
+{
+	size_t bytes;
+	FILE *sources = open_memstream(source, &bytes);
+	FILE *out = open_memstream(text, &bytes);
+
+	if (sources && out)
+		facts_fill(plan, templates[vmm], sources, out);
+	if (sources)
+		fclose(sources);
+	if (out)
+		fclose(out);
 }

@@ -11,6 +11,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#ifdef HAVE_ZLIB
+#include <zlib.h>
+#endif
+
 enum {
 	MOST_LINKS = 40,
 	MOST_NAMES = 4096,
@@ -157,22 +161,31 @@ static int open_file(const struct probe_tree *tree, const char *path, struct wal
 	return file;
 }
 
-/* Reads until the end or `most` bytes. Returns how many, or a negative errno. */
+/*
+ * Reads until the end or `most` bytes, and closes; what gzip packed is unpacked. Returns how many,
+ * or a negative errno: -EBADMSG: cut off.
+ */
 static ssize_t read_all(int fd, char *buffer, size_t most)
 {
+#ifdef HAVE_ZLIB
+	gzFile file = gzdopen(fd, "rb");
+	int got = file ? gzread(file, buffer, (unsigned int)most) : -1;
+	int err = file ? gzclose(file) : close(fd);
+
+	return got < 0 ? -EIO : err == Z_BUF_ERROR ? -EBADMSG : got;
+#else
 	size_t length = 0;
+	ssize_t got = 1;
 
-	while (length < most) {
-		ssize_t got = read(fd, buffer + length, most - length);
-
-		if (got == 0)
-			break;
+	while (length < most && got != 0) {
+		got = read(fd, buffer + length, most - length);
 		if (got < 0 && errno != EINTR)
-			return -errno;
-		if (got > 0)
-			length += (size_t)got;
+			break;
+		length += got > 0 ? (size_t)got : 0;
 	}
-	return (ssize_t)length;
+	close(fd);
+	return got < 0 ? -EIO : (ssize_t)length;
+#endif
 }
 
 char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t most, size_t *length,
@@ -185,8 +198,7 @@ char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t mo
 
 	if (fd >= 0) {
 		buffer = malloc(most + 1);
-		got = buffer ? read_all(fd, buffer, most + 1) : -ENOMEM;
-		close(fd);
+		got = buffer ? read_all(fd, buffer, most + 1) : close(fd) - ENOMEM;
 	}
 	if (got > (ssize_t)most)
 		got = -EFBIG;
@@ -208,12 +220,13 @@ int probe_tree_find(const struct probe_tree *tree, const char *path, const char 
 	struct walk walk;
 	int fd = open_file(tree, path, &walk);
 	char *buffer = fd < 0 ? NULL : malloc(MOST_SEARCHED);
-	ssize_t got = buffer ? read_all(fd, buffer, MOST_SEARCHED) : 0;
+	ssize_t got = buffer ? read_all(fd, buffer, MOST_SEARCHED) : -1;
 	const char *at = got > 0 ? memmem(buffer, (size_t)got, wanted, length) : NULL;
 
 	if (fd < 0)
 		return fd;
-	close(fd);
+	if (!buffer)
+		close(fd);
 	if (at) {
 		size_t rest = (size_t)(buffer + got - at);
 
