@@ -43,7 +43,8 @@ static bool open_host(struct fleet *fleet)
 /* The stream of a VM's device is numbered as the VM, for its guest and physically. */
 static bool open_vm(struct fleet *fleet, uint32_t number, uint32_t queues)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE, .guest_is_coherent = true};
 	struct fleet_vm *vm = &fleet->vms[number];
 	struct cmdqv_backend backend;
 	uint32_t dev_id;

@@ -41,7 +41,8 @@ bool soft_vm_open(struct soft_vm *vm, uint32_t queues)
 		.log2_sids = 4,
 		.cmdqs = CMDQV_MAX_LOG2SIZE,
 	};
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE, .guest_is_coherent = true};
 	struct cmdqv_backend backend;
 
 	*vm = (struct soft_vm){.ram_bytes = RAM_BYTES};

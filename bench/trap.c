@@ -80,7 +80,8 @@ static void measure(struct trap *trap, const char *name, bool write, uint64_t of
 static struct cmdqv *create(struct page_backend *impl, uint32_t queues,
 			    struct cmdqv_backend *backend)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = CMDQV_MAX_LOG2SIZE, .guest_is_coherent = true};
 	struct cmdqv *dev = NULL;
 
 	if (page_backend_open(impl, queues, backend))

@@ -158,6 +158,7 @@ static int page0_view(void *impl, struct cmdqv_page_view *view)
 	memset(view, 0, sizeof(*view));
 	view->host = ((struct hardware *)impl)->page;
 	view->fd = -1;
+	view->flags = CMDQV_PAGE_IS_MEMORY;
 	view->length = CMDQV_PAGE_BYTES;
 	return 0;
 }
@@ -277,7 +278,8 @@ int main(void)
 {
 	static struct hardware hw;
 	const struct cmdqv_backend backend = {.ops = &backend_ops, .impl = &hw};
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 8, .guest_is_coherent = true};
 	struct cmdqv_error why;
 	struct cmdqv *dev;
 	bool done;

@@ -53,7 +53,8 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 
 static struct cmdqv *attach(const struct cmdqv_backend *backend)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 8, .guest_is_coherent = true};
 	struct cmdqv_error why;
 	struct cmdqv *dev;
 

@@ -265,7 +265,7 @@ static bool play_smmu(const struct host *host)
 int main(int argc, char **argv)
 {
 	uint32_t idr[CMDQV_SMMU_IDRS] = {0x0D40101A, 0x02730010, 0, 0, 0, 0x74};
-	struct cmdqv_config config = {.size = sizeof(config)};
+	struct cmdqv_config config = {.size = sizeof(config), .guest_is_coherent = true};
 	struct cmdqv_error why;
 	struct cmdqv *dev;
 	struct host host;

@@ -48,6 +48,7 @@
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
 #include "qemu/timer.h"
+#include "system/kvm.h"
 #include "system/reset.h"
 #include "system/system.h"
 
@@ -500,7 +501,8 @@ static bool create_host(CmdqvGuest *guest, struct cmdqv_backend *backend, struct
 static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend,
 			  struct cmdqv_error *error)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 19};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 19, .guest_is_coherent = !kvm_enabled()};
 	const struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),
 		.page0_map = page0_map,

@@ -159,6 +159,7 @@ static int create_device(struct guest *guest, const struct cmdqv_geometry *geome
 		.num_lvcmdqs = guest->num_lvcmdqs,
 		.num_sids = 1U << geometry->log2_sids,
 		.cmdqs = CMDQS,
+		.guest_is_coherent = true, /* there is none */
 	};
 	const struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),

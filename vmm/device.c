@@ -64,6 +64,7 @@ int device_create(struct vmm *vmm, struct cmdqv_error *error)
 		.num_lvcmdqs = 1U << vmm->config.log2_queues,
 		.num_sids = 1U << VMM_LOG2_SIDS,
 		.cmdqs = vmm->cmdqs < MOST_CMDQS ? vmm->cmdqs : MOST_CMDQS,
+		.guest_is_coherent = true, /* the guest of vmm/guest maps page 0 write-back */
 	};
 	struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),

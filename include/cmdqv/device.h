@@ -48,7 +48,16 @@ struct cmdqv_config {
 	 * (4 KiB: 8, 64 KiB: 12, 2 MiB: 17, 1 GiB: 19) [DEV-10]. No default.
 	 */
 	uint32_t cmdqs;
-	uint32_t reserved; /**< 0 */
+
+	/**
+	 * A guest's stores to page 0 reach the cache of this host, whatever attributes the guest
+	 * maps it with: true of threads and of an emulator, of KVM where stage 2 forces write-back
+	 * (FEAT_S2FWB), and of a guest that is known to map it write-back. Asked on arm64 alone,
+	 * and where page 0 is memory: unless it is set, the page is not mapped there, every access
+	 * traps, and page0_error is -EOPNOTSUPP [HW-5] [DEV-20].
+	 */
+	bool guest_is_coherent;
+	uint8_t reserved[3]; /**< 0 */
 };
 
 /**

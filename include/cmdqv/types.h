@@ -131,11 +131,14 @@ enum cmdqv_page {
 	CMDQV_AT_PAGES,	 /**< how many there are */
 };
 
+/** The page is ordinary memory, which who plays the hardware reads through its cache [HW-5]. */
+#define CMDQV_PAGE_IS_MEMORY 0x1U
+
 /** Shared memory that holds a VINTF's page 0. Borrowed: see who lends it for how long it stays. */
 struct cmdqv_page_view {
 	void *host;	    /**< where it is mapped in this process, page aligned */
 	int fd;		    /**< descriptor that can be mapped again, or -1 */
-	uint32_t reserved;  /**< 0 */
+	uint32_t flags;	    /**< CMDQV_PAGE_IS_MEMORY, or 0: a device's registers */
 	uint64_t fd_offset; /**< bytes into fd */
 	uint64_t length;    /**< bytes; CMDQV_PAGE_BYTES */
 };

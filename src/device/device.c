@@ -398,6 +398,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	dev->geometry = geometry;
 	dev->cmdqs = known.cmdqs;
 	dev->errata = offered.errata;
+	dev->guest_is_coherent = known.guest_is_coherent;
 	device_reset_registers(dev);
 	*out = dev;
 	return 0;

@@ -54,13 +54,35 @@ static bool page0_wanted(const struct cmdqv *dev)
 	       page0_ready_are_bound(dev);
 }
 
-static void page0_map(struct cmdqv *dev)
+/*
+ * [HW-5] On arm64 a guest may map a window with Device attributes, and its stores then pass by the
+ * cache through which software reads the page. Hardware has no such cache, nor has x86 such stores.
+ */
+static bool page0_may_be_stale(const struct cmdqv *dev)
+{
+#if defined(__aarch64__)
+	return dev->links.page0.flags & CMDQV_PAGE_IS_MEMORY && !dev->guest_is_coherent;
+#else
+	(void)dev;
+	return false;
+#endif
+}
+
+static int page0_ask_vmm(struct cmdqv *dev)
 {
 	const struct cmdqv_page0_map page = {
 		.view = dev->links.page0,
 		.guest_offset = CMDQV_VINTF_PAGE0,
 	};
-	int err = device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
+
+	if (page0_may_be_stale(dev))
+		return -EOPNOTSUPP;
+	return device_host_error(dev->links.vmm.page0_map(dev->links.vmm_impl, &page));
+}
+
+static void page0_map(struct cmdqv *dev)
+{
+	int err = page0_ask_vmm(dev);
 
 	if (!err) {
 		dev->counters[CMDQV_COUNTER_PAGE0_MAPS]++;

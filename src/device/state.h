@@ -46,8 +46,9 @@ struct links {
 struct cmdqv {
 	struct links links;
 	struct cmdqv_geometry geometry;
-	uint32_t cmdqs;	 /* cap of LOG2SIZE [DEV-10] */
-	uint32_t errata; /* of the host, that the guest works around [DEV-34] */
+	uint32_t cmdqs;		/* cap of LOG2SIZE [DEV-10] */
+	bool guest_is_coherent; /* [HW-5] */
+	uint32_t errata;	/* of the host, that the guest works around [DEV-34] */
 
 	/* Registers that are plain storage; the others are views or belong to a LVCMDQ. */
 	uint32_t config;

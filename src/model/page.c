@@ -129,6 +129,7 @@ int cmdqv_model_page(const struct cmdqv_model *m, uint32_t vintf, struct cmdqv_p
 	if (vintf >= reg_num_vintfs(&m->geometry))
 		return -EINVAL;
 	*view = (struct cmdqv_page_view){
+		.flags = CMDQV_PAGE_IS_MEMORY,
 		.host = page_host(m, vintf),
 		.fd = m->vintfs[vintf].page_fd,
 		.fd_offset = 0,

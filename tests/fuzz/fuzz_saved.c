@@ -82,7 +82,8 @@ static struct cmdqv *device(void)
 						    .granule_bytes = 4096};
 	const struct cmdqv_soft_ops ops = {
 		.size = sizeof(ops), .execute = execute_nothing, .kick = vmm_nothing};
-	const struct cmdqv_config config = {.size = sizeof(config), .num_lvcmdqs = 2, .cmdqs = 8};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .num_lvcmdqs = 2, .cmdqs = 8, .guest_is_coherent = true};
 	struct cmdqv_backend backend;
 	void *ram;
 

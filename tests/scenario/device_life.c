@@ -956,7 +956,8 @@ static void open_device(struct life *life)
 	const struct cmdqv_config config = {.size = sizeof(config),
 					    .num_lvcmdqs = LVCMDQS,
 					    .num_sids = 4,
-					    .cmdqs = REFERENCE_CMDQS};
+					    .cmdqs = REFERENCE_CMDQS,
+					    .guest_is_coherent = true};
 	const struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),
 		.page0_map = vmm_map,

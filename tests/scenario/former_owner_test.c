@@ -171,7 +171,8 @@ static uint64_t get(struct cmdqv *dev, uint64_t offset)
 static struct cmdqv *move_in(struct house *house, struct cmdqv_soft_vm **vm,
 			     struct cmdqv_viommu **viommu)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 8, .guest_is_coherent = true};
 	const struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),
 		.page0_map = map_page,

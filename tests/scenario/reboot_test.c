@@ -128,7 +128,8 @@ static void machine_open(struct machine *machine)
 		.is_guest_ram = all_is_ram,
 		.log = no_log,
 	};
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 19};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 19, .guest_is_coherent = true};
 	struct cmdqv_backend backend;
 
 	*machine = (struct machine){.dev = NULL};

@@ -160,7 +160,8 @@ static const struct cmdqv_backend_ops backend_ops = {
 
 void vm_open(struct vm *vm, struct host *host, uint32_t fail_at)
 {
-	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 12};
+	const struct cmdqv_config config = {
+		.size = sizeof(config), .cmdqs = 12, .guest_is_coherent = true};
 	struct cmdqv_backend backend = {.ops = &backend_ops, .impl = vm};
 	struct cmdqv_backend_geometry offered;
 

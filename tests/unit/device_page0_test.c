@@ -2,6 +2,8 @@
 /* The life of page 0 in the guest's address space. The rule itself is the fixture's check. */
 #include "device_script.h"
 
+#include <errno.h>
+
 static const struct script scripts[] = {
 	{"[DEV-18] [DEV-19] the first bind maps the page, last of all", 2,
 	 "vconfig=1 mapped?0 alloc0=1 mapped?0 v0.base:=0x100008 "
@@ -60,4 +62,41 @@ TEST(an_access_that_traps_is_handled_in_every_state_of_the_mapping)
 		}
 	}
 	fixture_free(fx);
+}
+
+/* The fixture's check knows no refusal without a call, so these go past it. */
+static void write_past_the_check(struct fixture *fx, uint64_t offset, uint8_t size, uint64_t value)
+{
+	struct cmdqv_mmio access = {.offset = offset, .size = size, .value = value, .write = true};
+
+	assert_int_equal(cmdqv_access(fx->dev, &access), 0);
+}
+
+/* [HW-5] [DEV-20] */
+TEST(a_page_that_is_memory_is_for_a_guest_that_is_coherent)
+{
+#if defined(__aarch64__)
+	const bool may_be_stale = true;
+#else
+	const bool may_be_stale = false;
+#endif
+
+	for (int i = 0; i < 4; i++) {
+		bool memory = i & 1, coherent = i & 2;
+		bool refused = may_be_stale && memory && !coherent;
+		struct fixture *fx = fixture_prepare(2);
+		struct cmdqv_state state = {.size = sizeof(state)};
+
+		fx->view.flags = memory ? CMDQV_PAGE_IS_MEMORY : 0;
+		fx->config.guest_is_coherent = coherent;
+		fixture_create(fx);
+		write_past_the_check(fx, AT_VINTF_CONFIG, 4, 1);
+		write_past_the_check(fx, at_alloc(0), 4, alloc_of(0));
+		write_past_the_check(fx, at_base(VINTF, 0), 8, base_of(0));
+		assert_int_equal(cmdqv_get_state(fx->dev, &state), 0);
+		assert_int_equal(fx->totals[CALL_MAP], !refused);
+		assert_int_equal(state.page0, refused ? CMDQV_PAGE0_TRAPPED : CMDQV_PAGE0_MAPPED);
+		assert_int_equal(state.page0_error, refused ? -EOPNOTSUPP : 0);
+		fixture_free(fx);
+	}
 }

@@ -13,7 +13,8 @@ struct cmdqv_config {
 	uint32_t num_lvcmdqs;
 	uint32_t num_sids;
 	uint32_t cmdqs;
-	uint32_t reserved;
+	bool guest_is_coherent;
+	uint8_t reserved[3];
 };
 CMDQV_API int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 			   const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops,

@@ -6,6 +6,7 @@
 extern "C" {
 #endif
 #define CMDQV_TRACE_FIRST_LINE "# cmdqv-trace 1"
+#define CMDQV_TRACE_LAST_LINE "# end of trace"
 #define CMDQV_TRACE_LINE_BYTES 80
 enum cmdqv_trace_kind {
 	CMDQV_TRACE_NOTHING,
@@ -16,6 +17,7 @@ enum cmdqv_trace_kind {
 	CMDQV_TRACE_INTERRUPT,
 	CMDQV_TRACE_RESET,
 	CMDQV_TRACE_GEOMETRY,
+	CMDQV_TRACE_END,
 };
 struct cmdqv_trace_event {
 	enum cmdqv_trace_kind kind;

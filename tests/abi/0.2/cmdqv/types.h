@@ -63,10 +63,11 @@ enum cmdqv_page {
 	CMDQV_AT_VINTF1,
 	CMDQV_AT_PAGES,
 };
+#define CMDQV_PAGE_IS_MEMORY 0x1U
 struct cmdqv_page_view {
 	void *host;
 	int fd;
-	uint32_t reserved;
+	uint32_t flags;
 	uint64_t fd_offset;
 	uint64_t length;
 };
