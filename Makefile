@@ -2,7 +2,7 @@
 # The verbs. Meson builds; scripts/ does what takes more than a line.
 #
 #   make demo		what is missing is installed, the tools are built, a guest runs
-#   make check		all tests: plain, with ASan and UBSan, with TSan
+#   make check		all tests: plain, with ASan and UBSan, with TSan (TESTS=NAME...)
 #   make coverage	lines and branches of src/ that the tests reach; refuses less than before
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make static-arm64	cmdqv for arm64 in one file: build-static-arm64/tools/cmdqv
@@ -15,12 +15,15 @@
 #   make deb		Debian packages: build-deb/
 #   make check-packages	links docs/linking.md's ways, builds packages twice and compares
 #   make check-deb	packages in clean roots of Debian (SUITES='trixie bookworm'), as root
+#   make check-uapi	src/iommufd/abi.h and the newest kernel headers of the Debian mirror
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
 #   make api		the API site: build-api/html/index.html
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
 #   make install	PREFIX=/usr/local, LIBDIR=lib, DESTDIR=
-#   make clean
+#   make uninstall	what the last make install put there
+#   make clean		removes what was built
+#   make help		this list
 #
 # NO_SETUP=1 leaves the system's packages alone and unchecked.
 
@@ -30,23 +33,27 @@ DESTDIR ?=
 BENCH_ARGS ?=
 FUZZ_SECONDS ?= 60
 RUN_ARGS ?=
+TESTS ?=
+
+# Scripts read them, whatever characters they have.
+export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host check-explain dist deb check-deb check-packages fuzz api bench lint install clean
+.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
 
 all: build
 
 build:
 	$(SETUP) demo
-	scripts/build build -Dtests=false --prefix='$(abspath $(PREFIX))' --libdir='$(LIBDIR)'
+	scripts/build build -Dtests=false --prefix="$$(realpath -ms -- "$$PREFIX")" --libdir="$$LIBDIR"
 
 demo: build
 	build/tools/cmdqv run $(RUN_ARGS)
 
 check:
 	$(SETUP) check
-	scripts/check
+	scripts/check $(TESTS)
 
 coverage:
 	$(SETUP) coverage
@@ -98,6 +105,10 @@ check-packages:
 	$(SETUP) packages
 	scripts/check-packages
 
+check-uapi:
+	$(SETUP) demo
+	tests/iommufd/abi_compare
+
 fuzz:
 	$(SETUP) fuzz
 	FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz
@@ -116,8 +127,13 @@ lint:
 	scripts/lint
 
 install: build
-	scripts/meson install -C build --no-rebuild $(if $(DESTDIR),--destdir='$(abspath $(DESTDIR))')
-	$(if $(DESTDIR),@:,@if [ "$$(id -u)" -eq 0 ]; then ldconfig; else echo 'as root, run: ldconfig'; fi)
+	@scripts/install
+
+uninstall:
+	@scripts/install remove
 
 clean:
-	rm -rf build build-*
+	rm -rf build build-* build*.lock
+
+help:
+	@sed -n 's/^#   //p; s/^# \(NO_SETUP.*\)/\n\1/p' Makefile

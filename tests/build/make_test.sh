@@ -1,0 +1,116 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# make_test.sh SOURCES WORK : make demo, install and uninstall of a copy of the tree in WORK, which
+# keeps its build from one time to the next. Prints TAP.
+set -uo pipefail
+
+sources=$1
+work=$2
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+chmod 755 "$dir"
+count=0
+export NO_SETUP=1 MAKEFLAGS='' CONFIGURE_ONLY='' DESTDIR='' RUN_ARGS='--guest thread --batches 2'
+
+# test_case NAME : a function that says what is wrong, or nothing.
+test_case() {
+	local complaint
+	count=$((count + 1))
+	complaint=$("$1" 2>&1)
+	[ -z "$complaint" ] && echo "ok $count - $1" && return
+	echo "not ok $count - $1"
+	echo "# ${complaint//$'\n'/$'\n'# }"
+}
+
+# quiet COMMAND... : says what it printed if it fails.
+quiet() {
+	"$@" >"$dir/log" 2>&1 || { echo "'$*' ended with $?:" && tail -n 30 "$dir/log"; }
+}
+
+# refused WORDS COMMAND... : fails with one line that has the words, and changes nothing.
+refused() {
+	local words=$1
+	shift
+	"$@" >"$dir/out" 2>"$dir/err" && echo "'$*' succeeded"
+	grep -v '^make: \*\*\*' "$dir/err" >"$dir/said"
+	[ "$(wc -l <"$dir/said")" = 1 ] || echo "not one line: $(cat "$dir/err")"
+	grep -q -- "$words" "$dir/said" || echo "does not say '$words': $(cat "$dir/err")"
+}
+
+two_at_once_both_succeed() {
+	local first
+	rm -rf build
+	make demo >"$dir/first" 2>&1 &
+	first=$!
+	make demo >"$dir/second" 2>&1 || echo "the second failed: $(tail "$dir/second")"
+	wait "$first" || echo "the first failed: $(tail "$dir/first")"
+	tail -n 1 "$dir/first" "$dir/second" | grep -c '^ok: ' | grep -qx 2 || echo "no two verdicts"
+}
+
+another_prefix_compiles_nothing() {
+	quiet make build
+	touch "$dir/stamp"
+	quiet make build PREFIX="$dir/elsewhere"
+	quiet make build PREFIX="$dir/else where" LIBDIR=lib64
+	quiet make build
+	find build -name '*.o' -newer "$dir/stamp" | sed 's/$/ was compiled anew/'
+}
+
+a_prefix_may_have_blanks() {
+	quiet make install PREFIX="$dir/a b" DESTDIR="$dir/c d"
+	[ -x "$dir/c d$dir/a b/bin/cmdqv" ] || echo "no cmdqv there: $(find "$dir")"
+	[ ! -e "$dir/a" ] || echo "something is in $dir/a"
+	quiet make uninstall PREFIX="$dir/a b" DESTDIR="$dir/c d"
+	quiet make install PREFIX="$dir/a b"
+	quiet "$dir/a b/bin/cmdqv" run --guest thread --batches 2
+	grep -qx "prefix=$dir/a.* b" "$dir/a b/lib/pkgconfig/libcmdqv.pc" || echo "no prefix in libcmdqv.pc"
+	[ -f "$dir/a b/share/doc/libcmdqv/docs/spec.md" ] || echo "no documents"
+}
+
+what_was_installed_can_be_removed() {
+	quiet make install PREFIX="$dir/whole"
+	echo mine >"$dir/whole/lib/mine"
+	refused "not below '$dir/other'" make uninstall PREFIX="$dir/other"
+	quiet make uninstall PREFIX="$dir/whole"
+	[ "$(find "$dir/whole" ! -type d)" = "$dir/whole/lib/mine" ] ||
+		echo "what is left: $(find "$dir/whole")"
+	[ "$(find "$dir/whole" -type d | wc -l)" = 2 ] || echo "directories are left: $(find "$dir/whole")"
+	refused 'nothing was installed from here' make uninstall PREFIX="$dir/whole"
+}
+
+no_permission_is_one_line() {
+	local as=()
+	refused 'is no directory' make install PREFIX=/dev/null/x
+	mkdir -m 555 "$dir/locked"
+	if [ "$(id -u)" = 0 ]; then
+		as=(setpriv --reuid 65534 --regid 65534 --clear-groups)
+		"${as[@]}" test -x scripts/install 2>/dev/null || return 0
+	fi
+	refused "'$dir/locked' cannot be written: become root, or choose PREFIX=" \
+		"${as[@]}" env PREFIX="$dir/locked/deep/down" scripts/install
+}
+
+help_lists_every_target() {
+	make help >"$dir/out"
+	sed -n 's/^\.PHONY: //p' Makefile | tr ' ' '\n' | grep -vx 'all\|build' | while IFS= read -r target; do
+		grep -q "^make $target\b" "$dir/out" || echo "help does not say $target"
+	done
+}
+
+a_wrong_test_name_is_refused_before_anything_is_built() {
+	rm -rf build-check
+	refused "there is no test 'nope'" scripts/check base_trace nope
+	find build-check -name '*.o' | sed 's/$/ was compiled/'
+}
+
+mkdir -p "$work"
+find "$sources" -mindepth 1 -maxdepth 1 -not -name '.*' -not -name 'build*' -exec cp -r -t "$work" {} +
+cd "$work" || exit 1
+test_case two_at_once_both_succeed
+test_case another_prefix_compiles_nothing
+test_case a_prefix_may_have_blanks
+test_case what_was_installed_can_be_removed
+test_case no_permission_is_one_line
+test_case help_lists_every_target
+test_case a_wrong_test_name_is_refused_before_anything_is_built
+echo "1..$count"
