@@ -46,11 +46,12 @@ int linux_place_create(struct linux_place *place);
 void linux_place_remove(const struct linux_place *place);
 
 enum linux_end {
-	LINUX_ENDED,	 /* QEMU ended with status 0 */
-	LINUX_FAILED,	 /* it ended otherwise */
-	LINUX_PANICKED,	 /* its kernel did, and it was ended */
-	LINUX_TIMED_OUT, /* it was ended */
-	LINUX_NOT_RUN,	 /* it could not be started */
+	LINUX_ENDED,	   /* QEMU ended with status 0 */
+	LINUX_FAILED,	   /* it ended otherwise */
+	LINUX_PANICKED,	   /* its kernel did, and it was ended */
+	LINUX_TIMED_OUT,   /* it was ended */
+	LINUX_INTERRUPTED, /* the user had enough, and it was ended */
+	LINUX_NOT_RUN,	   /* it could not be started */
 };
 
 /* Runs the machine to its end, or for the seconds that it may take. Nothing stays behind. */

@@ -20,6 +20,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tool.h"
+
 enum {
 	DISK_BYTES = 64 << 20,
 	ARGUMENTS = 64,
@@ -159,8 +161,11 @@ static double now(void)
 static void become(const struct command *command, const struct linux_config *config,
 		   const struct linux_place *place)
 {
+	sigset_t none;
 	int fd;
 
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL); /* what we hold back is for QEMU */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	if (!config->interactive) {
 		fd = open(place->console, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -190,7 +195,8 @@ static bool ended(int pidfd, int milliseconds)
 static enum linux_end watch(int pidfd, const struct linux_config *config,
 			    const struct linux_place *place)
 {
-	double deadline = now() + (double)config->seconds;
+	double begin = now();
+	double deadline = begin + (double)config->seconds;
 
 	if (config->interactive)
 		return ended(pidfd, -1) ? LINUX_ENDED : LINUX_FAILED;
@@ -199,6 +205,10 @@ static enum linux_end watch(int pidfd, const struct linux_config *config,
 			return LINUX_ENDED;
 		if (linux_log_panicked(place->console))
 			return LINUX_PANICKED;
+		if (tool_interrupted())
+			return LINUX_INTERRUPTED;
+		tool_progress("Linux runs in QEMU: %.0f of at most %lu seconds", now() - begin,
+			      config->seconds);
 	}
 	return LINUX_TIMED_OUT;
 }
@@ -246,6 +256,7 @@ enum linux_end linux_machine_run(const struct linux_config *config, const struct
 	if (!pid)
 		become(&command, config, place);
 	end = wait_for_end(pid, config, place);
+	tool_progress(NULL);
 	*seconds = now() - start;
 	return end;
 }

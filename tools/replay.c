@@ -419,6 +419,11 @@ static struct json_object *dump_json(const struct outcome *outcome)
 	return array;
 }
 
+static void count_print(const char *before, uint64_t count, const char *what)
+{
+	printf("%s%" PRIu64 " %s%s", before, count, what, tool_plural(count));
+}
+
 static void outcome_print_text(const struct options *options, const struct outcome *outcome)
 {
 	const struct replay_check *check = &outcome->check;
@@ -433,14 +438,16 @@ static void outcome_print_text(const struct options *options, const struct outco
 		       check->mismatch.line, check->mismatch.what, check->mismatch.expected,
 		       check->mismatch.got);
 	} else {
-		printf("%s: as recorded\n"
-		       "  %s map: %u VINTF%s, %u queue%s, %u SID slots\n"
-		       "  %" PRIu64 " reads, %" PRIu64 " writes, %" PRIu64 " commands, %" PRIu64
-		       " refusals, %" PRIu64 " interrupts\n",
+		printf("%s: as recorded\n  %s map: %u VINTF%s, %u queue%s, %u SID slot%s\n",
 		       options->path, g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
 		       g->log2_vintfs ? "s" : "", 1U << g->log2_vcmdqs, g->log2_vcmdqs ? "s" : "",
-		       1U << g->log2_sids, check->reads, check->writes, check->commands,
-		       check->refusals, check->interrupts);
+		       1U << g->log2_sids, g->log2_sids ? "s" : "");
+		count_print("  ", check->reads, "read");
+		count_print(", ", check->writes, "write");
+		count_print(", ", check->commands, "command");
+		count_print(", ", check->refusals, "refusal");
+		count_print(", ", check->interrupts, "interrupt");
+		putchar('\n');
 		if (outcome->status == TOOL_UNKNOWN)
 			tool_complain("%s: %s", options->path, outcome->reason);
 	}

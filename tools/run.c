@@ -165,7 +165,7 @@ static const struct tool_usage run_usage = {
 		 "its VINTF is mapped.",
 	.end = "Exit status: 0 all commands were executed exactly as sent, and batches through the "
 	       "mapped page cost no exit but for errors, and every fault struck, and every byte of "
-	       "DMA was right; 1 not so; 2 wrong usage or environment.",
+	       "DMA was right; 1 not so; 2 wrong usage or environment; 3 it was interrupted.",
 	.schema = SCHEMA,
 	.options = options_of_run,
 	.other = &run_linux_usage,
@@ -361,7 +361,7 @@ static void table_print(const struct vmm_config *config, const struct vmm_report
 	seen_print(report);
 	run_dma_print(&report->dma);
 	moves_print(&report->moves);
-	wrap(report->ok ? "ok: " : "FAILED: ", "", report->verdict);
+	wrap(report->ok ? "ok: " : report->interrupted ? "" : "FAILED: ", "", report->verdict);
 }
 
 static struct json_object *count_json(uint64_t count)
@@ -433,7 +433,8 @@ static void report_print_json(const struct vmm_config *config, const struct vmm_
 	struct json_object *phases = json_object_new_array();
 
 	if (!report->ok)
-		tool_json_verdict(object, "failed", report->verdict);
+		tool_json_verdict(object, report->interrupted ? "interrupted" : "failed",
+				  report->verdict);
 	json_object_object_add(object, "guest", json_object_new_string(guest_name(config->guest)));
 	json_object_object_add(object, "backend",
 			       json_object_new_string(backend_name(config->backend)));
@@ -500,20 +501,37 @@ static int vmm_run_watched(struct vmm *vmm, const struct options *options,
 	return err;
 }
 
+/* Says which phase is under way, and asks for an interrupt. */
+static bool go_on_and_say(const char *phase)
+{
+	tool_progress("phase %s", phase);
+	return !tool_interrupted();
+}
+
+/* A watch says it itself. */
+static bool go_on(const char *phase)
+{
+	(void)phase;
+	return !tool_interrupted();
+}
+
 /* Returns the exit status; *whole becomes whether a trace is. */
-static int vmm_run_and_print(const struct vmm_config *config, const struct options *options,
-			     bool *whole)
+static int vmm_run_and_print(struct vmm_config *config, const struct options *options, bool *whole)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct vmm_report report;
 	struct vmm *vmm;
-	int err = vmm_create(&vmm, config, &error);
+	int err;
 
 	*whole = false;
+	tool_hold_interrupts();
+	config->go_on = options->watch ? go_on : go_on_and_say;
+	err = vmm_create(&vmm, config, &error);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	err = vmm_run_watched(vmm, options, &report, &error);
 	vmm_destroy(vmm);
+	tool_progress(NULL);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	*whole = true;
@@ -521,6 +539,8 @@ static int vmm_run_and_print(const struct vmm_config *config, const struct optio
 		report_print_json(config, &report);
 	else
 		table_print(config, &report);
+	if (report.interrupted)
+		return TOOL_UNKNOWN;
 	return report.ok ? TOOL_YES : TOOL_NO;
 }
 

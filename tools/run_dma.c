@@ -62,9 +62,11 @@ void run_dma_print(const struct vmm_dma_report *report)
 {
 	if (!report->ran)
 		return;
-	printf("DMA: %" PRIu64 " rounds were right; %" PRIu64 " jobs wrote %" PRIu64 " bytes\n"
-	       "     %" PRIu64 " invalidations, %s\n",
-	       report->rounds, report->jobs, report->bytes, report->invalidations,
+	printf("DMA: %" PRIu64 " round%s right; %" PRIu64 " job%s wrote %" PRIu64 " bytes\n"
+	       "     %" PRIu64 " invalidation%s, %s\n",
+	       report->rounds, report->rounds == 1 ? " was" : "s were", report->jobs,
+	       tool_plural(report->jobs), report->bytes, report->invalidations,
+	       tool_plural(report->invalidations),
 	       report->dropped.number ? "one of them lost on purpose" : "none lost on purpose");
 	if (report->dropped.number)
 		printf("lost:  number %" PRIu64 ", of IOVA 0x%" PRIx64 " by vCPU %" PRIu32 "\n",

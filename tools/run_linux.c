@@ -122,7 +122,7 @@ const struct tool_usage run_linux_usage = {
 		 "disk behind it, lets it run tests, and says what that cost. `make linux` makes "
 		 "what is needed.",
 	.end = "Exit status: 0 all tests passed and nothing was seen that should not be; 1 not so; "
-	       "2 wrong usage or environment.",
+	       "2 wrong usage or environment; 3 it was interrupted.",
 	.schema = SCHEMA,
 	.options = options_of_linux,
 };
@@ -177,6 +177,23 @@ static bool are_names(const char *tests)
 	return length && tests[0] != ',' && tests[length - 1] != ',' && !strstr(tests, ",,");
 }
 
+/* Our own user space has these tests. Returns whether each of `tests` is one. */
+static bool are_known(const char *tests)
+{
+	static const char *const known[] = {"disk", "rebind", "benchmark", "reboot"};
+	size_t count = sizeof(known) / sizeof(known[0]);
+
+	for (size_t i; *tests; tests += strcspn(tests, ","), tests += *tests == ',') {
+		for (i = 0; i < count; i++)
+			if (strlen(known[i]) == strcspn(tests, ",") &&
+			    !strncmp(tests, known[i], strlen(known[i])))
+				break;
+		if (i == count)
+			return false;
+	}
+	return true;
+}
+
 /* Returns NULL, or why the options do not go together. */
 static const char *options_check(const struct options *options)
 {
@@ -192,6 +209,9 @@ static const char *options_check(const struct options *options)
 	if (config->tests && !are_names(config->tests))
 		return "--tests must be names of tests with commas between them, such as "
 		       "disk,rebind";
+	if (config->tests && !config->initrd && !are_known(config->tests))
+		return "--tests must be of disk, rebind, benchmark, reboot; --initrd may have "
+		       "others";
 	if (config->interactive && (options->json || config->tests))
 		return "--interactive is for a person: leave out --json and --tests";
 	if (options->no_cmdqv &&
@@ -254,6 +274,8 @@ static bool end_judge(const struct options *options, struct result *result)
 	case LINUX_TIMED_OUT:
 		return result_fail(result, "it took more than %lu seconds and was ended",
 				   options->config.seconds);
+	case LINUX_INTERRUPTED:
+		return result_fail(result, "it was interrupted");
 	case LINUX_FAILED:
 		return result_fail(result, "QEMU ended with an error");
 	default:
@@ -455,7 +477,9 @@ static void result_print_json(const struct result *result)
 	struct json_object *object = tool_json_new(SCHEMA);
 
 	if (result->why[0])
-		tool_json_verdict(object, "failed", result->why);
+		tool_json_verdict(object,
+				  result->end == LINUX_INTERRUPTED ? "interrupted" : "failed",
+				  result->why);
 	json_object_object_add(object, "guest", json_object_new_string("linux"));
 	json_object_object_add(object, "backend", json_object_new_string("soft"));
 	json_object_object_add(object, "tests", tests_json(&result->log));
@@ -474,8 +498,19 @@ static void result_print_json(const struct result *result)
 
 /* ---- running ---- */
 
-static int machine_run(const struct options *options, struct result *result)
+/* A former trace stays until QEMU has written another; one that was cut off says so itself. */
+static const char *trace_place(const struct options *options, const char *part, const char *place)
 {
+	if (options->config.record && !access(part, F_OK) && rename(part, place))
+		return strerror(errno);
+	return NULL;
+}
+
+static int machine_run(struct options *options, struct result *result)
+{
+	const char *place = options->config.record;
+	char part[LINUX_PATH];
+	const char *why;
 	const struct linux_expected expected = {
 		.refusal = options->config.refuse_code != 0,
 		.fallback = options->no_cmdqv,
@@ -485,7 +520,16 @@ static int machine_run(const struct options *options, struct result *result)
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "cannot make '%s': %s",
 				    result->place.directory, strerror(-err));
+	if (place) {
+		snprintf(part, sizeof(part), "%s.%ld.part", place, (long)getpid());
+		options->config.record = part;
+	}
+	if (!options->config.interactive)
+		tool_hold_interrupts();
 	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
+	why = trace_place(options, part, place);
+	if (why)
+		return tool_give_up(options->json, SCHEMA, "cannot write '%s': %s", place, why);
 	if (options->config.interactive) {
 		linux_place_remove(&result->place);
 		return TOOL_YES;
@@ -502,6 +546,8 @@ static int machine_run(const struct options *options, struct result *result)
 	else if (options->keep)
 		tool_complain("kept %s", result->place.directory);
 	json_object_put(result->report);
+	if (result->end == LINUX_INTERRUPTED)
+		return TOOL_UNKNOWN;
 	return result->why[0] ? TOOL_NO : TOOL_YES;
 }
 

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "wrap.h"
 
@@ -114,6 +115,11 @@ bool tool_number(const char *text, unsigned long minimum, unsigned long maximum,
 	return true;
 }
 
+const char *tool_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 struct json_object *tool_json_text(const char *text)
 {
 	const char *from = text;
@@ -190,6 +196,21 @@ int tool_wrong_option(bool json, const char *schema, const char *command, char *
 				    word, command);
 	return tool_give_up(json, schema, "there is no option '%.100s'; see 'cmdqv %s --help'",
 			    word, command);
+}
+
+void tool_progress(const char *format, ...)
+{
+	va_list arguments;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	fputs("\r\033[K", stderr); /* to its beginning, and empty */
+	if (!format)
+		return;
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputs(" ...", stderr);
 }
 
 static void interrupts_fill(sigset_t *interrupts)

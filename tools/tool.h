@@ -10,6 +10,7 @@
 #define TOOLS_TOOL_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct tool {
 	const char *name;
@@ -49,6 +50,9 @@ bool tool_has_option(int argc, char *const *argv, const char *name);
 bool tool_number(const char *text, unsigned long minimum, unsigned long maximum,
 		 unsigned long *value);
 
+/* "1 error", "2 errors". */
+const char *tool_plural(uint64_t count);
+
 struct json_object;
 
 /*
@@ -78,6 +82,12 @@ __attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *sc
  */
 int tool_wrong_option(bool json, const char *schema, const char *command, char *const *argv,
 		      int answer);
+
+/*
+ * What is under way, on a terminal's last line, in place of what was said before; NULL wipes it
+ * out. Nothing where the standard error stream goes elsewhere.
+ */
+__attribute__((format(printf, 1, 2))) void tool_progress(const char *format, ...);
 
 /*
  * From here on an interrupt of the user, or a request to end, waits to be asked for: what was

@@ -6,14 +6,6 @@
 #include <errno.h>
 #include <inttypes.h>
 
-enum {
-	/* Looks of a guest that take about a second: by threads that yield, by a CPU that
-	 * pauses, and by exits. */
-	PATIENCE_YIELDS = 1000000,
-	PATIENCE_PAUSES = 2000000,
-	PATIENCE_EXITS = 200000,
-};
-
 static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->fault_count > VMM_MAX_FAULTS)
@@ -129,13 +121,4 @@ bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind)
 bool config_wants_atc(const struct vmm_config *config)
 {
 	return config_has_fault(config, CMDQV_FAULT_ATC_TIME_OUT);
-}
-
-uint32_t config_patience(const struct vmm_config *config)
-{
-	if (!config->fault_count)
-		return 0;
-	if (!config->map_page0)
-		return PATIENCE_EXITS;
-	return config->guest == VMM_GUEST_KVM ? PATIENCE_PAUSES : PATIENCE_YIELDS;
 }

@@ -13,7 +13,4 @@ bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind);
 /* Shall batches have an ATC_INV? */
 bool config_wants_atc(const struct vmm_config *config);
 
-/* How often the guest looks before it gives up by itself; 0: for ever. */
-uint32_t config_patience(const struct vmm_config *config);
-
 #endif

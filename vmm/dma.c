@@ -368,14 +368,15 @@ void dma_judge(struct vmm_report *report)
 			 dma->dropped.number);
 	else if (dma->idle_invalidations)
 		snprintf(report->verdict, sizeof(report->verdict),
-			 "%" PRIu64 " invalidations did not meet exactly one cached translation, "
-			 "and so prove nothing",
-			 dma->idle_invalidations);
+			 "%" PRIu64 " invalidation%s did not meet exactly one cached translation, "
+			 "which proves nothing",
+			 dma->idle_invalidations, vmm_plural(dma->idle_invalidations));
 	else
 		snprintf(report->verdict, sizeof(report->verdict),
-			 "data and checksums were right in all %" PRIu64 " rounds; each of %" PRIu64
+			 "data and checksums were right in all of %" PRIu64
+			 " round%s; each of %" PRIu64
 			 " invalidations took away a translation that was cached, and the next "
 			 "round depended on it%s",
-			 dma->rounds, dma->invalidations,
+			 dma->rounds, vmm_plural(dma->rounds), dma->invalidations,
 			 report->vmm_refused_page0 ? "" : "; they cost no exit");
 }

@@ -29,8 +29,8 @@ static bool phases_are_complete(struct vmm_report *report)
 		return no(report, "the guest ended after %zu of %d phases", report->phase_count,
 			  GUEST_PHASE_COUNT);
 	if (report->guest_errors)
-		return no(report, "the device counted %" PRIu64 " errors of the guest",
-			  report->guest_errors);
+		return no(report, "the device counted %" PRIu64 " error%s of the guest",
+			  report->guest_errors, vmm_plural(report->guest_errors));
 	return true;
 }
 
@@ -160,8 +160,8 @@ static bool exits_are_right(struct vmm_report *report)
 	const struct vmm_phase *direct = &report->phases[GUEST_PHASE_INVALIDATE_DIRECT];
 
 	if (!report->vmm_refused_page0 && all_exits(vintf) && !all_errors(vintf))
-		return no(report, "batches through the mapped page cost %" PRIu64 " exits",
-			  all_exits(vintf));
+		return no(report, "batches through the mapped page cost %" PRIu64 " exit%s",
+			  all_exits(vintf), vmm_plural(all_exits(vintf)));
 	if (report->vmm_refused_page0 && vintf->exits[CMDQV_AT_VINTF0] < 2 * vintf->batches)
 		return no(report, "page 0 is not mapped, yet batches did not exit");
 	if (direct->exits[CMDQV_AT_DIRECT0] < 2 * direct->batches)
@@ -187,15 +187,19 @@ void vmm_judge(struct vmm_report *report)
 		return;
 	if (all_errors(vintf))
 		snprintf(report->verdict, sizeof(report->verdict),
-			 "%s; to handle %" PRIu64 " errors among %" PRIu64 " batches cost %" PRIu64
-			 " exits",
-			 execution(report), all_errors(vintf), vintf->batches, all_exits(vintf));
+			 "%s; to handle %" PRIu64 " error%s among %" PRIu64 " batch%s cost %" PRIu64
+			 " exit%s",
+			 execution(report), all_errors(vintf), vmm_plural(all_errors(vintf)),
+			 vintf->batches, vintf->batches == 1 ? "" : "es", all_exits(vintf),
+			 vmm_plural(all_exits(vintf)));
 	else if (report->vmm_refused_page0)
 		snprintf(report->verdict, sizeof(report->verdict),
-			 "%s; page 0 was not mapped, so %" PRIu64 " batches cost %" PRIu64 " exits",
-			 execution(report), vintf->batches, all_exits(vintf));
+			 "%s; page 0 was not mapped, so %" PRIu64 " batch%s cost %" PRIu64
+			 " exit%s",
+			 execution(report), vintf->batches, vintf->batches == 1 ? "" : "es",
+			 all_exits(vintf), vmm_plural(all_exits(vintf)));
 	else
 		snprintf(report->verdict, sizeof(report->verdict),
-			 "%s, and %" PRIu64 " batches through the mapped page cost no exit at all",
-			 execution(report), vintf->batches);
+			 "%s, and %" PRIu64 " batch%s through the mapped page cost no exit at all",
+			 execution(report), vintf->batches, vintf->batches == 1 ? "" : "es");
 }

@@ -22,10 +22,11 @@
 #include <string.h>
 
 enum {
-	PATIENCE_MS = 20000, /* nothing has happened for so long: the guest hangs */
-	LOOK_MS = 100,	     /* how often that is looked at, */
-	MOVE_LOOK_US = 50,   /*   and how often whether a move is due */
-	GRACE_MS = 10000,    /* what a guest has to report that it gave up */
+	PATIENCE_MS = 20000,	  /* nothing has happened for so long: the guest hangs */
+	FAULT_PATIENCE_MS = 1000, /* likewise, where something is to happen to it */
+	LOOK_MS = 100,		  /* how often that is looked at, */
+	MOVE_LOOK_US = 50,	  /*   and how often whether a move is due */
+	GRACE_MS = 10000,	  /* what a guest has to report that it gave up */
 };
 
 /* ---- waiting ---- */
@@ -36,7 +37,8 @@ static uint64_t signs_of_life(struct vmm *vmm)
 	uint64_t signs;
 
 	pthread_mutex_lock(&vmm->lock);
-	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count;
+	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count +
+		cmdqv_get_counter(vmm->device, CMDQV_COUNTER_INTERRUPTS);
 	pthread_mutex_unlock(&vmm->lock);
 	return signs;
 }
@@ -63,6 +65,15 @@ static bool wait_for_end(struct vmm *vmm, long us)
 	return ended;
 }
 
+/* The phase under way. The caller has the lock. */
+static const char *phase_now(const struct vmm *vmm)
+{
+	size_t phase = vmm->report.phase_count;
+
+	return upcall_phase_name(
+		(enum guest_phase)(phase < GUEST_PHASE_COUNT ? phase : GUEST_PHASE_COUNT - 1));
+}
+
 /* Asks a guest in which nothing happens to give up; it may even say what it waited for. */
 static void give_up(struct vmm *vmm)
 {
@@ -73,11 +84,7 @@ static void give_up(struct vmm *vmm)
 	pthread_mutex_lock(&vmm->lock);
 	if (!text[0])
 		snprintf(text, sizeof(vmm->report.guest_failure),
-			 "the guest hangs in phase %s, and does not answer",
-			 upcall_phase_name(
-				 (enum guest_phase)(vmm->report.phase_count < GUEST_PHASE_COUNT
-							    ? vmm->report.phase_count
-							    : GUEST_PHASE_COUNT - 1)));
+			 "the guest hangs in phase %s, and does not answer", phase_now(vmm));
 	pthread_mutex_unlock(&vmm->lock);
 }
 
@@ -93,18 +100,67 @@ static bool move_and_wait_for_end(struct vmm *vmm)
 	return !move_is_left(vmm) && wait_for_end(vmm, LOOK_MS * 1000L);
 }
 
+/* May it go on? Else the guest is asked to end: what it reports of the phase counts. */
+static bool ask_user(struct vmm *vmm)
+{
+	const char *phase;
+
+	if (!vmm->config.go_on)
+		return true;
+	pthread_mutex_lock(&vmm->lock);
+	phase = phase_now(vmm);
+	pthread_mutex_unlock(&vmm->lock);
+	if (vmm->config.go_on(phase))
+		return true;
+	atomic_store(&vmm->mailbox->stop, 1);
+	(void)wait_for_end(vmm, GRACE_MS * 1000L);
+	pthread_mutex_lock(&vmm->lock);
+	vmm->report.interrupted = true;
+	snprintf(vmm->report.guest_failure, sizeof(vmm->report.guest_failure),
+		 "interrupted in phase %s", phase);
+	pthread_mutex_unlock(&vmm->lock);
+	return false;
+}
+
+/* Milliseconds that the CPUs gave us. */
+static uint64_t cpu_ms(void)
+{
+	struct timespec used;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
+	return (uint64_t)used.tv_sec * 1000 + (uint64_t)used.tv_nsec / 1000000;
+}
+
+static uint64_t patience_of(const struct vmm_config *config)
+{
+	if (config->patience_ms)
+		return config->patience_ms;
+	return config->fault_count ? FAULT_PATIENCE_MS : PATIENCE_MS;
+}
+
+/*
+ * A guest that waits polls. Where other work has the CPUs, a second without a tenth of a second of
+ * them says nothing about it.
+ */
+static bool is_too_quiet(uint64_t patience, uint64_t quiet_ms, uint64_t used_ms)
+{
+	return quiet_ms >= patience && (used_ms >= patience / 10 || quiet_ms >= PATIENCE_MS);
+}
+
 static void watch_guest(struct vmm *vmm)
 {
-	uint64_t patience = vmm->config.patience_ms ? vmm->config.patience_ms : PATIENCE_MS;
+	uint64_t patience = patience_of(&vmm->config);
 	uint64_t signs = signs_of_life(vmm);
 	uint64_t quiet_ms = 0;
+	uint64_t began = cpu_ms();
 
-	while (!move_and_wait_for_end(vmm)) {
+	while (!move_and_wait_for_end(vmm) && ask_user(vmm)) {
 		uint64_t now = signs_of_life(vmm);
 
 		quiet_ms = now == signs ? quiet_ms + LOOK_MS : 0;
+		began = now == signs ? began : cpu_ms();
 		signs = now;
-		if (quiet_ms >= patience) {
+		if (is_too_quiet(patience, quiet_ms, cpu_ms() - began)) {
 			give_up(vmm);
 			return;
 		}
@@ -173,7 +229,6 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->cpus = config->vcpus;
 	vmm->mailbox->batch_size = config->batch_size;
 	vmm->mailbox->batches = config->batches;
-	vmm->mailbox->patience = config_patience(config);
 	vmm->mailbox->atc = config_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
 	vmm->mailbox->repeats = config->guest_repeats;

@@ -65,11 +65,11 @@ struct vmm_config {
 	 */
 	FILE *record;
 
-	uint32_t patience_ms; /* how long nothing may happen before the guest hangs; 0: 20 s */
+	uint32_t patience_ms; /* how long nothing may happen before the guest is asked to give up;
+				 0: a second with faults, else 20 */
 
 	/*
-	 * Faults to order before the guest starts [HW-20]. With any, the guest gives up by
-	 * itself after so many looks at what it waits for as take about a second. With one of
+	 * Faults to order before the guest starts [HW-20]. With one of
 	 * ATC_INV each batch has an ATC_INV before its CMD_SYNC. Cannot be recorded.
 	 */
 	size_t fault_count;
@@ -90,6 +90,12 @@ struct vmm_config {
 	 * the faults anew. Cannot be recorded.
 	 */
 	uint32_t moves;
+
+	/*
+	 * Unless NULL, asked about ten times a second while the guest is in `phase`: false ends
+	 * the run, and the report has what was seen until then.
+	 */
+	bool (*go_on)(const char *phase);
 };
 
 /* What was seen of a phase, between its report and the one before. */
@@ -148,6 +154,7 @@ struct vmm_report {
 	struct vmm_phase phases[VMM_PHASES];
 	uint64_t guest_errors;	/* that the device counted */
 	bool vmm_refused_page0; /* by configuration */
+	bool interrupted;	/* `go_on` ended it */
 	bool by_hardware;	/* what was executed was not counted: executed_... are 0 */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
@@ -160,6 +167,12 @@ struct vmm_report {
 	bool ok;	   /* the verdict, */
 	char verdict[600]; /*   in one sentence */
 };
+
+/* "1 error", "2 errors". */
+static inline const char *vmm_plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
 
 struct vmm;
 

@@ -174,7 +174,6 @@ an_interrupt_keeps_what_was_measured() {
 		grep -q ' ns ' "$dir/out" && break
 		sleep 0.05
 	done
-	# The emulator of another machine is the program's parent or the program itself.
 	kill -TERM "$pid"
 	wait "$pid"
 	got=$?

@@ -71,9 +71,21 @@ on_terminal() {
 	env -u COLUMNS script -qec "stty cols $columns; exec $cmdqv $*" /dev/null </dev/null \
 		>"$dir/typescript" 2>"$dir/err"
 	got=$?
-	tr -d '\r' <"$dir/typescript" >"$dir/out"
+	# What was said of the progress is wiped out.
+	tr -d '\r' <"$dir/typescript" | sed 's/\x1b\[K\(phase [a-z0-9-]* \.\.\.\)*//g' >"$dir/out"
 	awk -v columns="$columns" 'length > columns { print "line of " length ": " $0 }' "$dir/out"
 	return "$got"
+}
+
+# holds_interrupts PID: waits until the program does not end at once any more. Under an emulator one
+# cannot see that.
+holds_interrupts() {
+	[ -z "${MESON_EXE_WRAPPER:-}" ] || sleep 2
+	for _ in $(seq 100); do
+		! grep -q '^SigBlk:.*4002$' "/proc/$1/status" || break
+		sleep 0.05
+	done
+	sleep 0.2
 }
 
 # narrow FILE: no line is wider than a terminal.

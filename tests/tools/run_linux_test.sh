@@ -197,4 +197,48 @@ wrong_usage_is_told_and_json_is_one_object() {
 	says err 'there is no kernel'
 }
 
+# A user space of one's own may have other tests.
+an_unknown_test_is_refused_before_anything_runs() {
+	machine
+	"$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --tests disk,nope \
+		>"$dir/out" 2>"$dir/err"
+	[ $? = 2 ] || echo "it was not refused"
+	says err '^cmdqv: --tests must be of disk, rebind, benchmark, reboot'
+	[ ! -e "$dir/arguments" ] || echo "QEMU was run"
+	run 1 --tests nope
+	says out "did not say how 'nope' went"
+}
+
+an_interrupt_shows_what_was_seen() {
+	machine '/guest ok/d'
+	touch "$dir/hang"
+	"$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
+		>"$dir/out" 2>"$dir/err" &
+	pid=$!
+	for _ in $(seq 200); do
+		[ -s "$dir/pid" ] && break
+		sleep 0.05
+	done
+	kill -TERM "$pid"
+	wait "$pid"
+	got=$?
+	[ "$got" = 3 ] || echo "ended with $got"
+	says out '^disk  *ok$'
+	says out 'FAILED: it was interrupted'
+	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "QEMU runs on"
+}
+
+a_trace_takes_its_place_when_qemu_has_written_it() {
+	machine
+	echo former >"$dir/trace"
+	run 0 --record "$dir/trace"
+	[ "$(cat "$dir/trace")" = former ] || echo "there was no trace, and the former one is gone"
+	# shellcheck disable=SC2016
+	sed -i 's/^cp "/echo new >"$(sed -n "s,^cmdqv-guest\\,.*record=\\(.*\\),\\1,p" "$here\/arguments")"\n&/' "$dir/qemu"
+	cat "$dir/qemu" >"$dir/script"
+	run 0 --record "$dir/trace"
+	[ "$(cat "$dir/trace")" = new ] || echo "the trace is not in its place: $(ls "$dir")"
+	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part is left"
+}
+
 every_case

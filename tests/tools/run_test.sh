@@ -184,7 +184,7 @@ a_fault_that_cannot_be_is_refused() {
 dma_is_right_while_every_invalidation_arrives() {
 	run 0 --guest thread --dma --rounds 50 --vcpus 2
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
-	says out '^ok: data and checksums were right in all 50 rounds; '
+	says out '^ok: data and checksums were right in all of 50 rounds; '
 	run 0 --guest thread --dma --rounds 50 --json
 	says out '"verdict": "ok"'
 	says out '"dma": { "rounds": 50, "bytes": 52224, "jobs": 102, "invalidations": 100 }'
@@ -233,7 +233,7 @@ an_erratum_shows_in_the_data_unless_the_guest_repeats() {
 	says out '^FAILED: in round .* reached a former page'
 	run 0 --guest thread --dma --rounds 40 --queues 1 --fault repeat@0:always --repeat
 	says out '^fault repeat@0:always struck [0-9]* times'
-	says out '^ok: data and checksums were right in all 40 rounds; '
+	says out '^ok: data and checksums were right in all of 40 rounds; '
 	run 0 --guest thread --dma --rounds 40 --repeat --fault repeat@0:always --fault repeat@1:always
 	refused --guest thread --repeat
 	refused --guest thread --dma --repeat --migrate 3
@@ -308,6 +308,40 @@ an_option_of_another_mode_names_that_mode() {
 	run 0 --guest thread --batches 10 --rec "$dir/trace"
 	refused --guest thread --batch 10
 	says err "no option '--batch'"
+}
+
+what_is_one_is_not_called_many() {
+	env -u COLUMNS "$cmdqv" run --guest thread --batches 1 --queues 1 --fault abort@0:1 >"$dir/out"
+	says out 'to handle 1 error among 1 batch cost [0-9]* exits*$'
+	says out ' 1 time$'
+	run 0 --guest thread --dma --rounds 1
+	says out '^DMA: 1 round was right; '
+	says out 'in all of 1 round; '
+}
+
+# A run that would take hours: what was seen until then is shown.
+an_interrupt_shows_what_was_seen() {
+	for json in '' --json; do
+		# shellcheck disable=SC2086
+		"$cmdqv" run --guest thread --batches 4000000000 $json >"$dir/out" 2>"$dir/err" &
+		pid=$!
+		holds_interrupts "$pid"
+		kill -TERM "$pid"
+		wait "$pid"
+		got=$?
+		[ "$got" = 3 ] || echo "ended with $got"
+		if [ -z "$json" ]; then
+			says out '^bring-up  '
+			says out '^interrupted in phase [a-z-]*'
+		else
+			says out '"verdict": "interrupted", "reason": "interrupted in phase '
+		fi
+	done
+}
+
+a_terminal_sees_how_far_it_is() {
+	on_terminal 80 run --guest thread --batches 200000 >/dev/null
+	says typescript 'phase invalidate-vintf \.\.\.'
 }
 
 a_refused_combination_leaves_a_former_file_alone() {

@@ -56,11 +56,11 @@ TEST(one_number_that_is_not_as_it_should_be_is_refused)
 		const char *words;
 	} cases[] = {
 		/* An exit of a mapped batch, whatever the page. */
-		{MEMBER(phases[VINTF].exits[0]), 1, "cost 1 exits"},
-		{MEMBER(phases[VINTF].exits[1]), 1, "cost 1 exits"},
-		{MEMBER(phases[VINTF].exits[2]), 1, "cost 1 exits"},
-		{MEMBER(phases[VINTF].exits[3]), 1, "cost 1 exits"},
-		{MEMBER(phases[VINTF].exits[4]), 1, "cost 1 exits"},
+		{MEMBER(phases[VINTF].exits[0]), 1, "cost 1 exit"},
+		{MEMBER(phases[VINTF].exits[1]), 1, "cost 1 exit"},
+		{MEMBER(phases[VINTF].exits[2]), 1, "cost 1 exit"},
+		{MEMBER(phases[VINTF].exits[3]), 1, "cost 1 exit"},
+		{MEMBER(phases[VINTF].exits[4]), 1, "cost 1 exit"},
 		/* A command that was not executed, a CMD_SYNC too many. */
 		{MEMBER(phases[DIRECT].executed_tlbis), 29, "29 and 10 were executed"},
 		{MEMBER(phases[ERROR].executed_syncs), 1, "0 and 1 were executed"},
@@ -103,7 +103,7 @@ TEST(what_hardware_executed_is_the_guests_word_and_not_called_exact)
 	assert_non_null(strstr(report.verdict, "the hardware's CONS passed"));
 	assert_null(strstr(report.verdict, "exactly"));
 	report.phases[VINTF].exits[CMDQV_AT_CONFIG] = 1;
-	assert_refused(&report, "cost 1 exits");
+	assert_refused(&report, "cost 1 exit");
 }
 
 /* [DEV-18] [DEV-20] */

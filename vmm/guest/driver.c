@@ -10,8 +10,7 @@
  *    without a lock and picks it by the CPU's number;
  *  - there is no SMMU beside the CMDQV, so the CMD_SYNC on the SMMU's own queue that
  *    follows the disabling of a queue is missing;
- *  - time-outs are counted, in looks (mailbox->patience), or the VMM's, which sets
- *    mailbox->stop: the guest has no clock.
+ *  - time-outs are the VMM's, which sets mailbox->stop: the guest has no clock.
  */
 #include "driver.h"
 #include "dma.h"

@@ -90,7 +90,6 @@ struct guest_mailbox {
 	uint32_t log2_sids;
 	uint32_t cpus;
 	uint32_t batch_size;   /* commands of a batch, its CMD_SYNC included: 2 to 1 << log2size */
-	uint32_t patience;     /* looks at what it waits for before it gives up; 0: no limit */
 	uint64_t batches;      /* of each invalidate phase, over all vCPUs */
 	_Atomic uint32_t stop; /* the VMM is tired of waiting */
 	uint32_t atc;	       /* unless 0, the command before each CMD_SYNC is an ATC_INV */

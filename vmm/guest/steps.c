@@ -46,12 +46,6 @@ bool driver_keep_waiting(struct guest_driver *driver, struct guest_cpu *cpu)
 	return !driver_given_up(driver);
 }
 
-/* Has it looked so often that whatever it waits for must be taken for lost? */
-static bool driver_is_late(const struct guest_driver *driver, uint32_t looks)
-{
-	return driver->mailbox->patience && looks >= driver->mailbox->patience;
-}
-
 bool guest_driver_fail(struct guest_driver *driver, enum guest_check check, uint64_t expected,
 		       uint64_t found)
 {
@@ -67,10 +61,9 @@ bool driver_wait_for(struct guest_driver *driver, struct guest_cpu *cpu, uint32_
 		     uint32_t mask, uint32_t wanted)
 {
 	uint32_t value = guest_read32(cpu, offset);
-	uint32_t looks = 0;
 
 	while ((value & mask) != wanted) {
-		if (driver_is_late(driver, ++looks) || !driver_keep_waiting(driver, cpu))
+		if (!driver_keep_waiting(driver, cpu))
 			return driver_fail(driver, GUEST_CHECK_STOPPED, offset, wanted,
 					   value & mask);
 		value = guest_read32(cpu, offset);
