@@ -545,40 +545,51 @@ void cmdqv_record_close(FILE *file, const char *path)
 
 /* ---- the report ---- */
 
-void cmdqv_report_exits(FILE *file, const char *name, const uint64_t exits[CMDQV_AT_PAGES])
+void cmdqv_report_exits(JSONWriter *json, const char *name, const uint64_t exits[CMDQV_AT_PAGES])
 {
 	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
 							  "vintf1"};
 
-	fprintf(file, "\"%s\": {", name);
+	json_writer_start_object(json, name);
 	for (int i = 0; i < CMDQV_AT_PAGES; i++)
-		fprintf(file, "%s\"%s\": %" PRIu64, i ? ", " : "", pages[i], exits[i]);
-	fputs("}", file);
+		json_writer_uint64(json, pages[i], exits[i]);
+	json_writer_end_object(json);
 }
 
-void cmdqv_report_commands(FILE *file, const CmdqvCommandCounts *counts)
+void cmdqv_report_commands(JSONWriter *json, const CmdqvCommandCounts *counts)
 {
-	const char *separator = "";
 	char text[256];
 
-	fputs("\"commands\": {", file);
+	json_writer_start_object(json, "commands");
 	for (uint64_t opcode = 0; opcode < G_N_ELEMENTS(counts->by_opcode); opcode++) {
 		if (!counts->by_opcode[opcode])
 			continue;
 		(void)cmdqv_describe_command(opcode, 0, text, sizeof(text));
-		fprintf(file, "%s\"%.*s\": %" PRIu64, separator, (int)strcspn(text, " "), text,
-			counts->by_opcode[opcode]);
-		separator = ", ";
+		text[strcspn(text, " ")] = 0; /* its name alone */
+		json_writer_uint64(json, text, counts->by_opcode[opcode]);
 	}
-	fprintf(file, "}, \"refused\": %" PRIu64, counts->refused);
+	json_writer_end_object(json);
+	json_writer_uint64(json, "refused", counts->refused);
 }
 
-void cmdqv_report_smmu(FILE *file, const CmdqvSmmuCounts *counts)
+void cmdqv_report_smmu(JSONWriter *json, const CmdqvSmmuCounts *counts)
 {
-	fprintf(file,
-		"\"smmu\": {\"reads\": %" PRIu64 ", \"writes\": %" PRIu64
-		", \"prod_writes\": %" PRIu64 ", \"cons_reads\": %" PRIu64
-		", \"commands\": %" PRIu64 ", \"syncs\": %" PRIu64 "}",
-		counts->reads, counts->writes, counts->prod_writes, counts->cons_reads,
-		counts->commands, counts->syncs);
+	json_writer_start_object(json, "smmu");
+	json_writer_uint64(json, "reads", counts->reads);
+	json_writer_uint64(json, "writes", counts->writes);
+	json_writer_uint64(json, "prod_writes", counts->prod_writes);
+	json_writer_uint64(json, "cons_reads", counts->cons_reads);
+	json_writer_uint64(json, "commands", counts->commands);
+	json_writer_uint64(json, "syncs", counts->syncs);
+	json_writer_end_object(json);
+}
+
+void cmdqv_report_write(JSONWriter *json, const char *path)
+{
+	g_autoptr(GString) text = json_writer_get_and_free(json);
+	g_autoptr(GError) error = NULL;
+
+	g_string_append_c(text, '\n');
+	if (!g_file_set_contents(path, text->str, (gssize)text->len, &error))
+		error_report("cmdqv: %s", error->message);
 }

@@ -104,8 +104,11 @@ void cmdqv_record_close(FILE *file, const char *path);
 
 /* ---- the report ---- */
 
-void cmdqv_report_exits(FILE *file, const char *name, const uint64_t exits[CMDQV_AT_PAGES]);
-void cmdqv_report_commands(FILE *file, const CmdqvCommandCounts *counts);
-void cmdqv_report_smmu(FILE *file, const CmdqvSmmuCounts *counts);
+void cmdqv_report_exits(JSONWriter *json, const char *name, const uint64_t exits[CMDQV_AT_PAGES]);
+void cmdqv_report_commands(JSONWriter *json, const CmdqvCommandCounts *counts);
+void cmdqv_report_smmu(JSONWriter *json, const CmdqvSmmuCounts *counts);
+
+/* Writes it to `path` in one line, and frees it. */
+void cmdqv_report_write(JSONWriter *json, const char *path);
 
 #endif

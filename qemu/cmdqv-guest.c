@@ -374,44 +374,44 @@ static void add_devices(Notifier *notifier, void *data)
 
 /* ---- the report ---- */
 
-static void report_moves(const CmdqvGuest *guest, FILE *file)
+static void moves_report(const CmdqvGuest *guest, JSONWriter *json)
 {
 	uint32_t count = MIN(guest->move_count, MOVES);
 
-	fputs("\"page0_moves\": [", file);
+	json_writer_start_array(json, "page0_moves");
 	for (uint32_t i = guest->move_count - count; i < guest->move_count; i++) {
 		const CmdqvMove *move = &guest->moves[i % MOVES];
 
-		fprintf(file, "%s{\"page0\": \"%s\", \"seconds\": %.6f, ",
-			i + count > guest->move_count ? ", " : "", move->mapped ? "mapped" : "none",
-			(double)move->microseconds / 1e6);
-		cmdqv_report_exits(file, "exits", move->exits);
-		fputs("}", file);
+		json_writer_start_object(json, NULL);
+		json_writer_str(json, "page0", move->mapped ? "mapped" : "none");
+		json_writer_double(json, "seconds", (double)move->microseconds / 1e6);
+		cmdqv_report_exits(json, "exits", move->exits);
+		json_writer_end_object(json);
 	}
-	fputs("]", file);
+	json_writer_end_array(json);
 }
 
-static void report_queues(const CmdqvGuest *guest, FILE *file)
+static void queues_report(const CmdqvGuest *guest, JSONWriter *json)
 {
 	struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 	struct cmdqv_model_state model = {.size = sizeof(model)};
 	uint32_t vintf = cmdqv_soft_vintf(guest->viommu);
-	const char *separator = "";
 
 	(void)cmdqv_model_get_state(cmdqv_soft_host_model(guest->host), &model);
-	fputs("\"queues\": [", file);
+	json_writer_start_array(json, "queues");
 	for (uint32_t q = 0; q < model.num_vcmdqs; q++) {
 		if (q / (model.num_vcmdqs / model.num_vintfs) != vintf)
 			continue;
 		(void)cmdqv_model_get_queue(cmdqv_soft_host_model(guest->host), q, &queue);
-		fprintf(file, "%s{\"commands\": %" PRIu64 ", \"errors\": %" PRIu64 "}", separator,
-			queue.commands, queue.errors);
-		separator = ", ";
+		json_writer_start_object(json, NULL);
+		json_writer_uint64(json, "commands", queue.commands);
+		json_writer_uint64(json, "errors", queue.errors);
+		json_writer_end_object(json);
 	}
-	fputs("]", file);
+	json_writer_end_array(json);
 }
 
-static void write_report(CmdqvGuest *guest, FILE *file)
+static void report(CmdqvGuest *guest)
 {
 	static const struct {
 		const char *name;
@@ -429,39 +429,28 @@ static void write_report(CmdqvGuest *guest, FILE *file)
 		{"guest_errors", CMDQV_COUNTER_GUEST_ERRORS},
 	};
 	struct cmdqv_state state = {.size = sizeof(state)};
+	JSONWriter *json = json_writer_new(false);
 	uint64_t exits[CMDQV_AT_PAGES];
 
 	(void)cmdqv_get_state(guest->device, &state);
 	get_exits(guest, exits);
 	if (state.page0 == CMDQV_PAGE0_MAPPED)
 		count_while_mapped(guest, exits);
-	fprintf(file, "{\"schema\": \"cmdqv-qemu/1\", \"version\": \"%s\", \"page0\": \"%s\", ",
-		cmdqv_version(), cmdqv_page0_life_name(state.page0));
-	cmdqv_report_exits(file, "exits", exits);
-	fputs(", ", file);
-	cmdqv_report_exits(file, "exits_while_mapped", guest->exits_while_mapped);
+	json_writer_start_object(json, NULL);
+	json_writer_str(json, "schema", "cmdqv-qemu/1");
+	json_writer_str(json, "version", cmdqv_version());
+	json_writer_str(json, "page0", cmdqv_page0_life_name(state.page0));
+	cmdqv_report_exits(json, "exits", exits);
+	cmdqv_report_exits(json, "exits_while_mapped", guest->exits_while_mapped);
 	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		fprintf(file, ", \"%s\": %" PRIu64, counters[i].name,
-			cmdqv_get_counter(guest->device, counters[i].counter));
-	fputs(", ", file);
-	cmdqv_report_commands(file, &guest->commands);
-	fputs(", ", file);
-	report_queues(guest, file);
-	fputs(", ", file);
-	report_moves(guest, file);
-	fputs(", ", file);
-	cmdqv_report_smmu(file, &guest->machine.smmu_counts);
-	fputs("}\n", file);
-}
-
-static void report(CmdqvGuest *guest)
-{
-	FILE *file = fopen(guest->report, "we");
-
-	if (file)
-		write_report(guest, file);
-	if (!file || (ferror(file) | fclose(file)))
-		error_report("cmdqv: cannot write '%s'", guest->report);
+		json_writer_uint64(json, counters[i].name,
+				   cmdqv_get_counter(guest->device, counters[i].counter));
+	cmdqv_report_commands(json, &guest->commands);
+	queues_report(guest, json);
+	moves_report(guest, json);
+	cmdqv_report_smmu(json, &guest->machine.smmu_counts);
+	json_writer_end_object(json);
+	cmdqv_report_write(json, guest->report);
 }
 
 static void at_exit(Notifier *notifier, void *data)

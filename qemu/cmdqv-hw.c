@@ -203,59 +203,50 @@ static const MemoryRegionOps window_ops = {
 /* ---- the report ---- */
 
 /* Of the queues that did something. */
-static void report_queues(const CmdqvHw *hw, const struct cmdqv_model_state *state, FILE *file)
+static void queues_report(const CmdqvHw *hw, const struct cmdqv_model_state *state,
+			  JSONWriter *json)
 {
-	const char *separator = "";
-
-	fputs("\"queues\": [", file);
+	json_writer_start_array(json, "queues");
 	for (uint32_t q = 0; q < state->num_vcmdqs; q++) {
 		struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 
 		(void)cmdqv_model_get_queue(hw->model, q, &queue);
 		if (!queue.commands && !queue.errors)
 			continue;
-		fprintf(file, "%s{\"queue\": %u, \"commands\": %" PRIu64 ", \"errors\": %" PRIu64,
-			separator, q, queue.commands, queue.errors);
+		json_writer_start_object(json, NULL);
+		json_writer_uint64(json, "queue", q);
+		json_writer_uint64(json, "commands", queue.commands);
+		json_writer_uint64(json, "errors", queue.errors);
 		if (hw->seen[q].tlbi)
-			fprintf(file, ", \"vmid\": %u", hw->seen[q].vmid);
+			json_writer_uint64(json, "vmid", hw->seen[q].vmid);
 		if (hw->seen[q].atc_inv)
-			fprintf(file, ", \"sid\": %u", hw->seen[q].sid);
-		fputs("}", file);
-		separator = ", ";
+			json_writer_uint64(json, "sid", hw->seen[q].sid);
+		json_writer_end_object(json);
 	}
-	fputs("]", file);
+	json_writer_end_array(json);
 }
 
-static void write_report(CmdqvHw *hw, FILE *file)
+static void report(CmdqvHw *hw)
 {
 	struct cmdqv_model_state state = {.size = sizeof(state)};
+	JSONWriter *json = json_writer_new(false);
 	uint64_t accesses[CMDQV_AT_PAGES];
 
 	(void)cmdqv_model_get_state(hw->model, &state);
 	for (unsigned int page = 0; page < CMDQV_AT_PAGES; page++)
 		accesses[page] = cmdqv_model_accesses(hw->model, page);
-	fprintf(file, "{\"schema\": \"cmdqv-qemu-hw/1\", \"version\": \"%s\", ", cmdqv_version());
-	cmdqv_report_exits(file, "accesses", accesses);
-	fprintf(file,
-		", \"bad_accesses\": %" PRIu64 ", \"order_violations\": %" PRIu64
-		", \"interrupts\": %" PRIu64 ", ",
-		state.bad_accesses, state.order_violations, state.interrupts);
-	cmdqv_report_commands(file, &hw->commands);
-	fputs(", ", file);
-	report_queues(hw, &state, file);
-	fputs(", ", file);
-	cmdqv_report_smmu(file, &hw->machine.smmu_counts);
-	fputs("}\n", file);
-}
-
-static void report(CmdqvHw *hw)
-{
-	FILE *file = fopen(hw->report, "we");
-
-	if (file)
-		write_report(hw, file);
-	if (!file || (ferror(file) | fclose(file)))
-		error_report("cmdqv: cannot write '%s'", hw->report);
+	json_writer_start_object(json, NULL);
+	json_writer_str(json, "schema", "cmdqv-qemu-hw/1");
+	json_writer_str(json, "version", cmdqv_version());
+	cmdqv_report_exits(json, "accesses", accesses);
+	json_writer_uint64(json, "bad_accesses", state.bad_accesses);
+	json_writer_uint64(json, "order_violations", state.order_violations);
+	json_writer_uint64(json, "interrupts", state.interrupts);
+	cmdqv_report_commands(json, &hw->commands);
+	queues_report(hw, &state, json);
+	cmdqv_report_smmu(json, &hw->machine.smmu_counts);
+	json_writer_end_object(json);
+	cmdqv_report_write(json, hw->report);
 }
 
 static void at_exit(Notifier *notifier, void *data)

@@ -5,6 +5,12 @@
 #ifndef HW_ARM_CMDQV_VERSION_H
 #define HW_ARM_CMDQV_VERSION_H
 
+#if __has_include("qobject/json-writer.h") /* from 10.0.x on */
+#include "qobject/json-writer.h"
+#else
+#include "qapi/qmp/json-writer.h"
+#endif
+
 #if __has_include("system/memory.h") /* from 10.1 on */
 #include "system/address-spaces.h"
 #include "system/memory.h"
