@@ -13,10 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ABI_LAYOUT(type, member, offset)                                                           \
-	_Static_assert(offsetof(struct type, member) == (offset), #type "." #member)
-#define ABI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
-
 /* ioctl numbers; all are _IO(';', nr), which is the same for every architecture we are on. */
 #define ABI_IO(nr) ((unsigned long)';' << 8 | (nr))
 #define ABI_IOMMU_DESTROY ABI_IO(0x80U)
@@ -34,8 +30,6 @@ struct abi_destroy {
 	uint32_t size;
 	uint32_t id;
 };
-ABI_SIZE(abi_destroy, 8);
-ABI_LAYOUT(abi_destroy, id, 4);
 
 #define ABI_HW_INFO_FLAG_INPUT_TYPE 0x1U
 #define ABI_HW_INFO_ARM_SMMUV3 2U
@@ -53,15 +47,6 @@ struct abi_hw_info {
 	uint8_t reserved[3];
 	uint64_t out_capabilities;
 };
-ABI_SIZE(abi_hw_info, 40);
-ABI_LAYOUT(abi_hw_info, flags, 4);
-ABI_LAYOUT(abi_hw_info, dev_id, 8);
-ABI_LAYOUT(abi_hw_info, data_len, 12);
-ABI_LAYOUT(abi_hw_info, data_uptr, 16);
-ABI_LAYOUT(abi_hw_info, data_type, 24);
-ABI_LAYOUT(abi_hw_info, out_max_pasid_log2, 28);
-ABI_LAYOUT(abi_hw_info, reserved, 29);
-ABI_LAYOUT(abi_hw_info, out_capabilities, 32);
 
 struct abi_hw_info_smmuv3 {
 	uint32_t flags;
@@ -70,10 +55,6 @@ struct abi_hw_info_smmuv3 {
 	uint32_t iidr;
 	uint32_t aidr;
 };
-ABI_SIZE(abi_hw_info_smmuv3, 40);
-ABI_LAYOUT(abi_hw_info_smmuv3, idr, 8);
-ABI_LAYOUT(abi_hw_info_smmuv3, iidr, 32);
-ABI_LAYOUT(abi_hw_info_smmuv3, aidr, 36);
 
 struct abi_hw_info_cmdqv {
 	uint32_t flags;
@@ -82,10 +63,6 @@ struct abi_hw_info_cmdqv {
 	uint8_t log2vsids;
 	uint8_t reserved;
 };
-ABI_SIZE(abi_hw_info_cmdqv, 8);
-ABI_LAYOUT(abi_hw_info_cmdqv, version, 4);
-ABI_LAYOUT(abi_hw_info_cmdqv, log2vcmdqs, 5);
-ABI_LAYOUT(abi_hw_info_cmdqv, log2vsids, 6);
 
 #define ABI_HWPT_DATA_ARM_SMMUV3 2U
 
@@ -102,20 +79,10 @@ struct abi_hwpt_alloc {
 	uint32_t fault_id;
 	uint32_t reserved2;
 };
-ABI_SIZE(abi_hwpt_alloc, 48);
-ABI_LAYOUT(abi_hwpt_alloc, flags, 4);
-ABI_LAYOUT(abi_hwpt_alloc, dev_id, 8);
-ABI_LAYOUT(abi_hwpt_alloc, pt_id, 12);
-ABI_LAYOUT(abi_hwpt_alloc, out_hwpt_id, 16);
-ABI_LAYOUT(abi_hwpt_alloc, data_type, 24);
-ABI_LAYOUT(abi_hwpt_alloc, data_len, 28);
-ABI_LAYOUT(abi_hwpt_alloc, data_uptr, 32);
-ABI_LAYOUT(abi_hwpt_alloc, fault_id, 40);
 
 struct abi_hwpt_smmuv3 {
 	uint64_t ste[2];
 };
-ABI_SIZE(abi_hwpt_smmuv3, 16);
 
 #define ABI_VIOMMU_TEGRA241_CMDQV 2U
 
@@ -130,21 +97,11 @@ struct abi_viommu_alloc {
 	uint32_t reserved;
 	uint64_t data_uptr;
 };
-ABI_SIZE(abi_viommu_alloc, 40);
-ABI_LAYOUT(abi_viommu_alloc, flags, 4);
-ABI_LAYOUT(abi_viommu_alloc, type, 8);
-ABI_LAYOUT(abi_viommu_alloc, dev_id, 12);
-ABI_LAYOUT(abi_viommu_alloc, hwpt_id, 16);
-ABI_LAYOUT(abi_viommu_alloc, out_viommu_id, 20);
-ABI_LAYOUT(abi_viommu_alloc, data_len, 24);
-ABI_LAYOUT(abi_viommu_alloc, data_uptr, 32);
 
 struct abi_viommu_cmdqv {
 	uint64_t out_vintf_mmap_offset;
 	uint64_t out_vintf_mmap_length;
 };
-ABI_SIZE(abi_viommu_cmdqv, 16);
-ABI_LAYOUT(abi_viommu_cmdqv, out_vintf_mmap_length, 8);
 
 struct abi_vdevice_alloc {
 	uint32_t size;
@@ -153,11 +110,6 @@ struct abi_vdevice_alloc {
 	uint32_t out_vdevice_id;
 	uint64_t virt_id;
 };
-ABI_SIZE(abi_vdevice_alloc, 24);
-ABI_LAYOUT(abi_vdevice_alloc, viommu_id, 4);
-ABI_LAYOUT(abi_vdevice_alloc, dev_id, 8);
-ABI_LAYOUT(abi_vdevice_alloc, out_vdevice_id, 12);
-ABI_LAYOUT(abi_vdevice_alloc, virt_id, 16);
 
 #define ABI_HW_QUEUE_TEGRA241_CMDQV 1U
 
@@ -171,14 +123,6 @@ struct abi_hw_queue_alloc {
 	uint64_t nesting_parent_iova;
 	uint64_t length;
 };
-ABI_SIZE(abi_hw_queue_alloc, 40);
-ABI_LAYOUT(abi_hw_queue_alloc, flags, 4);
-ABI_LAYOUT(abi_hw_queue_alloc, viommu_id, 8);
-ABI_LAYOUT(abi_hw_queue_alloc, type, 12);
-ABI_LAYOUT(abi_hw_queue_alloc, index, 16);
-ABI_LAYOUT(abi_hw_queue_alloc, out_hw_queue_id, 20);
-ABI_LAYOUT(abi_hw_queue_alloc, nesting_parent_iova, 24);
-ABI_LAYOUT(abi_hw_queue_alloc, length, 32);
 
 #define ABI_VEVENTQ_ARM_SMMUV3 1U
 #define ABI_VEVENTQ_TEGRA241_CMDQV 2U
@@ -194,30 +138,19 @@ struct abi_veventq_alloc {
 	uint32_t out_veventq_fd;
 	uint32_t reserved;
 };
-ABI_SIZE(abi_veventq_alloc, 32);
-ABI_LAYOUT(abi_veventq_alloc, flags, 4);
-ABI_LAYOUT(abi_veventq_alloc, viommu_id, 8);
-ABI_LAYOUT(abi_veventq_alloc, type, 12);
-ABI_LAYOUT(abi_veventq_alloc, veventq_depth, 16);
-ABI_LAYOUT(abi_veventq_alloc, out_veventq_id, 20);
-ABI_LAYOUT(abi_veventq_alloc, out_veventq_fd, 24);
 
 struct abi_vevent_header {
 	uint32_t flags;
 	uint32_t sequence;
 };
-ABI_SIZE(abi_vevent_header, 8);
-ABI_LAYOUT(abi_vevent_header, sequence, 4);
 
 struct abi_vevent_smmuv3 {
 	uint64_t evt[4];
 };
-ABI_SIZE(abi_vevent_smmuv3, 32);
 
 struct abi_vevent_cmdqv {
 	uint64_t lvcmdq_err_map[2];
 };
-ABI_SIZE(abi_vevent_cmdqv, 16);
 
 #define ABI_INVALIDATE_VIOMMU_ARM_SMMUV3 1U
 
@@ -230,17 +163,10 @@ struct abi_hwpt_invalidate {
 	uint32_t entry_num;
 	uint32_t reserved;
 };
-ABI_SIZE(abi_hwpt_invalidate, 32);
-ABI_LAYOUT(abi_hwpt_invalidate, hwpt_id, 4);
-ABI_LAYOUT(abi_hwpt_invalidate, data_uptr, 8);
-ABI_LAYOUT(abi_hwpt_invalidate, data_type, 16);
-ABI_LAYOUT(abi_hwpt_invalidate, entry_len, 20);
-ABI_LAYOUT(abi_hwpt_invalidate, entry_num, 24);
 
 struct abi_invalidate_smmuv3 {
 	uint64_t cmd[2];
 };
-ABI_SIZE(abi_invalidate_smmuv3, 16);
 
 /* The form without a PASID, which every kernel takes. */
 struct abi_vfio_attach {
@@ -248,14 +174,91 @@ struct abi_vfio_attach {
 	uint32_t flags;
 	uint32_t pt_id;
 };
-ABI_SIZE(abi_vfio_attach, 12);
-ABI_LAYOUT(abi_vfio_attach, flags, 4);
-ABI_LAYOUT(abi_vfio_attach, pt_id, 8);
 
 struct abi_vfio_detach {
 	uint32_t argsz;
 	uint32_t flags;
 };
+
+/* ---- all sizes, and where members lie ---- */
+
+#define ABI_LAYOUT(type, member, offset)                                                           \
+	_Static_assert(offsetof(struct type, member) == (offset), #type "." #member)
+#define ABI_SIZE(type, bytes) _Static_assert(sizeof(struct type) == (bytes), #type)
+
+ABI_SIZE(abi_destroy, 8);
+ABI_LAYOUT(abi_destroy, id, 4);
+ABI_SIZE(abi_hw_info, 40);
+ABI_LAYOUT(abi_hw_info, flags, 4);
+ABI_LAYOUT(abi_hw_info, dev_id, 8);
+ABI_LAYOUT(abi_hw_info, data_len, 12);
+ABI_LAYOUT(abi_hw_info, data_uptr, 16);
+ABI_LAYOUT(abi_hw_info, data_type, 24);
+ABI_LAYOUT(abi_hw_info, out_max_pasid_log2, 28);
+ABI_LAYOUT(abi_hw_info, reserved, 29);
+ABI_LAYOUT(abi_hw_info, out_capabilities, 32);
+ABI_SIZE(abi_hw_info_smmuv3, 40);
+ABI_LAYOUT(abi_hw_info_smmuv3, idr, 8);
+ABI_LAYOUT(abi_hw_info_smmuv3, iidr, 32);
+ABI_LAYOUT(abi_hw_info_smmuv3, aidr, 36);
+ABI_SIZE(abi_hw_info_cmdqv, 8);
+ABI_LAYOUT(abi_hw_info_cmdqv, version, 4);
+ABI_LAYOUT(abi_hw_info_cmdqv, log2vcmdqs, 5);
+ABI_LAYOUT(abi_hw_info_cmdqv, log2vsids, 6);
+ABI_SIZE(abi_hwpt_alloc, 48);
+ABI_LAYOUT(abi_hwpt_alloc, flags, 4);
+ABI_LAYOUT(abi_hwpt_alloc, dev_id, 8);
+ABI_LAYOUT(abi_hwpt_alloc, pt_id, 12);
+ABI_LAYOUT(abi_hwpt_alloc, out_hwpt_id, 16);
+ABI_LAYOUT(abi_hwpt_alloc, data_type, 24);
+ABI_LAYOUT(abi_hwpt_alloc, data_len, 28);
+ABI_LAYOUT(abi_hwpt_alloc, data_uptr, 32);
+ABI_LAYOUT(abi_hwpt_alloc, fault_id, 40);
+ABI_SIZE(abi_hwpt_smmuv3, 16);
+ABI_SIZE(abi_viommu_alloc, 40);
+ABI_LAYOUT(abi_viommu_alloc, flags, 4);
+ABI_LAYOUT(abi_viommu_alloc, type, 8);
+ABI_LAYOUT(abi_viommu_alloc, dev_id, 12);
+ABI_LAYOUT(abi_viommu_alloc, hwpt_id, 16);
+ABI_LAYOUT(abi_viommu_alloc, out_viommu_id, 20);
+ABI_LAYOUT(abi_viommu_alloc, data_len, 24);
+ABI_LAYOUT(abi_viommu_alloc, data_uptr, 32);
+ABI_SIZE(abi_viommu_cmdqv, 16);
+ABI_LAYOUT(abi_viommu_cmdqv, out_vintf_mmap_length, 8);
+ABI_SIZE(abi_vdevice_alloc, 24);
+ABI_LAYOUT(abi_vdevice_alloc, viommu_id, 4);
+ABI_LAYOUT(abi_vdevice_alloc, dev_id, 8);
+ABI_LAYOUT(abi_vdevice_alloc, out_vdevice_id, 12);
+ABI_LAYOUT(abi_vdevice_alloc, virt_id, 16);
+ABI_SIZE(abi_hw_queue_alloc, 40);
+ABI_LAYOUT(abi_hw_queue_alloc, flags, 4);
+ABI_LAYOUT(abi_hw_queue_alloc, viommu_id, 8);
+ABI_LAYOUT(abi_hw_queue_alloc, type, 12);
+ABI_LAYOUT(abi_hw_queue_alloc, index, 16);
+ABI_LAYOUT(abi_hw_queue_alloc, out_hw_queue_id, 20);
+ABI_LAYOUT(abi_hw_queue_alloc, nesting_parent_iova, 24);
+ABI_LAYOUT(abi_hw_queue_alloc, length, 32);
+ABI_SIZE(abi_veventq_alloc, 32);
+ABI_LAYOUT(abi_veventq_alloc, flags, 4);
+ABI_LAYOUT(abi_veventq_alloc, viommu_id, 8);
+ABI_LAYOUT(abi_veventq_alloc, type, 12);
+ABI_LAYOUT(abi_veventq_alloc, veventq_depth, 16);
+ABI_LAYOUT(abi_veventq_alloc, out_veventq_id, 20);
+ABI_LAYOUT(abi_veventq_alloc, out_veventq_fd, 24);
+ABI_SIZE(abi_vevent_header, 8);
+ABI_LAYOUT(abi_vevent_header, sequence, 4);
+ABI_SIZE(abi_vevent_smmuv3, 32);
+ABI_SIZE(abi_vevent_cmdqv, 16);
+ABI_SIZE(abi_hwpt_invalidate, 32);
+ABI_LAYOUT(abi_hwpt_invalidate, hwpt_id, 4);
+ABI_LAYOUT(abi_hwpt_invalidate, data_uptr, 8);
+ABI_LAYOUT(abi_hwpt_invalidate, data_type, 16);
+ABI_LAYOUT(abi_hwpt_invalidate, entry_len, 20);
+ABI_LAYOUT(abi_hwpt_invalidate, entry_num, 24);
+ABI_SIZE(abi_invalidate_smmuv3, 16);
+ABI_SIZE(abi_vfio_attach, 12);
+ABI_LAYOUT(abi_vfio_attach, flags, 4);
+ABI_LAYOUT(abi_vfio_attach, pt_id, 8);
 ABI_SIZE(abi_vfio_detach, 8);
 ABI_LAYOUT(abi_vfio_detach, flags, 4);
 
