@@ -13,7 +13,7 @@ enum {
 	RAM_BYTES = VM_BYTES * FLEET_MAX_VMS,
 };
 
-static int execute(void *user, const struct cmdqv_command *command)
+static int fleet_execute(void *user, const struct cmdqv_command *command)
 {
 	struct fleet *fleet = user;
 
@@ -21,7 +21,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return fleet->tlb ? cmdqv_smmu_execute(fleet->tlb->smmu, command) : 0;
 }
 
-static void kick(void *user)
+static void fleet_kick(void *user)
 {
 	(void)user;
 }
@@ -35,7 +35,8 @@ static bool open_host(struct fleet *fleet)
 		.log2_sids = 4,
 		.cmdqs = CMDQV_MAX_LOG2SIZE,
 	};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = kick};
+	const struct cmdqv_soft_ops ops = {
+		.size = sizeof(ops), .execute = fleet_execute, .kick = fleet_kick};
 
 	return cmdqv_soft_host_create(&fleet->host, &config, &ops, fleet, NULL) == 0;
 }

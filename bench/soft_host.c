@@ -8,20 +8,20 @@
 
 enum { RAM_BYTES = 16 << 20 };
 
-static int execute(void *user, const struct cmdqv_command *command)
+static int soft_host_execute(void *user, const struct cmdqv_command *command)
 {
 	(void)command;
 	((struct soft_vm *)user)->executed++;
 	return 0;
 }
 
-static void kick(void *user)
+static void soft_host_kick(void *user)
 {
 	(void)user;
 }
 
 static const struct cmdqv_soft_ops soft_ops = {
-	.size = sizeof(soft_ops), .execute = execute, .kick = kick};
+	.size = sizeof(soft_ops), .execute = soft_host_execute, .kick = soft_host_kick};
 
 static uint8_t log2_of(uint32_t power)
 {

@@ -168,7 +168,7 @@ static void page0_unmap(void *vmm)
 
 /* ---- what the device asks of its VMM ---- */
 
-static void interrupt(void *vmm)
+static void guest_interrupt(void *vmm)
 {
 	CmdqvGuest *guest = vmm;
 
@@ -210,7 +210,7 @@ static void trace_device(void *vmm, const struct cmdqv_trace_event *event)
 
 /* ---- what the software host asks ---- */
 
-static int execute(void *user, const struct cmdqv_command *command)
+static int guest_execute(void *user, const struct cmdqv_command *command)
 {
 	CmdqvGuest *guest = user;
 
@@ -224,7 +224,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 }
 
 /* The thread whose access trapped runs the engine until it is idle. */
-static void kick(void *user)
+static void guest_kick(void *user)
 {
 }
 
@@ -269,7 +269,7 @@ static void engine_run(void *opaque)
 }
 
 /* Commands and events may follow each other; a recording wants all of them here. */
-static void settle(CmdqvGuest *guest)
+static void guest_settle(CmdqvGuest *guest)
 {
 	for (int slices = 0; slices < SLICES_OF_TRAP || guest->record_file; slices++) {
 		if (cmdqv_soft_host_run(guest->host, SLICE) <= 0)
@@ -278,25 +278,25 @@ static void settle(CmdqvGuest *guest)
 	deliver_events(guest);
 }
 
-static MemTxResult window_access(CmdqvGuest *guest, struct cmdqv_mmio *access)
+static MemTxResult guest_window_access(CmdqvGuest *guest, struct cmdqv_mmio *access)
 {
 	(void)cmdqv_access(guest->device, access);
-	settle(guest);
+	guest_settle(guest);
 	return MEMTX_OK;
 }
 
-static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
-			       MemTxAttrs attrs)
+static MemTxResult guest_window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+				     MemTxAttrs attrs)
 {
 	struct cmdqv_mmio access = {.offset = offset, .size = size};
-	MemTxResult result = window_access(opaque, &access);
+	MemTxResult result = guest_window_access(opaque, &access);
 
 	*value = access.value;
 	return result;
 }
 
-static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-				MemTxAttrs attrs)
+static MemTxResult guest_window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+				      MemTxAttrs attrs)
 {
 	struct cmdqv_mmio access = {
 		.offset = offset,
@@ -305,12 +305,12 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, uns
 		.write = true,
 	};
 
-	return window_access(opaque, &access);
+	return guest_window_access(opaque, &access);
 }
 
 static const MemoryRegionOps window_ops = {
-	.read_with_attrs = window_read,
-	.write_with_attrs = window_write,
+	.read_with_attrs = guest_window_read,
+	.write_with_attrs = guest_window_write,
 	.endianness = DEVICE_LITTLE_ENDIAN,
 	.valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
 	.impl = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
@@ -323,31 +323,31 @@ static void ram_added(MemoryListener *listener, MemoryRegionSection *section)
 	CmdqvGuest *guest = container_of(listener, CmdqvGuest, listener);
 	cmdqv_gpa_t gpa = {section->offset_within_address_space};
 	uint8_t *memory;
-	int result;
+	int err;
 
 	if (!is_ram(section->mr))
 		return;
 	memory = memory_region_get_ram_ptr(section->mr);
-	result = cmdqv_soft_map_ram(guest->vm, gpa, memory + section->offset_within_region,
-				    int128_get64(section->size));
-	if (result)
+	err = cmdqv_soft_map_ram(guest->vm, gpa, memory + section->offset_within_region,
+				 int128_get64(section->size));
+	if (err)
 		warn_report("cmdqv: RAM at 0x%" PRIx64 " is not for queues: %s", gpa.value,
-			    strerror(-result));
+			    strerror(-err));
 }
 
 static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
 {
 	CmdqvGuest *guest = container_of(listener, CmdqvGuest, listener);
 	cmdqv_gpa_t gpa = {section->offset_within_address_space};
-	int result;
+	int err;
 
 	if (!is_ram(section->mr))
 		return;
-	result = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
-	if (result) {
+	err = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
+	if (err) {
 		/* The engine would go on to read what is about to be freed. */
 		error_report("cmdqv: RAM at 0x%" PRIx64 " goes, and a queue is in it: %s",
-			     gpa.value, strerror(-result));
+			     gpa.value, strerror(-err));
 		exit(EXIT_FAILURE);
 	}
 }
@@ -374,7 +374,7 @@ static void add_devices(Notifier *notifier, void *data)
 
 /* ---- the report ---- */
 
-static void moves_report(const CmdqvGuest *guest, JSONWriter *json)
+static void guest_moves_report(const CmdqvGuest *guest, JSONWriter *json)
 {
 	uint32_t count = MIN(guest->move_count, MOVES);
 
@@ -391,7 +391,7 @@ static void moves_report(const CmdqvGuest *guest, JSONWriter *json)
 	json_writer_end_array(json);
 }
 
-static void queues_report(const CmdqvGuest *guest, JSONWriter *json)
+static void guest_queues_report(const CmdqvGuest *guest, JSONWriter *json)
 {
 	struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
 	struct cmdqv_model_state model = {.size = sizeof(model)};
@@ -411,7 +411,7 @@ static void queues_report(const CmdqvGuest *guest, JSONWriter *json)
 	json_writer_end_array(json);
 }
 
-static void report(CmdqvGuest *guest)
+static void guest_report(CmdqvGuest *guest)
 {
 	static const struct {
 		const char *name;
@@ -446,20 +446,20 @@ static void report(CmdqvGuest *guest)
 		json_writer_uint64(json, counters[i].name,
 				   cmdqv_get_counter(guest->device, counters[i].counter));
 	cmdqv_report_commands(json, &guest->commands);
-	queues_report(guest, json);
-	moves_report(guest, json);
+	guest_queues_report(guest, json);
+	guest_moves_report(guest, json);
 	cmdqv_report_smmu(json, &guest->machine.smmu_counts);
 	json_writer_end_object(json);
 	cmdqv_report_write(json, guest->report);
 }
 
-static void at_exit(Notifier *notifier, void *data)
+static void guest_at_exit(Notifier *notifier, void *data)
 {
 	CmdqvGuest *guest = container_of(notifier, CmdqvGuest, machine.exit);
 
 	cmdqv_engine_stop(&guest->engine);
 	if (guest->report)
-		report(guest);
+		guest_report(guest);
 	cmdqv_record_close(guest->record_file, guest->record);
 	guest->record_file = NULL;
 }
@@ -477,8 +477,8 @@ static bool create_host(CmdqvGuest *guest, struct cmdqv_backend *backend, struct
 	};
 	const struct cmdqv_soft_ops ops = {
 		.size = sizeof(ops),
-		.execute = execute,
-		.kick = kick,
+		.execute = guest_execute,
+		.kick = guest_kick,
 		.trace = trace_model,
 	};
 
@@ -496,7 +496,7 @@ static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend
 		.size = sizeof(ops),
 		.page0_map = page0_map,
 		.page0_unmap = page0_unmap,
-		.interrupt = interrupt,
+		.interrupt = guest_interrupt,
 		.is_guest_ram = is_guest_ram,
 		.log = log_message,
 		.trace = trace_device,
@@ -505,7 +505,7 @@ static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend
 	return !cmdqv_create(&guest->device, &config, backend, &ops, guest, error);
 }
 
-static bool inject(CmdqvGuest *guest, Error **errp)
+static bool guest_inject(CmdqvGuest *guest, Error **errp)
 {
 	uint32_t first = 2 * cmdqv_soft_vintf(guest->viommu); /* of two queues each */
 
@@ -520,7 +520,7 @@ static bool inject(CmdqvGuest *guest, Error **errp)
 	return true;
 }
 
-static bool open_recording(CmdqvGuest *guest, Error **errp)
+static bool guest_open_recording(CmdqvGuest *guest, Error **errp)
 {
 	const struct cmdqv_trace_event geometry = {
 		.kind = CMDQV_TRACE_GEOMETRY,
@@ -565,12 +565,12 @@ static void plug(CmdqvGuest *guest)
 	cmdqv_machine_plug(&guest->machine);
 	guest->devices.notify = add_devices;
 	qemu_add_machine_init_done_notifier(&guest->devices);
-	guest->machine.exit.notify = at_exit;
+	guest->machine.exit.notify = guest_at_exit;
 	qemu_add_exit_notifier(&guest->machine.exit);
 	qemu_register_resettable(OBJECT(guest));
 }
 
-static void realize(DeviceState *dev, Error **errp)
+static void guest_realize(DeviceState *dev, Error **errp)
 {
 	CmdqvGuest *guest = CMDQV_GUEST(dev);
 	struct cmdqv_error error = {.code = 0};
@@ -578,13 +578,13 @@ static void realize(DeviceState *dev, Error **errp)
 
 	guest->machine.bytes = CMDQV_GUEST_BYTES;
 	if (!cmdqv_machine_find(&guest->machine, errp) || !make_page0(guest, errp) ||
-	    !open_recording(guest, errp))
+	    !guest_open_recording(guest, errp))
 		return;
 	if (!create_host(guest, &backend, &error) || !create_device(guest, &backend, &error)) {
 		error_setg(errp, "%s", error.text);
 		return;
 	}
-	if (!inject(guest, errp))
+	if (!guest_inject(guest, errp))
 		return;
 	guest->saved_room = (uint32_t)cmdqv_save_bytes(guest->device);
 	guest->saved = g_malloc0(guest->saved_room);
@@ -597,12 +597,12 @@ static void realize(DeviceState *dev, Error **errp)
 		cmdqv_engine_start(&guest->engine);
 }
 
-static void reset(Object *object, ResetType type)
+static void guest_reset(Object *object, ResetType type)
 {
 	CmdqvGuest *guest = CMDQV_GUEST(object);
 
 	(void)cmdqv_reset(guest->device);
-	settle(guest);
+	guest_settle(guest);
 	guest->machine.smmu_prod = 0; /* it was reset too */
 }
 
@@ -628,7 +628,7 @@ static int pre_save(void *opaque)
 	size_t bytes = guest->saved_room;
 	int err;
 
-	settle(guest);
+	guest_settle(guest);
 	err = cmdqv_save(guest->device, guest->saved, &bytes, &error);
 	if (err)
 		error_report("cmdqv: %s", error.text);
@@ -674,16 +674,16 @@ static const VMStateDescription vmstate = {
 		},
 };
 
-static void class_init(ObjectClass *class, CmdqvClassData *data)
+static void guest_class_init(ObjectClass *class, CmdqvClassData *data)
 {
 	DeviceClass *device = DEVICE_CLASS(class);
 
 	device->desc = "Tegra241 CMDQV as a guest sees it";
-	device->realize = realize;
+	device->realize = guest_realize;
 	device->vmsd = &vmstate;
 	device->hotpluggable = false;
 	device_class_set_props(device, properties);
-	RESETTABLE_CLASS(class)->phases.hold = reset;
+	RESETTABLE_CLASS(class)->phases.hold = guest_reset;
 	set_bit(DEVICE_CATEGORY_MISC, device->categories);
 }
 
@@ -692,7 +692,7 @@ static const TypeInfo types[] = {
 		.name = TYPE_CMDQV_GUEST,
 		.parent = TYPE_DEVICE,
 		.instance_size = sizeof(CmdqvGuest),
-		.class_init = class_init,
+		.class_init = guest_class_init,
 	},
 };
 

@@ -107,7 +107,7 @@ static void look(CmdqvHwSeen *seen, const struct cmdqv_command *command)
 	}
 }
 
-static int execute(void *user, const struct cmdqv_command *command)
+static int hw_execute(void *user, const struct cmdqv_command *command)
 {
 	CmdqvHw *hw = user;
 
@@ -116,7 +116,7 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return cmdqv_machine_execute(&hw->machine, command, command->vmid);
 }
 
-static void interrupt(void *user)
+static void hw_interrupt(void *user)
 {
 	CmdqvHw *hw = user;
 
@@ -124,7 +124,7 @@ static void interrupt(void *user)
 }
 
 /* The thread whose access trapped runs the engine until it is idle. */
-static void kick(void *user)
+static void hw_kick(void *user)
 {
 }
 
@@ -148,7 +148,7 @@ static void deliver_interrupt(CmdqvHw *hw)
 /* ---- accesses and the engine ---- */
 
 /* A recording wants all that an access led to with it. */
-static void settle(CmdqvHw *hw)
+static void hw_settle(CmdqvHw *hw)
 {
 	for (int slices = 0; slices < SLICES_OF_TRAP || hw->record_file; slices++) {
 		if (cmdqv_model_run(hw->model, SLICE) <= 0)
@@ -161,23 +161,23 @@ static void settle(CmdqvHw *hw)
 
 static void do_the_rest(void *opaque)
 {
-	settle(opaque);
+	hw_settle(opaque);
 }
 
-static MemTxResult window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
-			       MemTxAttrs attrs)
+static MemTxResult hw_window_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
+				  MemTxAttrs attrs)
 {
 	CmdqvHw *hw = opaque;
 	struct cmdqv_mmio access = {.offset = offset, .size = size};
 
 	(void)cmdqv_model_access(hw->model, &access);
-	settle(hw);
+	hw_settle(hw);
 	*value = access.value;
 	return MEMTX_OK;
 }
 
-static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
-				MemTxAttrs attrs)
+static MemTxResult hw_window_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
+				   MemTxAttrs attrs)
 {
 	CmdqvHw *hw = opaque;
 	struct cmdqv_mmio access = {
@@ -188,13 +188,13 @@ static MemTxResult window_write(void *opaque, hwaddr offset, uint64_t value, uns
 	};
 
 	(void)cmdqv_model_access(hw->model, &access);
-	settle(hw);
+	hw_settle(hw);
 	return MEMTX_OK;
 }
 
 static const MemoryRegionOps window_ops = {
-	.read_with_attrs = window_read,
-	.write_with_attrs = window_write,
+	.read_with_attrs = hw_window_read,
+	.write_with_attrs = hw_window_write,
 	.endianness = DEVICE_LITTLE_ENDIAN,
 	.valid = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
 	.impl = {.min_access_size = 1, .max_access_size = 8, .unaligned = true},
@@ -203,8 +203,8 @@ static const MemoryRegionOps window_ops = {
 /* ---- the report ---- */
 
 /* Of the queues that did something. */
-static void queues_report(const CmdqvHw *hw, const struct cmdqv_model_state *state,
-			  JSONWriter *json)
+static void hw_queues_report(const CmdqvHw *hw, const struct cmdqv_model_state *state,
+			     JSONWriter *json)
 {
 	json_writer_start_array(json, "queues");
 	for (uint32_t q = 0; q < state->num_vcmdqs; q++) {
@@ -226,7 +226,7 @@ static void queues_report(const CmdqvHw *hw, const struct cmdqv_model_state *sta
 	json_writer_end_array(json);
 }
 
-static void report(CmdqvHw *hw)
+static void hw_report(CmdqvHw *hw)
 {
 	struct cmdqv_model_state state = {.size = sizeof(state)};
 	JSONWriter *json = json_writer_new(false);
@@ -243,18 +243,18 @@ static void report(CmdqvHw *hw)
 	json_writer_uint64(json, "order_violations", state.order_violations);
 	json_writer_uint64(json, "interrupts", state.interrupts);
 	cmdqv_report_commands(json, &hw->commands);
-	queues_report(hw, &state, json);
+	hw_queues_report(hw, &state, json);
 	cmdqv_report_smmu(json, &hw->machine.smmu_counts);
 	json_writer_end_object(json);
 	cmdqv_report_write(json, hw->report);
 }
 
-static void at_exit(Notifier *notifier, void *data)
+static void hw_at_exit(Notifier *notifier, void *data)
 {
 	CmdqvHw *hw = container_of(notifier, CmdqvHw, machine.exit);
 
 	if (hw->report)
-		report(hw);
+		hw_report(hw);
 	cmdqv_record_close(hw->record_file, hw->record);
 	hw->record_file = NULL;
 }
@@ -272,16 +272,16 @@ static int create_model(CmdqvHw *hw, struct cmdqv_error *error)
 	const struct cmdqv_model_ops ops = {
 		.size = sizeof(ops),
 		.read = read_memory,
-		.execute = execute,
-		.interrupt = interrupt,
-		.kick = kick,
+		.execute = hw_execute,
+		.interrupt = hw_interrupt,
+		.kick = hw_kick,
 		.trace = trace,
 	};
 
 	return cmdqv_model_create(&hw->model, &config, &ops, hw, error);
 }
 
-static bool inject(CmdqvHw *hw, Error **errp)
+static bool hw_inject(CmdqvHw *hw, Error **errp)
 {
 	if (!hw->refuse_code ||
 	    !cmdqv_model_refuse(hw->model, hw->refuse_queue, hw->refuse_index, hw->refuse_code))
@@ -290,7 +290,7 @@ static bool inject(CmdqvHw *hw, Error **errp)
 	return false;
 }
 
-static bool open_recording(CmdqvHw *hw, Error **errp)
+static bool hw_open_recording(CmdqvHw *hw, Error **errp)
 {
 	const struct cmdqv_trace_event geometry = {
 		.kind = CMDQV_TRACE_GEOMETRY,
@@ -305,7 +305,7 @@ static bool open_recording(CmdqvHw *hw, Error **errp)
 	return hw->record_file;
 }
 
-static void realize(DeviceState *dev, Error **errp)
+static void hw_realize(DeviceState *dev, Error **errp)
 {
 	CmdqvHw *hw = CMDQV_HW(dev);
 	struct cmdqv_error error = {.code = 0};
@@ -316,18 +316,18 @@ static void realize(DeviceState *dev, Error **errp)
 	}
 	hw->machine.bytes = cmdqv_model_window_bytes(hw->model);
 	hw->machine.idr3 = SMMU_IDR3_FWB;
-	if (!cmdqv_machine_find(&hw->machine, errp) || !open_recording(hw, errp) ||
-	    !inject(hw, errp))
+	if (!cmdqv_machine_find(&hw->machine, errp) || !hw_open_recording(hw, errp) ||
+	    !hw_inject(hw, errp))
 		return;
 	hw->rest = qemu_bh_new(do_the_rest, hw);
 	cmdqv_machine_init_window(&hw->machine, &window_ops, OBJECT(hw), TYPE_CMDQV_HW);
 	cmdqv_machine_plug(&hw->machine);
-	hw->machine.exit.notify = at_exit;
+	hw->machine.exit.notify = hw_at_exit;
 	qemu_add_exit_notifier(&hw->machine.exit);
 	qemu_register_resettable(OBJECT(hw));
 }
 
-static void reset(Object *object, ResetType type)
+static void hw_reset(Object *object, ResetType type)
 {
 	CmdqvHw *hw = CMDQV_HW(object);
 
@@ -352,16 +352,16 @@ static const VMStateDescription unmigratable = {
 	.unmigratable = 1,
 };
 
-static void class_init(ObjectClass *class, CmdqvClassData *data)
+static void hw_class_init(ObjectClass *class, CmdqvClassData *data)
 {
 	DeviceClass *device = DEVICE_CLASS(class);
 
 	device->desc = "Tegra241 CMDQV as the hardware of a host";
-	device->realize = realize;
+	device->realize = hw_realize;
 	device->vmsd = &unmigratable;
 	device->hotpluggable = false;
 	device_class_set_props(device, properties);
-	RESETTABLE_CLASS(class)->phases.hold = reset;
+	RESETTABLE_CLASS(class)->phases.hold = hw_reset;
 	set_bit(DEVICE_CATEGORY_MISC, device->categories);
 }
 
@@ -370,7 +370,7 @@ static const TypeInfo types[] = {
 		.name = TYPE_CMDQV_HW,
 		.parent = TYPE_DEVICE,
 		.instance_size = sizeof(CmdqvHw),
-		.class_init = class_init,
+		.class_init = hw_class_init,
 	},
 };
 

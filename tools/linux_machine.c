@@ -35,7 +35,7 @@ enum {
 int linux_place_create(struct linux_place *place)
 {
 	const char *base = getenv("TMPDIR");
-	int fd, result;
+	int fd, err;
 
 	snprintf(place->directory, sizeof(place->directory), "%s/cmdqv-linux-XXXXXX",
 		 base && *base ? base : "/tmp");
@@ -47,9 +47,9 @@ int linux_place_create(struct linux_place *place)
 	fd = open(place->disk, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	result = ftruncate(fd, DISK_BYTES) ? -errno : 0;
+	err = ftruncate(fd, DISK_BYTES) ? -errno : 0;
 	close(fd);
-	return result;
+	return err;
 }
 
 void linux_place_remove(const struct linux_place *place)
@@ -183,12 +183,12 @@ static void become(const struct command *command, const struct linux_config *con
 static bool ended(int pidfd, int milliseconds)
 {
 	struct pollfd child = {.fd = pidfd, .events = POLLIN};
-	int result;
+	int ready;
 
 	do
-		result = poll(&child, 1, milliseconds);
-	while (result < 0 && errno == EINTR);
-	return result > 0;
+		ready = poll(&child, 1, milliseconds);
+	while (ready < 0 && errno == EINTR);
+	return ready > 0;
 }
 
 /* Waits for the machine's end, looking at its console from time to time. */

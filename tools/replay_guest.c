@@ -93,15 +93,15 @@ static void smmu_trace(void *user, const struct cmdqv_trace_event *event)
 
 static int map_memory(struct guest *guest)
 {
-	int ret = 0;
+	int err = 0;
 
-	for (size_t i = 0; ret == 0 && i < guest->memory.count; i++) {
+	for (size_t i = 0; err == 0 && i < guest->memory.count; i++) {
 		const struct replay_area *area = &guest->memory.areas[i];
 
-		ret = cmdqv_soft_map_ram(guest->vm, (cmdqv_gpa_t){area->address}, area->memory,
+		err = cmdqv_soft_map_ram(guest->vm, (cmdqv_gpa_t){area->address}, area->memory,
 					 area->bytes);
 	}
-	return ret;
+	return err;
 }
 
 /*
@@ -110,9 +110,9 @@ static int map_memory(struct guest *guest)
  */
 static int add_devices(struct guest *guest, const struct trace_file *file)
 {
-	int ret = 0;
+	int err = 0;
 
-	for (size_t i = 0; i < file->count && ret != -ENOSPC; i++) {
+	for (size_t i = 0; i < file->count && err != -ENOSPC; i++) {
 		const struct cmdqv_trace_event *event = &file->lines[i].event;
 		uint32_t sid = (uint32_t)CMDQV_GET(CMDQV_CMD0_SID, event->value[0]);
 		uint32_t dev_id;
@@ -120,12 +120,12 @@ static int add_devices(struct guest *guest, const struct trace_file *file)
 		if (event->kind != CMDQV_TRACE_COMMAND ||
 		    CMDQV_GET(CMDQV_CMD0_OPCODE, event->value[0]) != CMDQV_OP_ATC_INV)
 			continue;
-		ret = cmdqv_soft_bind_device(guest->vm, (cmdqv_sid_t){sid}, &dev_id);
-		if (!ret)
-			ret = cmdqv_viommu_add_device(guest->viommu, (cmdqv_vsid_t){sid}, dev_id,
+		err = cmdqv_soft_bind_device(guest->vm, (cmdqv_sid_t){sid}, &dev_id);
+		if (!err)
+			err = cmdqv_viommu_add_device(guest->viommu, (cmdqv_vsid_t){sid}, dev_id,
 						      -1, NULL);
-		if (ret == -ENOMEM)
-			return ret;
+		if (err == -ENOMEM)
+			return err;
 	}
 	return 0;
 }
@@ -177,21 +177,21 @@ static int create_parts(struct guest *guest, const struct trace_file *file,
 			const struct cmdqv_geometry *geometry, struct cmdqv_error *error)
 {
 	struct cmdqv_backend backend;
-	int ret = replay_memory_create(&guest->memory, file, geometry);
+	int err = replay_memory_create(&guest->memory, file, geometry);
 
-	if (ret == 0)
-		ret = create_host(guest, geometry, error);
-	if (ret == 0)
-		ret = cmdqv_soft_vm_create(&guest->vm, guest->host, error);
-	if (!ret)
-		ret = cmdqv_soft_open(&guest->viommu, guest->vm, &backend, error);
-	if (ret == 0)
-		ret = map_memory(guest);
-	if (ret == 0)
-		ret = add_devices(guest, file);
-	if (ret == 0)
-		ret = create_device(guest, geometry, &backend, error);
-	return ret;
+	if (err == 0)
+		err = create_host(guest, geometry, error);
+	if (err == 0)
+		err = cmdqv_soft_vm_create(&guest->vm, guest->host, error);
+	if (!err)
+		err = cmdqv_soft_open(&guest->viommu, guest->vm, &backend, error);
+	if (err == 0)
+		err = map_memory(guest);
+	if (err == 0)
+		err = add_devices(guest, file);
+	if (err == 0)
+		err = create_device(guest, geometry, &backend, error);
+	return err;
 }
 
 static void guest_destroy(void *self)
@@ -211,16 +211,16 @@ static int guest_create(void **self, const struct trace_file *file,
 			struct cmdqv_error *error)
 {
 	struct guest *guest = calloc(1, sizeof(*guest));
-	int ret;
+	int err;
 
 	if (!guest)
 		return -ENOMEM;
 	guest->check = check;
 	guest->num_lvcmdqs = 1U << geometry->log2_vcmdqs;
-	ret = create_parts(guest, file, geometry, error);
-	if (ret != 0) {
+	err = create_parts(guest, file, geometry, error);
+	if (err != 0) {
 		guest_destroy(guest);
-		return ret;
+		return err;
 	}
 	*self = guest;
 	return 0;

@@ -81,17 +81,17 @@ static int host_create(void **self, const struct trace_file *file,
 		.log2_sids = geometry->log2_sids,
 	};
 	struct host *host = calloc(1, sizeof(*host));
-	int ret;
+	int err;
 
 	if (!host)
 		return -ENOMEM;
 	host->check = check;
-	ret = replay_memory_create(&host->memory, file, geometry);
-	if (ret == 0)
-		ret = cmdqv_model_create(&host->model, &config, &ops, host, error);
-	if (ret != 0) {
+	err = replay_memory_create(&host->memory, file, geometry);
+	if (err == 0)
+		err = cmdqv_model_create(&host->model, &config, &ops, host, error);
+	if (err != 0) {
 		host_destroy(host);
-		return ret;
+		return err;
 	}
 	*self = host;
 	return 0;

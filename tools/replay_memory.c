@@ -131,7 +131,7 @@ static int reserve(struct replay_area *area)
 int replay_memory_create(struct replay_memory *memory, const struct trace_file *file,
 			 const struct cmdqv_geometry *geometry)
 {
-	int ret = 0;
+	int err = 0;
 
 	/* At most one area for each line of the file. */
 	*memory = (struct replay_memory){.areas = calloc(file->count, sizeof(*memory->areas))};
@@ -141,11 +141,11 @@ int replay_memory_create(struct replay_memory *memory, const struct trace_file *
 	merge(memory);
 	for (size_t i = 0; i < memory->count; i++)
 		memory->areas[i].memory = NULL;
-	for (size_t i = 0; ret == 0 && i < memory->count; i++)
-		ret = reserve(&memory->areas[i]);
-	if (ret != 0)
+	for (size_t i = 0; err == 0 && i < memory->count; i++)
+		err = reserve(&memory->areas[i]);
+	if (err != 0)
 		replay_memory_destroy(memory);
-	return ret;
+	return err;
 }
 
 void replay_memory_destroy(struct replay_memory *memory)

@@ -5,8 +5,6 @@
 
 #include <errno.h>
 #include <json.h>
-#include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -183,19 +181,6 @@ int tool_give_up(bool json, const char *schema, const char *format, ...)
 	tool_json_verdict(object, "error", text);
 	tool_json_print(object);
 	return TOOL_USAGE;
-}
-
-int tool_wrong_option(bool json, const char *schema, const char *command, char *const *argv,
-		      int answer)
-{
-	char letter[] = {'-', (char)optopt, '\0'};
-	const char *word = optopt > 0 && optopt <= UCHAR_MAX ? letter : argv[optind - 1];
-
-	if (answer == ':')
-		return tool_give_up(json, schema, "%.100s needs a value; see 'cmdqv %s --help'",
-				    word, command);
-	return tool_give_up(json, schema, "there is no option '%.100s'; see 'cmdqv %s --help'",
-			    word, command);
 }
 
 void tool_progress(const char *format, ...)

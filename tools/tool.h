@@ -77,13 +77,6 @@ __attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *sc
 						       const char *format, ...);
 
 /*
- * The same for what getopt_long() answered with ':' or '?', of `command` such as "run". The values
- * of its options must be above UCHAR_MAX, so that letters can be told from them.
- */
-int tool_wrong_option(bool json, const char *schema, const char *command, char *const *argv,
-		      int answer);
-
-/*
  * What is under way, on a terminal's last line, in place of what was said before; NULL wipes it
  * out. Nothing where the standard error stream goes elsewhere.
  */

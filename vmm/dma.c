@@ -169,13 +169,12 @@ static void *run_devices(void *argument)
 
 int dma_start(struct dma *dma)
 {
-	int error;
+	int err;
 
 	atomic_store(&dma->stop, false);
-	error = pthread_create(&dma->thread, NULL, run_devices, dma);
-
-	dma->running = !error;
-	return -error;
+	err = -pthread_create(&dma->thread, NULL, run_devices, dma);
+	dma->running = !err;
+	return err;
 }
 
 void dma_stop(struct dma *dma)

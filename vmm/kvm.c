@@ -200,18 +200,17 @@ static void enter_guest(struct kvm_cpu *cpu)
 
 static bool run_once(struct kvm_cpu *cpu)
 {
-	int result, err;
+	int err;
 
 	enter_guest(cpu);
-	result = ioctl(cpu->fd, KVM_RUN, 0);
-	err = errno;
+	err = ioctl(cpu->fd, KVM_RUN, 0) < 0 ? -errno : 0;
 	atomic_store(&cpu->inside, false);
-	if (result >= 0)
+	if (!err)
 		return take_exit(cpu);
-	if (err == EINTR || err == EAGAIN)
+	if (err == -EINTR || err == -EAGAIN)
 		return true;
-	vmm_break(cpu->machine->vmm, -err, "kvm-run", "vCPU %" PRIu32 " cannot run: %s", cpu->index,
-		  strerror(err));
+	vmm_break(cpu->machine->vmm, err, "kvm-run", "vCPU %" PRIu32 " cannot run: %s", cpu->index,
+		  strerror(-err));
 	return false;
 }
 
