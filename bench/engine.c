@@ -230,7 +230,7 @@ static void measure_memory(struct bench_report *report)
 	}
 	after = mallinfo2();
 	bytes = (double)(after.uordblks + after.hblkhd - before.uordblks - before.hblkhd);
-	bytes = bytes / FLEET_MAX_VMS + CMDQV_PAGE_BYTES;
+	bytes = bytes / (double)FLEET_MAX_VMS + CMDQV_PAGE_BYTES;
 	fleet_close(&fleet);
 	bench_add(report, "engine/vintf-bytes", "bytes", &bytes, 1);
 }

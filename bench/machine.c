@@ -100,7 +100,7 @@ static void measure_sleep(struct bench_report *report, const char *name,
 
 		for (uint32_t i = 0; i < SLEEPS; i++)
 			sleep_once(timer);
-		samples[run] = (double)(own_cpu_ns() - start) / SLEEPS;
+		samples[run] = (double)(own_cpu_ns() - start) / (double)SLEEPS;
 	}
 	bench_add(report, name, "ns", samples, runs);
 }

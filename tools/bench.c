@@ -52,7 +52,7 @@ static const struct tool_option options_of_bench[] = {
 	{"html", "FILE", .offset = IN_OPTIONS(html),
 	 .help = "also write one page with plots, for a browser; needs gnuplot"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct tool_usage usage = {

@@ -36,7 +36,7 @@ static const struct tool_option options_of_explain[] = {
 	{"guest", .offset = offsetof(struct options, guest), .help = "a guest said it"},
 	{"json", .offset = offsetof(struct options, json),
 	 .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct tool_usage usage = {

@@ -344,7 +344,7 @@ static const struct tool_option options_of_probe[] = {
 	{"collect", "FILE", .offset = IN_OPTIONS(collect),
 	 .help = "write the files that --root needs into FILE, a tar"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct tool_usage usage = {

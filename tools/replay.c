@@ -80,7 +80,7 @@ static const struct tool_option options_of_replay[] = {
 	{"dump", .offset = IN_OPTIONS(dump),
 	 .help = "then show every register that is not 0, at the end or at the mismatch"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct tool_usage usage = {

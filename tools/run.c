@@ -89,7 +89,7 @@ static const struct tool_choice faults[] = {
 	{"lost-interrupt", "an error of the queue raises no interrupt"},
 	{"stall", "the engine passes by, though commands wait"},
 	{"repeat", "a TLBI has no effect the first of two times"},
-	{NULL},
+	{.name = NULL},
 };
 
 #define IN_OPTIONS(member) offsetof(struct options, member)
@@ -153,7 +153,7 @@ static const struct tool_option options_of_run[] = {
 	 .help = "write the same once a second for a program, an object of JSON a line, schema "
 		 "cmdqv-stats/1"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 static const struct tool_usage run_usage = {

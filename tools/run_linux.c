@@ -112,7 +112,7 @@ static const struct tool_option options_of_linux[] = {
 	{"keep", .offset = IN_OPTIONS(keep),
 	 .help = "keep the directory of console, disk and report"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
-	{NULL},
+	{.name = NULL},
 };
 
 const struct tool_usage run_linux_usage = {

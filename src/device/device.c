@@ -142,7 +142,7 @@ static bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
 				   CMDQV_GUEST_BYTES);
 		return false;
 	}
-	dev->counters[CMDQV_COUNTER_TRAPS + reg_page(access->offset)]++;
+	dev->counters[(unsigned int)CMDQV_COUNTER_TRAPS + reg_page(access->offset)]++;
 	if (access->size != 4 && access->size != 8) {
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_SIZE,
 				   "an access of %u bytes at 0x%llx; 4 or 8 are possible",
