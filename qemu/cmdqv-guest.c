@@ -551,6 +551,8 @@ static bool make_page0(CmdqvGuest *guest, Error **errp)
 	}
 	memory_region_init_ram_device_ptr(&guest->page0, OBJECT(guest), "cmdqv-page0",
 					  CMDQV_PAGE_BYTES, guest->page0_memory);
+	if (memory_region_set_skip_iommu_map)
+		memory_region_set_skip_iommu_map(&guest->page0, true);
 	return true;
 }
 
@@ -577,6 +579,7 @@ static void guest_realize(DeviceState *dev, Error **errp)
 	struct cmdqv_backend backend;
 
 	guest->machine.bytes = CMDQV_GUEST_BYTES;
+	guest->machine.is_reported = guest->report;
 	if (!cmdqv_machine_find(&guest->machine, errp) || !make_page0(guest, errp) ||
 	    !guest_open_recording(guest, errp))
 		return;

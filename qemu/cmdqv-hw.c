@@ -315,6 +315,7 @@ static void hw_realize(DeviceState *dev, Error **errp)
 		return;
 	}
 	hw->machine.bytes = cmdqv_model_window_bytes(hw->model);
+	hw->machine.is_reported = hw->report;
 	hw->machine.idr3 = SMMU_IDR3_FWB;
 	if (!cmdqv_machine_find(&hw->machine, errp) || !hw_open_recording(hw, errp) ||
 	    !hw_inject(hw, errp))

@@ -23,4 +23,7 @@ typedef const void CmdqvClassData;
 typedef void CmdqvClassData;
 #endif
 
+/* From 11.1 on: keeps a region from those who map memory for the DMA of devices. NULL before. */
+void memory_region_set_skip_iommu_map(MemoryRegion *region, bool skip) __attribute__((weak));
+
 #endif
