@@ -91,6 +91,12 @@ static uint64_t by_atc(const struct set *set, uint64_t address, bool write, bool
 	return bench_access(set->bench, &access, &physical) == 0 ? physical : 0;
 }
 
+/* By address, without a granule. */
+#define VA(opcode_, vmid_, asid_, first, last_)                                                    \
+	{                                                                                          \
+		.opcode = opcode_, .vmid = vmid_, .asid = asid_, .address = first, .last = last_   \
+	}
+
 /* [HW-14] [HW-18] Columns: the streams in their order, stage 2 of 1 and 2, the global page. */
 TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 {
@@ -98,26 +104,19 @@ TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 		struct cmdqv_command command;
 		const char *kept;
 	} cases[] = {
-		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x5000, .last = 0x5fff},
-		 "01111111"},
-		{{.opcode = NH_VA, .vmid = 1, .asid = 2, .address = 0x5000, .last = 0x5fff},
-		 "10111111"},
-		{{.opcode = NH_VA, .vmid = 2, .asid = 1, .address = 0x5000, .last = 0x5fff},
-		 "11011111"},
-		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x4000, .last = 0x4fff},
-		 "11111111"},
-		{{.opcode = NH_VA, .vmid = 1, .asid = 1, .address = 0x6000, .last = 0x6fff},
-		 "11111111"},
-		{{.opcode = NH_VA, .vmid = 3, .asid = 1, .address = 0, .last = UINT64_MAX},
-		 "11111111"},
-		{{.opcode = NH_VA, .vmid = 1, .asid = 9, .address = GLOBAL_VA, .last = GLOBAL_VA},
-		 "11111110"},
+		{VA(NH_VA, 1, 1, 0x5000, 0x5fff), "01111111"},
+		{VA(NH_VA, 1, 2, 0x5000, 0x5fff), "10111111"},
+		{VA(NH_VA, 2, 1, 0x5000, 0x5fff), "11011111"},
+		{VA(NH_VA, 1, 1, 0x4000, 0x4fff), "11111111"},
+		{VA(NH_VA, 1, 1, 0x6000, 0x6fff), "11111111"},
+		{VA(NH_VA, 3, 1, 0, UINT64_MAX), "11111111"},
+		{VA(NH_VA, 1, 9, GLOBAL_VA, GLOBAL_VA), "11111110"},
 		{{NH_VA, .leaf = true, .ttl = 1, .granule = 12, .vmid = 1, .asid = 1,
 		  .last = UINT64_MAX},
 		 "01111110"},
-		{{.opcode = NH_VAA, .vmid = 1, .address = 0x5000, .last = 0x5fff}, "00111111"},
-		{{.opcode = NH_VAA, .vmid = 1, .address = 0, .last = UINT64_MAX}, "00111110"},
-		{{.opcode = NH_VAA, .vmid = 1, .address = 0x6000, .last = UINT64_MAX}, "11111110"},
+		{VA(NH_VAA, 1, 0, 0x5000, 0x5fff), "00111111"},
+		{VA(NH_VAA, 1, 0, 0, UINT64_MAX), "00111110"},
+		{VA(NH_VAA, 1, 0, 0x6000, UINT64_MAX), "11111110"},
 		{{.opcode = NH_ASID, .vmid = 1, .asid = 1}, "01111111"},
 		{{.opcode = NH_ASID, .vmid = 2, .asid = 2}, "11111111"},
 		{{.opcode = NH_ALL, .vmid = 1}, "00111110"},
@@ -125,11 +124,11 @@ TEST(each_tlbi_forgets_what_it_names_and_nothing_else)
 		{{.opcode = NH_ALL, .vmid = 0}, "11111111"},
 		{{.opcode = EL2_ALL}, "11100111"},
 		{{.opcode = EL2_ASID, .asid = 2}, "11110111"},
-		{{.opcode = EL2_VA, .asid = 1, .address = 0x5000, .last = 0x5fff}, "11101111"},
+		{VA(EL2_VA, 0, 1, 0x5000, 0x5fff), "11101111"},
 		{{.opcode = S12_VMALL, .vmid = 1}, "00111010"},
 		{{.opcode = S12_VMALL, .vmid = 2}, "11011101"},
-		{{.opcode = S2_IPA, .vmid = 1, .address = 0x5000, .last = 0x5fff}, "11111011"},
-		{{.opcode = S2_IPA, .vmid = 1, .address = 0x6000, .last = 0x6fff}, "11111111"},
+		{VA(S2_IPA, 1, 0, 0x5000, 0x5fff), "11111011"},
+		{VA(S2_IPA, 1, 0, 0x6000, 0x6fff), "11111111"},
 		{{.opcode = NSNH_ALL}, "00011000"},
 		{{.opcode = SYNC}, "11111111"},
 		{{.opcode = CFGI_ALL, .sid_count_log2 = 32}, "11111111"},
