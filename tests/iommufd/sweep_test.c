@@ -4,6 +4,8 @@
  * call fails, for every n and with each plausible errno; afterwards nothing of the backend
  * is left in the kernel, mapped or open.
  */
+#include <cmdqv/saved.h>
+
 #include "fixture.h"
 
 struct life {
@@ -103,6 +105,30 @@ static void use_the_smmu(struct life *life)
 	(void)vmm_remove(vmm, 0x10);
 }
 
+/* [DEV-29] All or nothing, whichever call of the host fails. */
+static void save_reset_and_restore(struct life *life)
+{
+	static uint8_t saved[8192];
+	size_t bytes = sizeof(saved);
+	struct cmdqv_error why = {0};
+	int err;
+
+	assert_int_equal(cmdqv_save(life->dev, saved, &bytes, NULL), 0);
+	assert_int_equal(cmdqv_reset(life->dev), 0);
+	err = cmdqv_restore(life->dev, saved, bytes, &why);
+	if (!err)
+		return;
+	assert_true(why.text[0] != 0);
+	assert_null(life->page);
+	for (uint32_t q = 0; q < QUEUES; q++) {
+		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
+
+		assert_int_equal(cmdqv_get_queue(life->dev, q, &queue), 0);
+		assert_int_equal(queue.life, CMDQV_QUEUE_IDLE);
+		assert_int_equal(queue.base, 0);
+	}
+}
+
 static void live(struct life *life)
 {
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
@@ -118,6 +144,7 @@ static void live(struct life *life)
 		cmdqv_create(&life->dev, &config, &life->vmm.backend, &vmm_ops, life, NULL), 0);
 	use_the_device(life);
 	use_the_smmu(life);
+	save_reset_and_restore(life);
 	assert_int_equal(cmdqv_reset(life->dev), 0);
 	use_the_device(life);
 	cmdqv_destroy(life->dev);
@@ -141,7 +168,7 @@ static uint32_t live_with(uint32_t first, uint32_t last, int error)
 	return calls;
 }
 
-/* [DEV-17] [DEV-31] */
+/* [DEV-17] [DEV-29] [DEV-31] */
 TEST(a_failure_of_any_call_leaves_nothing_behind)
 {
 	static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, EBADF, EINVAL, EINTR};
