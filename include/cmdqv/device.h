@@ -129,6 +129,7 @@ enum cmdqv_page0_life {
 	CMDQV_PAGE0_NONE,    /**< not mapped, by the rule of [DEV-18] */
 	CMDQV_PAGE0_MAPPED,  /**< the guest reaches it without exits */
 	CMDQV_PAGE0_TRAPPED, /**< it should be mapped, but the VMM could not [DEV-20] */
+	CMDQV_PAGE0_RESTING, /**< withdrawn by cmdqv_page0_withdraw() until the next write */
 };
 
 /**
@@ -179,7 +180,8 @@ enum cmdqv_page0_life {
 	X(GUEST_BAD_BASE, "guest-bad-base")                                                        \
 	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")                                                  \
 	X(QUEUES_HELD, "queues-held")                                                              \
-	X(UNDRAINED, "undrained")
+	X(UNDRAINED, "undrained")                                                                  \
+	X(PAGE0_RESTS, "page0-rests")
 
 /** A counter, by its number. CMDQV_COUNTER_LIST() says what each counts. */
 enum cmdqv_counter {
@@ -249,6 +251,21 @@ struct cmdqv_state {
  * @retval -EINVAL `size` is smaller than the struct of the first version
  */
 CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
+
+/**
+ * Withdraws page 0, if it is mapped, until the guest's next write that traps; that write finds the
+ * page mapped again when it returns [DEV-36]. Queues stay bound and lose nothing.
+ *
+ * For a VMM whose queues are executed by software, which has to look for what is stored into a
+ * mapped page. Once the queues have been quiet for a while it withdraws the page, looks once more,
+ * and need not look again until an access traps: see cmdqv/model/poller.h. On hardware it would
+ * only cost exits.
+ *
+ * @retval 1 withdrawn: page0_unmap was called
+ * @retval 0 it was not mapped
+ * @retval -EBUSY called from a callback: nothing was done
+ */
+CMDQV_API int cmdqv_page0_withdraw(struct cmdqv *dev);
 
 /**
  * Does a bound queue lie in any byte of [gpa, gpa + bytes)? The host keeps the whole

@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The life of page 0 in the guest's address space [DEV-18] [DEV-20].
+ * The life of page 0 in the guest's address space [DEV-18] [DEV-20] [DEV-36].
  *
  * state    what it means                        left for
  * -------  -----------------------------------  ----------------------------------------
  * NONE     not mapped, by the rule              MAPPED or TRAPPED when the rule asks for
  *                                               the page
  * MAPPED   every vCPU reaches it without exit   NONE when the rule no longer holds, or
- *                                               before any bind or unbind
+ *                                               before any bind or unbind; RESTING when the
+ *                                               VMM wishes it
+ * RESTING  withdrawn while queues are quiet     MAPPED or TRAPPED by the next write; NONE as
+ *                                               from MAPPED
  * TRAPPED  the rule asks for it, but the VMM    NONE when the last queue is unbound: the
  *          could not map it                     next first bind tries again
  *
@@ -18,7 +21,8 @@
  *
  * Who moves it: page0_withdraw() inside an access, at most once, because the page is
  * mapped at the end only; page0_settle() at the end, at most once each way;
- * page0_last_unbound(). Forbidden: a bind or an unbind while MAPPED.
+ * page0_last_unbound(); cmdqv_page0_withdraw(), which leaves the device unsettled, so that the
+ * next write settles it. Forbidden: a bind or an unbind while MAPPED.
  */
 #include "page0.h"
 
@@ -30,7 +34,9 @@ static void page0_move(struct cmdqv *dev, enum cmdqv_page0_life to)
 {
 	static const uint8_t allowed[] = {
 		[CMDQV_PAGE0_NONE] = 1U << CMDQV_PAGE0_MAPPED | 1U << CMDQV_PAGE0_TRAPPED,
-		[CMDQV_PAGE0_MAPPED] = 1U << CMDQV_PAGE0_NONE,
+		[CMDQV_PAGE0_MAPPED] = 1U << CMDQV_PAGE0_NONE | 1U << CMDQV_PAGE0_RESTING,
+		[CMDQV_PAGE0_RESTING] = 1U << CMDQV_PAGE0_NONE | 1U << CMDQV_PAGE0_MAPPED |
+					1U << CMDQV_PAGE0_TRAPPED,
 		[CMDQV_PAGE0_TRAPPED] = 1U << CMDQV_PAGE0_NONE,
 	};
 
@@ -97,13 +103,33 @@ static void page0_map(struct cmdqv *dev)
 		   error_name(err).text);
 }
 
-void page0_withdraw(struct cmdqv *dev)
+static void page0_unmap(struct cmdqv *dev, enum cmdqv_page0_life to)
 {
-	if (dev->page0 != CMDQV_PAGE0_MAPPED)
-		return;
 	dev->links.vmm.page0_unmap(dev->links.vmm_impl);
 	dev->counters[CMDQV_COUNTER_PAGE0_UNMAPS]++;
-	page0_move(dev, CMDQV_PAGE0_NONE);
+	page0_move(dev, to);
+}
+
+void page0_withdraw(struct cmdqv *dev)
+{
+	if (dev->page0 == CMDQV_PAGE0_MAPPED)
+		page0_unmap(dev, CMDQV_PAGE0_NONE);
+	else if (dev->page0 == CMDQV_PAGE0_RESTING)
+		page0_move(dev, CMDQV_PAGE0_NONE);
+}
+
+int cmdqv_page0_withdraw(struct cmdqv *dev)
+{
+	if (dev->inside)
+		return -EBUSY;
+	if (dev->page0 != CMDQV_PAGE0_MAPPED)
+		return 0;
+	dev->inside = true;
+	page0_unmap(dev, CMDQV_PAGE0_RESTING);
+	dev->counters[CMDQV_COUNTER_PAGE0_RESTS]++;
+	dev->unsettled = true;
+	dev->inside = false;
+	return 1;
 }
 
 void page0_last_unbound(struct cmdqv *dev)
@@ -116,6 +142,6 @@ void page0_settle(struct cmdqv *dev)
 {
 	if (!page0_wanted(dev))
 		page0_withdraw(dev);
-	else if (dev->page0 == CMDQV_PAGE0_NONE)
+	else if (dev->page0 == CMDQV_PAGE0_NONE || dev->page0 == CMDQV_PAGE0_RESTING)
 		page0_map(dev);
 }

@@ -110,6 +110,8 @@ const char *cmdqv_page0_life_name(enum cmdqv_page0_life life)
 		return "mapped";
 	case CMDQV_PAGE0_TRAPPED:
 		return "trapped";
+	case CMDQV_PAGE0_RESTING:
+		return "resting";
 	}
 	return "unknown";
 }

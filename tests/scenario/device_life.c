@@ -89,6 +89,7 @@ struct life {
 	uint64_t *ram;
 	_Atomic uint32_t *page; /* as the VMM was offered it */
 	bool mapped;
+	bool resting; /* withdrawn on the VMM's wish, and no write since [DEV-36] */
 	bool cannot_map;
 	bool in_call;
 	uint32_t bound;
@@ -314,6 +315,9 @@ static uint64_t perform(struct life *life, struct cmdqv_mmio access)
 	result = cmdqv_access(life->dev, &access);
 	life->in_call = false;
 	EXPECT(result == 0, "an access returned %d", result);
+	if (access.write && (access.size == 4 || access.size == 8) &&
+	    access.offset % access.size == 0 && access.offset < 0x50000)
+		life->resting = false;
 	return access.value;
 }
 
@@ -380,7 +384,7 @@ static void check_lvcmdqs(struct life *life, const struct lvcmdq_registers regis
 	}
 }
 
-/* [DEV-18] [DEV-20] [DEV-31] */
+/* [DEV-18] [DEV-20] [DEV-31] [DEV-36] */
 static void check_page(struct life *life, const struct cmdqv_state *state)
 {
 	bool wanted = reference_wants_page(&life->reference);
@@ -388,6 +392,7 @@ static void check_page(struct life *life, const struct cmdqv_state *state)
 
 	EXPECT(life->mapped == (state->page0 == CMDQV_PAGE0_MAPPED),
 	       "page 0 is in state %d, mapped is %d", state->page0, life->mapped);
+	wanted = wanted && !life->resting;
 	EXPECT(trapped || life->mapped == wanted, "mapped is %d, not %d", life->mapped, wanted);
 	EXPECT((state->backend_broken != 0) == life->reference.broken, "broken is %d",
 	       state->backend_broken);
@@ -844,6 +849,7 @@ static void reset(struct life *life)
 	result = cmdqv_reset(life->dev);
 	life->in_call = false;
 	EXPECT(result == 0, "a reset returned %d", result);
+	life->resting = false;
 	check_all(life, true);
 	forget_order(life, life->reference.moved);
 }
@@ -858,6 +864,7 @@ static int save_reset_restore(struct life *life)
 	EXPECT(err == 0, "saving returned %d", err);
 	EXPECT(memcmp(&asked, &life->asked, sizeof(asked)) == 0, "saving changed something");
 	(void)cmdqv_reset(life->dev);
+	life->resting = false;
 	life->asked = (struct asked){0};
 	return cmdqv_restore(life->dev, saved, bytes, NULL);
 }
@@ -886,6 +893,31 @@ static void move_vm(struct life *life)
 		forget_order(life, life->reference.moved);
 		life->counts->not_restored++;
 	}
+}
+
+/* [DEV-36] Nothing but the page goes. */
+static void step_withdraw(struct life *life, uint32_t lvcmdq)
+{
+	struct lvcmdq_registers before[LVCMDQS];
+	struct lvcmdq_registers after[LVCMDQS];
+	bool was_mapped = life->mapped;
+	int withdrawn;
+
+	(void)lvcmdq;
+	life->journal.step++;
+	journal_note(&life->journal, "withdraw");
+	begin_step(life, before);
+	life->in_call = true;
+	withdrawn = cmdqv_page0_withdraw(life->dev);
+	life->in_call = false;
+	EXPECT(withdrawn == was_mapped && life->asked.unmaps == was_mapped,
+	       "a withdrawal returned %d", withdrawn);
+	if (was_mapped)
+		life->resting = true;
+	life->counts->withdrawn += was_mapped;
+	read_all(life, after);
+	check_untouched(life, before, after);
+	check_all(life, true);
 }
 
 /* What is not the guest's to decide. */
@@ -927,6 +959,7 @@ static void (*const steps[])(struct life *life, uint32_t lvcmdq) = {
 	step_store,    step_store,    step_run,	       step_events,	 step_access,
 	step_ring,     step_ring,     step_ring,       step_acknowledge, step_acknowledge,
 	step_rest,     step_rest,     step_move_queue, step_move_queue,	 step_circumstance,
+	step_withdraw,
 };
 
 /* ---- birth and death ---- */

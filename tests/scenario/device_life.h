@@ -18,6 +18,7 @@ struct device_life_counts {
 	uint64_t maps;
 	uint64_t pulses;
 	uint64_t held;
+	uint64_t withdrawn;
 	uint64_t restored;
 	uint64_t not_restored;
 };

@@ -41,6 +41,7 @@ TEST(whatever_a_guest_does_the_rules_hold_after_each_access)
 	assert_true(counts.maps > 1000);
 	assert_true(counts.pulses > 100);
 	assert_true(counts.held > 100);
+	assert_true(counts.withdrawn > 100);
 	assert_true(counts.restored > 100);
 	assert_true(counts.not_restored > 10);
 }

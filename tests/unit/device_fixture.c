@@ -418,6 +418,7 @@ static void check_page0(const struct fixture *fx)
 	for (uint32_t lvcmdq = fx->num_bound; lvcmdq < fx->state.num_lvcmdqs; lvcmdq++)
 		if (lvcmdq_is_ready(fx, lvcmdq))
 			wanted = false;
+	wanted = wanted && !fx->resting;
 	if (fx->mapped != (wanted && !fx->map_refused))
 		fail_msg("page 0 is %smapped, which is not what the rule says",
 			 fx->mapped ? "" : "not ");
@@ -534,6 +535,15 @@ static void end(struct fixture *fx)
 	check_pulse(fx);
 }
 
+void fx_withdraw(struct fixture *fx, int withdrawn)
+{
+	fx->num_calls = 0;
+	assert_int_equal(cmdqv_page0_withdraw(fx->dev), withdrawn);
+	fx->resting = fx->resting || withdrawn == 1;
+	end(fx);
+	fx_assert_calls(fx, withdrawn == 1 ? "unmap" : "");
+}
+
 uint64_t fx_access(struct fixture *fx, uint64_t offset, uint8_t size, bool write, uint64_t value)
 {
 	struct cmdqv_mmio access = {.offset = offset, .size = size, .write = write, .value = value};
@@ -545,6 +555,8 @@ uint64_t fx_access(struct fixture *fx, uint64_t offset, uint8_t size, bool write
 	fx->num_calls = 0;
 	if (cmdqv_access(fx->dev, &access) != 0)
 		fail_msg("cmdqv_access failed");
+	if (write && (size == 4 || size == 8) && offset % size == 0 && offset < 0x50000)
+		fx->resting = false;
 	end(fx);
 	return access.value;
 }
@@ -575,6 +587,7 @@ void fx_write8(struct fixture *fx, uint64_t offset, uint64_t value)
 void fx_reset(struct fixture *fx)
 {
 	fx->guest = (struct guest){.config = 1};
+	fx->resting = false;
 	fx->num_calls = 0;
 	assert_int_equal(cmdqv_reset(fx->dev), 0);
 	end(fx);

@@ -173,6 +173,7 @@ struct fixture {
 
 	struct guest guest;
 	bool map_refused; /* since a queue was bound first */
+	bool resting;	  /* the VMM withdrew the page, and nothing was written since */
 
 	struct cmdqv_state state; /* after the last call */
 	struct cmdqv_queue_state queues[MOST_QUEUES];
@@ -182,6 +183,8 @@ struct fixture {
 struct fixture *fixture_prepare(uint32_t queues);
 /* Creates the device of what was prepared, and checks its state. */
 void fixture_create(struct fixture *fx);
+/* cmdqv_page0_withdraw(), which must return `withdrawn` and change nothing else. */
+void fx_withdraw(struct fixture *fx, int withdrawn);
 /* Both. */
 struct fixture *fixture_new(uint32_t queues);
 /* Destroys the device, checks that nothing is left bound or mapped, frees the fixture. */

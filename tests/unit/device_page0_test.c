@@ -100,3 +100,85 @@ TEST(a_page_that_is_memory_is_for_a_guest_that_is_coherent)
 		fixture_free(fx);
 	}
 }
+
+/* [DEV-36] [DEV-21] */
+TEST(a_page_that_was_withdrawn_rests_until_a_write_traps)
+{
+	struct fixture *fx = fixture_new(2);
+
+	fx_withdraw(fx, 0);
+	fx_bring_up(fx, 2);
+	fx_store(fx, 0, PROD, 0x41);
+	fx_withdraw(fx, 1);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_RESTING);
+	assert_int_equal(fx->num_bound, 2);
+	fx_withdraw(fx, 0);
+	assert_int_equal(fx_read(fx, at_queue(VINTF, 0, PROD)), 0x41);
+	fx_access(fx, at_queue(VINTF, 0, PROD) + 1, 4, true, 7);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_RESTING);
+	fx_write(fx, at_queue(VINTF, 0, PROD), 0x42);
+	fx_assert_calls(fx, "write(0,prod,66) map");
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_MAPPED);
+	fx_withdraw(fx, 1);
+	fx_write(fx, AT_SID_MATCH, 3);
+	fx_assert_calls(fx, "map");
+	assert_int_equal(fx_counter(fx, CMDQV_COUNTER_PAGE0_RESTS), 2);
+	fixture_free(fx);
+}
+
+/* [DEV-36] */
+TEST(a_resting_page_is_withdrawn_no_second_time_by_a_bind_an_unbind_or_a_disable)
+{
+	struct fixture *fx = fixture_new(4);
+
+	fx_bring_up(fx, 2);
+	fx_withdraw(fx, 1);
+	fx_write(fx, at_alloc(1), 0);
+	fx_assert_calls(fx, "write(1,config,0) unbind(1) map");
+	fx_withdraw(fx, 1);
+	fx_write(fx, AT_VINTF_CONFIG, 0);
+	assert_int_equal(fx_count(fx, CALL_UNMAP), 0);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
+	fx_withdraw(fx, 0);
+	fx_write(fx, AT_VINTF_CONFIG, 1);
+	fx_withdraw(fx, 1);
+	fx_reset(fx);
+	assert_int_equal(fx_count(fx, CALL_UNMAP), 0);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_NONE);
+	fixture_free(fx);
+}
+
+/* [DEV-36] [DEV-20] */
+TEST(a_resting_page_that_cannot_return_is_trapped)
+{
+	struct fixture *fx = fixture_new(2);
+
+	fx_bring_up(fx, 1);
+	fx_withdraw(fx, 1);
+	fx->map_error = -ENOMEM;
+	fx_write(fx, at_queue(VINTF, 0, PROD), 1);
+	assert_int_equal(fx->state.page0, CMDQV_PAGE0_TRAPPED);
+	fx_withdraw(fx, 0);
+	fixture_free(fx);
+}
+
+static void withdraw_within(struct fixture *fx, const struct call *call)
+{
+	(void)call;
+	assert_int_equal(cmdqv_page0_withdraw(fx->dev), -EBUSY);
+	fx->hook_count++;
+}
+
+/* [DEV-36] */
+TEST(no_callback_withdraws_the_page)
+{
+	struct fixture *fx = fixture_new(2);
+
+	fx_bring_up(fx, 1);
+	fx->hook = withdraw_within;
+	fx_write(fx, at_queue(DIRECT, 0, PROD), 1);
+	fx->hook = NULL;
+	assert_true(fx->hook_count > 0);
+	assert_true(fx->mapped);
+	fixture_free(fx);
+}

@@ -156,11 +156,11 @@ TEST(a_range_is_in_use_from_its_first_byte_to_its_last)
 TEST(every_enumerator_has_a_name)
 {
 	static const char *const lives[] = {"idle", "waiting", "bound", "failed", "held"};
-	static const char *const pages[] = {"none", "mapped", "trapped"};
+	static const char *const pages[] = {"none", "mapped", "trapped", "resting"};
 
 	for (int i = 0; i < 5; i++)
 		assert_string_equal(cmdqv_queue_life_name((enum cmdqv_queue_life)i), lives[i]);
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 4; i++)
 		assert_string_equal(cmdqv_page0_life_name((enum cmdqv_page0_life)i), pages[i]);
 	assert_string_equal(cmdqv_counter_name(CMDQV_COUNTER_TRAPS_VINTF1), "traps-vintf1");
 	assert_string_equal(cmdqv_counter_name(CMDQV_COUNTER_GUEST_STUCK_QUEUE),
