@@ -168,6 +168,118 @@ TEST(ten_thousand_rebinds_above_lose_no_command)
 	rebind_while_sending(1, 0);
 }
 
+/* ---- a page that rests ---- */
+
+enum { RESTS = 10000, VCPUS = 2, SID_MATCH = 0x1040 };
+
+struct resting {
+	struct vm *vm;
+	struct sender senders[VCPUS];
+	_Atomic bool stop;
+	_Atomic uint32_t rests;
+	bool overlooked; /* a store of before the withdrawal */
+};
+
+static void check_order_of_both(void *context, const struct cmdqv_command *command)
+{
+	struct resting *resting = context;
+
+	check_order(&resting->senders[command->queue % VCPUS], command);
+}
+
+static void run_all(struct host *host)
+{
+	while (host_run(host, 64) > 0)
+		;
+}
+
+/* Has an access rung or mapped the page? While none has, there must be nothing to see. */
+static bool is_woken(struct resting *resting)
+{
+	struct vm *vm = resting->vm;
+	bool woken;
+
+	pthread_mutex_lock(&vm->host->lock);
+	woken = vm->page || atomic_load(&vm->host->kicked);
+	resting->overlooked = resting->overlooked || (!woken && host_pending(vm->host));
+	pthread_mutex_unlock(&vm->host->lock);
+	return woken;
+}
+
+/*
+ * An engine that withdraws the page whenever it has executed all it found, and then looks once
+ * more. Most times another write brings the page back at once, so that stores come at every moment
+ * of both; each 64th time it is one of the senders' that must wake it.
+ */
+static void *resting_main(void *context)
+{
+	struct resting *resting = context;
+	struct vm *vm = resting->vm;
+
+	for (uint32_t turn = 0; !atomic_load(&resting->stop); turn++) {
+		bool rests = atomic_load(&resting->rests) < RESTS;
+
+		pthread_mutex_lock(&vm->host->lock);
+		run_all(vm->host);
+		pthread_mutex_unlock(&vm->host->lock);
+		sched_yield(); /* as one that looks without the lock */
+		pthread_mutex_lock(&vm->host->lock);
+		atomic_store(&vm->host->kicked, false);
+		if (rests && cmdqv_page0_withdraw(vm->dev) == 1) {
+			atomic_fetch_add(&resting->rests, 1);
+			run_all(vm->host);
+		}
+		pthread_mutex_unlock(&vm->host->lock);
+		while (!is_woken(resting) && turn % 64 == 0 && !resting->overlooked)
+			sched_yield();
+		if (rests)
+			vm_write(vm, SID_MATCH, 4, turn);
+		else
+			sched_yield();
+	}
+	return NULL;
+}
+
+/* [DEV-36] [DEV-21] [HW-11] */
+TEST(ten_thousand_rests_of_the_page_lose_no_command_of_two_vcpus)
+{
+	struct host host;
+	struct vm vm;
+	struct resting resting = {.vm = &vm};
+	pthread_t engine, vcpus[VCPUS];
+
+	host_open(&host, VCPUS, 1);
+	host.executed = check_order_of_both;
+	host.context = &resting;
+	vm_open(&vm, &host, 0);
+	vm_bring_up(&vm, LOG2);
+	for (uint32_t i = 0; i < VCPUS; i++)
+		resting.senders[i] =
+			(struct sender){.vm = &vm, .queue = i, .vintf = vm.client.vintf};
+	assert_int_equal(pthread_create(&engine, NULL, resting_main, &resting), 0);
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		assert_int_equal(pthread_create(&vcpus[i], NULL, sender_main, &resting.senders[i]),
+				 0);
+	}
+	while (atomic_load(&resting.rests) < RESTS)
+		sched_yield();
+	for (uint32_t i = 0; i < VCPUS; i++)
+		atomic_store(&resting.senders[i].stop, true);
+	for (uint32_t i = 0; i < VCPUS; i++)
+		pthread_join(vcpus[i], NULL);
+	atomic_store(&resting.stop, true);
+	pthread_join(engine, NULL);
+	assert_false(resting.overlooked);
+	for (uint32_t i = 0; i < VCPUS; i++) {
+		assert_false(resting.senders[i].late);
+		assert_false(resting.senders[i].out_of_order);
+		assert_true(resting.senders[i].sent > 0);
+		assert_int_equal(resting.senders[i].executed, resting.senders[i].sent);
+	}
+	vm_close(&vm);
+	host_close(&host);
+}
+
 /* ---- a hostile VM ---- */
 
 static uint64_t next_random(uint64_t *seed)
