@@ -38,6 +38,7 @@ struct options {
 	unsigned long batch_size; /* likewise */
 	unsigned long vcpus;
 	bool no_map;
+	bool no_rest;
 	bool json;
 	bool watch;
 	const char *stats;
@@ -121,6 +122,9 @@ static const struct tool_option options_of_run[] = {
 	 .help = "1 to 8 (default 1)"},
 	{"no-map", .offset = IN_OPTIONS(no_map),
 	 .help = "the VMM refuses to map page 0: every access traps"},
+	{"no-rest", .offset = IN_OPTIONS(no_rest),
+	 .help = "page 0 stays mapped while the queues are quiet, and the engine polls; else it is "
+		 "withdrawn after 2 ms, and the next store costs an exit"},
 	{"record", "FILE", .offset = IN_OPTIONS(record),
 	 .help = "write a trace for 'cmdqv replay'; implies --no-map, and commands are executed at "
 		 "the access that makes work"},
@@ -393,6 +397,8 @@ static struct json_object *phase_json(const struct vmm_report *report,
 	json_object_object_add(object, "moves", count_json(phase->moves));
 	json_object_object_add(object, "stood_still", json_object_new_double(phase->stood_still));
 	json_object_object_add(object, "errors", errors);
+	json_object_object_add(object, "rests", count_json(phase->rests));
+	json_object_object_add(object, "rest_exits", count_json(phase->rest_exits));
 	return object;
 }
 
@@ -640,6 +646,7 @@ static struct vmm_config config_of(const struct options *options)
 		.batch_size =
 			options->batch_size ? (uint32_t)options->batch_size : DEFAULT_BATCH_SIZE,
 		.map_page0 = !options->no_map && !options->record,
+		.rests = !options->no_rest && options->backend == VMM_BACKEND_SOFT,
 		.backend = (enum vmm_backend)options->backend,
 		.device = options->device,
 		.fault_count = options->fault_count,

@@ -15,6 +15,7 @@ struct backend_counts {
 	uint64_t tlbis;
 	uint64_t syncs;
 	uint64_t atcs;
+	uint64_t rests; /* of page 0 while the queues were quiet */
 };
 
 struct backend_ops {

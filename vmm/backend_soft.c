@@ -117,6 +117,7 @@ static void soft_settle(struct vmm *vmm)
 
 static void soft_accessed(struct vmm *vmm)
 {
+	engine_accessed(&vmm->soft->engine);
 	if (vmm->recorder.to)
 		soft_settle(vmm);
 }
@@ -160,7 +161,11 @@ static void soft_count(struct vmm *vmm, struct backend_counts *counts)
 	const struct executor *executor = &vmm->soft->executor;
 
 	*counts = (struct backend_counts){
-		.tlbis = executor->tlbis, .syncs = executor->syncs, .atcs = executor->atcs};
+		.tlbis = executor->tlbis,
+		.syncs = executor->syncs,
+		.atcs = executor->atcs,
+		.rests = vmm->soft->engine.rests,
+	};
 }
 
 static bool soft_count_queue(struct vmm *vmm, uint32_t index, uint64_t *commands, uint64_t *errors)
@@ -192,6 +197,7 @@ static int soft_start(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->soft->engine.event_fd = cmdqv_event_fd(vmm->device);
 	vmm->soft->engine.device = vmm->device;
 	vmm->soft->engine.host = vmm->soft->host;
+	vmm->soft->engine.may_rest = vmm->config.rests;
 	if (!vmm->recorder.to)
 		err = engine_start(&vmm->soft->engine);
 	if (err)

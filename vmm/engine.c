@@ -3,6 +3,10 @@
  * How it works. A store into the mapped page gives no sign, so the thread has to look. The
  * library says how long it waits between two looks (cmdqv/model/poller.h); a sleep is cut
  * short by a trapped write that made work, and by an event [HW-11].
+ *
+ * When nothing was found for QUIET_SLEEPS sleeps it withdraws page 0 [DEV-36] and looks once more.
+ * Then whatever the guest does traps, as it does before there is a queue: while no page is mapped,
+ * the thread sleeps until an access wakes it.
  */
 #include "engine.h"
 
@@ -16,7 +20,8 @@
 #include <unistd.h>
 
 enum {
-	BUDGET = 64, /* commands in one turn with the lock */
+	BUDGET = 64,	  /* commands in one turn with the lock */
+	QUIET_SLEEPS = 4, /* of the poller's 500 us: 2 ms */
 };
 
 /* What the thread sleeps on: events, kicks. */
@@ -43,19 +48,54 @@ static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 	pthread_mutex_unlock(engine->lock);
 }
 
+/* Under the lock. Returns how many commands there were. */
+static uint64_t engine_run(struct engine *engine)
+{
+	uint64_t left = engine->limit - engine->executed;
+	int executed = cmdqv_soft_host_run(engine->host, left < BUDGET ? (uint32_t)left : BUDGET);
+
+	engine->executed += (uint64_t)executed;
+	return (uint64_t)executed;
+}
+
 static void engine_execute(struct engine *engine)
 {
 	struct pollfd fds[FDS];
-	uint64_t left;
 
 	pthread_mutex_lock(engine->lock);
-	left = engine->limit - engine->executed;
-	engine->executed += (uint64_t)cmdqv_soft_host_run(engine->host,
-							  left < BUDGET ? (uint32_t)left : BUDGET);
+	(void)engine_run(engine);
 	pthread_mutex_unlock(engine->lock);
 	list_fds(engine, fds);
 	if (poll(fds, FDS, 0) > 0)
 		deliver(engine, fds);
+}
+
+/* Withdraws page 0 if it may. Is there nothing to do until an access traps? */
+static bool engine_fall_asleep(struct engine *engine)
+{
+	struct cmdqv_state state = {.size = sizeof(state)};
+
+	pthread_mutex_lock(engine->lock);
+	if (engine->may_rest && cmdqv_page0_withdraw(engine->device) == 1)
+		engine->rests++;
+	(void)cmdqv_get_state(engine->device, &state);
+	engine->asleep = state.page0 != CMDQV_PAGE0_MAPPED && engine_run(engine) == 0 &&
+			 !cmdqv_soft_host_pending(engine->host);
+	pthread_mutex_unlock(engine->lock);
+	return engine->asleep;
+}
+
+/* Sleeps until an access traps or an event comes; false: it has to look on. */
+static bool engine_sleep(struct engine *engine)
+{
+	struct pollfd fds[FDS];
+
+	if (!engine_fall_asleep(engine))
+		return false;
+	list_fds(engine, fds);
+	if (poll(fds, FDS, -1) > 0)
+		deliver(engine, fds);
+	return true;
 }
 
 static void *run_engine(void *argument)
@@ -63,6 +103,7 @@ static void *run_engine(void *argument)
 	struct engine *engine = argument;
 	struct cmdqv_poller poller;
 	struct pollfd fds[FDS];
+	uint32_t sleeps = 0;
 
 	(void)cmdqv_poller_init(&poller, NULL); /* the defaults are in range */
 	while (!atomic_load(&engine->stop)) {
@@ -70,6 +111,14 @@ static void *run_engine(void *argument)
 
 		if (found)
 			engine_execute(engine);
+		sleeps = poller.idle < poller.spins + poller.yields ? 0 : sleeps + 1;
+		if (sleeps > QUIET_SLEEPS) {
+			sleeps = 0;
+			if (engine_sleep(engine)) {
+				(void)cmdqv_poller_next(&poller, true);
+				continue;
+			}
+		}
 		list_fds(engine, fds);
 		if (cmdqv_poller_wait(&poller, found, fds, FDS) > 0)
 			deliver(engine, fds);
@@ -93,6 +142,13 @@ int engine_start(struct engine *engine)
 
 	engine->running = !err;
 	return -err;
+}
+
+void engine_accessed(struct engine *engine)
+{
+	if (engine->asleep)
+		engine_kick(engine);
+	engine->asleep = false;
 }
 
 void engine_kick(struct engine *engine)

@@ -17,6 +17,11 @@ struct engine {
 	atomic_bool stop;
 	int kick_fd; /* an eventfd */
 	int event_fd;
+	bool may_rest; /* may page 0 be withdrawn while the queues are quiet [DEV-36]? */
+
+	/* Until an access traps, and how often page 0 was withdrawn for it; under the lock. */
+	bool asleep;
+	uint64_t rests;
 
 	/* Commands so far, and where it stops until the limit is raised; under the lock. */
 	uint64_t executed;
@@ -34,6 +39,9 @@ int engine_start(struct engine *engine);
 
 /* Wakes it early: something was trapped that made work, or it shall stop. Any thread. */
 void engine_kick(struct engine *engine);
+
+/* An access has trapped: page 0 may be mapped again. Under the lock. */
+void engine_accessed(struct engine *engine);
 
 /* Stops the thread and waits for it; may be called if it never started. */
 void engine_stop(struct engine *engine);

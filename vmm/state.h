@@ -40,6 +40,7 @@ struct vmm {
 	pthread_cond_t resumed; /*   until this */
 	struct recorder recorder;
 	uint64_t exits[CMDQV_AT_PAGES];
+	uint64_t rest_exits; /* of them: at page 0 while it rested */
 	char host_message[256];
 
 	struct soft_backend *soft;    /* backend_soft.c, or NULL */

@@ -19,6 +19,14 @@ static enum cmdqv_page page_of(uint64_t offset)
 	return page < CMDQV_AT_PAGES ? (enum cmdqv_page)page : CMDQV_AT_CONFIG;
 }
 
+static bool page0_rests(struct vmm *vmm)
+{
+	struct cmdqv_state state = {.size = sizeof(state)};
+
+	(void)cmdqv_get_state(vmm->device, &state);
+	return state.page0 == CMDQV_PAGE0_RESTING;
+}
+
 /* Of a vCPU: while the guest is paused there may be no device. */
 static void lock_unless_paused(struct vmm *vmm)
 {
@@ -32,6 +40,7 @@ void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access)
 	lock_unless_paused(vmm);
 	vmm->exits[page_of(access->offset)]++;
 	if (vmm->device) {
+		vmm->rest_exits += page_of(access->offset) == CMDQV_AT_VINTF0 && page0_rests(vmm);
 		(void)cmdqv_access(vmm->device, access);
 		vmm->backend_ops->accessed(vmm);
 	}
@@ -107,10 +116,13 @@ static void close_phase(struct vmm *vmm, struct vmm_phase *phase)
 	phase->page0 = state.page0;
 	phase->moves = vmm->phase_moves;
 	phase->stood_still = vmm->phase_stood_still;
+	phase->rest_exits = vmm->rest_exits;
+	phase->rests = counts.rests - vmm->phase_counts.rests;
 
 	vmm->phase_moves = 0;
 	vmm->phase_stood_still = 0;
 	memset(vmm->exits, 0, sizeof(vmm->exits));
+	vmm->rest_exits = 0;
 	vmm->phase_counts = counts;
 	vmm->phase_start = now;
 }

@@ -175,6 +175,7 @@ static void finish_report(struct vmm *vmm)
 	report->guest_errors += cmdqv_get_counter(vmm->device, CMDQV_COUNTER_GUEST_ERRORS);
 	report->moves.held += cmdqv_get_counter(vmm->device, CMDQV_COUNTER_QUEUES_HELD);
 	report->vmm_refused_page0 = !vmm->config.map_page0;
+	report->vcpus = vmm->config.vcpus;
 	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
 	vmm_judge(report);

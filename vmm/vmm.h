@@ -57,6 +57,7 @@ struct vmm_config {
 	uint64_t batches;    /* of each of the two invalidate phases, over all vCPUs */
 	uint32_t batch_size; /* commands of a batch: TLBI_NH_VA, and one CMD_SYNC at its end */
 	bool map_page0;	     /* false: the VMM refuses, every access traps [DEV-20] */
+	bool rests;	     /* page 0 is withdrawn while software's queues are quiet [DEV-36] */
 
 	/*
 	 * Unless NULL, every access, command and interrupt is written here, in the format of
@@ -109,6 +110,8 @@ struct vmm_phase {
 	uint64_t executed_atcs;
 	uint64_t errors[VMM_CONS_ERRORS]; /* that the guest's handler found, by CONS.ERR */
 	uint64_t exits[CMDQV_AT_PAGES];
+	uint64_t rests;		     /* how often page 0 was withdrawn from quiet queues, */
+	uint64_t rest_exits;	     /*   and exits that it caused */
 	enum cmdqv_page0_life page0; /* as the phase left it */
 	double seconds;
 	uint32_t moves;
@@ -155,7 +158,8 @@ struct vmm_report {
 	uint64_t guest_errors;	/* that the device counted */
 	bool vmm_refused_page0; /* by configuration */
 	bool interrupted;	/* `go_on` ended it */
-	bool by_hardware;	/* what was executed was not counted: executed_... are 0 */
+	uint32_t vcpus;
+	bool by_hardware; /* what was executed was not counted: executed_... are 0 */
 	size_t fault_count;
 	struct vmm_fault faults[VMM_MAX_FAULTS];
 	struct vmm_dma_report dma;

@@ -54,7 +54,7 @@ a_table_fits_80_columns_and_ends_in_a_verdict() {
 }
 
 json_is_one_object_with_all_phases() {
-	run 0 --guest thread --batches 10 --batch-size 4 --json
+	run 0 --guest thread --batches 10 --batch-size 4 --no-rest --json
 	lines out 1
 	says out '"schema": "cmdqv-run/1", "version": "0.2.0", "verdict": "ok"'
 	says out '"guest": "thread", "backend": "soft", "page0": "none"'
@@ -74,6 +74,16 @@ a_page_that_is_not_mapped_is_trapped() {
 	if grep -q '"page0": "mapped"' "$dir/out"; then
 		echo "the page was mapped"
 	fi
+}
+
+# [DEV-36]
+a_page_rests_unless_it_must_not() {
+	run 0 --guest thread --vcpus 2 --json
+	[ "$(grep -o '"rests": [0-9]*, "rest_exits": [0-9]*' "$dir/out" | wc -l)" = 8 ] ||
+		echo "not every phase counts its rests"
+	run 0 --guest thread --no-rest --json
+	[ "$(grep -o '"rests": 0, "rest_exits": 0' "$dir/out" | wc -l)" = 8 ] ||
+		echo "the page rested"
 }
 
 a_recording_is_of_the_format() {
@@ -281,7 +291,7 @@ a_terminal_is_asked_for_its_width() {
 }
 
 what_is_piped_is_not_folded() {
-	env -u COLUMNS "$cmdqv" run --guest thread >"$dir/out"
+	env -u COLUMNS "$cmdqv" run --guest thread --no-rest >"$dir/out"
 	says out '^A guest, threads here .* An exit is an access of the guest .*slow or busy\.$'
 	says out '^ok: every command was executed exactly .* cost no exit at all$'
 	env -u COLUMNS "$cmdqv" help run >"$dir/out"
@@ -382,7 +392,7 @@ every_command_has_help_and_version() {
 
 help_says_every_option() {
 	run 0 --help
-	for option in guest backend device queues batches batch-size vcpus no-map record fault dma rounds \
+	for option in guest backend device queues batches batch-size vcpus no-map no-rest record fault dma rounds \
 		drop-invalidation repeat migrate json help; do
 		says out "--$option"
 	done
@@ -428,7 +438,7 @@ under_kvm_a_mapped_batch_costs_no_exit() {
 		echo "SKIP no access to /dev/kvm"
 		return
 	fi
-	run 0 --guest kvm --batches 10 --batch-size 4 --json
+	run 0 --guest kvm --batches 10 --batch-size 4 --no-rest --json
 	says out '"guest": "kvm"'
 	says out '"name": "invalidate-vintf", "batches": 10, "commands": 40, "exits": { "config": 0, "direct0": 0, "direct1": 0, "vintf0": 0, "vintf1": 0 }, "page0": "mapped"'
 }

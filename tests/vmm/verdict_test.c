@@ -14,7 +14,7 @@ static struct vmm_report good_report(void)
 		CMDQV_PAGE0_NONE,   CMDQV_PAGE0_NONE,	CMDQV_PAGE0_MAPPED, CMDQV_PAGE0_MAPPED,
 		CMDQV_PAGE0_MAPPED, CMDQV_PAGE0_MAPPED, CMDQV_PAGE0_NONE,   CMDQV_PAGE0_NONE,
 	};
-	struct vmm_report report = {.phase_count = VMM_PHASES};
+	struct vmm_report report = {.phase_count = VMM_PHASES, .vcpus = 1};
 
 	for (size_t i = 0; i < VMM_PHASES; i++) {
 		report.phases[i].name = "some";
@@ -89,6 +89,30 @@ TEST(what_was_found_is_the_reason)
 	assert_refused(&report, "the guest found: x");
 	strcpy(report.host_message, "LVCMDQ 0: y");
 	assert_refused(&report, "the guest found: x; the host said: LVCMDQ 0: y");
+}
+
+/* [DEV-36] */
+TEST(exits_of_a_page_that_rested_are_told_and_no_more_than_those_are_right)
+{
+	struct vmm_report report = good_report();
+
+	report.phases[VINTF].rests = 2;
+	report.phases[VINTF].rest_exits = 3;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 3;
+	report.phases[ERROR].rests = 1;
+	report.phases[ERROR].page0 = CMDQV_PAGE0_RESTING;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	assert_non_null(strstr(report.verdict, "rests 2, exits 3"));
+
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 4;
+	assert_refused(&report, "cost 1 exits");
+	report.vcpus = 2;
+	vmm_judge(&report);
+	assert_true(report.ok);
+
+	report.phases[2].page0 = CMDQV_PAGE0_RESTING;
+	assert_refused(&report, "is resting, not mapped");
 }
 
 TEST(what_hardware_executed_is_the_guests_word_and_not_called_exact)
