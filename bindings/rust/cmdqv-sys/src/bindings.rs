@@ -539,6 +539,7 @@ pub type cmdqv_queue_life = ::std::os::raw::c_uint;
 pub const CMDQV_PAGE0_NONE: cmdqv_page0_life = 0;
 pub const CMDQV_PAGE0_MAPPED: cmdqv_page0_life = 1;
 pub const CMDQV_PAGE0_TRAPPED: cmdqv_page0_life = 2;
+pub const CMDQV_PAGE0_RESTING: cmdqv_page0_life = 3;
 pub type cmdqv_page0_life = ::std::os::raw::c_uint;
 pub const CMDQV_COUNTER_TRAPS_CONFIG: cmdqv_counter = 0;
 pub const CMDQV_COUNTER_TRAPS_DIRECT0: cmdqv_counter = 1;
@@ -570,7 +571,8 @@ pub const CMDQV_COUNTER_GUEST_BAD_BASE: cmdqv_counter = 26;
 pub const CMDQV_COUNTER_GUEST_STUCK_QUEUE: cmdqv_counter = 27;
 pub const CMDQV_COUNTER_QUEUES_HELD: cmdqv_counter = 28;
 pub const CMDQV_COUNTER_UNDRAINED: cmdqv_counter = 29;
-pub const CMDQV_COUNTERS: cmdqv_counter = 30;
+pub const CMDQV_COUNTER_PAGE0_RESTS: cmdqv_counter = 30;
+pub const CMDQV_COUNTERS: cmdqv_counter = 31;
 pub const CMDQV_COUNTER_TRAPS: cmdqv_counter = 0;
 pub type cmdqv_counter = ::std::os::raw::c_uint;
 extern "C" {
@@ -640,6 +642,9 @@ impl Default for cmdqv_state {
 }
 extern "C" {
     pub fn cmdqv_get_state(dev: *mut cmdqv, state: *mut cmdqv_state) -> ::std::os::raw::c_int;
+}
+extern "C" {
+    pub fn cmdqv_page0_withdraw(dev: *mut cmdqv) -> ::std::os::raw::c_int;
 }
 extern "C" {
     pub fn cmdqv_range_in_use(dev: *const cmdqv, gpa: cmdqv_gpa_t, bytes: u64) -> bool;
