@@ -106,7 +106,7 @@ TEST(exits_of_a_page_that_rested_are_told_and_no_more_than_those_are_right)
 	assert_non_null(strstr(report.verdict, "rests 2, exits 3"));
 
 	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 4;
-	assert_refused(&report, "cost 1 exits");
+	assert_refused(&report, "cost 1 exit");
 	report.vcpus = 2;
 	vmm_judge(&report);
 	assert_true(report.ok);

@@ -4,6 +4,7 @@ pub const CMDQV_VERSION_MAJOR: u32 = 0;
 pub const CMDQV_VERSION_MINOR: u32 = 2;
 pub const CMDQV_VERSION_MICRO: u32 = 0;
 pub const CMDQV_SMMU_REPEAT: u32 = 1;
+pub const CMDQV_PAGE_IS_MEMORY: u32 = 1;
 pub const CMDQV_TRACE_FIRST_LINE: &[u8; 16usize] = b"# cmdqv-trace 1\0";
 pub const CMDQV_TRACE_LAST_LINE: &[u8; 15usize] = b"# end of trace\0";
 pub const CMDQV_TRACE_LINE_BYTES: u32 = 80;
@@ -213,7 +214,7 @@ pub type cmdqv_page = ::std::os::raw::c_uint;
 pub struct cmdqv_page_view {
     pub host: *mut ::std::os::raw::c_void,
     pub fd: ::std::os::raw::c_int,
-    pub reserved: u32,
+    pub flags: u32,
     pub fd_offset: u64,
     pub length: u64,
 }
@@ -503,7 +504,8 @@ pub struct cmdqv_config {
     pub num_lvcmdqs: u32,
     pub num_sids: u32,
     pub cmdqs: u32,
-    pub reserved: u32,
+    pub guest_is_coherent: bool,
+    pub reserved: [u8; 3usize],
 }
 extern "C" {
     pub fn cmdqv_create(
