@@ -43,90 +43,67 @@ static void tell(const struct probe_tree *tree, const char *path, mode_t mode, c
 
 /* ---- links ---- */
 
-/* A path that is being resolved: `done` has no links any more, `left` is to come. */
+/* Where a path leads. */
 struct walk {
-	char done[PATH_MAX];
-	char left[PATH_MAX];
-	unsigned int links;
-	struct stat status; /* of what it leads to */
+	char done[PATH_MAX]; /* without links, below the root; "" is the root itself */
+	struct stat status;
 };
 
-/* Takes the last name away from `done`; at the root nothing happens. */
-static void go_up(struct walk *walk)
+/* Takes the last name away; at the root nothing happens. */
+static void go_up(char *path)
 {
-	char *slash = strrchr(walk->done, '/');
+	char *slash = strrchr(path, '/');
 
-	*(slash ? slash : walk->done) = '\0';
+	*(slash ? slash : path) = '\0';
 }
 
-/* Puts a link's target in front of what is left. */
-static int take_link(struct walk *walk, const char *target)
-{
-	char rest[PATH_MAX];
-
-	if (++walk->links > MOST_LINKS)
-		return -ELOOP;
-	memcpy(rest, walk->left, sizeof(rest));
-	if ((size_t)snprintf(walk->left, sizeof(walk->left), "%s/%s", target, rest) >=
-	    sizeof(walk->left))
-		return -ENAMETOOLONG;
-	go_up(walk);
-	if (target[0] == '/')
-		walk->done[0] = '\0';
-	return 0;
-}
-
-/* One name further. */
-static int step(const struct probe_tree *tree, struct walk *walk, const char *name, size_t length)
-{
-	size_t used = strlen(walk->done);
-	char target[PATH_MAX];
-	ssize_t got;
-
-	if (length == 0 || (length == 1 && name[0] == '.'))
-		return 0;
-	if (length == 2 && name[0] == '.' && name[1] == '.') {
-		go_up(walk);
-		return 0;
-	}
-	if (used + length + 2 > sizeof(walk->done))
-		return -ENAMETOOLONG;
-	snprintf(walk->done + used, sizeof(walk->done) - used, "%s%.*s", used > 0 ? "/" : "",
-		 (int)length, name);
-	got = readlinkat(tree->fd, walk->done, target, sizeof(target) - 1);
-	if (got < 0)
-		return errno == EINVAL ? 0 : -errno; /* EINVAL: no link */
-	target[got] = '\0';
-	tell(tree, walk->done, S_IFLNK, target, (size_t)got);
-	return take_link(walk, target);
-}
-
-/* Follows all links. `done` becomes the path below the root, "" the root itself. */
+/* Follows all links, name by name; none leads above the root. */
 static int resolve(const struct probe_tree *tree, const char *path, struct walk *walk)
 {
-	char name[NAME_MAX + 1];
-	int err = 0;
+	char left[PATH_MAX];
+	char target[PATH_MAX];
+	char rest[PATH_MAX];
+	unsigned int links = 0;
 
 	walk->done[0] = '\0';
-	walk->links = 0;
-	if ((size_t)snprintf(walk->left, sizeof(walk->left), "%s", path) >= sizeof(walk->left))
+	if ((size_t)snprintf(left, sizeof(left), "%s", path) >= sizeof(left))
 		return -ENAMETOOLONG;
-	while (!err && walk->left[0]) {
-		size_t length = strcspn(walk->left, "/");
-		size_t skip = length + (walk->left[length] == '/');
+	for (char *name = left, *next; *name; name = next) {
+		size_t used = strlen(walk->done);
+		ssize_t got;
 
-		if (length > NAME_MAX)
+		next = name + strcspn(name, "/");
+		if (*next)
+			*next++ = '\0';
+		if (!strcmp(name, ".."))
+			go_up(walk->done);
+		if (!*name || !strcmp(name, ".") || !strcmp(name, ".."))
+			continue;
+		if (used + strlen(name) + 2 > sizeof(walk->done))
 			return -ENAMETOOLONG;
-		memcpy(name, walk->left, length);
-		memmove(walk->left, walk->left + skip, strlen(walk->left + skip) + 1);
-		err = step(tree, walk, name, length);
+		snprintf(walk->done + used, sizeof(walk->done) - used, "%s%s", used ? "/" : "",
+			 name);
+		got = readlinkat(tree->fd, walk->done, target, sizeof(target) - 1);
+		if (got < 0 && errno == EINVAL) /* it is no link */
+			continue;
+		if (got < 0)
+			return -errno;
+		target[got] = '\0';
+		tell(tree, walk->done, S_IFLNK, target, (size_t)got);
+		if (++links > MOST_LINKS)
+			return -ELOOP;
+		if ((size_t)snprintf(rest, sizeof(rest), "%s/%s", target, next) >= sizeof(rest))
+			return -ENAMETOOLONG;
+		go_up(walk->done);
+		if (target[0] == '/')
+			walk->done[0] = '\0';
+		next = memcpy(left, rest, sizeof(left));
 	}
-	if (!err && fstatat(tree->fd, walk->done[0] ? walk->done : ".", &walk->status,
-			    AT_SYMLINK_NOFOLLOW) < 0)
-		err = -errno;
-	if (!err)
-		tell(tree, walk->done, walk->status.st_mode, NULL, 0);
-	return err;
+	if (fstatat(tree->fd, walk->done[0] ? walk->done : ".", &walk->status,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		return -errno;
+	tell(tree, walk->done, walk->status.st_mode, NULL, 0);
+	return 0;
 }
 
 /* ---- files ---- */

@@ -8,7 +8,7 @@ cd "$1" || exit 2
 # The names that are set: by rows, and by calls in C.
 set_by_rows=$(grep -ohE '\b(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY)\([^,]*, *"[a-z0-9.?-]+"' probe_facts.def |
 	sed 's/.*"\([^"]*\)"$/\1/'
-	grep -ohE '\bEACH\([^)]*' probe_facts.def | tr '",' '\n\n' | grep -E '^[a-z]+$'
+	grep -ohE '\bEACH\([^)]*' probe_facts.def | tr -s '",' '\n' | grep -E '^[a-z]+$'
 	grep -ohE '\b(DPKG|RPM|BANNER|SWITCH|OPTION|NEEDED)\(.*' probe_facts.def | grep -ohE '"[^"]+"' | tr -d '"' |
 		sed 'p; s/^/config./')
 set_in_c=$(grep -ohE '\b(fact_set|fact_count|fact_unseen|set_more|name_checks)\([^;]*' probe*.c |
@@ -21,7 +21,7 @@ known=$(printf '%s\n' "$set_by_rows" "$set_in_c" decides line rest \
 # In a condition: up to an operator; in a text: ${name}.
 used=$(
 	cat probe_*.def probe_templates/[a-z]* |
-		grep -oE '\$\{[a-z0-9A-Z._-]+[?^]?\}' | tr -d '${}^'
+		grep -oE '\$\{[a-z0-9A-Z._-]+[?^]?\}' | tr -d '{}^' | tr -d "$"
 	{
 		sed -nE 's/^(RULE|VERDICT)\("([^"]*)".*/\2/p' probe_checks.def
 		sed -nE 's/^(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY|EACH)\("([^"]*)".*/\2/p' probe_facts.def
