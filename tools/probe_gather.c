@@ -188,20 +188,21 @@ static void take_line(const struct row *row, struct facts *facts, const char *te
 	free(value);
 }
 
-/* What is not there is known to be missing only if its directory can be read. */
+/* What is not there is known to be missing only if the directory that would hold it can be read. */
 static void note_error(const struct probe *probe, struct facts *facts, const char *name,
 		       const char *path, int err)
 {
-	size_t length = strcspn(path, "*");
 	struct probe_names names;
-	char *parent;
+	char *parent = strdup(path);
+	char *slash = parent ? strchr(parent, '*') : NULL;
 
-	while (path[length] == '*' && path[length - 1] != '/')
-		length--;
-	parent = strndup(path, path[length] ? length - 1 : length);
-	if (parent)
+	if (slash) { /* the directory of the names themselves */
+		*slash = '\0';
 		*strrchr(parent, '/') = '\0';
-	if (parent && err == -ENOENT && parent[0]) {
+	}
+	slash = parent ? strrchr(parent, '/') : NULL;
+	if (slash && slash > parent && err == -ENOENT) {
+		*slash = '\0';
 		err = probe_tree_list(&probe->tree, parent, &names);
 		probe_names_free(&names);
 	}

@@ -56,6 +56,7 @@ for option in ARM_SMMU_V3 ARM_SMMU_V3_IOMMUFD TEGRA241_CMDQV IOMMUFD VFIO VFIO_P
 		"sed -i 's/^CONFIG_$option=.*/# CONFIG_$option is not set/' boot/config-*"
 done
 missing a_host_without_an_smmu_cannot smmu 'rm sys/class/iommu/*'
+missing a_host_without_iommus_cannot smmu 'rm -r sys/class/iommu'
 missing a_host_without_a_cmdqv_cannot cmdqv \
 	'rm sys/bus/acpi/devices/*; sed -i /tegra241/d proc/interrupts'
 missing a_cmdqv_that_is_not_present_is_none cmdqv \
