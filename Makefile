@@ -86,6 +86,7 @@ check-host:
 	scripts/check-host
 
 check-explain: build
+	$(SETUP) linux
 	scripts/check-explain build/tools/cmdqv
 
 # The tarball and the packages lie in build-dist/ and build-deb/.
