@@ -20,7 +20,18 @@
 #include "wrap.h"
 
 #define SCHEMA "cmdqv-explain/1"
-#define NOTHING_READ "nothing was read: dmesg needs root (kernel.dmesg_restrict)"
+
+/* Why there are no findings. */
+static const char *why_none(unsigned long lines, unsigned long others)
+{
+	if (lines == 0)
+		return "nothing was read: dmesg needs root (kernel.dmesg_restrict)";
+	if (others < lines)
+		return "The lines that are known say of nothing that it is wrong.";
+	return "Nothing of this is known: no line of the CMDQV or SMMU drivers, of iommufd, VFIO "
+	       "or "
+	       "a VMM, no value, command or errno. 'cmdqv explain --help' shows what is.";
+}
 
 struct options {
 	const char *kernel;
@@ -175,13 +186,8 @@ static void print_text(struct json_object *findings, unsigned long lines, unsign
 {
 	for (size_t i = 0; i < json_object_array_length(findings); i++)
 		print_finding(json_object_array_get_idx(findings, i));
-	if (lines == 0)
-		puts(NOTHING_READ);
-	else if (json_object_array_length(findings) == 0)
-		wrap("", "",
-		     "Nothing of this is known: no line of the CMDQV or SMMU drivers, of iommufd, "
-		     "VFIO or a VMM, no value, command or errno. 'cmdqv explain --help' shows what "
-		     "is.");
+	if (json_object_array_length(findings) == 0)
+		wrap("", "", why_none(lines, others));
 	else if (others > 0)
 		printf("%lu of %lu lines are not known.\n", others, lines);
 	json_object_put(findings);
@@ -192,8 +198,7 @@ static void print_json(struct json_object *findings, unsigned long lines, unsign
 	struct json_object *object = tool_json_new(SCHEMA);
 
 	if (json_object_array_length(findings) == 0)
-		tool_json_verdict(object, "unknown",
-				  lines == 0 ? NOTHING_READ : "nothing of this is known");
+		tool_json_verdict(object, "unknown", why_none(lines, others));
 	json_object_object_add(object, "lines", json_object_new_int64((int64_t)lines));
 	json_object_object_add(object, "others", json_object_new_int64((int64_t)others));
 	json_object_object_add(object, "left_out", json_object_new_int64(0));

@@ -220,6 +220,10 @@ echo hello >"$work/in"
 run 1 && says '^Nothing of this is known' && fits "$work/out"
 tell $? nothing_is_unknown
 
+echo 'pci 0009:01:00.0: Adding to iommu group 7' >"$work/in"
+run 1 && says '^The lines that are known say of nothing that it is wrong'
+tell $? known_lines_without_a_finding_are_told_apart_from_unknown_ones
+
 cat "$logs"/dmesg-*.txt >"$work/in"
 run 1 --json && says '"findings": \[ \]'
 tell $? the_log_of_an_ordinary_host_has_nothing_in_it
