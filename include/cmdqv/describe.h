@@ -87,11 +87,11 @@ CMDQV_API int cmdqv_describe_errno(const char *call, int error, unsigned int nth
 struct cmdqv_reason {
 	const char *call;	/**< such as "IOMMU_HW_QUEUE_ALLOC" */
 	const char *error_name; /**< such as "EFAULT" */
-	const char *cause;
-	const char *remedy;
-	int32_t error;
-	uint16_t since; /**< the first Linux of which this holds */
-	uint16_t until; /**< the first one of which it does not */
+	const char *cause;	/**< what is wrong */
+	const char *remedy;	/**< what to do about it */
+	int32_t error;		/**< the errno, positive */
+	uint16_t since;		/**< the first Linux of which this holds */
+	uint16_t until;		/**< the first one of which it does not */
 };
 
 /**
