@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 
 #include "page_backend.h"
@@ -23,7 +24,10 @@ static int fleet_execute(void *user, const struct cmdqv_command *command)
 
 static void fleet_kick(void *user)
 {
-	(void)user;
+	const struct fleet *fleet = user;
+
+	if (fleet->kick_fd >= 0)
+		(void)eventfd_write(fleet->kick_fd, 1);
 }
 
 static bool open_host(struct fleet *fleet)
@@ -70,7 +74,7 @@ bool fleet_open(struct fleet *fleet, uint32_t queues, struct bench_tlb *tlb)
 	void *ram = mmap(NULL, RAM_BYTES, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 
-	*fleet = (struct fleet){.tlb = tlb, .queue_count = queues};
+	*fleet = (struct fleet){.tlb = tlb, .queue_count = queues, .kick_fd = -1};
 	if (ram == MAP_FAILED)
 		return false;
 	fleet->ram = ram;

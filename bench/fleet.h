@@ -35,6 +35,7 @@ struct fleet {
 	unsigned char *ram;    /* the queues' rings, one after the other */
 	struct bench_tlb *tlb; /* where commands go, or NULL: they are counted only */
 	uint64_t executed;
+	int kick_fd; /* an eventfd that a kick makes readable, or -1 */
 };
 
 /* As many VMs as `queues` need; all queues are enabled. Returns false if anything is missing. */

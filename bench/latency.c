@@ -12,11 +12,15 @@
  * does not look, so that the difference is what the engine adds to the price of sleeping on
  * this machine; .../first-command: from PROD to CONS for a command that comes while it sleeps.
  *
+ * engine/idle/resting/...: the same of an engine that withdrew all pages [DEV-36] and sleeps until
+ * an access rings: the first command is a store that traps, the exit itself not counted.
+ *
  * engine/idle/look: one look at 126 idle queues after a sleep, when caches may have lost them.
  */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -24,6 +28,7 @@
 
 #include "bench.h"
 #include "fleet.h"
+#include "page_backend.h"
 
 enum {
 	BUDGET = 64,
@@ -224,6 +229,74 @@ static void measure_sleep_only(struct bench_report *report, struct fleet *fleet,
 	engine_stop(&engine);
 }
 
+/* Executes what there is, withdraws all pages, looks once more, and sleeps until it is rung. */
+static void *run_resting(void *context)
+{
+	struct engine *engine = context;
+	struct fleet *fleet = engine->fleet;
+	eventfd_t kicks;
+
+	while (!atomic_load_explicit(&engine->stop, memory_order_relaxed)) {
+		pthread_mutex_lock(&engine->lock);
+		while (cmdqv_soft_host_run(fleet->host, BUDGET) > 0)
+			;
+		for (uint32_t vm = 0; vm < fleet->vm_count; vm++)
+			(void)cmdqv_page0_withdraw(fleet->vms[vm].dev);
+		while (cmdqv_soft_host_run(fleet->host, BUDGET) > 0)
+			;
+		pthread_mutex_unlock(&engine->lock);
+		(void)eventfd_read(fleet->kick_fd, &kicks);
+	}
+	return NULL;
+}
+
+/* A store that traps; returns nanoseconds until the command is done. */
+static double send_by_trap(struct engine *engine, uint32_t queue)
+{
+	struct fleet *fleet = engine->fleet;
+	_Atomic uint32_t *cons = fleet_word(fleet, queue, CMDQV_REG_VCMDQ_CONS);
+	uint32_t index =
+		(atomic_load(fleet_word(fleet, queue, CMDQV_REG_VCMDQ_PROD)) + 1) & FLEET_WRAP_MASK;
+	uint64_t offset = CMDQV_VINTF_PAGE0 + CMDQV_REG_VCMDQ_PROD +
+			  (uint64_t)(queue % FLEET_QUEUES_PER_VM) * CMDQV_VCMDQ_STRIDE;
+	uint64_t start = bench_now_ns();
+
+	pthread_mutex_lock(&engine->lock);
+	dev_write(fleet->vms[queue / FLEET_QUEUES_PER_VM].dev, offset, sizeof(uint32_t), index);
+	pthread_mutex_unlock(&engine->lock);
+	while (atomic_load_explicit(cons, memory_order_acquire) != index)
+		;
+	return (double)(bench_now_ns() - start);
+}
+
+static void measure_resting(struct bench_report *report, struct fleet *fleet)
+{
+	uint32_t count = report->quick ? QUICK_FIRST_COMMANDS : FIRST_COMMANDS;
+	struct engine engine = {.fleet = fleet};
+	double samples[FIRST_COMMANDS];
+
+	if (!bench_wanted(report, "engine/idle/resting/"))
+		return;
+	fleet->kick_fd = eventfd(0, EFD_CLOEXEC);
+	pthread_mutex_init(&engine.lock, NULL);
+	if (fleet->kick_fd < 0 || pthread_create(&engine.thread, NULL, run_resting, &engine)) {
+		report->complaint = "engine: no thread";
+		return;
+	}
+	measure_cpu(report, &engine, "engine/idle/resting/cpu");
+	for (uint32_t i = 0; i < count; i++) {
+		sleep_ns(SETTLE_NS);
+		samples[i] = send_by_trap(&engine, i * 37 % fleet->queue_count);
+	}
+	bench_add(report, "engine/idle/resting/first-command", "ns", samples, count);
+	atomic_store(&engine.stop, true);
+	(void)eventfd_write(fleet->kick_fd, 1);
+	pthread_join(engine.thread, NULL);
+	pthread_mutex_destroy(&engine.lock);
+	close(fleet->kick_fd);
+	fleet->kick_fd = -1;
+}
+
 static void measure_look(struct bench_report *report, const struct fleet *fleet)
 {
 	uint32_t count = report->quick ? QUICK_LOOK_SAMPLES : LOOK_SAMPLES;
@@ -265,6 +338,7 @@ static void measure_waiting(struct bench_report *report)
 		measure_sleep_only(report, &fleet, intervals_us[i]);
 	}
 	measure_look(report, &fleet);
+	measure_resting(report, &fleet);
 	fleet_close(&fleet);
 }
 
