@@ -13,6 +13,7 @@
 #define IOCTL_ATTACH 0x3B77UL
 #define IOCTL_DETACH 0x3B78UL
 #define IOCTL_DESTROY 0x3B80UL
+#define IOCTL_HW_INFO 0x3B8AUL
 #define IOCTL_INVALIDATE 0x3B8DUL
 
 static inline struct cmdqv_iommufd_config vmm_config(const struct vmm *vmm)

@@ -125,6 +125,33 @@ TEST(a_query_takes_two_calls_and_none_without_a_place_for_the_answer)
 	vmm_close(&vmm);
 }
 
+/* What the kernel in software says is 0: words of the answer, and of the SMMU's data. */
+static void fill_in_info(void *context, unsigned long number, uint8_t *argument)
+{
+	static const uint32_t iidr = 0x1234043B;
+	uint64_t data;
+
+	(void)context;
+	if (number != IOCTL_HW_INFO || argument[24] != 2)
+		return;
+	argument[28] = 20;
+	memcpy(&data, argument + 16, sizeof(data));
+	memcpy((uint8_t *)(uintptr_t)data + 32, &iidr, sizeof(iidr));
+}
+
+TEST(a_query_hands_on_what_the_kernel_says)
+{
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
+	struct vmm vmm;
+
+	vmm_prepare(&vmm, &front_port);
+	front_tamper_with(fill_in_info, NULL);
+	assert_int_equal(cmdqv_iommufd_query(vmm.iommufd, vmm.dev_id[0], &info, NULL), 0);
+	assert_int_equal(info.max_pasid_log2, 20);
+	assert_int_equal(info.iidr, 0x1234043B);
+	vmm_finish(&vmm);
+}
+
 /* ---- page 0, events, descriptors ---- */
 
 /* [DEV-19] The page is described, and nothing of ours maps it for DMA. */
@@ -249,19 +276,6 @@ TEST(an_iommufd_that_is_closed_under_us_is_an_error_everywhere)
 	vmm_finish(&vmm);
 }
 
-TEST(a_wrong_descriptor_is_called_that)
-{
-	struct cmdqv_hw_info info = {.size = sizeof(info)};
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	struct cmdqv_error why;
-
-	assert_int_equal(cmdqv_iommufd_query(null, 1, &info, &why), -ENOTTY);
-	assert_non_null(strstr(why.text, "this is not an iommufd, or the kernel is too old"));
-	assert_int_equal(cmdqv_iommufd_query(-1, 1, &info, &why), -EBADF);
-	assert_non_null(strstr(why.text, "the descriptor is not open"));
-	assert_int_equal(close(null), 0);
-}
-
 TEST(open_says_what_is_wrong)
 {
 	struct cmdqv_iommufd_config config;
@@ -283,8 +297,10 @@ TEST(open_says_what_is_wrong)
 	config = vmm_config(&vmm);
 	config.iommufd = vmm.device[0];
 	assert_int_equal(cmdqv_iommufd_open(&vmm.viommu, &config, &vmm.backend, &why), -ENOTTY);
+	assert_non_null(strstr(why.text, "this is not an iommufd, or the kernel is too old"));
 	config.iommufd = -1;
 	assert_int_equal(cmdqv_iommufd_open(&vmm.viommu, &config, &vmm.backend, &why), -EBADF);
+	assert_non_null(strstr(why.text, "the descriptor is not open"));
 	vmm_check_clean(&vmm);
 	vmm_finish(&vmm);
 }
@@ -347,11 +363,38 @@ TEST(an_adopted_viommu_works_and_stays_the_vmms)
 	vmm_finish(&vmm);
 }
 
+/* [DEV-34] */
+TEST(an_adoption_says_whether_the_guest_repeats)
+{
+	struct cmdqv_iommufd_adopted adopted;
+	uint32_t ids[2];
+	struct vmm vmm;
+
+	vmm_prepare_on_smmu(&vmm, &front_port, CMDQV_SMMU_REPEAT);
+	adopted = make_viommu(&vmm, ids);
+	assert_int_equal(cmdqv_iommufd_adopt(&vmm.viommu, &adopted, &vmm.backend, NULL),
+			 -EOPNOTSUPP);
+	adopted.guest_repeats = true;
+	assert_int_equal(cmdqv_iommufd_adopt(&vmm.viommu, &adopted, &vmm.backend, NULL), 0);
+	vmm_close_viommu(&vmm);
+	assert_int_equal(close(adopted.cmdqv_event_fd), 0);
+	vmm_finish(&vmm);
+}
+
 TEST(a_bad_adoption_is_refused_and_changes_nothing)
 {
 	struct cmdqv_iommufd_adopted good;
 	struct cmdqv_iommufd_adopted bad[7];
-	const int expected[7] = {-EINVAL, -EINVAL, -EINVAL, -EINVAL, -EINVAL, -ENXIO, -ENOENT};
+	static const struct {
+		int err;
+		const char *says;
+	} expected[7] = {{-EINVAL, "but is 0;"},
+			 {-EINVAL, "but is -1;"},
+			 {-EINVAL, "but is 0;"},
+			 {-EINVAL, "but is 4097;"},
+			 {-EINVAL, "but is 131072"},
+			 {-ENXIO, ""},
+			 {-ENOENT, ""}};
 	struct cmdqv_error why;
 	uint32_t ids[2];
 	struct vmm vmm;
@@ -370,8 +413,8 @@ TEST(a_bad_adoption_is_refused_and_changes_nothing)
 	for (int i = 0; i < 7; i++) {
 		memset(&why, 0, sizeof(why));
 		assert_int_equal(cmdqv_iommufd_adopt(&vmm.viommu, &bad[i], &vmm.backend, &why),
-				 expected[i]);
-		assert_true(why.text[0] != 0);
+				 expected[i].err);
+		assert_true(why.text[0] != 0 && strstr(why.text, expected[i].says));
 	}
 	assert_int_equal(front_mappings(), 0);
 	assert_int_equal(close(good.cmdqv_event_fd), 0);

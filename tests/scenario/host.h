@@ -82,6 +82,5 @@ int client_open(struct client *client, struct host *host, struct cmdqv_backend *
 /* Fails the test if anything is left in the host. */
 void client_close(struct client *client);
 int client_map_ram(struct client *client, cmdqv_gpa_t gpa, void *memory, uint64_t bytes);
-int client_unmap_ram(struct client *client, cmdqv_gpa_t gpa, uint64_t bytes);
 
 #endif

@@ -100,8 +100,3 @@ int client_map_ram(struct client *client, cmdqv_gpa_t gpa, void *memory, uint64_
 {
 	return uapi_map(client->fd, client->ioas_id, gpa.value, memory, bytes);
 }
-
-int client_unmap_ram(struct client *client, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	return uapi_unmap(client->fd, client->ioas_id, gpa.value, bytes);
-}

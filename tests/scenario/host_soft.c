@@ -54,8 +54,3 @@ int client_map_ram(struct client *client, cmdqv_gpa_t gpa, void *memory, uint64_
 {
 	return cmdqv_soft_map_ram(client->vm, gpa, memory, bytes);
 }
-
-int client_unmap_ram(struct client *client, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	return cmdqv_soft_unmap_ram(client->vm, gpa, bytes);
-}

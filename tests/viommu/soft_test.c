@@ -125,27 +125,6 @@ static void client_close(struct client *client)
 	cmdqv_soft_vm_destroy(client->vm);
 }
 
-/* [HW-22]: Grace has 63 for guests. */
-TEST(grace_takes_63_vms)
-{
-	static const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
-							    .log2_vcmdqs = 7,
-							    .log2_vintfs = 6,
-							    .log2_sids = 4,
-							    .cmdqs = 19};
-	struct cmdqv_soft_host *soft;
-	struct client clients[64];
-	struct host host = {0};
-
-	assert_int_equal(cmdqv_soft_host_create(&soft, &grace, &soft_ops, &host, NULL), 0);
-	for (int i = 0; i < 63; i++)
-		assert_int_equal(client_open(&clients[i], soft), 0);
-	assert_int_equal(client_open(&clients[63], soft), -ENOSPC);
-	for (int i = 0; i < 63; i++)
-		client_close(&clients[i]);
-	cmdqv_soft_host_destroy(soft);
-}
-
 /* [HW-9] [HW-21]: an error that a trapped write raises is told at once, without a run. */
 TEST(an_error_of_a_write_is_an_event_when_the_write_returns)
 {

@@ -24,6 +24,10 @@ TEST(a_query_and_the_viommu_say_the_same)
 	assert_int_equal(info.num_sids, 16);
 	assert_int_equal(info.version, 1);
 	assert_int_equal(info.idr[1] >> 21 & 31, CMDQS);
+	assert_int_equal(info.idr[0], 0x0D44101B); /* as a recorded host */
+	assert_int_equal(info.aidr, 1);
+	assert_int_equal(info.capabilities, 8);
+	assert_true(info.ats_not_supported);
 	assert_int_equal(cmdqv_viommu_hw_info(vmm.viommu, &again), 0);
 	assert_memory_equal(&again, &info, sizeof(info));
 	vmm_close(&vmm);
