@@ -22,8 +22,9 @@
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; map=off: page 0 is never
  * mapped; record=FILE: a trace, which needs map=off; report=FILE: counters, as JSON, when QEMU
- * ends; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands are
- * fetched and completed but without effect, so that one sees what stale translations do.
+ * ends; stats=FILE: the same as it goes, a line each second; refuse-queue, refuse-index,
+ *refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched and completed but without
+ *effect, so that one sees what stale translations do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
@@ -37,6 +38,7 @@
 #include "qemu/osdep.h"
 
 #include "cmdqv-common.h"
+#include "cmdqv-stats.h"
 
 #include "hw/pci/pci_device.h"
 #include "hw/qdev-properties.h"
@@ -102,6 +104,10 @@ struct CmdqvGuest {
 	bool lose;
 	char *record;
 	char *report;
+	char *stats;
+	FILE *stats_file; /* a line each second, by this: */
+	QEMUTimer *stats_timer;
+	int64_t stats_began; /* in milliseconds of the host */
 	uint32_t refuse_queue;
 	uint32_t refuse_index;
 	uint8_t refuse_code;
@@ -453,11 +459,48 @@ static void guest_report(CmdqvGuest *guest)
 	cmdqv_report_write(json, guest->report);
 }
 
+static void guest_stats_write(void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+	int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+
+	cmdqv_stats_write(guest->stats_file, (double)(now - guest->stats_began) / 1000,
+			  guest->device, cmdqv_soft_host_model(guest->host),
+			  cmdqv_soft_vintf(guest->viommu));
+	timer_mod(guest->stats_timer, now + 1000);
+}
+
+static bool guest_stats_begin(CmdqvGuest *guest, Error **errp)
+{
+	if (!guest->stats)
+		return true;
+	guest->stats_file = fopen(guest->stats, "we");
+	if (!guest->stats_file) {
+		error_setg_errno(errp, errno, "cannot write '%s'", guest->stats);
+		return false;
+	}
+	guest->stats_began = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+	guest->stats_timer = timer_new_ms(QEMU_CLOCK_REALTIME, guest_stats_write, guest);
+	guest_stats_write(guest);
+	return true;
+}
+
+static void guest_stats_end(CmdqvGuest *guest)
+{
+	if (!guest->stats_file)
+		return;
+	guest_stats_write(guest);
+	timer_free(guest->stats_timer);
+	if (ferror(guest->stats_file) | fclose(guest->stats_file))
+		error_report("cmdqv: '%s' could not be written to its end", guest->stats);
+}
+
 static void guest_at_exit(Notifier *notifier, void *data)
 {
 	CmdqvGuest *guest = container_of(notifier, CmdqvGuest, machine.exit);
 
 	cmdqv_engine_stop(&guest->engine);
+	guest_stats_end(guest);
 	if (guest->report)
 		guest_report(guest);
 	cmdqv_record_close(guest->record_file, guest->record);
@@ -587,7 +630,7 @@ static void guest_realize(DeviceState *dev, Error **errp)
 		error_setg(errp, "%s", error.text);
 		return;
 	}
-	if (!guest_inject(guest, errp))
+	if (!guest_inject(guest, errp) || !guest_stats_begin(guest, errp))
 		return;
 	guest->saved_room = (uint32_t)cmdqv_save_bytes(guest->device);
 	guest->saved = g_malloc0(guest->saved_room);
@@ -617,6 +660,7 @@ static const Property properties[] = {
 	DEFINE_PROP_BOOL("lose", CmdqvGuest, lose, false),
 	DEFINE_PROP_STRING("record", CmdqvGuest, record),
 	DEFINE_PROP_STRING("report", CmdqvGuest, report),
+	DEFINE_PROP_STRING("stats", CmdqvGuest, stats),
 	DEFINE_PROP_UINT32("refuse-queue", CmdqvGuest, refuse_queue, 0),
 	DEFINE_PROP_UINT32("refuse-index", CmdqvGuest, refuse_index, 0),
 	DEFINE_PROP_UINT8("refuse-code", CmdqvGuest, refuse_code, 0),

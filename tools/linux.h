@@ -21,6 +21,7 @@ struct linux_config {
 	const char *tests;    /* of the guest, separated by commas; NULL: a shell */
 	const char *append;   /* to the kernel's command line; may be NULL */
 	const char *record;   /* NULL: none */
+	const char *stats;    /* likewise */
 	unsigned long vcpus;
 	unsigned long seconds; /* at most */
 	unsigned long refuse_queue;
@@ -29,6 +30,7 @@ struct linux_config {
 	bool map_page0;
 	bool lose;	  /* invalidations have no effect */
 	bool interactive; /* the console is the terminal */
+	bool quiet;	  /* another says how far it is */
 };
 
 /* A directory of our own with the disk, the console's text and QEMU's report. */
@@ -37,6 +39,7 @@ struct linux_place {
 	char disk[LINUX_PATH + 16];
 	char console[LINUX_PATH + 16];
 	char report[LINUX_PATH + 16];
+	char stats[LINUX_PATH + 16]; /* where there is to be a watch */
 };
 
 /* Makes the directory and the disk. Returns 0 or a negative errno. */

@@ -44,6 +44,7 @@ int linux_place_create(struct linux_place *place)
 	snprintf(place->disk, sizeof(place->disk), "%s/disk", place->directory);
 	snprintf(place->console, sizeof(place->console), "%s/console.log", place->directory);
 	snprintf(place->report, sizeof(place->report), "%s/report.json", place->directory);
+	snprintf(place->stats, sizeof(place->stats), "%s/stats.json", place->directory);
 	fd = open(place->disk, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
@@ -57,6 +58,7 @@ void linux_place_remove(const struct linux_place *place)
 	unlink(place->disk);
 	unlink(place->console);
 	unlink(place->report);
+	unlink(place->stats);
 	rmdir(place->directory);
 }
 
@@ -67,7 +69,7 @@ struct command {
 	size_t count;
 	char cpus[16];
 	char disk[LINUX_PATH + 64];
-	char device[2 * LINUX_PATH + 256];
+	char device[3 * LINUX_PATH + 256];
 	char console[LINUX_PATH + 64];
 	char append[1024];
 };
@@ -96,6 +98,9 @@ static void make_device(struct command *command, const struct linux_config *conf
 
 	if (config->record)
 		length += snprintf(command->device + length, room, ",record=%s", config->record);
+	room = sizeof(command->device) - (size_t)length;
+	if (config->stats)
+		length += snprintf(command->device + length, room, ",stats=%s", config->stats);
 	room = sizeof(command->device) - (size_t)length;
 	if (config->refuse_code)
 		snprintf(command->device + length, room,
@@ -207,8 +212,9 @@ static enum linux_end watch(int pidfd, const struct linux_config *config,
 			return LINUX_PANICKED;
 		if (tool_interrupted())
 			return LINUX_INTERRUPTED;
-		tool_progress("Linux runs in QEMU: %.0f of at most %lu seconds", now() - begin,
-			      config->seconds);
+		if (!config->quiet)
+			tool_progress("Linux runs in QEMU: %.0f of at most %lu seconds",
+				      now() - begin, config->seconds);
 	}
 	return LINUX_TIMED_OUT;
 }
@@ -256,7 +262,8 @@ enum linux_end linux_machine_run(const struct linux_config *config, const struct
 	if (!pid)
 		become(&command, config, place);
 	end = wait_for_end(pid, config, place);
-	tool_progress(NULL);
+	if (!config->quiet)
+		tool_progress(NULL);
 	*seconds = now() - start;
 	return end;
 }

@@ -8,6 +8,7 @@
 #include "linux.h"
 #include "options.h"
 #include "tool.h"
+#include "watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -33,6 +34,7 @@ struct options {
 	bool no_cmdqv;
 	bool keep;
 	bool json;
+	bool watch;
 	bool no_map;
 };
 
@@ -111,6 +113,12 @@ static const struct tool_option options_of_linux[] = {
 	 .help = "seconds that it may take (default 120)"},
 	{"keep", .offset = IN_OPTIONS(keep),
 	 .help = "keep the directory of console, disk and report"},
+	{"watch", .offset = IN_OPTIONS(watch),
+	 .help = "show the queues, page 0, exits and events once a second while the guest runs: a "
+		 "screen, or lines where there is no terminal"},
+	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
+	 .help = "QEMU writes the same once a second, an object of JSON a line, schema "
+		 "cmdqv-stats/1"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
 	{.name = NULL},
 };
@@ -198,8 +206,8 @@ static bool are_known(const char *tests)
 static const char *options_check(const struct options *options)
 {
 	const struct linux_config *config = &options->config;
-	const char *const paths[] = {config->record, config->qemu, config->kernel, config->initrd,
-				     config->firmware};
+	const char *const paths[] = {config->record, config->stats,  config->qemu,
+				     config->kernel, config->initrd, config->firmware};
 
 	/* QEMU's options separate their parts by commas, and a path must do without. */
 	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
@@ -214,6 +222,9 @@ static const char *options_check(const struct options *options)
 		       "others";
 	if (config->interactive && (options->json || config->tests))
 		return "--interactive is for a person: leave out --json and --tests";
+	if (options->watch && (options->json || config->interactive))
+		return "--watch is for a person who sees no shell: leave out --json and "
+		       "--interactive";
 	if (options->no_cmdqv &&
 	    (config->refuse_code || config->lose || config->record || options->no_map))
 		return "--no-cmdqv leaves nothing to --refuse, --lose, --record and --no-map";
@@ -498,6 +509,25 @@ static void result_print_json(const struct result *result)
 
 /* ---- running ---- */
 
+/* Looks meanwhile at what QEMU writes, if that is wanted. */
+static enum linux_end machine_run_watched(const struct options *options, struct result *result)
+{
+	struct linux_config config = options->config;
+	struct watch *watch = NULL;
+	enum linux_end end;
+
+	if (options->watch) {
+		if (!config.stats)
+			config.stats = result->place.stats;
+		(void)truncate(config.stats, 0); /* what a former run left */
+		watch = watch_begin_file(config.stats);
+		config.quiet = true;
+	}
+	end = linux_machine_run(&config, &result->place, &result->seconds);
+	watch_end(watch);
+	return end;
+}
+
 /* A former trace stays until QEMU has written another; one that was cut off says so itself. */
 static const char *trace_place(const struct options *options, const char *part, const char *place)
 {
@@ -526,7 +556,7 @@ static int machine_run(struct options *options, struct result *result)
 	}
 	if (!options->config.interactive)
 		tool_hold_interrupts();
-	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
+	result->end = machine_run_watched(options, result);
 	why = trace_place(options, part, place);
 	if (why)
 		return tool_give_up(options->json, SCHEMA, "cannot write '%s': %s", place, why);

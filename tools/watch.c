@@ -19,7 +19,8 @@
 #endif
 
 struct watch {
-	struct vmm *vmm;
+	struct vmm *vmm;  /* what is looked at, */
+	const char *path; /*   or else where another process writes it */
 	bool for_person;
 	FILE *stats;
 	void *screen; /* a SCREEN of ncurses, or NULL */
@@ -28,6 +29,7 @@ struct watch {
 	double before;	/*   and of the one before */
 	struct vmm_look now;
 	struct vmm_look last;
+	struct vmm_look read; /* of the file */
 
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -247,18 +249,107 @@ static void write_stats(const struct watch *watch)
 	json_object_put(object);
 }
 
+/* ---- what another process wrote ---- */
+
+static uint64_t count_of(struct json_object *object, const char *name)
+{
+	struct json_object *member = NULL;
+
+	return json_object_object_get_ex(object, name, &member)
+		       ? (uint64_t)json_object_get_int64(member)
+		       : 0;
+}
+
+static const char *text_of(struct json_object *object, const char *name)
+{
+	struct json_object *member = NULL;
+
+	return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member)
+								: "";
+}
+
+static void read_queue(struct vmm_look_queue *queue, struct json_object *object)
+{
+	const char *life = text_of(object, "life");
+
+	for (int i = CMDQV_QUEUE_IDLE; i <= CMDQV_QUEUE_HELD; i++) {
+		if (strcmp(life, cmdqv_queue_life_name((enum cmdqv_queue_life)i)) == 0)
+			queue->state.life = (enum cmdqv_queue_life)i;
+	}
+	queue->state.prod = (uint32_t)count_of(object, "prod");
+	queue->state.cons = (uint32_t)count_of(object, "cons");
+	queue->state.gerror = (uint32_t)count_of(object, "error_pending");
+	queue->waiting = (uint32_t)count_of(object, "waiting");
+	queue->commands = count_of(object, "commands");
+	queue->errors = count_of(object, "refused");
+}
+
+static void read_look(struct vmm_look *look, struct json_object *object)
+{
+	struct json_object *queues = NULL, *counters = NULL;
+	const char *page0 = text_of(object, "page0");
+
+	memset(look, 0, sizeof(*look));
+	look->phase = "Linux";
+	look->counted = true;
+	for (int i = CMDQV_PAGE0_NONE; i <= CMDQV_PAGE0_TRAPPED; i++) {
+		if (strcmp(page0, cmdqv_page0_life_name((enum cmdqv_page0_life)i)) == 0)
+			look->device.page0 = (enum cmdqv_page0_life)i;
+	}
+	if (json_object_object_get_ex(object, "queues", &queues))
+		look->queue_count = json_object_array_length(queues);
+	if (look->queue_count > sizeof(look->queues) / sizeof(look->queues[0]))
+		look->queue_count = sizeof(look->queues) / sizeof(look->queues[0]);
+	for (size_t i = 0; i < look->queue_count; i++)
+		read_queue(&look->queues[i], json_object_array_get_idx(queues, i));
+	if (!json_object_object_get_ex(object, "counters", &counters))
+		return;
+	for (int i = 0; i < CMDQV_COUNTERS; i++)
+		look->counters[i] = count_of(counters, cmdqv_counter_name((enum cmdqv_counter)i));
+}
+
+/* Into watch->read. False: there is none yet. */
+static bool read_last_line(struct watch *watch)
+{
+	FILE *file = fopen(watch->path, "re");
+	struct json_object *object = NULL;
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+
+	if (!file)
+		return false;
+	/* A line without its end is being written. */
+	while ((length = getline(&line, &room, file)) > 0 && line[length - 1] == '\n') {
+		json_object_put(object);
+		object = json_tokener_parse(line);
+	}
+	free(line);
+	(void)fclose(file);
+	if (!object)
+		return false;
+	read_look(&watch->read, object);
+	json_object_put(object);
+	return true;
+}
+
 /* ---- looking ---- */
 
 static void look(struct watch *watch)
 {
 	struct timespec now;
 
+	if (watch->path && !read_last_line(watch))
+		return;
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	watch->last = watch->now;
 	watch->before = watch->seconds;
 	watch->seconds = (double)(now.tv_sec - watch->began.tv_sec) +
 			 (double)(now.tv_nsec - watch->began.tv_nsec) / 1e9;
-	vmm_look(watch->vmm, &watch->now);
+	if (watch->vmm)
+		vmm_look(watch->vmm, &watch->now);
+	else
+		watch->now = watch->read;
 	if (watch->stats)
 		write_stats(watch);
 	if (watch->screen) {
@@ -298,17 +389,15 @@ static void *watch_thread(void *user)
 	return NULL;
 }
 
-struct watch *watch_begin(struct vmm *vmm, bool for_person, FILE *stats)
+static struct watch *begin(const struct watch *what)
 {
-	struct watch *watch = calloc(1, sizeof(*watch));
+	struct watch *watch = malloc(sizeof(*watch));
 	pthread_condattr_t monotonic;
 
 	if (!watch)
 		return NULL;
+	*watch = *what;
 	json_c_set_serialization_double_format("%.9g", JSON_C_OPTION_GLOBAL);
-	watch->vmm = vmm;
-	watch->for_person = for_person;
-	watch->stats = stats;
 	clock_gettime(CLOCK_MONOTONIC, &watch->began);
 	pthread_mutex_init(&watch->lock, NULL);
 	pthread_condattr_init(&monotonic);
@@ -320,6 +409,16 @@ struct watch *watch_begin(struct vmm *vmm, bool for_person, FILE *stats)
 		return NULL;
 	}
 	return watch;
+}
+
+struct watch *watch_begin(struct vmm *vmm, bool for_person, FILE *stats)
+{
+	return begin(&(struct watch){.vmm = vmm, .for_person = for_person, .stats = stats});
+}
+
+struct watch *watch_begin_file(const char *path)
+{
+	return begin(&(struct watch){.path = path, .for_person = true});
 }
 
 void watch_end(struct watch *watch)

@@ -19,6 +19,9 @@ struct watch;
  */
 struct watch *watch_begin(struct vmm *vmm, bool for_person, FILE *stats);
 
+/* The same of what another process writes, by lines of such JSON; for a person. */
+struct watch *watch_begin_file(const char *path);
+
 /* Looks for a last time, and ends; the VM must still be there. NULL is allowed. */
 void watch_end(struct watch *watch);
 

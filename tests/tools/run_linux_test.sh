@@ -81,6 +81,31 @@ json_has_what_the_guest_said_and_what_the_device_counted() {
 	says out '"machine": { "schema": "cmdqv-qemu/1"'
 }
 
+# The stand-in writes two looks, a second apart, and begins a third.
+a_watch_shows_what_qemu_writes() {
+	machine
+	cat >"$dir/stats" <<'STATS'
+{ "schema": "cmdqv-stats/1", "seconds": 0.000, "page0": "none", "queues": [ { "queue": 0, "life": "idle", "enabled": false, "prod": 0, "cons": 0, "waiting": 0, "error_pending": false, "commands": 0, "refused": 0 } ], "counters": { "events": 0 } }
+{ "schema": "cmdqv-stats/1", "seconds": 1.000, "page0": "mapped", "queues": [ { "queue": 0, "life": "bound", "enabled": true, "prod": 9, "cons": 4, "waiting": 5, "error_pending": true, "commands": 1234, "refused": 2 } ], "counters": { "events": 7 } }
+{ "schema": "cmdqv-stats/1", "seco
+STATS
+	cat >>"$dir/qemu" <<'QEMU'
+to=$(sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p' "$here/arguments")
+head -n 1 "$here/stats" >"$to"
+sleep 2
+tail -n 2 "$here/stats" | head -c -1 >>"$to"
+QEMU
+	run 0 --watch
+	says out '^[0-9] s, Linux: 0 of 1 queues bound, 0 commands/s, 0 waiting, 0 refused, page 0 none, 0 exits/s, 0 events$'
+	says out '^[0-9] s, Linux: 1 of 1 queues bound, [1-9][0-9]* commands/s, 5 waiting, 2 refused, page 0 mapped, 0 exits/s, 7 events$'
+	says out '^ok: '
+	leaves_nothing
+	run 0 --stats "$dir/mine"
+	says mine '"seconds": 1.000'
+	run 2 --watch --json
+	says out '"reason": "--watch '
+}
+
 help_fits_into_80_columns() {
 	machine
 	run 0 --help
