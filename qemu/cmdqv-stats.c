@@ -2,6 +2,8 @@
 /* The lines of statistics that `cmdqv run --stats` has too: docs/json.md, cmdqv-stats/1. */
 #include "cmdqv-stats.h"
 
+#include <cmdqv/regs.h>
+
 static void write_queue(FILE *file, struct cmdqv *device, uint32_t index, struct cmdqv_model *model,
 			uint32_t first)
 {

@@ -10,7 +10,7 @@ shift 2
 
 # All of the tree but its builds.
 mkdir -p "$work/tree"
-find "$sources" -mindepth 1 -maxdepth 1 -not -name '.*' -not -name 'build*' -exec cp -r -t "$work/tree" {} +
+find "$sources" -mindepth 1 -maxdepth 1 -not -name '.*' -not -name 'build*' -not -name 'obj-*' -exec cp -r -t "$work/tree" {} +
 cd "$work"
 
 sed -nE 's/^(SIZED|TABLE)\((cmdqv_[a-z0-9_]+),.*/\1 \2/p' tree/src/base/structs.def >structs
