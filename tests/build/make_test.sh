@@ -103,6 +103,18 @@ a_wrong_test_name_is_refused_before_anything_is_built() {
 	find build-check -name '*.o' | sed 's/$/ was compiled/'
 }
 
+a_long_build_shows_its_step_and_time_on_a_terminal() {
+	cat >"$dir/recipe" <<-EOF
+		. scripts/linux/common
+		logged "$dir/log" 20 sh -c 'echo "[6/9] before"; echo "[7/9] the step"; sleep 3; exit 1' || exit 7
+	EOF
+	script -qec "bash '$dir/recipe'" /dev/null </dev/null >"$dir/out"
+	[ $? = 7 ] || echo "its status is lost"
+	tr '\r' '\n' <"$dir/out" | grep -q 'recipe: [1-9] s, \[7/9\] the step$' || echo "no step: $(cat "$dir/out")"
+	bash "$dir/recipe" 2>"$dir/err" && echo "its status is lost"
+	! grep -q ' s, ' "$dir/err" || echo "it is shown where there is no terminal"
+}
+
 mkdir -p "$work"
 find "$sources" -mindepth 1 -maxdepth 1 -not -name '.*' -not -name 'build*' -exec cp -r -t "$work" {} +
 cd "$work" || exit 1
@@ -112,5 +124,6 @@ test_case a_prefix_may_have_blanks
 test_case what_was_installed_can_be_removed
 test_case no_permission_is_one_line
 test_case help_lists_every_target
+test_case a_long_build_shows_its_step_and_time_on_a_terminal
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 echo "1..$count"
