@@ -107,10 +107,10 @@ TEST(a_guest_moves_to_another_viommu)
 	struct vmm_report report;
 
 	host_open(&hardware);
-	config.batches = 2000;
-	config.moves = 5;
+	config.batches = 20000;
+	config.moves = 2;
 	report = whole_run_well(&config);
-	assert_int_equal(report.moves.made, 5);
+	assert_int_equal(report.moves.made, 2);
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		assert_int_equal(report.phases[3].exits[page], 0);
 	host_close(&hardware);
