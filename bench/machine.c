@@ -159,7 +159,7 @@ static double walk(const uint32_t *next, uint32_t at[MOST_WALKS], uint32_t count
 	for (uint32_t i = 0; i < LOADS; i += count)
 		for (uint32_t w = 0; w < count; w++)
 			at[w] = next[at[w]];
-	return (double)(bench_now_ns() - start) / LOADS;
+	return (double)(bench_now_ns() - start) / (double)LOADS;
 }
 
 static void measure_loads(struct bench_report *report)
