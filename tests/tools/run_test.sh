@@ -473,8 +473,9 @@ without_a_terminal_a_watch_is_lines_before_the_table() {
 }
 
 on_a_terminal_a_watch_is_a_screen_that_goes_away() {
-	command -v script >/dev/null || {
-		echo "SKIP there is no script"
+	# Another machine's ncurses finds no terminal described.
+	{ [ -z "${MESON_EXE_WRAPPER:-}" ] && command -v script >/dev/null; } || {
+		echo "SKIP there is no script, or no terminal for it"
 		return
 	}
 	TERM=xterm
