@@ -21,9 +21,9 @@
  * The poller measures idleness by counting looks that found nothing. It reads no clock: the
  * next wait follows from what the looks before found, and from nothing else.
  *
- * An engine that found nothing for some milliseconds need not poll at all: it withdraws page 0 of
- * its devices (cmdqv_page0_withdraw() of device.h), calls cmdqv_soft_host_run() until that returns
- *0, and sleeps until `kick`. Whoever hands an access to cmdqv_access() wakes it.
+ * An engine that found nothing for some milliseconds need not poll at all. It withdraws page 0 of
+ * its devices (cmdqv_page0_withdraw() of device.h), runs cmdqv_soft_host_run() until there is
+ * nothing to do, and sleeps until `kick`; whoever hands an access to cmdqv_access() wakes it.
  *
  * Threads: a poller belongs to one thread. Nothing allocates.
  */
