@@ -14,6 +14,9 @@ static const struct script scripts[] = {
 	 "write(1,config,0) map] alloc1=0 [unmap write(1,config,0) unbind(1) map] "
 	 "d0.base:=0x900008 [unmap write(0,config,0) unbind(0) bind(0) write(0,cons,0) "
 	 "write(0,prod,0) write(0,gerrorn,0) write(0,config,0) map]"},
+	{"[DEV-18] [DEV-27] queues that are enabled upwards cost a map for the first, two calls "
+	 "for each other",
+	 8, "up=8 bound?8 page0-maps?8 page0-unmaps?7"},
 	{"[DEV-18] the page goes with the VINTF", 2,
 	 "up=1 mapped?1 vconfig=0 [unmap write(0,config,0) unbind(0)] page?none"},
 	{"[DEV-18] with the CMDQV", 2,
