@@ -64,6 +64,16 @@ TEST(every_number_of_queues_and_vcpus_works)
 	}
 }
 
+/* [DEV-36] How often the page rests is the machine's to say; nothing may be lost by it. */
+TEST(a_page_that_may_rest_loses_nothing)
+{
+	struct vmm_config config = small_config();
+
+	config.rests = true;
+	for (config.vcpus = 1; config.vcpus <= 4; config.vcpus++)
+		(void)whole_run_well(&config);
+}
+
 TEST(the_smallest_and_the_largest_batch_work)
 {
 	struct vmm_config config = small_config();
