@@ -74,15 +74,17 @@ static void engine_execute(struct engine *engine)
 static bool engine_fall_asleep(struct engine *engine)
 {
 	struct cmdqv_state state = {.size = sizeof(state)};
+	bool asleep;
 
 	pthread_mutex_lock(engine->lock);
 	if (engine->may_rest && cmdqv_page0_withdraw(engine->device) == 1)
 		engine->rests++;
 	(void)cmdqv_get_state(engine->device, &state);
-	engine->asleep = state.page0 != CMDQV_PAGE0_MAPPED && engine_run(engine) == 0 &&
-			 !cmdqv_soft_host_pending(engine->host);
+	asleep = state.page0 != CMDQV_PAGE0_MAPPED && engine_run(engine) == 0 &&
+		 !cmdqv_soft_host_pending(engine->host);
+	engine->asleep = asleep;
 	pthread_mutex_unlock(engine->lock);
-	return engine->asleep;
+	return asleep;
 }
 
 /* Sleeps until an access traps or an event comes; false: it has to look on. */
