@@ -91,11 +91,22 @@ static void watch_refusals(struct vmm *vmm, const struct cmdqv_trace_event *even
 		 vmm_fault_name(CMDQV_FAULT_REFUSE), event->lvcmdq);
 }
 
+/* Where there are moves to make, one is due now, before the guest hears of its error. */
+static void stop_for_move(struct vmm *vmm, const struct cmdqv_trace_event *event)
+{
+	struct engine *engine = &vmm->soft->engine;
+
+	if (event->kind == CMDQV_TRACE_REFUSED && event->vintf == vmm->soft->executor.vintf &&
+	    engine->limit != UINT64_MAX)
+		vmm->move_at = engine->limit = engine->executed;
+}
+
 static void trace_model(void *user, const struct cmdqv_trace_event *event)
 {
 	struct vmm *vmm = user;
 
 	watch_refusals(vmm, event);
+	stop_for_move(vmm, event);
 	recorder_model(&vmm->recorder, event);
 }
 

@@ -33,6 +33,11 @@ static void list_fds(const struct engine *engine, struct pollfd fds[FDS])
 	fds[KICK] = (struct pollfd){.fd = engine->kick_fd, .events = POLLIN};
 }
 
+static bool engine_is_at_limit(const struct engine *engine)
+{
+	return engine->executed >= engine->limit;
+}
+
 /* Delivers events and takes the kick, if they are there. */
 static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 {
@@ -43,7 +48,9 @@ static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 	if (!fds[EVENT].revents)
 		return;
 	pthread_mutex_lock(engine->lock);
-	if (cmdqv_events(engine->device) < 0)
+	if (engine_is_at_limit(engine))
+		; /* the guest shall move before it hears of it */
+	else if (cmdqv_events(engine->device) < 0)
 		engine->event_fd = -1; /* failed for good; poll() passes over it */
 	pthread_mutex_unlock(engine->lock);
 }
@@ -51,7 +58,7 @@ static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 /* Under the lock. Returns how many commands there were. */
 static uint64_t engine_run(struct engine *engine)
 {
-	uint64_t left = engine->limit - engine->executed;
+	uint64_t left = engine_is_at_limit(engine) ? 0 : engine->limit - engine->executed;
 	int executed = cmdqv_soft_host_run(engine->host, left < BUDGET ? (uint32_t)left : BUDGET);
 
 	engine->executed += (uint64_t)executed;

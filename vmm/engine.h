@@ -23,7 +23,10 @@ struct engine {
 	bool asleep;
 	uint64_t rests;
 
-	/* Commands so far, and where it stops until the limit is raised; under the lock. */
+	/*
+	 * Commands so far, and where it stops, and keeps events to itself, until the limit is
+	 * raised; under the lock.
+	 */
 	uint64_t executed;
 	uint64_t limit;
 
