@@ -133,7 +133,8 @@ void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase)
 	struct vmm_phase *entry;
 
 	lock_unless_paused(vmm);
-	if (phase == vmm->report.phase_count && phase < GUEST_PHASE_COUNT) {
+	/* After a move that failed there is no device, and nothing to report. */
+	if (vmm->device && phase == vmm->report.phase_count && phase < GUEST_PHASE_COUNT) {
 		entry = &vmm->report.phases[vmm->report.phase_count++];
 		*entry = (struct vmm_phase){
 			.name = upcall_phase_name(phase),

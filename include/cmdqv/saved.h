@@ -10,7 +10,9 @@
  * comes after what. docs/saved-state.md is the format.
  *
  * Threads: as cmdqv_access(), and no vCPU runs. Both calls may be made of a device with any
- * backend; the new one may have another backend than the old one.
+ * backend; the new one may have another backend than the old one. cmdqv_restore() may block as
+ * cmdqv_access() does. It maps page 0 without an access: an engine of yours that sleeps until
+ * one traps (cmdqv/model/poller.h) must be woken after it.
  */
 #ifndef CMDQV_SAVED_H
 #define CMDQV_SAVED_H

@@ -132,7 +132,8 @@ void queue_drain(struct cmdqv *dev, uint32_t index)
 {
 	uint32_t prod = lvcmdq_live(dev, index, REG_VCMDQ_PROD);
 
-	if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS) || lvcmdq_pending(dev, index))
+	if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS) ||
+	    lvcmdq_pending(dev, index) & CMDQV_VCMDQ_GERROR_CMDQ_ERR)
 		return;
 	for (unsigned int i = 0; i < DRAIN_LOOKS; i++) {
 		uint32_t cons = lvcmdq_live(dev, index, REG_VCMDQ_CONS);

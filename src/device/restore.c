@@ -17,7 +17,7 @@
 
 struct field {
 	uint32_t id;
-	bool may_skip;
+	uint32_t flags;
 	uint32_t bytes;
 	const uint8_t *payload;
 };
@@ -47,7 +47,7 @@ static bool field_take(const uint8_t **at, const uint8_t *end, struct field *fie
 		return false;
 	*field = (struct field){
 		.id = saved_get(*at, 4),
-		.may_skip = saved_get(*at + 4, 2) & SAVED_MAY_SKIP,
+		.flags = saved_get(*at + 4, 2),
 		.bytes = saved_get(*at + 6, 2),
 		.payload = *at + SAVED_FIELD_BYTES,
 	};
@@ -108,8 +108,11 @@ static const char *field_check(struct cmdqv *dev, const struct field *field)
 	struct place place;
 	uint32_t value;
 
+	if (field->flags & ~(uint32_t)SAVED_MAY_SKIP)
+		return "a flag that this version does not know";
 	if (!field_find(dev, field, &place))
-		return field->may_skip ? NULL : "a field that this version does not know";
+		return field->flags & SAVED_MAY_SKIP ? NULL
+						     : "a field that this version does not know";
 	if (field->bytes != 4)
 		return "a field of a length that it cannot have";
 	value = saved_get(field->payload, 4);
@@ -139,7 +142,8 @@ static void field_apply(struct cmdqv *dev, const struct field *field)
 		queue_restore(dev, place.index, (enum cmdqv_queue_life)value);
 		break;
 	case PLACE_BIND_ERROR:
-		dev->lvcmdqs[place.index].bind_error = -(int)value;
+		if (dev->lvcmdqs[place.index].life == CMDQV_QUEUE_FAILED)
+			dev->lvcmdqs[place.index].bind_error = value ? -(int)value : -EIO;
 		break;
 	}
 }
@@ -284,7 +288,13 @@ static int restore_checked(struct cmdqv *dev, const uint8_t *from, size_t bytes,
 	if (err)
 		return err;
 	stream_apply(dev, from, end);
-	return device_come_up(dev, error);
+	err = device_come_up(dev, error);
+	if (err)
+		return err;
+	/* What the guest was told does not change with the host, so it may go back. */
+	dev->cmdqs = saved_get(from + SAVED_AT_CMDQS, 4);
+	dev->told_errata = saved_get(from + SAVED_AT_ERRATA, 4);
+	return 0;
 }
 
 int cmdqv_restore(struct cmdqv *dev, const void *from, size_t bytes, struct cmdqv_error *error)

@@ -80,7 +80,7 @@ static void save_header(const struct cmdqv *dev, uint8_t *to, uint32_t length)
 	saved_put(to + SAVED_AT_LENGTH, length, 4);
 	saved_put(to + SAVED_AT_PARAM, reg_param(&dev->geometry), 4);
 	saved_put(to + SAVED_AT_CMDQS, dev->cmdqs, 4);
-	saved_put(to + SAVED_AT_ERRATA, dev->errata, 4);
+	saved_put(to + SAVED_AT_ERRATA, dev->errata | dev->told_errata, 4);
 	saved_put(to + SAVED_AT_RESERVED, 0, 4);
 }
 

@@ -362,6 +362,7 @@ TEST(a_field_that_cannot_be_is_refused)
 		{"a queue beyond", 0x80010001, 0, 0x80010002},
 		{"longer", AT_SID_MATCH, 4, 8U << 16},
 		{"longer than the rest", AT_SID_MATCH, 4, 0xFFFFU << 16},
+		{"an unknown flag", AT_SID_MATCH, 4, 4U << 16 | 2},
 		{"empty", AT_SID_MATCH, 4, 0},
 		{"reserved bits of CONFIG", AT_CONFIG, 8, UINT32_MAX},
 		{"reserved bits of CONS", 0x10000, 8, 1U << 31},
@@ -615,5 +616,92 @@ TEST(the_sample_is_read)
 	assert_same_registers(pair, 2);
 	assert_int_equal(pair->saved.length, now.length);
 	assert_memory_equal(pair->saved.bytes, now.bytes, now.length);
+	pair_free(pair);
+}
+
+/* ---- what a review found untested ---- */
+
+/* [DEV-11] [DEV-29] [DEV-32] */
+TEST(an_error_that_was_acknowledged_is_not_held)
+{
+	struct pair *pair = pair_new(2, RUNNING "raise1=1 page1.gerrorn=1");
+	restore(pair);
+	fx_run(pair->to, "life1?bound mapped?1");
+	pair_free(pair);
+}
+
+TEST(a_staged_half_is_committed_by_what_commits_it)
+{
+	struct pair *pair = pair_new(2, STAGED);
+	restore(pair);
+	fx_run(pair->to, "alloc1=3 d1.base+4?1");
+	pair_free(pair);
+}
+
+TEST(a_half_alone_makes_a_device_in_use)
+{
+	struct pair *pair = pair_new(2, "");
+	struct cmdqv_error error = {0};
+	fx_run(pair->to, "d1.base+4=1");
+	assert_int_equal(
+		cmdqv_restore(pair->to->dev, pair->saved.bytes, pair->saved.length, &error),
+		-EEXIST);
+	pair_free(pair);
+}
+
+TEST(reserved_bits_of_a_half_are_refused)
+{
+	struct pair *pair = pair_new(2, STAGED);
+	put(field(&pair->saved, 0x80000003) + 8, 1U << 16);
+	seal(&pair->saved);
+	assert_refused(pair, -EBADMSG, "saved-damaged");
+	pair_free(pair);
+}
+
+/* [DEV-34] What the guest was told goes with it, so it may go back: errata, and the cap. */
+TEST(a_guest_may_go_back_where_it_came_from)
+{
+	struct pair pair = {.from = fixture_prepare(2), .to = fixture_prepare(2)};
+	struct fixture *first = pair.from;
+
+	first->geometry.errata = CMDQV_SMMU_REPEAT;
+	pair.to->config.cmdqs = 12;
+	fixture_create(first);
+	fixture_create(pair.to);
+	fx_run(first, RUNNING);
+	pair_save(&pair);
+	restore(&pair);
+	fx_reset(first);
+	pair.from = pair.to;
+	pair.to = first;
+	pair_save(&pair);
+	restore(&pair);
+	fixture_free(pair.from);
+	fixture_free(pair.to);
+}
+
+/* The errno of a bind is that of one that failed, whatever a stream says. */
+TEST(only_a_failed_bind_has_an_errno)
+{
+	static const char *const leads[] = {"", BAD_BASE};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		struct pair *pair = pair_new(2, leads[i]);
+
+		put(field(&pair->saved, 0x80020001) + 8, i ? 0 : 5);
+		seal(&pair->saved);
+		restore(pair);
+		assert_int_equal(pair->to->queues[1].bind_error, i ? -EIO : 0);
+		pair_free(pair);
+	}
+}
+
+/* [DEV-33] [HW-9] A bit of the guest's own that does not stop the queue does not keep it from
+ * draining. */
+TEST(a_queue_that_is_not_stopped_drains)
+{
+	struct pair *pair = pair_new(2, RUNNING "page1.gerrorn=2 page1.prod=9");
+
+	fx_run(pair->from, "undrained?1");
 	pair_free(pair);
 }

@@ -214,6 +214,7 @@ static uint32_t live_with(uint32_t n, int error)
 	uint32_t calls;
 
 	config.patience_ms = 100; /* a guest whose queue was not bound waits in vain */
+	config.moves = 1;	  /* [DEV-29] a host that refuses it ends the run, with a reason */
 	host_open(&hardware);
 	front_fail(n, n, error);
 	if (vmm_create(&vmm, &config, &why)) {

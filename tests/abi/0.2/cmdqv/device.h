@@ -35,6 +35,7 @@ enum cmdqv_page0_life {
 	CMDQV_PAGE0_NONE,
 	CMDQV_PAGE0_MAPPED,
 	CMDQV_PAGE0_TRAPPED,
+	CMDQV_PAGE0_RESTING,
 };
 #define CMDQV_COUNTER_LIST(X)                                                                      \
 	X(TRAPS_CONFIG, "traps-config")                                                            \
@@ -66,7 +67,8 @@ enum cmdqv_page0_life {
 	X(GUEST_BAD_BASE, "guest-bad-base")                                                        \
 	X(GUEST_STUCK_QUEUE, "guest-stuck-queue")                                                  \
 	X(QUEUES_HELD, "queues-held")                                                              \
-	X(UNDRAINED, "undrained")
+	X(UNDRAINED, "undrained")                                                                  \
+	X(PAGE0_RESTS, "page0-rests")
 enum cmdqv_counter {
 #define CMDQV_COUNTER_ENUMERATOR(id, name) CMDQV_COUNTER_##id,
 	CMDQV_COUNTER_LIST(CMDQV_COUNTER_ENUMERATOR)
@@ -108,6 +110,7 @@ struct cmdqv_state {
 	uint8_t reserved[2];
 };
 CMDQV_API int cmdqv_get_state(struct cmdqv *dev, struct cmdqv_state *state);
+CMDQV_API int cmdqv_page0_withdraw(struct cmdqv *dev);
 CMDQV_API bool cmdqv_range_in_use(const struct cmdqv *dev, cmdqv_gpa_t gpa, uint64_t bytes);
 CMDQV_API const char *cmdqv_queue_life_name(enum cmdqv_queue_life life);
 CMDQV_API const char *cmdqv_page0_life_name(enum cmdqv_page0_life life);
