@@ -74,7 +74,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     vm.map_ram(0, ram.clone())?;
     let vmm = MyVmm { ram, page0: std::ptr::null() };
     let mut device =
-        Device::new(&Config { cmdqs: 8, ..Config::default() }, Viommu::open_soft(vm)?, vmm)?;
+        Device::new(&Config { cmdqs: 8, guest_is_coherent: true, ..Config::default() }, Viommu::open_soft(vm)?, vmm)?;
     let done = play_guest(&mut device, &host)?;
     drop(device);
     println!("{}", if done { "the invalidation was executed without an exit" } else { "it was not executed" });

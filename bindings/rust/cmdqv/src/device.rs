@@ -21,6 +21,9 @@ pub struct Config {
     pub num_sids: u32,
     /// IDR1.CMDQS that the VMM's SMMUv3 shows, 1 to 19: see [`most_cmdqs`](crate::most_cmdqs).
     pub cmdqs: u32,
+    /// The guest's stores to page 0 reach this host's cache. Asked on arm64, where software is the
+    /// hardware: unless it is set every access traps there.
+    pub guest_is_coherent: bool,
 }
 
 /// The CMDQV that a guest sees. It owns the VMM's part and the vIOMMU, and ends with them in the order
@@ -96,7 +99,8 @@ impl<V: Vmm> Device<V> {
             num_lvcmdqs: config.num_lvcmdqs,
             num_sids: config.num_sids,
             cmdqs: config.cmdqs,
-            reserved: 0,
+            guest_is_coherent: config.guest_is_coherent,
+            reserved: [0; 3],
         };
         let ops = vmm::operations::<V>();
         let vmm = Upcall::into_raw(vmm);

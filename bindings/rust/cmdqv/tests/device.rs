@@ -18,7 +18,7 @@ use std::{
 const VINTF_CONFIG: u64 = (sys::CMDQV_VINTF_BLOCK + sys::CMDQV_REG_VINTF_CONFIG) as u64;
 const BASE: u64 = (sys::CMDQV_VINTF_PAGE1 + sys::CMDQV_REG_VCMDQ_BASE) as u64;
 const RING: u64 = 0x1000;
-const CONFIG: Config = Config { num_lvcmdqs: 0, num_sids: 0, cmdqs: 8 };
+const CONFIG: Config = Config { num_lvcmdqs: 0, num_sids: 0, cmdqs: 8, guest_is_coherent: true };
 const HOST: HostConfig = HostConfig { log2_vcmdqs: 3, log2_vintfs: 2, log2_sids: 4, cmdqs: 8 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
