@@ -13,8 +13,8 @@
  * are independent. Calls may come from any thread.
  *
  * Blocking: cmdqv_access(), cmdqv_reset(), cmdqv_restore() and cmdqv_destroy() may bind or
- * unbind queues, which on iommufd may take up to a second of kernel time each, on the vCPU's thread.
- * Nothing else blocks. Nothing allocates after cmdqv_create().
+ * unbind queues, which on iommufd may take up to a second of kernel time each, on the vCPU's
+ * thread. Nothing else blocks. Nothing allocates after cmdqv_create().
  *
  * One device per backend, and pointers that are not said to be optional are not NULL.
  *
