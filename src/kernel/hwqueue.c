@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * HW queue: guest memory that a physical VCMDQ reads commands from.
+ * HW queue: guest memory that a physical VCMDQ reads commands from. In software: on a Grace this
+ * is Linux.
  *
  * Checks come in the kernel's order, which a caller can see: memory before index, so a
  * bad index on unmapped memory is -ENOENT, and index 1 before index 0 is -EIO without an

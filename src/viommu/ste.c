@@ -4,6 +4,9 @@
  * former one is destroyed, so that a failure on the way leaves what was, and the device is
  * translated all the time. A former one that cannot be destroyed is remembered and stands in the
  * way of the next: never more than one is left.
+ *
+ * Bits that are not a guest's are masked here; the entry itself is checked by the host kernel. The
+ * rule in software is ste_check_guest(), regs/ste.c.
  */
 #include <errno.h>
 
