@@ -292,7 +292,6 @@ static int restore_checked(struct cmdqv *dev, const uint8_t *from, size_t bytes,
 	if (err)
 		return err;
 	/* What the guest was told does not change with the host, so it may go back. */
-	dev->cmdqs = saved_get(from + SAVED_AT_CMDQS, 4);
 	dev->told_errata = saved_get(from + SAVED_AT_ERRATA, 4);
 	return 0;
 }

@@ -16,7 +16,7 @@ static void replay(const char *path, const char *view)
 	char *argv[] = {"replay", "--json", "--dump", "--view", (char *)view, (char *)path, NULL};
 	int status = tool_replay.run(sizeof(argv) / sizeof(argv[0]) - 1, argv);
 
-	if (status != TOOL_YES && status != TOOL_NO && status != TOOL_USAGE)
+	if (status < TOOL_YES || status > TOOL_UNKNOWN)
 		abort();
 }
 
