@@ -45,7 +45,7 @@ typedef struct CmdqvMachine {
 	uint32_t spi;
 	uint32_t idr3; /* bits that are set in what the guest reads of IDR3 */
 	uint32_t smmu_prod;
-	bool is_reported; /* somebody will read smmu_counts */
+	bool is_reported; /* report= was given, so smmu_counts are read at the end */
 	CmdqvSmmuCounts smmu_counts;
 } CmdqvMachine;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * --ask: what no file says, from IOMMU_GET_HW_INFO of both kinds. The device is bound to an iommufd
- * of ours while we ask, and let go; so nobody else may use it.
+ * of ours while we ask, and let go; so no other program may use it.
  */
 #include "probe.h"
 

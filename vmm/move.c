@@ -2,7 +2,7 @@
 /*
  * How it works. What a real migration does between two processes is done within this one: RAM and
  * devices stay, everything of the CMDQV goes. With every vCPU outside of the guest and no thread of
- * the backend alive nobody else touches the state, so no lock is held.
+ * the backend alive no other thread touches the state, so no lock is held.
  *
  * Software as the hardware stops at the command where the next move is to be, so it comes in the
  * middle of a batch. Real hardware does not stop, and moves come when they come.

@@ -45,7 +45,7 @@ static uint64_t tlbis_without_effect(const struct vmm_report *report)
 	return sum;
 }
 
-/* With such a fault nobody knows in which phase it struck. */
+/* The report does not say in which phase such a fault struck. */
 static bool sums_are_exact(struct vmm_report *report, uint64_t lost)
 {
 	uint64_t sent = 0, executed = 0;

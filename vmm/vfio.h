@@ -31,8 +31,8 @@ int vfio_open(struct vfio *vfio, const char *cdev, const struct memory *memory,
 	      struct cmdqv_error *error);
 
 /*
- * Asks the kernel about the SMMU of a device that nobody uses, without memory: opened, bound and
- * closed again. Returns as vfio_open(); the caller sets info->size.
+ * Asks the kernel about the SMMU of a device that no program uses, without memory: opened, bound
+ * and closed again. Returns as vfio_open(); the caller sets info->size.
  */
 int vfio_ask(const char *cdev, struct cmdqv_hw_info *info, struct cmdqv_error *error);
 

@@ -37,7 +37,7 @@ enum {
 	HUGE_BYTES = 32 << 20, /* a page of the host's; 0x2000000 */
 	HUGE_IOVA = 0x20000000,
 	OVER_CMDQS = 16 << 20, /* 2^20 entries, where IDR1.CMDQS is 19 */
-	NOBODY = 65534,
+	UNPRIVILEGED_UID = 65534,
 	BAD_ADDRESS = 8,
 	SECONDS = 20,
 	ROUNDS = 20,
@@ -349,7 +349,7 @@ static int map_over_the_limit(struct fixture *f, struct row *row)
 	row->with.map =
 		(struct kernel_ioas_map){GOOD_MAP, .iova = 0x70000000, .length = PAGE_BYTES};
 	assert_int_equal(setrlimit(RLIMIT_MEMLOCK, &none), 0);
-	assert_int_equal(setuid(NOBODY), 0);
+	assert_int_equal(setuid(UNPRIVILEGED_UID), 0);
 	return make_call(f, row);
 }
 

@@ -433,7 +433,7 @@ TEST(the_last_field_is_as_long_as_it_says)
 	pair_free(pair);
 }
 
-/* Whoever writes the stream, the device is one that a guest could have made. */
+/* From any stream, the device is one that a guest could have made. */
 TEST(a_stream_that_no_device_wrote_does_no_harm)
 {
 	for (uint32_t life = CMDQV_QUEUE_IDLE; life <= CMDQV_QUEUE_HELD; life++) {

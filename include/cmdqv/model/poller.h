@@ -23,8 +23,8 @@
  *
  * An engine that found nothing for some milliseconds need not poll at all. It withdraws page 0 of
  * its devices (cmdqv_page0_withdraw() of device.h), runs cmdqv_soft_host_run() until there is
- * nothing to do, and sleeps until `kick`; whoever hands an access to cmdqv_access(), or
- * calls cmdqv_restore(), wakes it.
+ * nothing to do, and sleeps until `kick`; the embedder wakes it after each cmdqv_access()
+ * and cmdqv_restore().
  *
  * Threads: a poller belongs to one thread. Nothing allocates.
  */

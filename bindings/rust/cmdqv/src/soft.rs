@@ -67,7 +67,7 @@ unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_in
     })
 }
 
-/// [`SoftHost::pending`] tells the same to whoever looks.
+/// [`SoftHost::pending`] tells the same, so nothing is done here.
 unsafe extern "C" fn kick(_user: *mut c_void) {}
 
 impl Shared {
