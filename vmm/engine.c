@@ -48,9 +48,8 @@ static void deliver(struct engine *engine, const struct pollfd fds[FDS])
 	if (!fds[EVENT].revents)
 		return;
 	pthread_mutex_lock(engine->lock);
-	if (engine_is_at_limit(engine))
-		; /* the guest shall move before it hears of it */
-	else if (cmdqv_events(engine->device) < 0)
+	/* At its limit the guest shall move before it hears of an error. */
+	if (!engine_is_at_limit(engine) && cmdqv_events(engine->device) < 0)
 		engine->event_fd = -1; /* failed for good; poll() passes over it */
 	pthread_mutex_unlock(engine->lock);
 }

@@ -109,9 +109,7 @@ static void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *acce
 		if (!device_reach(dev, offset, &ref))
 			continue;
 		if (access->size == 8 && ref.id == REG_VCMDQ_BASE) {
-			base_write_whole(
-				dev, ref.queue,
-				value & (CMDQV_VCMDQ_BASE_ADDR | CMDQV_VCMDQ_BASE_LOG2SIZE));
+			base_write_whole(dev, ref.queue, value & reg_infos[ref.id].guest_mask);
 			return;
 		}
 		writable = (uint32_t)(reg_infos[ref.id].guest_mask >> (ref.high ? 32 : 0));

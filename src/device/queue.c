@@ -36,6 +36,7 @@
 #include "queue.h"
 
 #include <assert.h>
+#include <stdio.h>
 
 #include "base/error.h"
 #include "lvcmdq.h"
@@ -266,7 +267,9 @@ static void queue_replay_shadow(struct cmdqv *dev, uint32_t index)
 	queue_write_live(dev, index, REG_VCMDQ_CONFIG, queue->config);
 }
 
-static void queue_bind_failed(struct cmdqv *dev, uint32_t index, int err)
+/* Returns `err`, which a restore hands on with the reason. */
+static int queue_bind_failed(struct cmdqv *dev, uint32_t index, int err, const char *reason,
+			     struct cmdqv_error *error)
 {
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
@@ -274,28 +277,27 @@ static void queue_bind_failed(struct cmdqv *dev, uint32_t index, int err)
 	queue_move(dev, index, CMDQV_QUEUE_FAILED);
 	queue->bind_error = err;
 	queue_init_error_set(dev, queue);
+	return cmdqv_error_set(error, err, "bind-failed", "LVCMDQ %u, 0x%llx bytes at 0x%llx: %s",
+			       index, (unsigned long long)lvcmdq_base_bytes(queue),
+			       (unsigned long long)lvcmdq_base_gpa(queue), reason);
 }
 
-static void queue_report_refusal(struct cmdqv *dev, uint32_t index, int err, const char *reason)
+/* The host's refusal, which the VMM is told too. */
+static int queue_bind_refused(struct cmdqv *dev, uint32_t index, int err, const char *reason,
+			      struct cmdqv_error *error)
 {
 	const struct lvcmdq *queue = &dev->lvcmdqs[index];
+	char unsaid[64];
 
-	device_log(dev, LOG_BIND_FAILED, "LVCMDQ %u, 0x%llx bytes at 0x%llx: %s%s", index,
+	if (!reason[0]) {
+		snprintf(unsaid, sizeof(unsaid), "the backend refused it: %s",
+			 error_name(err).text);
+		reason = unsaid;
+	}
+	device_log(dev, LOG_BIND_FAILED, "LVCMDQ %u, 0x%llx bytes at 0x%llx: %s", index,
 		   (unsigned long long)lvcmdq_base_bytes(queue),
-		   (unsigned long long)lvcmdq_base_gpa(queue),
-		   reason[0] ? reason : "the backend refused it: ",
-		   reason[0] ? "" : error_name(err).text);
-	queue_bind_failed(dev, index, err);
-}
-
-static int queue_bind_reason(const struct cmdqv *dev, uint32_t index, const char *reason,
-			     struct cmdqv_error *error)
-{
-	const struct lvcmdq *queue = &dev->lvcmdqs[index];
-
-	return cmdqv_error_set(error, queue->bind_error, "bind-failed", "LVCMDQ %u at 0x%llx: %s",
-			       index, (unsigned long long)lvcmdq_base_gpa(queue),
-			       reason[0] ? reason : "the backend refused it");
+		   (unsigned long long)lvcmdq_base_gpa(queue), reason);
+	return queue_bind_failed(dev, index, err, reason, error);
 }
 
 /* A LVCMDQ that failed is tried again once the one below it is bound anew. */
@@ -312,26 +314,24 @@ static int queue_bind(struct cmdqv *dev, uint32_t index, struct cmdqv_error *err
 	struct cmdqv_error reason = {0};
 	int err = queue_check_base(dev, index);
 
-	if (err) {
-		queue_bind_failed(dev, index, err);
-		return queue_bind_reason(dev, index, "BASE is not good", error);
-	}
+	if (err)
+		return queue_bind_failed(dev, index, err, "its size, place or RAM is not good",
+					 error);
 	page0_withdraw(dev);
 	err = device_host_error(dev->links.backend.queue_bind(dev->links.backend_impl, index,
 							      (cmdqv_gpa_t){lvcmdq_base_gpa(queue)},
 							      lvcmdq_base_bytes(queue), &reason));
-	if (err) {
-		queue_report_refusal(dev, index, err, reason.text);
-		return queue_bind_reason(dev, index, reason.text, error);
-	}
+	if (err)
+		return queue_bind_refused(dev, index, err, reason.text, error);
 	if (!queue_is_down(dev, index)) {
 		dev->links.backend.queue_unbind(dev->links.backend_impl, index);
 		dev->counters[CMDQV_COUNTER_BINDS]++;
 		dev->counters[CMDQV_COUNTER_UNBINDS]++;
-		queue_report_refusal(dev, index, -ETIMEDOUT,
-				     "the host handed it over enabled, and it does not go down");
+		err = queue_bind_refused(dev, index, -ETIMEDOUT,
+					 "the host handed it over enabled, and it does not go down",
+					 error);
 		queue_note_broken_backend(dev);
-		return queue_bind_reason(dev, index, "it does not go down", error);
+		return err;
 	}
 	dev->counters[CMDQV_COUNTER_BINDS]++;
 	dev->num_bound++;

@@ -14,6 +14,7 @@ void device_reset_registers(struct cmdqv *dev)
 	memset(dev->sid_match, 0, sizeof(dev->sid_match));
 	memset(dev->sid_replace, 0, sizeof(dev->sid_replace));
 	memset(dev->lvcmdqs, 0, num_lvcmdqs(dev) * sizeof(dev->lvcmdqs[0]));
+	dev->any_staged = false;
 	dev->unsettled = false;
 	dev->raise = false;
 }

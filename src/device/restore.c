@@ -270,7 +270,6 @@ static int device_come_up(struct cmdqv *dev, struct cmdqv_error *error)
 		return err;
 	}
 	page0_settle(dev);
-	dev->raise = true;
 	event_settle(dev);
 	return 0;
 }
