@@ -62,10 +62,12 @@ void move_plan_next(struct vmm *vmm)
 
 bool move_is_due(struct vmm *vmm)
 {
-	bool due;
+	bool pending, due;
 
 	pthread_mutex_lock(&vmm->lock);
-	due = vmm->backend_ops->progress(vmm) >= vmm->move_at || error_is_pending(vmm);
+	pending = error_is_pending(vmm);
+	due = vmm->backend_ops->progress(vmm) >= vmm->move_at || (pending && !vmm->error_seen);
+	vmm->error_seen = pending; /* one move for each error, else it would take them all */
 	pthread_mutex_unlock(&vmm->lock);
 	return due;
 }

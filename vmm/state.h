@@ -52,6 +52,7 @@ struct vmm {
 	uint32_t phase_moves;
 	double phase_stood_still;
 	uint64_t move_at; /* progress of the backend at which the next move is due */
+	bool error_seen;  /* the errors that are pending were there at the last look */
 	struct vmm_report report;
 
 	pthread_mutex_t watch_lock;
