@@ -131,16 +131,8 @@ void bench_add(struct bench_report *report, const char *name, const char *unit, 
 	if (count == 0 || !is_asked_for(report, name))
 		return;
 	qsort(samples, count, sizeof(*samples), sample_compare);
-	sorted_add(report, name, unit, samples, count, count - 1 - beyond(count));
-}
-
-void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
-		    double *samples, uint32_t count)
-{
-	if (count == 0 || !is_asked_for(report, name))
-		return;
-	qsort(samples, count, sizeof(*samples), sample_compare);
-	sorted_add(report, name, unit, samples, count, beyond(count));
+	sorted_add(report, name, unit, samples, count,
+		   bench_is_rate(unit) ? beyond(count) : count - 1 - beyond(count));
 }
 
 double bench_sample(void (*turn)(void *context), void *context, uint32_t iterations)

@@ -47,13 +47,12 @@ uint32_t bench_runs(const struct bench_report *report);
 /* Is any result whose name begins with `prefix` asked for, and is there still time? */
 bool bench_wanted(struct bench_report *report, const char *prefix);
 
-/* Adds a result from `samples`, which it sorts. Names that are not asked for are dropped. */
+/*
+ * Adds a result from `samples`, which it sorts: of rates the bad end is the least. Names that are
+ * not asked for are dropped.
+ */
 void bench_add(struct bench_report *report, const char *name, const char *unit, double *samples,
 	       uint32_t count);
-
-/* As bench_add, for rates, where less is worse. */
-void bench_add_rate(struct bench_report *report, const char *name, const char *unit,
-		    double *samples, uint32_t count);
 
 /* Nanoseconds per turn of `iterations` turns, once. */
 double bench_sample(void (*turn)(void *context), void *context, uint32_t iterations);
@@ -67,6 +66,10 @@ void bench_time(struct bench_report *report, const char *name, void (*turn)(void
 
 /* Rates are worse where they are less, all else where it is more. */
 bool bench_is_rate(const char *unit);
+
+/* How long the engines of engine/idle/...us sleep. */
+enum { BENCH_INTERVALS = 5 };
+extern const uint32_t bench_intervals_us[BENCH_INTERVALS];
 
 /* A figure with its unit, in three digits or so, such as "12.5 us". */
 void bench_format(char *text, size_t bytes, double value, const char *unit);

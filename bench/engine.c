@@ -144,7 +144,7 @@ static void measure_rings(struct bench_report *report, struct fleet *fleet, cons
 		}
 		samples[run] = (double)ring * passes * 1e9 / (double)ns;
 	}
-	bench_add_rate(report, name, "commands/s", samples, runs);
+	bench_add(report, name, "commands/s", samples, runs);
 }
 
 static void measure_queues(struct bench_report *report, uint32_t queues, bool with_tlb)
@@ -206,6 +206,8 @@ static void measure_kinds(struct bench_report *report, uint32_t queues)
 		for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
 			measure_kind(report, &fleet, kinds[i].name, kinds[i].kind);
 		fleet_close(&fleet);
+	} else {
+		report->complaint = "engine: the software backend could not be opened";
 	}
 	tlb_close(&tlb);
 }

@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { WIDTH = 460, ROW = 26, FOOT = 46, PLANE_HEIGHT = 300, INTERVALS = 5 };
+enum { WIDTH = 460, ROW = 26, FOOT = 46, PLANE_HEIGHT = 300 };
 
 static const struct plot_row {
 	const char *title; /* of a plot; of its bars NULL */
@@ -257,12 +257,11 @@ static const struct bench_result *find_interval(const struct bench_report *repor
 
 static bool write_trade_off(FILE *to, const struct bench_report *report)
 {
-	static const unsigned int intervals_us[INTERVALS] = {100, 250, 500, 1000, 2000};
 	static const char title[] = "What idling costs";
 	const struct bench_result *last[2] = {NULL, NULL};
 	bool in_order = true;
 	unsigned int count = 0;
-	char words[INTERVALS * 128] = "";
+	char words[BENCH_INTERVALS * 128] = "";
 	size_t used = 0;
 	char name[256];
 	FILE *script = begin_script(name, sizeof(name), PLANE_HEIGHT);
@@ -274,12 +273,13 @@ static bool write_trade_off(FILE *to, const struct bench_report *report)
 	      "(median)'\n"
 	      "set ylabel 'share of a core while idle, %'\n$points << END\n",
 	      script);
-	for (size_t i = 0; i < INTERVALS; i++) {
-		const struct bench_result *cpu = find_interval(report, intervals_us[i], "cpu");
+	for (size_t i = 0; i < BENCH_INTERVALS; i++) {
+		const struct bench_result *cpu =
+			find_interval(report, bench_intervals_us[i], "cpu");
 		const struct bench_result *first =
-			find_interval(report, intervals_us[i], "first-command");
+			find_interval(report, bench_intervals_us[i], "first-command");
 		const struct bench_result *only =
-			find_interval(report, intervals_us[i], "sleep-only");
+			find_interval(report, bench_intervals_us[i], "sleep-only");
 
 		if (!cpu || !first)
 			continue;
@@ -290,9 +290,9 @@ static bool write_trade_off(FILE *to, const struct bench_report *report)
 		count++;
 		used += (size_t)snprintf(words + used, sizeof(words) - used,
 					 "<li>sleeps %u us: waits %.0f us, costs %.2f %%</li>\n",
-					 intervals_us[i], first->median / 1e3, cpu->median);
+					 bench_intervals_us[i], first->median / 1e3, cpu->median);
 		fprintf(script, "%g %g %g \"sleeps %u us\"\n", first->median / 1e3, cpu->median,
-			only ? only->median : NAN, intervals_us[i]);
+			only ? only->median : NAN, bench_intervals_us[i]);
 	}
 	fputs("END\nset style circle radius graph 0.012\n"
 	      "plot $points using 1:3 with circles fs empty border lc rgb '#14316f',"

@@ -9,9 +9,9 @@
 
 /* What it was measured on, and with. */
 struct bench_place {
-	const char *cpu;
-	const char *kernel;
-	const char *arch;
+	char cpu[96];
+	char kernel[96];
+	char arch[32];
 	const char *version; /* of the library */
 	long cpus;
 	double load; /* average of the minute before */

@@ -320,9 +320,10 @@ static void measure_look(struct bench_report *report, const struct fleet *fleet)
 	bench_add(report, "engine/idle/look", "ns", samples, count);
 }
 
+const uint32_t bench_intervals_us[BENCH_INTERVALS] = {100, 250, 500, 1000, 2000};
+
 static void measure_waiting(struct bench_report *report)
 {
-	static const uint32_t intervals_us[] = {100, 250, 500, 1000, 2000};
 	struct fleet fleet;
 
 	if (!bench_wanted(report, "engine/idle/"))
@@ -333,9 +334,9 @@ static void measure_waiting(struct bench_report *report)
 	}
 	for (uint32_t q = 0; q < fleet.queue_count; q++)
 		fill_with_syncs(&fleet, q);
-	for (size_t i = 0; i < sizeof(intervals_us) / sizeof(intervals_us[0]); i++) {
-		measure_sleeper(report, &fleet, intervals_us[i]);
-		measure_sleep_only(report, &fleet, intervals_us[i]);
+	for (size_t i = 0; i < BENCH_INTERVALS; i++) {
+		measure_sleeper(report, &fleet, bench_intervals_us[i]);
+		measure_sleep_only(report, &fleet, bench_intervals_us[i]);
 	}
 	measure_look(report, &fleet);
 	measure_resting(report, &fleet);

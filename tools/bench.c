@@ -35,14 +35,6 @@ struct options {
 	const char *html;
 };
 
-struct machine {
-	char cpu[96];
-	char kernel[96];
-	char arch[32];
-	long cpus;
-	double load; /* average of the minute before */
-};
-
 #define IN_OPTIONS(member) offsetof(struct options, member)
 
 static const struct tool_option options_of_bench[] = {
@@ -92,17 +84,20 @@ static void cpu_read(char *cpu, size_t bytes)
 	fclose(file);
 }
 
-static void machine_read(struct machine *machine)
+static void machine_read(struct bench_place *place)
 {
 	struct utsname name;
 
-	*machine = (struct machine){.cpus = sysconf(_SC_NPROCESSORS_ONLN)};
-	(void)getloadavg(&machine->load, 1);
-	cpu_read(machine->cpu, sizeof(machine->cpu));
+	*place = (struct bench_place){
+		.version = cmdqv_version(),
+		.cpus = sysconf(_SC_NPROCESSORS_ONLN),
+	};
+	(void)getloadavg(&place->load, 1);
+	cpu_read(place->cpu, sizeof(place->cpu));
 	if (uname(&name) == 0) {
-		snprintf(machine->kernel, sizeof(machine->kernel), "%.60s %.30s", name.sysname,
+		snprintf(place->kernel, sizeof(place->kernel), "%.60s %.30s", name.sysname,
 			 name.release);
-		snprintf(machine->arch, sizeof(machine->arch), "%.31s", name.machine);
+		snprintf(place->arch, sizeof(place->arch), "%.31s", name.machine);
 	}
 }
 
@@ -126,23 +121,23 @@ static struct json_object *result_json(const struct bench_result *result)
 	json_object_object_add(object, "unit", json_object_new_string(result->unit));
 	json_object_object_add(object, "median", json_object_new_double(result->median));
 	json_object_object_add(object, "p99", json_object_new_double(result->p99));
-	json_object_object_add(object, "runs", json_object_new_int64(result->runs));
+	json_object_object_add(object, "runs", tool_json_count(result->runs));
 	return object;
 }
 
-static struct json_object *machine_json(const struct machine *machine)
+static struct json_object *machine_json(const struct bench_place *place)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "cpu", json_object_new_string(machine->cpu));
-	json_object_object_add(object, "cpus", json_object_new_int64(machine->cpus));
-	json_object_object_add(object, "arch", json_object_new_string(machine->arch));
-	json_object_object_add(object, "kernel", json_object_new_string(machine->kernel));
-	json_object_object_add(object, "load", json_object_new_double(machine->load));
+	json_object_object_add(object, "cpu", json_object_new_string(place->cpu));
+	json_object_object_add(object, "cpus", json_object_new_int64(place->cpus));
+	json_object_object_add(object, "arch", json_object_new_string(place->arch));
+	json_object_object_add(object, "kernel", json_object_new_string(place->kernel));
+	json_object_object_add(object, "load", json_object_new_double(place->load));
 	return object;
 }
 
-static void report_print_json(const struct machine *machine, const struct bench_report *report)
+static void report_print_json(const struct bench_place *place, const struct bench_report *report)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
 	struct json_object *results = json_object_new_array();
@@ -153,20 +148,20 @@ static void report_print_json(const struct machine *machine, const struct bench_
 		tool_json_verdict(object, "interrupted", INTERRUPTED);
 	for (size_t i = 0; i < report->count; i++)
 		json_object_array_add(results, result_json(&report->results[i]));
-	json_object_object_add(object, "machine", machine_json(machine));
+	json_object_object_add(object, "machine", machine_json(place));
 	json_object_object_add(object, "results", results);
 	tool_json_print(object);
 }
 
-static void machine_print(const struct machine *machine)
+static void machine_print(const struct bench_place *place)
 {
 	char text[320];
 
-	snprintf(text, sizeof(text), "%ld CPUs, %s, load average %.1f before it began",
-		 machine->cpus, machine->kernel, machine->load);
-	wrap("", "", machine->cpu);
+	snprintf(text, sizeof(text), "%ld CPUs, %s, load average %.1f before it began", place->cpus,
+		 place->kernel, place->load);
+	wrap("", "", place->cpu);
 	wrap("", "", text);
-	if (bench_is_disturbed(machine->load, machine->cpus))
+	if (bench_is_disturbed(place->load, place->cpus))
 		wrap("", "",
 		     "Other work disturbs these figures: measure again on a quiet machine.");
 }
@@ -240,21 +235,14 @@ static const char *html_try(const char *name)
 	return why;
 }
 
-static void html_write(const char *name, const struct machine *machine, struct bench_report *report)
+static void html_write(const char *name, const struct bench_place *place,
+		       struct bench_report *report)
 {
-	const struct bench_place place = {
-		.cpu = machine->cpu,
-		.kernel = machine->kernel,
-		.arch = machine->arch,
-		.version = cmdqv_version(),
-		.cpus = machine->cpus,
-		.load = machine->load,
-	};
 	struct page_file file;
 	const char *why = page_file_begin(&file, name);
 
 	if (!why) {
-		bool drawn = bench_write_html(file.stream, report, &place);
+		bool drawn = bench_write_html(file.stream, report, place);
 
 		why = page_file_end(&file);
 		if (!drawn)
@@ -264,11 +252,11 @@ static void html_write(const char *name, const struct machine *machine, struct b
 		report->complaint = "the page could not be written: is there space left?";
 }
 
-static int report_finish(const struct options *options, const struct machine *machine,
+static int report_finish(const struct options *options, const struct bench_place *place,
 			 const struct bench_report *report)
 {
 	if (options->json)
-		report_print_json(machine, report);
+		report_print_json(place, report);
 	else if (report->complaint || report->stopped)
 		tool_complain("%s", report->complaint ? report->complaint : INTERRUPTED);
 	if (report->complaint)
@@ -279,8 +267,8 @@ static int report_finish(const struct options *options, const struct machine *ma
 static int run(int argc, char **argv)
 {
 	struct options options = {.only = NULL};
-	struct machine machine;
-	struct bench_report report = {.user = &machine, .is_stopped = is_stopped};
+	struct bench_place place;
+	struct bench_report report = {.user = &place, .is_stopped = is_stopped};
 	const char *why = NULL;
 	int words;
 	int status = tool_options_take(&usage, argc, argv, &options, &words);
@@ -303,12 +291,12 @@ static int run(int argc, char **argv)
 		return tool_give_up(
 			options.json, SCHEMA,
 			"--html draws by gnuplot, which is not there: install gnuplot-nox");
-	machine_read(&machine);
+	machine_read(&place);
 	tool_hold_interrupts();
 	measure(&report);
 	if (options.html && !report.complaint && report.count)
-		html_write(options.html, &machine, &report);
-	return report_finish(&options, &machine, &report);
+		html_write(options.html, &place, &report);
+	return report_finish(&options, &place, &report);
 }
 
 const struct tool tool_bench = {

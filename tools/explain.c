@@ -199,9 +199,9 @@ static void print_json(struct json_object *findings, unsigned long lines, unsign
 
 	if (json_object_array_length(findings) == 0)
 		tool_json_verdict(object, "unknown", why_none(lines, others));
-	json_object_object_add(object, "lines", json_object_new_int64((int64_t)lines));
-	json_object_object_add(object, "others", json_object_new_int64((int64_t)others));
-	json_object_object_add(object, "left_out", json_object_new_int64(0));
+	json_object_object_add(object, "lines", tool_json_count(lines));
+	json_object_object_add(object, "others", tool_json_count(others));
+	json_object_object_add(object, "left_out", tool_json_count(0));
 	json_object_object_add(object, "findings", findings);
 	tool_json_print(object);
 }

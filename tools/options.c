@@ -241,12 +241,10 @@ int tool_options_take(const struct tool_usage *usage, int argc, char **argv, voi
 	};
 	int status = -1;
 
-	for (line.at = 1; line.at < argc && status == -1; line.at++) {
-		if (strcmp(argv[line.at], "--") == 0)
-			break;
+	for (line.at = 1; line.at < argc && strcmp(argv[line.at], "--") != 0 && status == -1;
+	     line.at++)
 		status = argument_take(&line);
-	}
-	while (status == -1 && ++line.at < argc + 1 && line.at < argc)
+	while (status == -1 && ++line.at < argc)
 		argv[++line.words] = argv[line.at];
 	*words = line.words;
 	return status;

@@ -289,9 +289,8 @@ static void print_json(struct probe *probe, const struct options *options, enum 
 	json_object_object_add(object, "checks", json_of(host->children, "result"));
 	json_object_object_add(object, "smmus", json_smmus(host));
 	for (size_t i = 0; i < 2 && fact(host, "cmdqs"); i++)
-		json_object_object_add(
-			object, numbers[i],
-			json_object_new_int64((int64_t)fact_number(host, numbers[i])));
+		json_object_object_add(object, numbers[i],
+				       tool_json_count(fact_number(host, numbers[i])));
 	add_text(object, "device", first ? fact(first, "bdf") : NULL);
 	for (struct facts *device = first; device; device = next_device(device->next))
 		if (device->children)
@@ -316,9 +315,9 @@ static const char *take_device(void *user, const char *value)
 		   value[domain + 6] == '.' && value[domain + 7] >= '0' && value[domain + 7] <= '7';
 
 	if (!bdf && strncmp(value, vfio, strlen(vfio)) != 0)
-		return "like 0000:01:00.0";
+		return "--device must be like 0000:01:00.0";
 	if (options->devices == PROBE_DEVICES)
-		return "one of 32 devices at most";
+		return "--device may be given 32 times at most";
 	options->device[options->devices++] = value;
 	return NULL;
 }
@@ -431,7 +430,7 @@ static int probe_host(const struct options *options)
 
 static int run_probe(int argc, char **argv)
 {
-	struct options options = {.json = tool_has_option(argc, argv, "--json")};
+	struct options options = {.json = false};
 	int words;
 	int status = tool_options_take(&usage, argc, argv, &options, &words);
 

@@ -146,6 +146,8 @@ int probe_collect_write(const struct probe_collection *collection, const char *p
 	fwrite(end, sizeof(end), 1, out);
 	if (fclose(out) != 0)
 		return -1;
-	printf("\nFor whom gets it: mkdir DIR; tar -xf %s -C DIR; cmdqv probe --root DIR\n", path);
+	printf("\nTo look at it on another machine: mkdir DIR; tar -xf %s -C DIR; cmdqv probe "
+	       "--root DIR\n",
+	       path);
 	return 0;
 }

@@ -59,7 +59,7 @@ static void take_smmu_node(struct probe *probe, const unsigned char *node)
 		fact_set(smmu, "smmu.cmdqv", "no");
 }
 
-/* Reserved memory: for whom, its mappings say; here only where. */
+/* Where memory is reserved. The mappings, which say for which devices, are not read. */
 static void take_rmr_node(struct probe *probe, const unsigned char *node, uint64_t length)
 {
 	uint64_t at = number(node + 24, 4);

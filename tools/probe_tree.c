@@ -110,9 +110,10 @@ static int resolve(const struct probe_tree *tree, const char *path, struct walk 
 
 /*
  * A descriptor of a regular file, which those of proc and sysfs are too. Nothing else is opened:
- * that alone rewinds a tape, arms a watchdog or wakes who waits at a pipe. Between looking and
- * opening a file may become another; so what is opened is what an O_PATH descriptor stands for,
- * which only /proc can do: without it nothing is known of the file, not that it is missing.
+ * that alone rewinds a tape, arms a watchdog or wakes a process that waits at a pipe. Between
+ * looking and opening a file may become another; so what is opened is what an O_PATH descriptor
+ * stands for, which only /proc can do: without it nothing is known of the file, not that it is
+ * missing.
  */
 static int open_file(const struct probe_tree *tree, const char *path, struct walk *walk)
 {

@@ -409,11 +409,9 @@ static struct json_object *dump_json(const struct outcome *outcome)
 
 		(void)cmdqv_describe_offset(&outcome->geometry, outcome->dump[i].offset, name,
 					    sizeof(name));
-		json_object_object_add(object, "offset",
-				       json_object_new_int64((int64_t)outcome->dump[i].offset));
+		json_object_object_add(object, "offset", tool_json_count(outcome->dump[i].offset));
 		json_object_object_add(object, "name", json_object_new_string(name));
-		json_object_object_add(object, "value",
-				       json_object_new_int64(outcome->dump[i].value));
+		json_object_object_add(object, "value", tool_json_count(outcome->dump[i].value));
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -440,8 +438,9 @@ static void outcome_print_text(const struct options *options, const struct outco
 	} else {
 		printf("%s: as recorded\n  %s map: %u VINTF%s, %u queue%s, %u SID slot%s\n",
 		       options->path, g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
-		       g->log2_vintfs ? "s" : "", 1U << g->log2_vcmdqs, g->log2_vcmdqs ? "s" : "",
-		       1U << g->log2_sids, g->log2_sids ? "s" : "");
+		       tool_plural(1U << g->log2_vintfs), 1U << g->log2_vcmdqs,
+		       tool_plural(1U << g->log2_vcmdqs), 1U << g->log2_sids,
+		       tool_plural(1U << g->log2_sids));
 		count_print("  ", check->reads, "read");
 		count_print(", ", check->writes, "write");
 		count_print(", ", check->commands, "command");
@@ -455,7 +454,7 @@ static void outcome_print_text(const struct options *options, const struct outco
 
 static void add_number(struct json_object *object, const char *name, uint64_t value)
 {
-	json_object_object_add(object, name, json_object_new_int64((int64_t)value));
+	json_object_object_add(object, name, tool_json_count(value));
 }
 
 static void add_text(struct json_object *object, const char *name, const char *value)

@@ -280,7 +280,7 @@ static void fault_print(const struct vmm_fault *fault)
 
 	vmm_fault_format(fault, text, sizeof(text));
 	printf("fault %s struck %" PRIu64 " time%s\n", text, fault->struck,
-	       fault->struck == 1 ? "" : "s");
+	       tool_plural(fault->struck));
 }
 
 static uint64_t errors_seen(const struct vmm_report *report, size_t error)
@@ -292,7 +292,7 @@ static uint64_t errors_seen(const struct vmm_report *report, size_t error)
 	return sum;
 }
 
-/* What the guest's handler found in its queues, if anybody ordered faults. */
+/* What the guest's handler found in its queues; only where faults were ordered. */
 static void seen_print(const struct vmm_report *report)
 {
 	const char *before = "the guest's handler saw: ";
@@ -328,8 +328,8 @@ static void preamble_print(const struct vmm_config *config, const struct vmm_rep
 		"A guest, %s with %" PRIu32 " vCPU%s, drives %u SMMU command queue%s. %s An exit "
 		"is an access of the guest that stops it until the VMM has answered; %s.%s\n",
 		config->guest == VMM_GUEST_KVM ? "a virtual machine under KVM" : "threads here",
-		config->vcpus, config->vcpus > 1 ? "s" : "", 1U << config->log2_queues,
-		config->log2_queues ? "s" : "",
+		config->vcpus, tool_plural(config->vcpus), 1U << config->log2_queues,
+		tool_plural(1U << config->log2_queues),
 		report->by_hardware ? "Hardware executes the commands, unseen but for CONS."
 				    : "Software is the hardware: it executes the commands.",
 		config->map_page0 ? "a mapped page costs none" : "no page is mapped here",
@@ -346,13 +346,13 @@ static void moves_print(const struct vmm_moves_report *moves)
 
 	if (!moves->made)
 		return;
-	snprintf(
-		text, sizeof(text),
-		"%" PRIu32 " time%s to another host. The guest stood still for %.2f ms (the middle "
-		"one), %.2f ms at most; the saved state was %zu bytes; %" PRIu64
-		" queue%s came over with an error that the guest had not acknowledged",
-		moves->made, moves->made == 1 ? "" : "s", moves->median * 1e3, moves->longest * 1e3,
-		moves->stream_bytes, moves->held, moves->held == 1 ? "" : "s");
+	snprintf(text, sizeof(text),
+		 "%" PRIu32
+		 " time%s to another host. The guest stood still for %.2f ms (the middle "
+		 "one), %.2f ms at most; the saved state was %zu bytes; %" PRIu64
+		 " queue%s came over with an error that the guest had not acknowledged",
+		 moves->made, tool_plural(moves->made), moves->median * 1e3, moves->longest * 1e3,
+		 moves->stream_bytes, moves->held, tool_plural(moves->held));
 	wrap("moved: ", "", text);
 }
 
@@ -368,37 +368,31 @@ static void table_print(const struct vmm_config *config, const struct vmm_report
 	wrap(report->ok ? "ok: " : report->interrupted ? "" : "FAILED: ", "", report->verdict);
 }
 
-static struct json_object *count_json(uint64_t count)
-{
-	return json_object_new_int64((int64_t)count);
-}
-
 static struct json_object *phase_json(const struct vmm_report *report,
 				      const struct vmm_phase *phase)
 {
-	static const char *const pages[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
-							  "vintf1"};
 	struct json_object *object = json_object_new_object();
 	struct json_object *exits = json_object_new_object();
 	struct json_object *errors = json_object_new_object();
 
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
-		json_object_object_add(exits, pages[page], count_json(phase->exits[page]));
+		json_object_object_add(exits, tool_page_name(page),
+				       tool_json_count(phase->exits[page]));
 	json_object_object_add(object, "name", json_object_new_string(phase->name));
-	json_object_object_add(object, "batches", count_json(phase->batches));
-	json_object_object_add(object, "commands", count_json(commands_of(report, phase)));
+	json_object_object_add(object, "batches", tool_json_count(phase->batches));
+	json_object_object_add(object, "commands", tool_json_count(commands_of(report, phase)));
 	json_object_object_add(object, "exits", exits);
 	for (size_t error = 0; error < VMM_CONS_ERRORS; error++)
 		json_object_object_add(errors, error_names[error],
-				       count_json(phase->errors[error]));
+				       tool_json_count(phase->errors[error]));
 	json_object_object_add(object, "page0",
 			       json_object_new_string(cmdqv_page0_life_name(phase->page0)));
 	json_object_object_add(object, "seconds", json_object_new_double(phase->seconds));
-	json_object_object_add(object, "moves", count_json(phase->moves));
+	json_object_object_add(object, "moves", tool_json_count(phase->moves));
 	json_object_object_add(object, "stood_still", json_object_new_double(phase->stood_still));
 	json_object_object_add(object, "errors", errors);
-	json_object_object_add(object, "rests", count_json(phase->rests));
-	json_object_object_add(object, "rest_exits", count_json(phase->rest_exits));
+	json_object_object_add(object, "rests", tool_json_count(phase->rests));
+	json_object_object_add(object, "rest_exits", tool_json_count(phase->rest_exits));
 	return object;
 }
 
@@ -412,9 +406,9 @@ static struct json_object *faults_json(const struct vmm_report *report)
 
 		json_object_object_add(object, "kind",
 				       json_object_new_string(vmm_fault_name(fault->kind)));
-		json_object_object_add(object, "queue", count_json(fault->queue));
-		json_object_object_add(object, "count", count_json(fault->count));
-		json_object_object_add(object, "struck", count_json(fault->struck));
+		json_object_object_add(object, "queue", tool_json_count(fault->queue));
+		json_object_object_add(object, "count", tool_json_count(fault->count));
+		json_object_object_add(object, "struck", tool_json_count(fault->struck));
 		json_object_array_add(array, object);
 	}
 	return array;
@@ -424,10 +418,10 @@ static struct json_object *moves_json(const struct vmm_moves_report *moves)
 {
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "wanted", count_json(moves->wanted));
-	json_object_object_add(object, "made", count_json(moves->made));
-	json_object_object_add(object, "held", count_json(moves->held));
-	json_object_object_add(object, "bytes", count_json(moves->stream_bytes));
+	json_object_object_add(object, "wanted", tool_json_count(moves->wanted));
+	json_object_object_add(object, "made", tool_json_count(moves->made));
+	json_object_object_add(object, "held", tool_json_count(moves->held));
+	json_object_object_add(object, "bytes", tool_json_count(moves->stream_bytes));
 	json_object_object_add(object, "median", json_object_new_double(moves->median));
 	json_object_object_add(object, "longest", json_object_new_double(moves->longest));
 	return object;
@@ -596,12 +590,15 @@ static int record_run(struct vmm_config *config, const struct options *options)
 	return why ? record_fail(options, why) : status;
 }
 
-/* Is the guest a Linux? That one has other options. */
+/* Is the guest a Linux? It has other options. "--guest" may be cut off, to "--g" at most. */
 static bool wants_linux(int argc, char **argv)
 {
 	for (int i = 1; i < argc; i++) {
-		if (!strcmp(argv[i], "--guest=linux") ||
-		    (!strcmp(argv[i], "linux") && !strcmp(argv[i - 1], "--guest")))
+		size_t length = strcspn(argv[i], "=");
+		const char *value = argv[i][length] ? argv[i] + length + 1 : argv[i + 1];
+
+		if (length > strlen("--") && !strncmp(argv[i], "--guest", length) && value &&
+		    !strcmp(value, "linux"))
 			return true;
 	}
 	return false;

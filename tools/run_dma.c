@@ -62,10 +62,10 @@ void run_dma_print(const struct vmm_dma_report *report)
 {
 	if (!report->ran)
 		return;
-	printf("DMA: %" PRIu64 " round%s right; %" PRIu64 " job%s wrote %" PRIu64 " bytes\n"
+	printf("DMA: %" PRIu64 " round%s %s right; %" PRIu64 " job%s wrote %" PRIu64 " bytes\n"
 	       "     %" PRIu64 " invalidation%s, %s\n",
-	       report->rounds, report->rounds == 1 ? " was" : "s were", report->jobs,
-	       tool_plural(report->jobs), report->bytes, report->invalidations,
+	       report->rounds, tool_plural(report->rounds), report->rounds == 1 ? "was" : "were",
+	       report->jobs, tool_plural(report->jobs), report->bytes, report->invalidations,
 	       tool_plural(report->invalidations),
 	       report->dropped.number ? "one of them lost on purpose" : "none lost on purpose");
 	if (report->dropped.number)
@@ -78,7 +78,7 @@ void run_dma_print(const struct vmm_dma_report *report)
 
 static void add_count(struct json_object *to, const char *name, uint64_t count)
 {
-	json_object_object_add(to, name, json_object_new_int64((int64_t)count));
+	json_object_object_add(to, name, tool_json_count(count));
 }
 
 /* Any 64 bits: more than a reader of JSON may take for an integer. */

@@ -495,9 +495,8 @@ static void result_print_json(const struct result *result)
 	json_object_object_add(object, "backend", json_object_new_string("soft"));
 	json_object_object_add(object, "tests", tests_json(&result->log));
 	json_object_object_add(object, "values", values_json(&result->log));
-	json_object_object_add(object, "queues",
-			       json_object_new_int64((int64_t)result->log.queues));
-	json_object_object_add(object, "boots", json_object_new_int64((int64_t)result->log.boots));
+	json_object_object_add(object, "queues", tool_json_count(result->log.queues));
+	json_object_object_add(object, "boots", tool_json_count(result->log.boots));
 	json_object_object_add(object, "seconds", json_object_new_double(result->seconds));
 	if (result->report)
 		json_object_object_add(object, "machine", json_object_get(result->report));

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tool.h"
 
+#include <cmdqv/device.h>
 #include <cmdqv/types.h>
 
 #include <errno.h>
@@ -118,6 +119,18 @@ const char *tool_plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* The counters of trapped accesses are "traps-config" and so on. */
+const char *tool_page_name(size_t page)
+{
+	return cmdqv_counter_name((enum cmdqv_counter)(CMDQV_COUNTER_TRAPS + page)) +
+	       strlen("traps-");
+}
+
+struct json_object *tool_json_count(uint64_t count)
+{
+	return json_object_new_int64((int64_t)count);
+}
+
 struct json_object *tool_json_text(const char *text)
 {
 	const char *from = text;
@@ -156,11 +169,17 @@ void tool_json_verdict(struct json_object *object, const char *verdict, const ch
 	json_object_object_add(object, "reason", tool_json_text(reason));
 }
 
+void tool_json_write(FILE *to, struct json_object *object)
+{
+	fprintf(to, "%s\n",
+		json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED |
+							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	json_object_put(object);
+}
+
 void tool_json_print(struct json_object *object)
 {
-	puts(json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED |
-							    JSON_C_TO_STRING_NOSLASHESCAPE));
-	json_object_put(object);
+	tool_json_write(stdout, object);
 }
 
 int tool_give_up(bool json, const char *schema, const char *format, ...)

@@ -10,7 +10,9 @@
 #define TOOLS_TOOL_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct tool {
 	const char *name;
@@ -55,17 +57,25 @@ const char *tool_plural(uint64_t count);
 
 struct json_object;
 
+/* What --json calls a page of the CMDQV, by enum cmdqv_page: "config", "direct0" and so on. */
+const char *tool_page_name(size_t page);
+
 /*
  * The object that --json prints: {"schema": schema, "version": ..., "verdict": "ok"}, to
  * be added to. tool_json_print() prints it on one line and frees it.
  */
 struct json_object *tool_json_new(const char *schema);
 
+struct json_object *tool_json_count(uint64_t count);
+
 /* A string that came from outside: bytes that are no UTF-8 become U+FFFD. */
 struct json_object *tool_json_text(const char *text);
 
 /* Turns the verdict into `verdict` (such as "failed") with its reason, one sentence. */
 void tool_json_verdict(struct json_object *object, const char *verdict, const char *reason);
+
+/* The same for any object and any file. */
+void tool_json_write(FILE *to, struct json_object *object);
 
 void tool_json_print(struct json_object *object);
 

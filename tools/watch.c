@@ -37,9 +37,6 @@ struct watch {
 	bool end;
 };
 
-static const char *const page_names[CMDQV_AT_PAGES] = {"config", "direct0", "direct1", "vintf0",
-						       "vintf1"};
-
 /* ---- numbers ---- */
 
 /* How many came in each second since the last look. On another host counting begins anew. */
@@ -119,7 +116,7 @@ static void print_page(const struct watch *watch, FILE *to)
 		now->counters[CMDQV_COUNTER_GUEST_ERRORS]);
 	fputs("exits/s", to);
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
-		fprintf(to, "  %s %.0f", page_names[page],
+		fprintf(to, "  %s %.0f", tool_page_name(page),
 			rate_of(watch, now->counters[CMDQV_COUNTER_TRAPS + page],
 				watch->last.counters[CMDQV_COUNTER_TRAPS + page]));
 	fputs("\n\nqueue life       PROD   CONS waiting  commands/s    commands refused error\n",
@@ -196,30 +193,25 @@ static void screen_end(struct watch *watch)
 
 /* ---- for a program ---- */
 
-static struct json_object *count_json(uint64_t count)
-{
-	return json_object_new_int64((int64_t)count);
-}
-
 static struct json_object *queue_json(const struct watch *watch, size_t index)
 {
 	const struct vmm_look_queue *queue = &watch->now.queues[index];
 	struct json_object *object = json_object_new_object();
 
-	json_object_object_add(object, "queue", count_json(index));
+	json_object_object_add(object, "queue", tool_json_count(index));
 	json_object_object_add(object, "life",
 			       json_object_new_string(cmdqv_queue_life_name(queue->state.life)));
 	json_object_object_add(object, "enabled", json_object_new_boolean(queue->state.en));
-	json_object_object_add(object, "prod", count_json(queue->state.prod));
-	json_object_object_add(object, "cons", count_json(queue->state.cons));
-	json_object_object_add(object, "waiting", count_json(queue->waiting));
+	json_object_object_add(object, "prod", tool_json_count(queue->state.prod));
+	json_object_object_add(object, "cons", tool_json_count(queue->state.cons));
+	json_object_object_add(object, "waiting", tool_json_count(queue->waiting));
 	json_object_object_add(object, "error_pending", json_object_new_boolean(has_error(queue)));
 	if (!watch->now.counted)
 		return object;
-	json_object_object_add(object, "commands", count_json(queue->commands));
+	json_object_object_add(object, "commands", tool_json_count(queue->commands));
 	json_object_object_add(object, "commands_per_second",
 			       json_object_new_double(command_rate(watch, index)));
-	json_object_object_add(object, "refused", count_json(queue->errors));
+	json_object_object_add(object, "refused", tool_json_count(queue->errors));
 	return object;
 }
 
@@ -240,13 +232,10 @@ static void write_stats(const struct watch *watch)
 	json_object_object_add(object, "queues", queues);
 	for (size_t i = 0; i < CMDQV_COUNTERS; i++)
 		json_object_object_add(counters, cmdqv_counter_name((enum cmdqv_counter)i),
-				       count_json(now->counters[i]));
+				       tool_json_count(now->counters[i]));
 	json_object_object_add(object, "counters", counters);
-	fprintf(watch->stats, "%s\n",
-		json_object_to_json_string_ext(object, JSON_C_TO_STRING_SPACED |
-							       JSON_C_TO_STRING_NOSLASHESCAPE));
+	tool_json_write(watch->stats, object);
 	(void)fflush(watch->stats);
-	json_object_put(object);
 }
 
 /* ---- what another process wrote ---- */
@@ -292,7 +281,7 @@ static void read_look(struct vmm_look *look, struct json_object *object)
 	memset(look, 0, sizeof(*look));
 	look->phase = "Linux";
 	look->counted = true;
-	for (int i = CMDQV_PAGE0_NONE; i <= CMDQV_PAGE0_TRAPPED; i++) {
+	for (int i = CMDQV_PAGE0_NONE; i <= CMDQV_PAGE0_RESTING; i++) {
 		if (strcmp(page0, cmdqv_page0_life_name((enum cmdqv_page0_life)i)) == 0)
 			look->device.page0 = (enum cmdqv_page0_life)i;
 	}

@@ -369,6 +369,8 @@ refused() {
 refused an_unknown_option_is_wrong_usage --frobnicate
 refused a_word_is_wrong_usage frobnicate
 refused a_device_that_is_none_is_wrong_usage --device ../../etc
+run 2 --device ../../etc && grep -q "^cmdqv: --device must be like 0000:01:00.0, not '../../etc'" "$work/err"
+tell $? a_wrong_value_is_said_with_its_option
 refused a_device_without_its_domain_is_wrong_usage --device 01:00.0
 refused a_device_with_more_is_wrong_usage --device 0000:01:00.0/
 refused an_option_without_its_value_is_wrong_usage --root
