@@ -1,17 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# probe_settings_test.sh CMDQV COMPOSER : the settings of `cmdqv probe` by the grammars of those who
-# take them: QEMU's own parser, libvirt's schema, a shell, a parser of YAML. QEMU and the schema are
+# probe_settings_test.sh CMDQV COMPOSER : the settings of `cmdqv probe`, checked by what
+# reads them: QEMU's own parser, libvirt's schema, a shell, a parser of YAML. QEMU and the schema are
 # unpacked from the machine's Debian mirror below ${XDG_CACHE_HOME:-~/.cache}/libcmdqv, nothing is
 # installed; where they cannot be had, that is skipped. CONSUMERS_REFRESH=1 fetches anew. Speaks TAP.
 # shellcheck source=tests/tools/probe_lib.sh
 . "$(dirname "$0")/probe_lib.sh"
 
 scripts=$(realpath "$(dirname "$0")/../../scripts")
-cache=${XDG_CACHE_HOME:-${HOME:+$HOME/.cache}}
-cache=${cache:-$work}/libcmdqv
-mkdir -p "$cache" 2>/dev/null && [ -w "$cache" ] || cache=$work
-consumers=$cache/consumers
+# shellcheck disable=SC1091
+. "$scripts/cache"
+consumers=$(cache_of "" "$work")/consumers
 
 # The newest QEMU and libvirt's schema, with the libraries that QEMU needs.
 fetch() {
