@@ -8,7 +8,7 @@ static size_t count;
 
 void test_add(const struct CMUnitTest *test)
 {
-	if (count == sizeof(tests) / sizeof(tests[0]))
+	if (count == COUNT(tests))
 		abort();
 	tests[count++] = *test;
 }

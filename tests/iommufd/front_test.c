@@ -21,7 +21,7 @@ TEST(a_struct_that_is_too_small_or_has_an_unknown_tail_is_refused)
 	struct vmm vmm;
 
 	vmm_prepare(&vmm, &front_port);
-	for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+	for (size_t i = 0; i < COUNT(calls); i++) {
 		memset(a, 0, sizeof(a));
 		a[0] = calls[i].least - 4;
 		assert_int_equal(uapi_result(ioctl(vmm.iommufd, calls[i].number, a)), -EINVAL);

@@ -56,7 +56,7 @@ static const struct lie lies_at_open[] = {
 
 TEST(open_believes_no_nonsense_and_leaves_nothing)
 {
-	for (size_t i = 0; i < sizeof(lies_at_open) / sizeof(lies_at_open[0]); i++) {
+	for (size_t i = 0; i < COUNT(lies_at_open); i++) {
 		struct lie lie = lies_at_open[i];
 		struct cmdqv_error why = {0};
 		struct vmm vmm;

@@ -97,7 +97,7 @@ TEST(an_invalidation_is_one_call_for_each_63_commands)
 
 	vmm_open(&vmm, &front_port);
 	fill(commands, MOST);
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (size_t i = 0; i < COUNT(lengths); i++) {
 		front_count_from_here();
 		assert_int_equal(
 			cmdqv_viommu_invalidate(vmm.viommu, commands, lengths[i], &result, NULL),
@@ -215,7 +215,7 @@ TEST(every_way_to_read_an_event_has_its_result)
 
 	vmm_open(&vmm, &front_port);
 	fd = vmm.backend.ops->event_fd(vmm.backend.impl);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		memset(&event, 0, sizeof(event));
 		front_feed(fd, cases[i].word, cases[i].length, cases[i].error);
 		if (vmm_event(&vmm, &event) != cases[i].expected)
@@ -620,7 +620,7 @@ TEST(smmu_events_are_read_with_what_was_missed)
 	fd = cmdqv_viommu_smmu_event_fd(vmm.viommu);
 	assert_true(fd >= 0);
 	assert_int_equal(cmdqv_viommu_smmu_event(vmm.viommu, &event), 0);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		front_feed(fd, cases[i].word, cases[i].length, cases[i].error);
 		if (cmdqv_viommu_smmu_event(vmm.viommu, &event) != cases[i].expected)
 			fail_msg("case %zu", i);

@@ -576,7 +576,7 @@ static void step_register(struct bench *bench)
 {
 	static const uint32_t registers[] = {CONS,   PROD,    PROD,    PROD,   CONFIG,
 					     CONFIG, GERRORN, GERRORN, STATUS, GERROR};
-	uint32_t reg = registers[draw(bench, sizeof(registers) / sizeof(registers[0]))];
+	uint32_t reg = registers[draw(bench, COUNT(registers))];
 	uint64_t page0;
 	uint64_t page1;
 	struct ref_queue *q = draw_queue(bench, &page0, &page1);
@@ -604,7 +604,7 @@ static void step(struct bench *bench)
 	};
 
 	bench->journal.step++;
-	steps[draw(bench, sizeof(steps) / sizeof(steps[0]))](bench);
+	steps[draw(bench, COUNT(steps))](bench);
 	compare_all(bench);
 	if (seldom(bench, 3))
 		return;

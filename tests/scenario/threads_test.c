@@ -327,7 +327,7 @@ static void *poke(void *context)
 
 	for (uint32_t i = 0; i < scribbler->words; i++) {
 		uint64_t random = next_random(&seed);
-		uint64_t place = places[random % (sizeof(places) / sizeof(places[0]))];
+		uint64_t place = places[random % COUNT(places)];
 		uint64_t value = random >> 16;
 
 		if ((random & 0x3000) == 0)

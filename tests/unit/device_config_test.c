@@ -57,7 +57,7 @@ TEST(read_only_registers_ignore_writes_without_an_error)
 		0x10CC,	  0x1000C,	   0x10010,	  0x10080 + 12, 0x10080 + 16};
 	struct fixture *fx = fixture_new(2);
 
-	for (size_t i = 0; i < sizeof(read_only) / sizeof(read_only[0]); i++) {
+	for (size_t i = 0; i < COUNT(read_only); i++) {
 		uint32_t before = fx_read(fx, read_only[i]);
 
 		fx_write(fx, read_only[i], ~before);
@@ -93,7 +93,7 @@ TEST(only_the_identity_allocates)
 		{0xFFE07F03, true, false},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_new(2);
 
 		fx_run(fx,

@@ -69,7 +69,7 @@ TEST(past_the_end_is_an_error_and_the_last_word_is_inside)
 	uint32_t errors = 0;
 
 	fx_bring_up(fx, 2);
-	for (size_t i = 0; i < sizeof(outside) / sizeof(outside[0]); i++)
+	for (size_t i = 0; i < COUNT(outside); i++)
 		for (size_t s = 0; s < 3; s++) {
 			assert_int_equal(fx_access(fx, outside[i], sizes[s], false, 0), 0);
 			fx_access(fx, outside[i], sizes[s], true, UINT64_MAX);
@@ -163,7 +163,7 @@ static void assert_reset_values(struct fixture *fx)
 /* [DEV-7] */
 TEST(a_reset_is_complete_from_every_state)
 {
-	for (size_t i = 0; i < sizeof(pasts) / sizeof(pasts[0]); i++) {
+	for (size_t i = 0; i < COUNT(pasts); i++) {
 		struct fixture *fx = fixture_new(4);
 
 		assert_reset_values(fx);
@@ -260,7 +260,7 @@ TEST(what_cannot_be_is_refused_with_a_sentence)
 		{MEMBER(vmm_ops.log), 1, {0}, "log", 0},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		for (uint32_t n = 0; n < cases[i].count; n++) {
 			struct fixture *fx = fixture_prepare(2);
 
@@ -450,7 +450,7 @@ TEST(accesses_interrupts_and_resets_are_traced_in_order)
 	fixture_create(fx);
 	fx_run(fx, "vconfig=0x20001 alloc0=0xFFFFFFFF00000001 vconfig?1 v0.base:=0x100009 "
 		   "lvcmdq_err:?1 reset=1");
-	assert_int_equal(traced.count, sizeof(expected) / sizeof(expected[0]));
+	assert_int_equal(traced.count, COUNT(expected));
 	for (uint32_t i = 0; i < traced.count; i++) {
 		assert_int_equal(traced.events[i].kind, expected[i].kind);
 		assert_int_equal(traced.events[i].offset, expected[i].offset);

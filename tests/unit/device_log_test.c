@@ -74,7 +74,7 @@ TEST(a_message_names_what_is_wrong_and_what_is_possible)
 		{"result=-ENODEV poll?-ENODEV", "reading the backend's events failed: ENODEV"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_new(2);
 
 		fx_run(fx, "%s", cases[i].happens);

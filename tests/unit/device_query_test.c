@@ -143,7 +143,7 @@ TEST(a_range_is_in_use_from_its_first_byte_to_its_last)
 	fx_bring_up(fx, 2);
 	fx->bind_errors[2] = -EFAULT;
 	fx_run(fx, "ready=2");
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		if (in_use(fx, cases[i].gpa, cases[i].bytes) != cases[i].in_use)
 			fail_msg("0x%llx, 0x%llx bytes", (unsigned long long)cases[i].gpa,
 				 (unsigned long long)cases[i].bytes);

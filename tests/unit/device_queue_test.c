@@ -156,7 +156,7 @@ TEST(nothing_is_tried_on_a_write_that_changes_nothing)
 		struct fixture *fx = fixture_new(2);
 
 		fx_run(fx, "config=1 %s up=2", errors[i]);
-		for (size_t w = 0; w < sizeof(writes) / sizeof(writes[0]); w++) {
+		for (size_t w = 0; w < COUNT(writes); w++) {
 			fx_run(fx, "%s", writes[w]);
 			if (fx_count(fx, CALL_BIND) + fx_count(fx, CALL_UNBIND))
 				fail_msg("%s after %s", writes[w], errors[i]);
@@ -245,7 +245,7 @@ TEST(only_a_good_base_reaches_the_backend)
 		{1, 0xFFFFFFE0 | 1, 32},   {1, 0x100000001, 0},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_prepare(1);
 		bool good = cases[i].bytes != 0;
 
@@ -270,7 +270,7 @@ TEST(a_ring_that_leaves_ram_at_either_end_is_refused)
 	} cases[] = {{0x40000008, true},  {0x3FFFF008, false}, {0x4000F008, true},
 		     {0x40010008, false}, {0x40000007, true},  {0x3FFFF808 - 1, false}};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_prepare(1);
 
 		fx->ram_gpa = 0x40000000;
@@ -301,7 +301,7 @@ TEST(a_bind_replays_in_order_and_gerrorn_follows_the_live_gerror)
 		{5, 0, 2, "write(0,gerrorn,5)"}, {7, 7, 7, "write(0,gerrorn,7)"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_new(1);
 		char expected[200];
 		int gerror;
@@ -338,7 +338,7 @@ TEST(every_errno_of_a_backend_is_shown_and_what_is_none_is_clamped)
 		     {-EBUSY, EBUSY},	{-4095, 4095},	   {INT_MIN, EIO},    {INT_MIN + 1, EIO},
 		     {-4096, EIO},	{1, EIO},	   {INT_MAX, EIO}};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_new(1);
 
 		fx->map_error = cases[i].answer;

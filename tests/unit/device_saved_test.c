@@ -203,7 +203,7 @@ static const struct situation {
 	{"the upper one waits", "up=2 alloc0=0", "", "life0?idle life1?waiting"},
 };
 
-enum { SITUATIONS = sizeof(situations) / sizeof(situations[0]) };
+enum { SITUATIONS = COUNT(situations) };
 
 /* [DEV-29] [DEV-32] [DEV-18] [DEV-24] */
 TEST(a_guest_finds_what_it_left)
@@ -304,7 +304,7 @@ TEST(a_stream_of_another_host_is_refused)
 	};
 	struct pair *pair = pair_new(2, RUNNING);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		print_message("%s\n", rows[i].name);
 		pair_save(pair);
 		put(pair->saved.bytes + rows[i].at, rows[i].value);
@@ -373,7 +373,7 @@ TEST(a_field_that_cannot_be_is_refused)
 	};
 	struct pair *pair = pair_new(2, RUNNING);
 
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+	for (size_t i = 0; i < COUNT(rows); i++) {
 		uint8_t *place;
 
 		print_message("%s\n", rows[i].name);

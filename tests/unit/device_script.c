@@ -85,7 +85,7 @@ static bool find_register(const struct word *word, uint64_t *offset)
 		*offset = strtoull(word->text, NULL, 16);
 		return true;
 	}
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+	for (size_t i = 0; i < COUNT(places); i++)
 		if (strcmp(word->name, places[i].name) == 0) {
 			*offset = places[i].offset + (uint64_t)places[i].stride * word->index;
 			return true;
@@ -192,7 +192,7 @@ static bool answer_number(struct fixture *fx, const struct word *word)
 		{"polls", fx_count(fx, CALL_EVENT)},
 	};
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+	for (size_t i = 0; i < COUNT(numbers); i++)
 		if (is(word, numbers[i].name)) {
 			expect(word, numbers[i].value);
 			return true;

@@ -34,7 +34,7 @@ void script_add_all(const struct script *scripts, size_t count);
 #define SCRIPTS(table)                                                                             \
 	static void __attribute__((constructor(101 + __LINE__))) add_##table(void)                 \
 	{                                                                                          \
-		script_add_all(table, sizeof(table) / sizeof(table[0]));                           \
+		script_add_all(table, COUNT(table));                                               \
 	}
 
 #endif

@@ -60,7 +60,7 @@ TEST(any_call_may_fail)
 	fixture_free(fx);
 
 	for (uint32_t n = 1; n <= calls; n++)
-		for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+		for (size_t e = 0; e < COUNT(errors); e++) {
 			fx = fixture_new(2);
 			fx->fail_call = n;
 			fx->fail_error = errors[e];

@@ -157,7 +157,7 @@ TEST(staged_halves_commit_as_they_should)
 		{LOW RESET HIGH ENABLE, 0x100000000},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		for (int bound = 0; bound < 2; bound++) {
 			struct fixture *fx = fixture_new(2);
 
@@ -213,7 +213,7 @@ TEST(a_vcpu_that_enables_the_queue_meanwhile_keeps_it)
 		{{CALL_UNMAP, 0}, "unmap map"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct fixture *fx = fixture_new(2);
 		struct moment moment = cases[i].moment;
 

@@ -35,7 +35,7 @@ TEST(cmdqs_follows_the_granule_and_the_physical_smmu)
 		     {0, -EINVAL},   {0x800, -EINVAL}, {0x3000, -EINVAL}};
 	struct cmdqv_hw_info small = recorded;
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	for (size_t i = 0; i < COUNT(cases); i++)
 		assert_int_equal(cmdqv_hw_info_cmdqs(&recorded, cases[i].granule), cases[i].cmdqs);
 	small.idr[1] = 0x01400010; /* CMDQS 10 */
 	assert_int_equal(cmdqv_hw_info_cmdqs(&small, 0x200000), 10);

@@ -274,7 +274,7 @@ TEST(a_tlbi_before_a_refused_command_has_its_effect)
 
 	open_on_smmu(&vmm, 0);
 	translate_by_stage1(&vmm);
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+	for (size_t i = 0; i < COUNT(refused); i++) {
 		struct cmdqv_viommu_command commands[70];
 
 		for (size_t c = 0; c < 70; c++)

@@ -228,7 +228,7 @@ static struct cmdqv_error refuse(size_t number, const struct port_fixture *port)
 /* [HW-21] */
 TEST(a_refusal_has_its_errno_and_words_and_both_ports_have_the_same)
 {
-	for (size_t i = 0; i < sizeof(refusals) / sizeof(refusals[0]); i++) {
+	for (size_t i = 0; i < COUNT(refusals); i++) {
 		struct cmdqv_error soft = refuse(i, &soft_port);
 		struct cmdqv_error front = refuse(i, &front_port);
 

@@ -154,7 +154,7 @@ TEST(batches_of_any_length_are_issued_whole)
 
 	vmm_open(&vmm, &PORT);
 	fill(commands, MOST);
-	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+	for (size_t i = 0; i < COUNT(lengths); i++) {
 		vmm.host->commands = 0;
 		assert_int_equal(
 			cmdqv_viommu_invalidate(vmm.viommu, commands, lengths[i], &result, NULL),
@@ -182,7 +182,7 @@ TEST(no_command_before_a_refused_one_is_lost_or_repeated)
 	struct vmm vmm;
 
 	vmm_open(&vmm, &PORT);
-	for (size_t kind = 0; kind < sizeof(refused) / sizeof(refused[0]); kind++) {
+	for (size_t kind = 0; kind < COUNT(refused); kind++) {
 		for (size_t bad = 0; bad < MOST; bad++) {
 			fill(commands, MOST);
 			commands[bad] = refused[kind];

@@ -235,7 +235,7 @@ TEST(a_failure_of_any_call_in_a_run_leaves_nothing_behind)
 	uint32_t calls = live_with(0, 0);
 
 	assert_true(calls > 20);
-	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++)
+	for (size_t e = 0; e < COUNT(errors); e++)
 		for (uint32_t n = 1; n <= calls + 2; n++)
 			(void)live_with(n, errors[e]);
 }

@@ -70,7 +70,7 @@ TEST(every_vcpu_has_a_device_of_its_own)
 {
 	static const uint32_t vcpus[] = {2, 3, 8};
 
-	for (size_t i = 0; i < sizeof(vcpus) / sizeof(vcpus[0]); i++) {
+	for (size_t i = 0; i < COUNT(vcpus); i++) {
 		struct vmm_config config = config_of(50, vcpus[i]);
 		struct vmm_report report = whole_run(&config);
 
@@ -153,7 +153,7 @@ TEST(what_cannot_be_is_refused)
 	bad[3].fault_count = 1;
 	bad[3].faults[0].count = 1;
 	bad[4].dma_rounds = 1ULL << 32;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < COUNT(bad); i++)
 		whole_refused(&bad[i], "");
 }
 

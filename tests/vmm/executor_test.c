@@ -48,7 +48,7 @@ TEST(a_command_that_is_not_the_next_one_of_its_vcpu_is_noticed)
 		{{sync, all}, 0, 1, 1, "no such command"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct executor executor;
 
 		executor_init(&executor, 3, 7, 2);

@@ -71,7 +71,7 @@ static void expect(uint64_t expected, uint64_t found)
 
 TEST(each_fault_has_its_outcome)
 {
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct vmm_config config = config_with(cases[i].fault);
 		struct vmm_report report = whole_run(&config);
 		const struct vmm_phase *phase = &report.phases[cases[i].phase];
@@ -112,7 +112,7 @@ TEST(faults_that_cannot_be_are_refused)
 {
 	static const char *const texts[] = {"abort@2", "abort@127", "atc-timeout@0"};
 
-	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+	for (size_t i = 0; i < COUNT(texts); i++) {
 		struct vmm_config config = config_with(texts[i]);
 
 		config.batch_size = 2;
@@ -142,7 +142,7 @@ TEST(faults_are_read_to_the_letter)
 	struct vmm_fault fault = {.count = 77};
 	char text[48];
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+	for (size_t i = 0; i < COUNT(bad); i++) {
 		if (vmm_fault_parse(bad[i], &fault) != -EINVAL)
 			fail_msg("'%s' was taken", bad[i]);
 		assert_int_equal(fault.count, 77);

@@ -211,7 +211,7 @@ TEST(an_answer_that_is_another_one_ends_the_phase)
 		 {.check = GUEST_CHECK_STOPPED, .offset = 0x3000C, .expected = 1}},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		const struct guest_outcome *expected = &cases[i].outcome;
 		struct guest_cpu *cpu = cpu_new();
 		const struct guest_outcome *found = &cpu->mailbox.outcome;
@@ -248,7 +248,7 @@ TEST(an_error_is_handled_as_linux_does_and_acknowledged)
 		uint64_t syncs;
 	} cases[] = {{0x01000024, 0x46, 1}, {0x04000024, 0x46, 1}, {0x02000024, 0x30, 0}};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct guest_cpu *cpu = cpu_new();
 		_Atomic uint64_t *ring = cpu->rings + RING_BYTES / 8;
 

@@ -58,7 +58,7 @@ TEST(an_error_that_is_not_acknowledged_comes_along)
 {
 	static const enum cmdqv_fault kinds[] = {CMDQV_FAULT_FETCH_ABORT, CMDQV_FAULT_ATC_TIME_OUT};
 
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+	for (size_t i = 0; i < COUNT(kinds); i++) {
 		struct vmm_config config = config_of(few_or_many(5, 40));
 		struct vmm_report report;
 

@@ -56,7 +56,7 @@ TEST(every_number_of_queues_and_vcpus_works)
 	static const uint32_t log2_queues[] = {0, 1, 2, 6};
 	struct vmm_config config = small_config();
 
-	for (size_t i = 0; i < sizeof(log2_queues) / sizeof(log2_queues[0]); i++) {
+	for (size_t i = 0; i < COUNT(log2_queues); i++) {
 		config.log2_queues = log2_queues[i];
 		config.batches = 2U << log2_queues[i];
 		for (config.vcpus = 1; config.vcpus <= 2; config.vcpus++)
@@ -214,7 +214,7 @@ TEST(numbers_out_of_range_are_refused)
 	bad[3].batch_size = 1;
 	bad[4].batch_size = 1025;
 	bad[5].record = stdout;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < COUNT(bad); i++)
 		whole_refused(&bad[i], "");
 }
 

@@ -70,7 +70,7 @@ TEST(one_number_that_is_not_as_it_should_be_is_refused)
 		{MEMBER(phases[DIRECT].exits[CMDQV_AT_DIRECT0]), 19, "direct aperture"},
 	};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct vmm_report report = good_report();
 
 		memcpy((char *)&report + cases[i].member, &cases[i].value, sizeof(uint64_t));

@@ -88,7 +88,7 @@ TEST(opening_makes_one_call_for_each_step_and_closing_undoes_them_in_reverse)
 	assert_int_equal(seen.mapped[1], BYTES);
 	assert_int_equal(seen.mapped[2], GPA);
 	vfio_close(&vfio);
-	assert_int_equal(seen.count, sizeof(numbers) / sizeof(numbers[0]));
+	assert_int_equal(seen.count, COUNT(numbers));
 	assert_memory_equal(seen.numbers, numbers, sizeof(numbers));
 	host_close(&memory);
 }
@@ -147,7 +147,7 @@ TEST(each_errno_of_a_call_has_a_remedy)
 	struct memory memory;
 
 	host_open(&memory);
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		front_fail_ioctl(cases[i].number, cases[i].error);
 		assert_refused(CDEV, &memory, -cases[i].error, cases[i].says);
 	}
@@ -161,7 +161,7 @@ TEST(an_answer_without_an_id_is_not_believed)
 		size_t at;
 	} cases[] = {{0x3B76, 12}, {0x3B81, 8}, {0x3B89, 16}};
 
-	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (size_t i = 0; i < COUNT(cases); i++) {
 		struct seen seen = {.zero = cases[i].number, .at = cases[i].at};
 		struct memory memory;
 
@@ -191,7 +191,7 @@ TEST(a_failure_of_any_call_leaves_nothing_open)
 	static const int errors[] = {EIO, ENOMEM, EBUSY, EBADF, ENOENT};
 	enum { CALLS = 9 + 5 };
 
-	for (size_t e = 0; e < sizeof(errors) / sizeof(errors[0]); e++) {
+	for (size_t e = 0; e < COUNT(errors); e++) {
 		for (uint32_t n = 1; n <= CALLS; n++) {
 			struct cmdqv_error why = {.text = ""};
 			struct memory memory;
