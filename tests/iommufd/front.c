@@ -60,7 +60,7 @@ static struct {
 	struct descriptor descriptors[MOST_DESCRIPTORS];
 	struct mapping mappings[MOST_MAPPINGS];
 	struct kernel_iommufd *orphans[MOST_ORPHANS];
-	uint32_t calls[FRONT_CALLS];
+	uint32_t calls;
 	uint32_t fail_first;
 	uint32_t fail_last;
 	int fail_error;
@@ -189,7 +189,7 @@ int front_lend(struct kernel_iommufd *kernel_fd)
 	return fd;
 }
 
-struct kernel_iommufd *front_kernel(int iommufd)
+static struct kernel_iommufd *front_kernel(int iommufd)
 {
 	return front_descriptor(iommufd)->kernel_fd;
 }
@@ -296,21 +296,12 @@ int front_return(int fd)
 
 void front_count_from_here(void)
 {
-	memset(front.calls, 0, sizeof(front.calls));
+	front.calls = 0;
 }
 
 uint32_t front_calls(void)
 {
-	uint32_t sum = 0;
-
-	for (int i = 0; i < FRONT_CALLS; i++)
-		sum += front.calls[i];
-	return sum;
-}
-
-uint32_t front_calls_of(enum front_call call)
-{
-	return front.calls[call];
+	return front.calls;
 }
 
 void front_fail(uint32_t first, uint32_t last, int error)
@@ -346,13 +337,11 @@ void front_feed(int fd, const void *bytes, size_t length, int error)
 }
 
 /* Counts a call; does it fail? */
-static bool fails(enum front_call call)
+static bool fails(bool is_ioctl)
 {
-	uint32_t number;
+	uint32_t number = ++front.calls;
 
-	front.calls[call]++;
-	number = front_calls();
-	if (call != FRONT_IOCTL && front.fail_last > front.fail_first)
+	if (!is_ioctl && front.fail_last > front.fail_first)
 		return false;
 	return front.fail_first && number >= front.fail_first && number <= front.fail_last;
 }
@@ -413,7 +402,7 @@ static int open_device(const char *path)
 	    (!iommu && (strncmp(path, devices, sizeof(devices) - 1) != 0 || number[0] < '0' ||
 			number[0] > '9' || number[1])))
 		return 0;
-	if (fails(FRONT_OPEN))
+	if (fails(false))
 		return result_of(-EACCES);
 	return iommu ? front_iommufd(front.hosts[0])
 		     : front_device(0x100 + (uint32_t)(number[0] - '0'), 1);
@@ -456,7 +445,7 @@ static int do_ioctl(struct descriptor *d, unsigned long number, void *argument)
 {
 	int err;
 
-	if (fails(FRONT_IOCTL))
+	if (fails(true))
 		return result_of(-front.fail_error);
 	if (front.fail_number == number)
 		return result_of(-front.fail_number_error);
@@ -508,7 +497,7 @@ static void *map_page(const struct descriptor *d, size_t bytes, int prot, int fl
 	size_t i = 0;
 	int err;
 
-	if (fails(FRONT_MMAP)) {
+	if (fails(false)) {
 		errno = ENOMEM;
 		return MAP_FAILED;
 	}
@@ -549,7 +538,7 @@ void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t o
 
 static int unmap_page(struct mapping *m, size_t bytes)
 {
-	if (fails(FRONT_MUNMAP))
+	if (fails(false))
 		return result_of(-ENOMEM);
 	inside++;
 	assert_int_equal(bytes, 0x10000);
@@ -578,7 +567,7 @@ static ssize_t read_events(struct descriptor *d, void *buffer, size_t bytes)
 {
 	ssize_t result;
 
-	if (fails(FRONT_READ))
+	if (fails(false))
 		return result_of(-EIO);
 	if (d->fed) {
 		d->fed = false;
@@ -619,7 +608,7 @@ int __wrap_poll(struct pollfd *fds, nfds_t count, int timeout)
 
 		if (!lock_descriptor(fds[i].fd))
 			continue;
-		failing = fails(FRONT_POLL);
+		failing = fails(false);
 		/* Hardware goes on while a test waits. */
 		for (size_t host = 0; !failing && host < MOST_HOSTS && front.hosts[host]; host++)
 			(void)front_run(front.hosts[host], 64);
@@ -638,7 +627,7 @@ int __wrap_close(int fd)
 
 	if (!d)
 		return __real_close(fd);
-	failing = fails(FRONT_CLOSE);
+	failing = fails(false);
 	inside++;
 	result = close_descriptor(d);
 	inside--;

@@ -38,7 +38,6 @@ int front_device(uint32_t sid, uint32_t num_sids);
 /* A descriptor for an iommufd that other code opened in src/kernel/, and its end. */
 int front_lend(struct kernel_iommufd *kernel_fd);
 int front_return(int fd);
-struct kernel_iommufd *front_kernel(int iommufd);
 /* Where the page 0 at a mmap offset is mapped, or NULL. */
 void *front_mapping(int iommufd, uint64_t offset);
 /* The descriptor of a vEVENTQ, or -1. */
@@ -49,20 +48,8 @@ void front_viommu(int iommufd, uint32_t viommu_id, uint32_t *vintf, uint16_t *vm
 
 /* ---- what is counted: calls on the front's descriptors and mappings ---- */
 
-enum front_call {
-	FRONT_IOCTL,
-	FRONT_MMAP,
-	FRONT_MUNMAP,
-	FRONT_READ,
-	FRONT_POLL,
-	FRONT_CLOSE,
-	FRONT_OPEN,
-	FRONT_CALLS,
-};
-
 void front_count_from_here(void);
 uint32_t front_calls(void);
-uint32_t front_calls_of(enum front_call call);
 
 /* ---- what goes wrong on demand ---- */
 

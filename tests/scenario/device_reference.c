@@ -15,7 +15,6 @@ enum {
 	VINTF_CONFIG_AT = 0x1000,
 	VCMDQ_STRIDE = 0x80,
 	LVCMDQ_CONS = 0x00,
-	LVCMDQ_PROD = 0x04,
 	LVCMDQ_CONFIG = 0x08,
 	LVCMDQ_GERRORN = 0x14,
 	GERROR_BITS = 7,
@@ -31,7 +30,7 @@ bool reference_allocated(const struct reference *r, uint32_t lvcmdq)
 }
 
 /* [DEV-8] */
-bool reference_ready(const struct reference *r, uint32_t lvcmdq)
+static bool is_ready(const struct reference *r, uint32_t lvcmdq)
 {
 	return r->lvcmdqs[lvcmdq].base != 0 && reference_allocated(r, lvcmdq) && r->cmdqv &&
 	       r->vintf;
@@ -43,7 +42,7 @@ bool reference_wants_page(const struct reference *r)
 	bool all_bound = true;
 
 	for (uint32_t lvcmdq = r->bound; lvcmdq < REFERENCE_LVCMDQS; lvcmdq++)
-		all_bound = all_bound && !reference_ready(r, lvcmdq);
+		all_bound = all_bound && !is_ready(r, lvcmdq);
 	return !r->broken && r->cmdqv && r->vintf && r->bound > 0 && all_bound;
 }
 
@@ -234,7 +233,7 @@ static void bind(struct reference *r, uint32_t lvcmdq)
 static void bind_what_is_ready(struct reference *r)
 {
 	for (uint32_t lvcmdq = r->bound; lvcmdq < REFERENCE_LVCMDQS; lvcmdq++) {
-		if (!reference_ready(r, lvcmdq))
+		if (!is_ready(r, lvcmdq))
 			r->lvcmdqs[lvcmdq].failed = r->lvcmdqs[lvcmdq].held = false;
 		else if (lvcmdq == r->bound && !r->lvcmdqs[lvcmdq].failed &&
 			 !r->lvcmdqs[lvcmdq].held)

@@ -67,7 +67,6 @@ void reference_write(struct reference *reference, uint64_t offset, uint32_t size
 bool reference_restore(struct reference *reference);
 
 bool reference_allocated(const struct reference *reference, uint32_t lvcmdq);
-bool reference_ready(const struct reference *reference, uint32_t lvcmdq);
 bool reference_wants_page(const struct reference *reference);
 
 /* Index and wrap bit of a ring of this BASE. */

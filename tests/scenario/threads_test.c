@@ -16,9 +16,6 @@ enum {
 	CONS = 0x00,
 	PROD = 0x04,
 	CONFIG = 0x08,
-	STATUS = 0x0C,
-	GERROR = 0x10,
-	GERRORN = 0x14,
 };
 
 /* ---- the engine's thread, as a VMM has one ---- */

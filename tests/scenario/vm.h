@@ -22,7 +22,6 @@ enum {
 	VM_RAM_ALIGN = 0x10000,
 	VM_RINGS = 0x10000, /* guest address of the first ring; they are VM_RING_SPAN apart */
 	VM_RING_SPAN = 0x10000,
-	VM_MAX_QUEUES = 8,
 	VM_LOG_BYTES = 128,
 };
 

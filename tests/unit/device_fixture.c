@@ -569,11 +569,6 @@ uint32_t fx_read(struct fixture *fx, uint64_t offset)
 	return (uint32_t)value;
 }
 
-uint64_t fx_read8(struct fixture *fx, uint64_t offset)
-{
-	return fx_access(fx, offset, 8, false, 0);
-}
-
 void fx_write(struct fixture *fx, uint64_t offset, uint32_t value)
 {
 	fx_access(fx, offset, 4, true, value);

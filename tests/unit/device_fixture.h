@@ -32,11 +32,9 @@ enum {
 	AT_STATUS = 0x8,
 	AT_VI_ERR_MAP = 0x14,
 	AT_VI_INT_MASK = 0x1C,
-	AT_CMDQ_ERR_MAP = 0x24,
 	AT_VINTF_CONFIG = 0x1000,
 	AT_VINTF_STATUS = 0x1004,
 	AT_SID_MATCH = 0x1040,
-	AT_SID_REPLACE = 0x1080,
 	AT_LVCMDQ_ERR_MAP = 0x10C0,
 	WINDOW_BYTES = 0x50000,
 	DIRECT = 0x10000, /* an aperture: where its page 0 starts; page 1 is 0x10000 further */
@@ -183,8 +181,6 @@ struct fixture {
 struct fixture *fixture_prepare(uint32_t queues);
 /* Creates the device of what was prepared, and checks its state. */
 void fixture_create(struct fixture *fx);
-/* cmdqv_page0_withdraw(), which must return `withdrawn` and change nothing else. */
-void fx_withdraw(struct fixture *fx, int withdrawn);
 /* Both. */
 struct fixture *fixture_new(uint32_t queues);
 /* Destroys the device, checks that nothing is left bound or mapped, frees the fixture. */
@@ -193,10 +189,11 @@ void fixture_free(struct fixture *fx);
 /* Accesses, each followed by the check. */
 uint64_t fx_access(struct fixture *fx, uint64_t offset, uint8_t size, bool write, uint64_t value);
 uint32_t fx_read(struct fixture *fx, uint64_t offset);
-uint64_t fx_read8(struct fixture *fx, uint64_t offset);
 void fx_write(struct fixture *fx, uint64_t offset, uint32_t value);
 void fx_write8(struct fixture *fx, uint64_t offset, uint64_t value);
 void fx_reset(struct fixture *fx);
+/* cmdqv_page0_withdraw(), which must return `withdrawn` and change nothing else. */
+void fx_withdraw(struct fixture *fx, int withdrawn);
 int fx_events(struct fixture *fx);
 /* cmdqv_save() into `to`; it may call nothing but reads. */
 size_t fx_save(struct fixture *fx, uint8_t *to, size_t room);

@@ -7,9 +7,10 @@
  *	model=Q.V.S	2^Q VCMDQs, 2^V VINTFs, 2^S SID slots
  *	REG=N REG:N	a trapped write; what a trapped read must give
  *	@REG=N @REG:N	a store into the mapped page of the VINTF; what a load must give
- *	    REG		cons prod config status gerror gerrorn, base dram (8 bytes), of the queue
- *that was chosen; or an offset of the window: 4 bytes, with ! after it 8 [V.L] [Q]	chooses
- *LVCMDQ L of VINTF V, at first 0.0; VCMDQ Q by its own pages
+ *	    REG		cons prod config status gerror gerrorn, base dram (8 bytes), of the
+ *			queue that was chosen; or an offset of the window: 4 bytes, with !
+ *			after it 8
+ *	[V.L] [Q]	chooses LVCMDQ L of VINTF V, at first 0.0; VCMDQ Q by its own pages
  *	map=Q unmap=Q	CMDQ_ALLOC of VCMDQ Q: for the LVCMDQ that was chosen, or no more
  *	host guest=VMID	the VINTF that was chosen is enabled, and the host's or a guest's
  *	ring=LOG2	2^LOG2 entries from RAM on; then the queue is enabled
