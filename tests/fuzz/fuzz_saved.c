@@ -12,6 +12,7 @@
 #include <cmdqv/cmdqv.h>
 #include <cmdqv/model/soft.h>
 
+#include "../idle.h"
 #include "device/saved.h"
 #include "fuzz.h"
 
@@ -24,30 +25,19 @@ static int vmm_map(void *vmm, const struct cmdqv_page0_map *map)
 	return 0;
 }
 
-static void vmm_nothing(void *vmm)
-{
-	(void)vmm;
-}
-
 static bool vmm_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	(void)vmm;
 	return gpa.value < RAM && bytes <= RAM - gpa.value;
 }
 
-static void vmm_log(void *vmm, const struct cmdqv_log *log)
-{
-	(void)vmm;
-	(void)log;
-}
-
 static const struct cmdqv_vmm_ops vmm_ops = {
 	.size = sizeof(vmm_ops),
 	.page0_map = vmm_map,
-	.page0_unmap = vmm_nothing,
-	.interrupt = vmm_nothing,
+	.page0_unmap = idle,
+	.interrupt = idle,
 	.is_guest_ram = vmm_is_ram,
-	.log = vmm_log,
+	.log = idle_log,
 };
 
 static int execute_nothing(void *user, const struct cmdqv_command *command)
@@ -81,7 +71,7 @@ static struct cmdqv *device(void)
 						    .cmdqs = 19,
 						    .granule_bytes = 4096};
 	const struct cmdqv_soft_ops ops = {
-		.size = sizeof(ops), .execute = execute_nothing, .kick = vmm_nothing};
+		.size = sizeof(ops), .execute = execute_nothing, .kick = idle};
 	const struct cmdqv_config config = {
 		.size = sizeof(config), .num_lvcmdqs = 2, .cmdqs = 8, .guest_is_coherent = true};
 	struct cmdqv_backend backend;

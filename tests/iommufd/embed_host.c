@@ -9,11 +9,6 @@
 
 static struct cmdqv_soft_host *host;
 
-static void kick(void *user)
-{
-	(void)user;
-}
-
 static void shut_down(void)
 {
 	front_close(host);
@@ -22,15 +17,6 @@ static void shut_down(void)
 
 __attribute__((constructor)) static void boot(void)
 {
-	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
-						     .log2_vcmdqs = 7,
-						     .log2_vintfs = 6,
-						     .log2_sids = 4,
-						     .cmdqs = 19};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
-
-	if (cmdqv_soft_host_create(&host, &grace, &ops, NULL, NULL))
-		abort();
-	front_open(host);
+	host = front_create(&front_grace, NULL, NULL);
 	(void)atexit(shut_down);
 }

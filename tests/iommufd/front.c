@@ -22,6 +22,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../idle.h"
 #include "../test.h"
 #include "front_internal.h"
 #include "kernel/state.h"
@@ -100,6 +101,26 @@ void front_open(struct cmdqv_soft_host *host)
 	while (front.hosts[i])
 		assert_true(++i < MOST_HOSTS);
 	front.hosts[i] = host;
+}
+
+const struct cmdqv_soft_host_config front_grace = {
+	.size = sizeof(front_grace),
+	.log2_vcmdqs = 7,
+	.log2_vintfs = 6,
+	.log2_sids = 4,
+	.cmdqs = 19,
+};
+
+struct cmdqv_soft_host *front_create(const struct cmdqv_soft_host_config *config,
+				     int (*execute)(void *user, const struct cmdqv_command *),
+				     void *user)
+{
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = idle};
+	struct cmdqv_soft_host *host = NULL;
+
+	assert_int_equal(cmdqv_soft_host_create(&host, config, &ops, user, NULL), 0);
+	front_open(host);
+	return host;
 }
 
 static bool is_on(const struct kernel_iommufd *kernel_fd, const struct cmdqv_soft_host *host)

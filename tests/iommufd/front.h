@@ -25,6 +25,11 @@ struct kernel_iommufd;
 
 /* At most two hosts, each of which is as a machine of its own. */
 void front_open(struct cmdqv_soft_host *host);
+/* Creates a host, and opens the front on it; `execute` may be NULL. */
+struct cmdqv_soft_host *front_create(const struct cmdqv_soft_host_config *config,
+				     int (*execute)(void *user, const struct cmdqv_command *),
+				     void *user);
+extern const struct cmdqv_soft_host_config front_grace; /* whose sizes are Grace's */
 /* Everything on the host must have been closed and unmapped: fails the test otherwise. */
 void front_close(struct cmdqv_soft_host *host);
 

@@ -6,6 +6,7 @@
  */
 #include <cmdqv/saved.h>
 
+#include "../idle.h"
 #include "fixture.h"
 
 struct life {
@@ -29,11 +30,6 @@ static void page0_unmap(void *user)
 	((struct life *)user)->page = NULL;
 }
 
-static void interrupt(void *user)
-{
-	(void)user;
-}
-
 static bool is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	(void)user;
@@ -51,7 +47,7 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 	.size = sizeof(vmm_ops),
 	.page0_map = page0_map,
 	.page0_unmap = page0_unmap,
-	.interrupt = interrupt,
+	.interrupt = idle,
 	.is_guest_ram = is_guest_ram,
 	.log = take_log,
 };

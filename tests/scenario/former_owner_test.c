@@ -17,6 +17,7 @@
 #include <cmdqv/cmdqv.h>
 #include <cmdqv/model/soft.h>
 
+#include "../idle.h"
 #include "../test.h"
 #include "journal.h"
 
@@ -109,11 +110,6 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return 0;
 }
 
-static void kick(void *user)
-{
-	(void)user;
-}
-
 /* As a KVM memslot does, through the descriptor. */
 static int map_page(void *vmm, const struct cmdqv_page0_map *map)
 {
@@ -128,27 +124,10 @@ static int map_page(void *vmm, const struct cmdqv_page0_map *map)
 	return 0;
 }
 
-/* The owner says so, and keeps its mapping. */
-static void keep_page(void *vmm)
-{
-	(void)vmm;
-}
-
-static void interrupt(void *vmm)
-{
-	(void)vmm;
-}
-
 static bool is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
 {
 	(void)vmm;
 	return gpa.value + bytes <= RAM_BYTES;
-}
-
-static void take_log(void *vmm, const struct cmdqv_log *log)
-{
-	(void)vmm;
-	(void)log;
 }
 
 /* ---- an owner ---- */
@@ -176,10 +155,10 @@ static struct cmdqv *move_in(struct house *house, struct cmdqv_soft_vm **vm,
 	const struct cmdqv_vmm_ops ops = {
 		.size = sizeof(ops),
 		.page0_map = map_page,
-		.page0_unmap = keep_page,
-		.interrupt = interrupt,
+		.page0_unmap = idle, /* the owner keeps its mapping */
+		.interrupt = idle,
 		.is_guest_ram = is_ram,
-		.log = take_log,
+		.log = idle_log,
 	};
 	struct cmdqv_backend backend;
 	struct cmdqv *dev;
@@ -237,7 +216,7 @@ static void open_house(struct house *house)
 						      .log2_vintfs = 1,
 						      .log2_sids = 1,
 						      .cmdqs = 19};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = kick};
+	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = idle};
 
 	assert_int_equal(cmdqv_soft_host_create(&house->host, &config, &ops, house, NULL), 0);
 	house->ram = aligned_alloc(PAGE_BYTES, RAM_BYTES);

@@ -11,6 +11,7 @@
 
 #include <cmdqv/model/model.h>
 
+#include "../idle.h"
 #include "../test.h"
 #include "journal.h"
 
@@ -352,11 +353,6 @@ static void model_interrupt(void *user)
 	((struct bench *)user)->interrupts++;
 }
 
-static void model_kick(void *user)
-{
-	(void)user;
-}
-
 static uint32_t draw(struct bench *bench, uint32_t limit)
 {
 	return journal_random(&bench->random, limit);
@@ -621,7 +617,7 @@ static void open_model(struct bench *bench)
 		.read = model_read,
 		.execute = model_execute,
 		.interrupt = model_interrupt,
-		.kick = model_kick,
+		.kick = idle,
 	};
 
 	assert_int_equal(cmdqv_model_create(&bench->model, &config, &ops, bench, NULL), 0);

@@ -17,6 +17,7 @@
 
 #include <cmdqv/cmdqv.h>
 
+#include "../idle.h"
 #include "../test.h"
 #include "host.h"
 
@@ -79,11 +80,6 @@ struct machine {
 	size_t num_fetched;
 };
 
-static void ignore(void *user)
-{
-	(void)user;
-}
-
 static void note_fetch(void *user, const struct cmdqv_trace_event *event)
 {
 	struct machine *machine = user;
@@ -112,21 +108,15 @@ static bool all_is_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
 	return gpa.value + bytes <= RAM_BYTES;
 }
 
-static void no_log(void *user, const struct cmdqv_log *log)
-{
-	(void)user;
-	(void)log;
-}
-
 static void machine_open(struct machine *machine)
 {
 	const struct cmdqv_vmm_ops vmm = {
 		.size = sizeof(vmm),
 		.page0_map = refuse_map,
-		.page0_unmap = ignore,
+		.page0_unmap = idle,
 		.interrupt = pulse,
 		.is_guest_ram = all_is_ram,
-		.log = no_log,
+		.log = idle_log,
 	};
 	const struct cmdqv_config config = {
 		.size = sizeof(config), .cmdqs = 19, .guest_is_coherent = true};

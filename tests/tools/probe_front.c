@@ -54,29 +54,15 @@ static void tamper(void *context, unsigned long number, uint8_t *argument)
 	change(argument, 28, 7, 5);
 }
 
-static void kick(void *user)
-{
-	(void)user;
-}
-
 int main(int argc, char **argv)
 {
 	char *front = getenv("FRONT") ? getenv("FRONT") : "";
-	const struct cmdqv_soft_host_config config = {
-		.size = sizeof(config),
-		.log2_vcmdqs = 7,
-		.log2_vintfs = 6,
-		.log2_sids = 4,
-		.cmdqs = 19,
-		.errata = strcmp(front, "erratum") ? 0 : CMDQV_SMMU_REPEAT,
-	};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
+	struct cmdqv_soft_host_config config = front_grace;
 	struct cmdqv_soft_host *host;
 	int status;
 
-	if (cmdqv_soft_host_create(&host, &config, &ops, NULL, NULL))
-		abort();
-	front_open(host);
+	config.errata = strcmp(front, "erratum") ? 0 : CMDQV_SMMU_REPEAT;
+	host = front_create(&config, NULL, NULL);
 	front_tamper_with(tamper, front);
 	if (!strcmp(front, "busy"))
 		front_fail_ioctl(BIND, EBUSY);

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "../idle.h"
 #include "../test.h"
 #include "kernel/kernel.h"
 
@@ -54,11 +55,6 @@ static void fixture_interrupt(void *user)
 	kernel_raise_interrupt(f->kernel);
 }
 
-static void fixture_kick(void *user)
-{
-	(void)user;
-}
-
 static void fixture_trace(void *user, const struct cmdqv_trace_event *event)
 {
 	struct fixture *f = user;
@@ -82,7 +78,7 @@ static inline struct fixture *fixture_open(uint8_t log2_vcmdqs, uint8_t log2_vin
 		.read = fixture_read,
 		.execute = fixture_execute,
 		.interrupt = fixture_interrupt,
-		.kick = fixture_kick,
+		.kick = idle,
 		.trace = fixture_trace,
 	};
 	const struct kernel_ops kernel_ops = {.execute = fixture_execute};

@@ -41,11 +41,6 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return 0;
 }
 
-static void kick(void *user)
-{
-	(void)user;
-}
-
 static void *be_hardware(void *argument)
 {
 	struct hardware *hardware = argument;
@@ -61,18 +56,11 @@ static void *be_hardware(void *argument)
 
 static void host_open(struct hardware *hardware)
 {
-	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
-						     .log2_vcmdqs = 7,
-						     .log2_vintfs = 6,
-						     .log2_sids = 4,
-						     .cmdqs = 19,
-						     .granule_bytes =
-							     (uint64_t)sysconf(_SC_PAGESIZE)};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .execute = execute, .kick = kick};
+	struct cmdqv_soft_host_config config = front_grace;
 
+	config.granule_bytes = (uint64_t)sysconf(_SC_PAGESIZE);
 	memset(hardware, 0, sizeof(*hardware));
-	assert_int_equal(cmdqv_soft_host_create(&hardware->host, &grace, &ops, hardware, NULL), 0);
-	front_open(hardware->host);
+	hardware->host = front_create(&config, execute, hardware);
 	assert_int_equal(pthread_create(&hardware->thread, NULL, be_hardware, hardware), 0);
 }
 

@@ -36,24 +36,11 @@ static void look(void *context, unsigned long number, uint8_t *argument)
 		memset(argument + seen->at, 0, 4);
 }
 
-static void kick(void *user)
-{
-	(void)user;
-}
-
 static struct cmdqv_soft_host *host;
 
 static void host_open(struct memory *memory)
 {
-	const struct cmdqv_soft_host_config grace = {.size = sizeof(grace),
-						     .log2_vcmdqs = 7,
-						     .log2_vintfs = 6,
-						     .log2_sids = 4,
-						     .cmdqs = 19};
-	const struct cmdqv_soft_ops ops = {.size = sizeof(ops), .kick = kick};
-
-	assert_int_equal(cmdqv_soft_host_create(&host, &grace, &ops, NULL, NULL), 0);
-	front_open(host);
+	host = front_create(&front_grace, NULL, NULL);
 	assert_int_equal(memory_create(memory, GPA, BYTES), 0);
 }
 
