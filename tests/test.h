@@ -42,4 +42,25 @@ int test_run_all(int (*set_up)(void **state), int (*tear_down)(void **state));
 
 #define TEST(name) TEST_BETWEEN(name, NULL, NULL)
 
+/* Each row of a table is a test: `run` gets the row, which has a name, as its state. */
+#define TEST_TABLE(table, run)                                                                     \
+	static void __attribute__((constructor(101 + __LINE__))) add_##table(void)                 \
+	{                                                                                          \
+		for (size_t row = 0; row < COUNT(table); row++)                                    \
+			test_add(&(struct CMUnitTest){                                             \
+				.name = (table)[row].name,                                         \
+				.test_func = (run),                                                \
+				.initial_state = (void *)(uintptr_t) & (table)[row],               \
+			});                                                                        \
+	}
+
+/* The same numbers everywhere; the first seed is not 0. */
+static inline uint64_t test_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed * 0x2545f4914f6cdd1dULL;
+}
+
 #endif

@@ -379,14 +379,6 @@ struct hostile {
 	uint64_t actions;
 };
 
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 /* What would hurt others if the hardware let it: their VMID, their StreamID, any opcode. */
 static void put_hostile_command(struct vm *vm, uint32_t queue, uint32_t index, uint64_t random)
 {
@@ -410,12 +402,12 @@ static void put_hostile_command(struct vm *vm, uint32_t queue, uint32_t index, u
 /* A ring full of it. */
 static void flood(struct vm *vm, uint64_t *seed)
 {
-	uint64_t random = next_random(seed);
+	uint64_t random = test_random(seed);
 	uint32_t queue = random & 1;
 	uint32_t cons = vcpu_read(vm, queue, CONS) & WRAP;
 
 	for (uint32_t i = 0; i < 1 << LOG2; i++)
-		put_hostile_command(vm, queue, i, next_random(seed));
+		put_hostile_command(vm, queue, i, test_random(seed));
 	vcpu_write(vm, queue, PROD,
 		   random & 0x700 ? (cons + (1 << LOG2)) & WRAP : (uint32_t)(random >> 32));
 }
@@ -482,7 +474,7 @@ static void recover(struct vm *vm)
 
 static void act(struct vm *vm, uint64_t *seed)
 {
-	uint64_t random = next_random(seed);
+	uint64_t random = test_random(seed);
 
 	switch (random % 16) {
 	case 0:

@@ -279,14 +279,6 @@ TEST(ten_thousand_rests_of_the_page_lose_no_command_of_two_vcpus)
 
 /* ---- a hostile VM ---- */
 
-static uint64_t next_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed;
-}
-
 struct scribbler {
 	struct vm *vm;
 	uint32_t words; /* to write */
@@ -299,7 +291,7 @@ static void *scribble(void *context)
 	uint64_t seed = 0x9E3779B97F4A7C15ULL;
 
 	for (uint32_t i = 0; i < scribbler->words; i++) {
-		uint64_t random = next_random(&seed);
+		uint64_t random = test_random(&seed);
 		uint32_t reg = (uint32_t)(random >> 8) % 8 * 4;
 		uint32_t queue = (uint32_t)(random >> 16) % 4;
 
@@ -323,7 +315,7 @@ static void *poke(void *context)
 	uint64_t seed = 0xD1B54A32D192ED03ULL;
 
 	for (uint32_t i = 0; i < scribbler->words; i++) {
-		uint64_t random = next_random(&seed);
+		uint64_t random = test_random(&seed);
 		uint64_t place = places[random % COUNT(places)];
 		uint64_t value = random >> 16;
 

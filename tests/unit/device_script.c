@@ -306,19 +306,11 @@ void fx_run(struct fixture *fx, const char *format, ...)
 	}
 }
 
-static void run_script(void **state)
+void script_run(void **state)
 {
 	const struct script *script = *state;
 	struct fixture *fx = fixture_new(script->lvcmdqs);
 
 	fx_run(fx, "%s", script->text);
 	fixture_free(fx);
-}
-
-void script_add_all(const struct script *scripts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		test_add(&(struct CMUnitTest){.name = scripts[i].name,
-					      .test_func = run_script,
-					      .initial_state = (void *)(uintptr_t)&scripts[i]});
 }

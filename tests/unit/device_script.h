@@ -28,13 +28,9 @@ struct script {
 /* Goes on with a device; the words may have printf's conversions. */
 __attribute__((format(printf, 2, 3))) void fx_run(struct fixture *fx, const char *format, ...);
 
-void script_add_all(const struct script *scripts, size_t count);
+void script_run(void **state);
 
 /* Each row of a table is a test. */
-#define SCRIPTS(table)                                                                             \
-	static void __attribute__((constructor(101 + __LINE__))) add_##table(void)                 \
-	{                                                                                          \
-		script_add_all(table, COUNT(table));                                               \
-	}
+#define SCRIPTS(table) TEST_TABLE(table, script_run)
 
 #endif

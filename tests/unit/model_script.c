@@ -261,17 +261,9 @@ void play_on(struct bench *bench, const char *script)
 	bench_close(play_through(bench, script));
 }
 
-static void run_script(void **state)
+void script_run(void **state)
 {
 	const struct script *script = *state;
 
 	play_on(NULL, script->text);
-}
-
-void script_add_all(const struct script *scripts, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		test_add(&(struct CMUnitTest){.name = scripts[i].name,
-					      .test_func = run_script,
-					      .initial_state = (void *)(uintptr_t)&scripts[i]});
 }

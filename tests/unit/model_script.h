@@ -35,14 +35,10 @@ struct script {
 	const char *text;
 };
 
-void script_add_all(const struct script *scripts, size_t count);
+void script_run(void **state);
 
 /* Each row of a table is a test. */
-#define SCRIPTS(table)                                                                             \
-	static void __attribute__((constructor(101 + __LINE__))) add_##table(void)                 \
-	{                                                                                          \
-		script_add_all(table, COUNT(table));                                               \
-	}
+#define SCRIPTS(table) TEST_TABLE(table, script_run)
 
 void play(struct bench *bench, const char *script);
 

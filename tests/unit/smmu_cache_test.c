@@ -30,10 +30,7 @@ struct pair {
 
 static uint64_t next(struct pair *pair)
 {
-	pair->seed ^= pair->seed << 13;
-	pair->seed ^= pair->seed >> 7;
-	pair->seed ^= pair->seed << 17;
-	return pair->seed * 0x2545f4914f6cdd1dULL >> 8;
+	return test_random(&pair->seed) >> 8;
 }
 
 static size_t used(const struct pair *pair)

@@ -372,7 +372,7 @@ struct world {
 
 static uint64_t random_below(struct world *world, uint64_t limit)
 {
-	return (bench_random(&world->seed) >> 16) % limit;
+	return (test_random(&world->seed) >> 16) % limit;
 }
 
 /* A page has two places far apart: every other one lies 8 GiB on. */

@@ -355,24 +355,24 @@ TEST(random_entries_and_contexts_end_in_a_fault_or_an_address)
 	bench->event_room = 1;
 	for (unsigned int i = 0; i < 100000; i++) {
 		const struct cmdqv_smmu_access access = {
-			.sid = (uint32_t)(bench_random(&seed) % 300),
-			.ssid = (uint32_t)(bench_random(&seed) & 0x3),
-			.address = bench_random(&seed),
-			.ssv = bench_random(&seed) & 1,
-			.ats = bench_random(&seed) & 1,
-			.write = bench_random(&seed) & 1,
+			.sid = (uint32_t)(test_random(&seed) % 300),
+			.ssid = (uint32_t)(test_random(&seed) & 0x3),
+			.address = test_random(&seed),
+			.ssv = test_random(&seed) & 1,
+			.ats = test_random(&seed) & 1,
+			.write = test_random(&seed) & 1,
 		};
 		uint64_t *ste = bench_at(bench, PHYS + access.sid % 256 * 64);
 		int rc;
 
 		for (unsigned int w = 0; w < 8; w++)
-			ste[w] = bench_random(&seed);
-		if (bench_random(&seed) & 1) { /* closer to something */
+			ste[w] = test_random(&seed);
+		if (test_random(&seed) & 1) { /* closer to something */
 			ste[0] = (ste[0] & 0x083f) | 1 | PHYS;
 			ste[1] &= ~(7ULL << 29);
 			ste[2] = STE_S2_GOOD;
 		}
-		if (bench_random(&seed) & 1)
+		if (test_random(&seed) & 1)
 			bench_cfgi_all(bench);
 		bench->reads = 0;
 		bench->event_count = 0;

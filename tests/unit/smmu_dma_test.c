@@ -21,7 +21,7 @@ static struct machine open_machine(bool ats)
 	m.ttb = bench_stream(m.bench, SID, 1, 1);
 	m.pages = bench_take(m.bench, 64 * PAGE);
 	for (uint64_t at = 0; at < 64 * PAGE; at += 8)
-		*bench_at(m.bench, m.pages + at) = bench_random(&seed);
+		*bench_at(m.bench, m.pages + at) = test_random(&seed);
 	assert_int_equal(cmdqv_dma_create(&m.dma, m.bench->smmu, &config, NULL), 0);
 	return m;
 }

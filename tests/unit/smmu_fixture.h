@@ -346,13 +346,4 @@ static inline struct cmdqv_smmu_state bench_state(struct bench *bench)
 	return state;
 }
 
-/* A generator that gives the same numbers everywhere. */
-static inline uint64_t bench_random(uint64_t *seed)
-{
-	*seed ^= *seed << 13;
-	*seed ^= *seed >> 7;
-	*seed ^= *seed << 17;
-	return *seed * 0x2545f4914f6cdd1dULL;
-}
-
 #endif

@@ -514,19 +514,19 @@ TEST(random_tables_end_in_a_fault_or_an_address)
 	uint64_t seed = 42;
 
 	for (uint64_t at = PHYS; at < PHYS + (1 << 20); at += 8)
-		*bench_at(bench, at) = (bench_random(&seed) & 0xe00000000fffff) | PHYS | D_TABLE |
-				       (bench_random(&seed) % 8 ? D_AF : 0);
+		*bench_at(bench, at) = (test_random(&seed) & 0xe00000000fffff) | PHYS | D_TABLE |
+				       (test_random(&seed) % 8 ? D_AF : 0);
 	for (unsigned int i = 0; i < 100000; i++) {
-		uint64_t cd = CD_GOOD | (bench_random(&seed) & 0xffff000000ffff3f) |
-			      (bench_random(&seed) % 3) << 6;
+		uint64_t cd = CD_GOOD | (test_random(&seed) & 0xffff000000ffff3f) |
+			      (test_random(&seed) % 3) << 6;
 		const struct cmdqv_smmu_access access = {
 			.sid = SID,
-			.address = bench_random(&seed) >> bench_random(&seed) % 64,
-			.write = bench_random(&seed) & 1,
+			.address = test_random(&seed) >> test_random(&seed) % 64,
+			.write = test_random(&seed) & 1,
 		};
 		int rc;
 
-		bench_cd(bench, PHYS + 0x100000, cd, PHYS | (bench_random(&seed) & 0xff000));
+		bench_cd(bench, PHYS + 0x100000, cd, PHYS | (test_random(&seed) & 0xff000));
 		bench_ste(bench, SID, STE_S1 | (PHYS + 0x100000), 0, 0);
 		bench_cfgi_ste(bench, SID);
 		bench->reads = 0;
