@@ -59,13 +59,13 @@ a_page_says_what_was_measured_with_what_and_which_goals_were_missed() {
 	says page '<dt>goals</dt><dd>all reached<'
 	says page 'a VINTF with its device: [0-9.]* KiB; <span>at most: 80 KiB</span>, <span>reached<'
 	says page 'role="img" aria-label="Memory'
-	# Five runs in an emulator or beside other tests: 20 M/s may be reached or not.
+	# Five runs beside other tests: whether 20 M/s are reached is not for a test to say, but the
+	# row and the summary have to agree.
 	bench 0 --only engine/commands-per-second/q1 --html "$dir/page"
-	median=$(sed -n 's/.*<li>1 queue: \([0-9.]*\) M.*/\1/p' "$dir/page")
-	if [ "${median%.*}" -lt 20 ]; then
+	if grep -q '<li>1 queue: .*class="missed">missed<' "$dir/page"; then
 		says page 'class="missed">missed: 1 queue (to reach: 20 M/s)'
-		says page '<li>1 queue: .*class="missed">missed<'
 	else
+		says page '<li>1 queue: .*<span>reached<'
 		says page '<dt>goals</dt><dd>all reached<'
 	fi
 }
