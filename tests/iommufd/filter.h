@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef TESTS_IOMMUFD_FILTER_H
+#define TESTS_IOMMUFD_FILTER_H
+
+#include <stdbool.h>
+
+/* How a process ends whose library made a system call that is not listed. */
+enum { FILTER_REFUSED = 99 };
+
+/* Was everything used that docs/embedding.md lists? Prints what was not. */
+bool filter_is_as_short_as_can_be(void);
+
+#endif
