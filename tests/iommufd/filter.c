@@ -202,7 +202,7 @@ static void load(enum phase phase)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0);
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-				       SCMP_A0(SCMP_CMP_EQ, 2));
+				       SCMP_A0(SCMP_CMP_MASKED_EQ, UINT32_MAX, 2));
 	for (size_t i = 0; !err && i < num_entries; i++) {
 		const struct entry *e = &entries[i];
 		const struct scmp_arg_cmp only = {.arg = (unsigned int)(e->argument & 7),
