@@ -120,7 +120,7 @@ api:
 
 bench:
 	$(SETUP) demo
-	scripts/build build-bench -Dtests=false --buildtype=release
+	scripts/build build-bench -Dtests=false --buildtype=release -Ddefault_library=static
 	build-bench/tools/cmdqv bench $(BENCH_ARGS)
 
 lint:

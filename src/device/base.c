@@ -32,14 +32,11 @@ static bool base_is_free(struct cmdqv *dev, uint32_t index)
 	return !base_reads_enabled(dev, index);
 }
 
-static void base_commit(struct cmdqv *dev, uint32_t index, uint32_t low, uint32_t high)
+__attribute__((noinline)) static void base_replace(struct cmdqv *dev, uint32_t index, uint32_t low,
+						   uint32_t high)
 {
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
-	queue->is_staged[0] = false;
-	queue->is_staged[1] = false;
-	if (queue->base[0] == low && queue->base[1] == high)
-		return;
 	dev->unsettled = true;
 	if (lvcmdq_bound(dev, index)) {
 		if (!base_is_free(dev, index)) {
@@ -55,12 +52,22 @@ static void base_commit(struct cmdqv *dev, uint32_t index, uint32_t low, uint32_
 	queue_base_changed(dev, index);
 }
 
+static void base_commit(struct cmdqv *dev, uint32_t index, uint32_t low, uint32_t high)
+{
+	struct lvcmdq *queue = &dev->lvcmdqs[index];
+
+	queue->is_staged[0] = false;
+	queue->is_staged[1] = false;
+	if (queue->base[0] != low || queue->base[1] != high)
+		base_replace(dev, index, low, high);
+}
+
 void base_write_whole(struct cmdqv *dev, uint32_t index, uint64_t value)
 {
 	base_commit(dev, index, (uint32_t)value, (uint32_t)(value >> 32));
 }
 
-void base_flush(struct cmdqv *dev, uint32_t index)
+static void base_flush(struct cmdqv *dev, uint32_t index)
 {
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
@@ -70,20 +77,28 @@ void base_flush(struct cmdqv *dev, uint32_t index)
 }
 
 /* From the top, so that no queue is unbound twice in one access [DEV-27]. */
-void base_flush_all(struct cmdqv *dev)
+static void base_flush_all(struct cmdqv *dev)
 {
 	dev->any_staged = false;
 	for (uint32_t index = num_lvcmdqs(dev); index-- > 0;)
 		base_flush(dev, index);
 }
 
-void base_write_half(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void base_flush_before(struct cmdqv *dev, enum reg_id id, uint32_t which)
 {
-	struct lvcmdq *queue = &dev->lvcmdqs[ref->queue];
+	if (id == REG_CONFIG || id == REG_VINTF_CONFIG)
+		base_flush_all(dev);
+	else if (id == REG_CMDQ_ALLOC || id == REG_VCMDQ_CONFIG)
+		base_flush(dev, which);
+}
 
-	queue->staged[ref->high] = value;
-	queue->is_staged[ref->high] = true;
+void base_write_half(struct cmdqv *dev, const struct reg_word *word, uint32_t which, uint32_t value)
+{
+	struct lvcmdq *queue = &dev->lvcmdqs[which];
+
+	queue->staged[word->high] = value;
+	queue->is_staged[word->high] = true;
 	dev->any_staged = true;
 	if (queue->is_staged[0] && queue->is_staged[1])
-		base_flush(dev, ref->queue);
+		base_flush(dev, which);
 }

@@ -7,18 +7,16 @@
  */
 #include "config.h"
 
-#include "base.h"
 #include "lvcmdq.h"
 #include "queue.h"
 
 /* [DEV-7] [DEV-13] */
-void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void config_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which, uint32_t value)
 {
 	uint32_t changed = dev->config ^ value;
 
-	(void)ref;
-	if (dev->any_staged)
-		base_flush_all(dev);
+	(void)word;
+	(void)which;
 	dev->config = value;
 	if (!(changed & CMDQV_CONFIG_CMDQV_EN))
 		return;
@@ -27,66 +25,76 @@ void config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
 	dev->unsettled = true;
 }
 
-uint32_t config_param_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t config_param_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	(void)ref;
+	(void)word;
+	(void)which;
 	return reg_param(&dev->geometry);
 }
 
-uint32_t config_status_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t config_status_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	(void)ref;
+	(void)word;
+	(void)which;
 	return CMDQV_SET(CMDQV_STATUS_CMDQV_ENABLED, (uint32_t)config_enabled(dev));
 }
 
 /* [DEV-24]: what became pending while masked is told when the mask goes. */
-void config_int_mask_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void config_int_mask_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+			   uint32_t value)
 {
-	uint32_t there = ref->index == 0; /* bit 0: the one VINTF there is */
-	uint32_t unmasked = dev->int_mask[ref->index] & ~value;
+	uint32_t there = which == 0; /* bit 0: the one VINTF there is */
+	uint32_t unmasked = dev->int_mask[which] & ~value;
 
-	dev->int_mask[ref->index] = value & there;
+	(void)word;
+	dev->int_mask[which] = value & there;
 	if (unmasked)
 		dev->raise = true;
 }
 
 /* [DEV-23] Bit 0: the one VINTF there is. */
-uint32_t config_vi_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t config_vi_err_map_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	return ref->index == 0 && lvcmdq_any_pending(dev);
+	(void)word;
+	return which == 0 && lvcmdq_any_pending(dev);
 }
 
-uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	uint32_t first = ref->index * 32U;
+	uint32_t first = which * 32U;
 	uint32_t map = 0;
 
+	(void)word;
 	for (uint32_t i = 0; i < 32 && first + i < num_lvcmdqs(dev); i++)
 		if (lvcmdq_pending(dev, first + i))
 			map |= 1U << i;
 	return map;
 }
 
-/* [DEV-11] [DEV-13] [DEV-14] */
-void config_alloc_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+__attribute__((noinline)) static void config_alloc_changed(struct cmdqv *dev, uint32_t index,
+							   bool is_allocated)
 {
-	uint32_t index = ref->index;
-	bool was_allocated = config_allocates(dev, index);
-	bool is_allocated = entry_allocates(value, index);
-
-	if (dev->any_staged)
-		base_flush(dev, index);
-	dev->lvcmdqs[index].alloc = value;
-	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !is_allocated)
-		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC,
-				   "CMDQ_ALLOC(%u) is 0x%x, which is not LVCMDQ %u of VINTF 0; "
-				   "nothing is allocated",
-				   index, value, index);
-	if (was_allocated == is_allocated)
-		return;
-	if (was_allocated) {
+	if (!is_allocated) {
 		queue_unbind_from(dev, index);
 		lvcmdq_shadow_clear(&dev->lvcmdqs[index]);
 	}
 	dev->unsettled = true;
+}
+
+/* [DEV-13] [DEV-14] */
+void config_alloc_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+			uint32_t value)
+{
+	bool was_allocated = config_allocates(dev, which);
+	bool is_allocated = entry_allocates(value, which);
+
+	(void)word;
+	dev->lvcmdqs[which].alloc = value;
+	if (CMDQV_GET(CMDQV_CMDQ_ALLOC_ALLOCATED, value) && !is_allocated)
+		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_ALLOC,
+				   "CMDQ_ALLOC(%u) is 0x%x, which is not LVCMDQ %u of VINTF 0; "
+				   "nothing is allocated",
+				   which, value, which);
+	if (was_allocated != is_allocated)
+		config_alloc_changed(dev, which, is_allocated);
 }

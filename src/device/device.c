@@ -18,57 +18,51 @@
 #include "lvcmdq.h"
 #include "page0.h"
 #include "queue.h"
-#include "regs/decode.h"
 #include "reset.h"
 #include "vcmdq.h"
 #include "vintf.h"
 
 /* ---- registers ---- */
 
-static uint32_t cell_read(struct cmdqv *dev, const struct reg_ref *ref)
-{
-	return *device_cell(dev, ref);
-}
-
-static void cell_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
-{
-	*device_cell(dev, ref) = value;
-}
-
-static uint32_t zero_read(struct cmdqv *dev, const struct reg_ref *ref)
+static uint32_t zero_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
 	(void)dev;
-	(void)ref;
+	(void)word;
+	(void)which;
 	return 0;
 }
 
-/* What a register does. Values come masked; registers without a mask are never written. */
+/*
+ * What a register does beside being stored; NULL: nothing. Values come masked; registers without a
+ * mask are never written.
+ */
 static const struct {
-	uint32_t (*read)(struct cmdqv *dev, const struct reg_ref *ref);
-	void (*write)(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
+	uint32_t (*read)(struct cmdqv *dev, const struct reg_word *word, uint32_t which);
+	void (*write)(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+		      uint32_t value);
 } handlers[] = {
-	[REG_CONFIG] = {cell_read, config_write},
+	[REG_CONFIG] = {NULL, config_write},
 	[REG_PARAM] = {config_param_read, NULL},
 	[REG_STATUS] = {config_status_read, NULL},
 	[REG_VI_ERR_MAP] = {config_vi_err_map_read, NULL},
-	[REG_VI_INT_MASK] = {cell_read, config_int_mask_write},
+	[REG_VI_INT_MASK] = {NULL, config_int_mask_write},
 	[REG_CMDQ_ERR_MAP] = {config_queue_err_map_read, NULL},
-	[REG_CMDQ_ALLOC] = {cell_read, config_alloc_write},
-	[REG_VINTF_CONFIG] = {cell_read, vintf_config_write},
+	[REG_CMDQ_ALLOC] = {NULL, config_alloc_write},
+	[REG_VINTF_CONFIG] = {NULL, vintf_config_write},
 	[REG_VINTF_STATUS] = {vintf_status_read, NULL},
 	[REG_GLB_FILT_CFG] = {zero_read, NULL},
 	[REG_GLB_FILT_DATA] = {zero_read, NULL},
-	[REG_SID_MATCH] = {cell_read, cell_write},
-	[REG_SID_REPLACE] = {cell_read, cell_write},
+	[REG_SID_MATCH] = {NULL, NULL},
+	[REG_SID_REPLACE] = {NULL, NULL},
 	[REG_LVCMDQ_ERR_MAP] = {config_queue_err_map_read, NULL},
-	[REG_VCMDQ_CONS] = {lvcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_PROD] = {lvcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_CONFIG] = {lvcmdq_page0_read, vcmdq_config_write},
-	[REG_VCMDQ_STATUS] = {lvcmdq_page0_read, NULL},
-	[REG_VCMDQ_GERROR] = {lvcmdq_page0_read, NULL},
-	[REG_VCMDQ_GERRORN] = {lvcmdq_page0_read, vcmdq_page0_write},
-	[REG_VCMDQ_BASE] = {cell_read, base_write_half},
-	[REG_VCMDQ_CONS_INDX_BASE] = {cell_read, cell_write},
+	[REG_VCMDQ_CONS] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_PROD] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_CONFIG] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_STATUS] = {vcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERROR] = {vcmdq_page0_read, NULL},
+	[REG_VCMDQ_GERRORN] = {vcmdq_page0_read, vcmdq_page0_write},
+	[REG_VCMDQ_BASE] = {NULL, base_write_half},
+	[REG_VCMDQ_CONS_INDX_BASE] = {NULL, NULL},
 };
 
 _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every register has a handler");
@@ -79,86 +73,141 @@ _Static_assert(sizeof(handlers) / sizeof(handlers[0]) == REG_COUNT, "every regis
  * [DEV-14] The VINTF aperture shows nothing of an LVCMDQ without an allocation; the direct
  * aperture does.
  */
-static bool device_is_hidden(const struct cmdqv *dev, const struct reg_ref *ref)
+static inline bool device_is_hidden(const struct cmdqv *dev, uint64_t offset, uint32_t queue)
 {
-	return (ref->page == CMDQV_AT_VINTF0 || ref->page == CMDQV_AT_VINTF1) &&
-	       !config_allocates(dev, ref->queue);
+	return offset >= CMDQV_VINTF_PAGE0 && !config_allocates(dev, queue);
 }
 
-/* Decodes a word; false and counted if there is nothing to reach [DEV-2] [DEV-4]. */
-static inline bool device_reach(struct cmdqv *dev, uint64_t offset, struct reg_ref *ref)
+/* Counts an access to what is no register; one of a queue or VINTF that is absent is no mistake. */
+__attribute__((cold)) static void device_note_hole(struct cmdqv *dev, uint64_t offset)
 {
-	reg_decode_inline(&dev->geometry, offset, ref);
-	if (ref->match == REG_PRESENT)
-		return !device_is_hidden(dev, ref);
-	if (ref->match == REG_HOLE)
+	struct reg_ref ref;
+
+	reg_decode(&dev->geometry, offset, &ref);
+	if (ref.match == REG_HOLE)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_HOLE, "there is no register at 0x%llx",
 				   (unsigned long long)offset);
-	return false;
+}
+
+/* Decodes a word; NULL, and counted, if there is nothing to reach [DEV-2] [DEV-4]. */
+static inline const struct reg_word *device_reach(struct cmdqv *dev, uint64_t offset,
+						  uint32_t *which)
+{
+	const struct reg_word *word = reg_decode_guest(&dev->window, offset, which);
+
+	if (!word)
+		device_note_hole(dev, offset);
+	else if (device_is_hidden(dev, offset, *which))
+		return NULL;
+	return word;
+}
+
+/* [DEV-11] What waits for the next write that can start a queue is committed first. */
+__attribute__((noinline, cold)) static void device_flush_before(struct cmdqv *dev, uint64_t offset)
+{
+	uint32_t which;
+	const struct reg_word *word = reg_decode_guest(&dev->window, offset, &which);
+
+	if (word && !device_is_hidden(dev, offset, which))
+		base_flush_before(dev, reg_word_id(word), which);
+}
+
+static inline void device_write_word(struct cmdqv *dev, uint64_t offset, uint32_t value)
+{
+	uint32_t which;
+	const struct reg_word *word;
+	enum reg_id id;
+
+	if (dev->any_staged)
+		device_flush_before(dev, offset);
+	word = device_reach(dev, offset, &which);
+	if (!word || !word->guest_mask)
+		return;
+	id = reg_word_id(word);
+	value &= word->guest_mask;
+	if (handlers[id].write)
+		handlers[id].write(dev, word, which, value);
+	else
+		*device_cell(dev, word, which) = value;
+}
+
+static inline uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
+{
+	uint32_t which;
+	const struct reg_word *word = device_reach(dev, offset, &which);
+	enum reg_id id;
+
+	if (!word)
+		return 0;
+	id = reg_word_id(word);
+	return handlers[id].read ? handlers[id].read(dev, word, which)
+				 : *device_cell(dev, word, which);
+}
+
+__attribute__((noinline)) static void device_write_words(struct cmdqv *dev, uint64_t offset,
+							 uint64_t value)
+{
+	for (uint32_t at = 0; at < sizeof(value); at += WORD)
+		device_write_word(dev, offset + at, (uint32_t)(value >> at * 8));
 }
 
 /* The words of an access are each judged by itself, the low one first; BASE is one [DEV-3]. */
-static void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+static void device_write_whole(struct cmdqv *dev, uint64_t offset, uint64_t value)
 {
-	uint64_t value = access->value;
-	struct reg_ref ref;
-	uint32_t writable;
+	uint32_t which;
+	const struct reg_word *word = reg_decode_guest(&dev->window, offset, &which);
 
-	for (uint64_t offset = access->offset; offset < access->offset + access->size;
-	     offset += 4, value >>= 32) {
-		if (!device_reach(dev, offset, &ref))
-			continue;
-		if (access->size == 8 && ref.id == REG_VCMDQ_BASE) {
-			base_write_whole(dev, ref.queue, value & reg_infos[ref.id].guest_mask);
-			return;
-		}
-		writable = (uint32_t)(reg_infos[ref.id].guest_mask >> (ref.high ? 32 : 0));
-		if (writable)
-			handlers[ref.id].write(dev, &ref, (uint32_t)value & writable);
-	}
+	if (!word || reg_word_id(word) != REG_VCMDQ_BASE)
+		device_write_words(dev, offset, value);
+	else if (!device_is_hidden(dev, offset, which))
+		base_write_whole(dev, which, value & reg_infos[REG_VCMDQ_BASE].guest_mask);
 }
 
-static uint64_t device_read_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+__attribute__((noinline)) static uint64_t device_read_words(struct cmdqv *dev, uint64_t offset)
 {
 	uint64_t value = 0;
-	struct reg_ref ref;
 
-	for (uint8_t at = 0; at < access->size; at += 4)
-		if (device_reach(dev, access->offset + at, &ref))
-			value |= (uint64_t)handlers[ref.id].read(dev, &ref) << at * 8;
+	for (uint32_t at = 0; at < sizeof(value); at += WORD)
+		value |= (uint64_t)device_read_word(dev, offset + at) << at * 8;
 	return value;
 }
 
-/* [DEV-4] Counts what the access is, and says whether it may go on. */
-static bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
+/* [DEV-4] Says what is wrong with an access. */
+__attribute__((cold)) static void device_refuse(struct cmdqv *dev, const struct cmdqv_mmio *access)
 {
 	unsigned long long at = access->offset;
 
-	if (access->offset >= CMDQV_GUEST_BYTES) {
+	if (access->offset >= CMDQV_GUEST_BYTES)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE,
 				   "an access at 0x%llx; the window ends at 0x%x", at,
 				   CMDQV_GUEST_BYTES);
-		return false;
-	}
-	dev->counters[(unsigned int)CMDQV_COUNTER_TRAPS + reg_page(access->offset)]++;
-	if (access->size != 4 && access->size != 8) {
+	else if (access->size != 4 && access->size != 8)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_BAD_SIZE,
 				   "an access of %u bytes at 0x%llx; 4 or 8 are possible",
 				   access->size, at);
-		return false;
-	}
-	if (access->offset & (access->size - 1U)) {
+	else
 		device_guest_error(
 			dev, CMDQV_COUNTER_GUEST_UNALIGNED,
 			"an access of %u bytes at 0x%llx, which is not aligned to its size",
 			access->size, at);
-		return false;
+}
+
+/* [DEV-4] Counts what the access is, and says whether it may go on. */
+static inline bool device_admit(struct cmdqv *dev, const struct cmdqv_mmio *access)
+{
+	uint64_t at = access->offset;
+
+	if (at < CMDQV_GUEST_BYTES) {
+		dev->counters[(unsigned int)CMDQV_COUNTER_TRAPS + at / CMDQV_PAGE_BYTES]++;
+		if ((access->size == 4 || access->size == 8) && !(at & (access->size - 1U)))
+			return true;
 	}
-	return true;
+	device_refuse(dev, access);
+	return false;
 }
 
 /* The one place where what follows from a change is done: binds, the page, the interrupt. */
-static void device_settle(struct cmdqv *dev)
+static inline void device_settle(struct cmdqv *dev)
 {
 	if (dev->unsettled) {
 		dev->unsettled = false;
@@ -181,28 +230,39 @@ __attribute__((cold)) static void device_trace_access(struct cmdqv *dev,
 	dev->links.vmm.trace(dev->links.vmm_impl, &event);
 }
 
+static inline void device_write_access(struct cmdqv *dev, const struct cmdqv_mmio *access)
+{
+	if (dev->links.vmm.trace)
+		device_trace_access(dev, access);
+	if (!device_admit(dev, access))
+		return;
+	if (access->size == WORD)
+		device_write_word(dev, access->offset, (uint32_t)access->value);
+	else
+		device_write_whole(dev, access->offset, access->value);
+	device_settle(dev);
+}
+
+static inline void device_read_access(struct cmdqv *dev, struct cmdqv_mmio *access)
+{
+	if (device_admit(dev, access))
+		access->value = access->size == WORD ? device_read_word(dev, access->offset)
+						     : device_read_words(dev, access->offset);
+	if (dev->links.vmm.trace)
+		device_trace_access(dev, access);
+}
+
 int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access)
 {
-	bool is_traced = dev->links.vmm.trace;
-
 	if (!access->write)
 		access->value = 0;
 	if (dev->inside)
 		return -EBUSY;
 	dev->inside = true;
-	if (access->write) {
-		if (is_traced)
-			device_trace_access(dev, access);
-		if (device_admit(dev, access)) {
-			device_write_access(dev, access);
-			device_settle(dev);
-		}
-	} else {
-		if (device_admit(dev, access))
-			access->value = device_read_access(dev, access);
-		if (is_traced)
-			device_trace_access(dev, access);
-	}
+	if (access->write)
+		device_write_access(dev, access);
+	else
+		device_read_access(dev, access);
 	dev->inside = false;
 	return 0;
 }
@@ -394,6 +454,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the device");
 	dev->links = links;
 	dev->geometry = geometry;
+	reg_guest_window(&dev->window, &geometry);
 	dev->cmdqs = known.cmdqs;
 	dev->errata = offered.errata;
 	dev->guest_is_coherent = known.guest_is_coherent;

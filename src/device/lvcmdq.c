@@ -31,13 +31,13 @@ uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id)
 	       defined_bits[id];
 }
 
-uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t lvcmdq_page0(struct cmdqv *dev, uint32_t index, enum reg_id id)
 {
 	const uint32_t *cell;
 
-	if (lvcmdq_bound(dev, ref->queue))
-		return lvcmdq_live(dev, ref->queue, ref->id);
-	cell = device_cell(dev, ref);
+	if (lvcmdq_bound(dev, index))
+		return lvcmdq_live(dev, index, id);
+	cell = device_cell_of(dev, id, index, false);
 	return cell ? *cell : 0;
 }
 

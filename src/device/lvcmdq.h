@@ -19,7 +19,7 @@ uint32_t lvcmdq_live(struct cmdqv *dev, uint32_t index, enum reg_id id);
 /* The bits of a page-0 register that exist. */
 uint32_t lvcmdq_defined_bits(enum reg_id id);
 /* A page-0 register, live or shadow; STATUS has no shadow and is then 0. */
-uint32_t lvcmdq_page0_read(struct cmdqv *dev, const struct reg_ref *ref);
+uint32_t lvcmdq_page0(struct cmdqv *dev, uint32_t index, enum reg_id id);
 /* GERROR ^ GERRORN, live or shadow [DEV-23]. */
 uint32_t lvcmdq_pending(struct cmdqv *dev, uint32_t index);
 /* Is an error pending in any view [DEV-23]? */

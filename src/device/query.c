@@ -5,14 +5,6 @@
 #include "base/sized.h"
 #include "lvcmdq.h"
 
-static uint32_t page0_register(struct cmdqv *dev, uint32_t index, enum reg_id id)
-{
-	const struct reg_ref ref = {
-		.match = REG_PRESENT, .id = id, .page = CMDQV_AT_DIRECT0, .queue = (uint8_t)index};
-
-	return lvcmdq_page0_read(dev, &ref);
-}
-
 int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state *state)
 {
 	struct cmdqv_queue_state full;
@@ -28,12 +20,12 @@ int cmdqv_get_queue(struct cmdqv *dev, uint32_t index, struct cmdqv_queue_state 
 		.bytes = lvcmdq_base_bytes(queue),
 		.pinned_gpa = lvcmdq_bound(dev, index) ? lvcmdq_base_gpa(queue) : 0,
 		.pinned_bytes = lvcmdq_bound(dev, index) ? lvcmdq_base_bytes(queue) : 0,
-		.prod = page0_register(dev, index, REG_VCMDQ_PROD),
-		.cons = page0_register(dev, index, REG_VCMDQ_CONS),
-		.gerror = page0_register(dev, index, REG_VCMDQ_GERROR),
-		.gerrorn = page0_register(dev, index, REG_VCMDQ_GERRORN),
-		.en = page0_register(dev, index, REG_VCMDQ_CONFIG) != 0,
-		.en_ok = page0_register(dev, index, REG_VCMDQ_STATUS) != 0,
+		.prod = lvcmdq_page0(dev, index, REG_VCMDQ_PROD),
+		.cons = lvcmdq_page0(dev, index, REG_VCMDQ_CONS),
+		.gerror = lvcmdq_page0(dev, index, REG_VCMDQ_GERROR),
+		.gerrorn = lvcmdq_page0(dev, index, REG_VCMDQ_GERRORN),
+		.en = lvcmdq_page0(dev, index, REG_VCMDQ_CONFIG) != 0,
+		.en_ok = lvcmdq_page0(dev, index, REG_VCMDQ_STATUS) != 0,
 	};
 	return sized_out(state, SIZED_STRUCT(cmdqv_queue_state), &full);
 }

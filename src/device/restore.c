@@ -66,7 +66,7 @@ static bool place_register(struct cmdqv *dev, uint32_t id, struct place *place)
 		return false;
 	*place = (struct place){
 		.kind = PLACE_CELL,
-		.cell = device_cell(dev, &ref),
+		.cell = device_cell_at(dev, &ref),
 		.mask = ref.page == CMDQV_AT_DIRECT0 ? lvcmdq_defined_bits(ref.id)
 						     : reg_writable(&dev->geometry, &ref),
 		.most = UINT32_MAX,
@@ -240,7 +240,7 @@ static bool device_is_reset(struct cmdqv *dev)
 	struct reg_ref ref;
 
 	while (saved_next_register(dev, &offset, &ref))
-		if (*device_cell(dev, &ref) !=
+		if (*device_cell_at(dev, &ref) !=
 		    (uint32_t)(reg_infos[ref.id].reset >> (ref.high ? 32 : 0)))
 			return false;
 	for (uint32_t q = 0; q < num_lvcmdqs(dev); q++)

@@ -54,7 +54,7 @@ static void save_registers(struct cmdqv *dev, struct writer *w)
 			save_freeze(dev, ref.queue, &w->frozen);
 		save_word(w, (uint32_t)reg_offset(&ref),
 			  ref.page == CMDQV_AT_DIRECT0 ? *lvcmdq_cell(&w->frozen, &ref)
-						       : *device_cell(dev, &ref));
+						       : *device_cell_at(dev, &ref));
 	}
 }
 

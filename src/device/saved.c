@@ -47,14 +47,14 @@ static uint64_t saved_skip_gap(const struct cmdqv *dev, uint64_t offset)
 
 bool saved_next_register(const struct cmdqv *dev, uint64_t *offset, struct reg_ref *ref)
 {
-	/* device_cell() only finds the place. */
+	/* device_cell_at() only finds the place. */
 	struct cmdqv *any = (struct cmdqv *)dev;
 
 	for (*offset = saved_skip_gap(dev, *offset); *offset < CMDQV_GUEST_BYTES;
 	     *offset = saved_skip_gap(dev, *offset)) {
 		reg_decode(&dev->geometry, *offset, ref);
 		*offset += 4;
-		if (ref->match == REG_PRESENT && device_cell(any, ref))
+		if (ref->match == REG_PRESENT && device_cell_at(any, ref))
 			return true;
 	}
 	return false;

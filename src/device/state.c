@@ -4,22 +4,22 @@
 
 #define AT(member) offsetof(struct cmdqv, member)
 
-enum { WORD = sizeof(uint32_t), LVCMDQ = sizeof(struct lvcmdq) };
+enum { LVCMDQ = sizeof(struct lvcmdq) };
 
 const struct device_cell device_cells[REG_COUNT] = {
-	[REG_CONFIG] = {AT(config), 0, 0},
-	[REG_VI_INT_MASK] = {AT(int_mask), WORD, 0},
-	[REG_CMDQ_ALLOC] = {AT(lvcmdqs[0].alloc), LVCMDQ, 0},
-	[REG_VINTF_CONFIG] = {AT(vintf_config), 0, 0},
-	[REG_SID_MATCH] = {AT(sid_match), WORD, 0},
-	[REG_SID_REPLACE] = {AT(sid_replace), WORD, 0},
-	[REG_VCMDQ_CONS] = {AT(lvcmdqs[0].cons), 0, LVCMDQ},
-	[REG_VCMDQ_PROD] = {AT(lvcmdqs[0].prod), 0, LVCMDQ},
-	[REG_VCMDQ_CONFIG] = {AT(lvcmdqs[0].config), 0, LVCMDQ},
-	[REG_VCMDQ_GERROR] = {AT(lvcmdqs[0].gerror), 0, LVCMDQ},
-	[REG_VCMDQ_GERRORN] = {AT(lvcmdqs[0].gerrorn), 0, LVCMDQ},
-	[REG_VCMDQ_BASE] = {AT(lvcmdqs[0].base), 0, LVCMDQ},
-	[REG_VCMDQ_CONS_INDX_BASE] = {AT(lvcmdqs[0].cons_indx_base), 0, LVCMDQ},
+	[REG_CONFIG] = {AT(config), 0},
+	[REG_VI_INT_MASK] = {AT(int_mask), WORD},
+	[REG_CMDQ_ALLOC] = {AT(lvcmdqs[0].alloc), LVCMDQ},
+	[REG_VINTF_CONFIG] = {AT(vintf_config), 0},
+	[REG_SID_MATCH] = {AT(sid_match), WORD},
+	[REG_SID_REPLACE] = {AT(sid_replace), WORD},
+	[REG_VCMDQ_CONS] = {AT(lvcmdqs[0].cons), LVCMDQ},
+	[REG_VCMDQ_PROD] = {AT(lvcmdqs[0].prod), LVCMDQ},
+	[REG_VCMDQ_CONFIG] = {AT(lvcmdqs[0].config), LVCMDQ},
+	[REG_VCMDQ_GERROR] = {AT(lvcmdqs[0].gerror), LVCMDQ},
+	[REG_VCMDQ_GERRORN] = {AT(lvcmdqs[0].gerrorn), LVCMDQ},
+	[REG_VCMDQ_BASE] = {AT(lvcmdqs[0].base), LVCMDQ},
+	[REG_VCMDQ_CONS_INDX_BASE] = {AT(lvcmdqs[0].cons_indx_base), LVCMDQ},
 };
 
 int backend_broken(const struct cmdqv *dev)

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 #include "log.h"
-#include "regs/registers.h"
+#include "regs/decode.h"
 
 /*
  * One VCMDQ. A queue is bound if and only if its index is below device.num_bound: the
@@ -46,10 +46,11 @@ struct links {
 struct cmdqv {
 	struct links links;
 	struct cmdqv_geometry geometry;
-	uint32_t cmdqs;		/* cap of LOG2SIZE [DEV-10] */
-	bool guest_is_coherent; /* [HW-5] */
-	uint32_t errata;	/* of the host, that the guest works around [DEV-34] */
-	uint32_t told_errata;	/* of hosts that the guest has left: it goes on doing it */
+	struct reg_guest_window window; /* made of it */
+	uint32_t cmdqs;			/* cap of LOG2SIZE [DEV-10] */
+	bool guest_is_coherent;		/* [HW-5] */
+	uint32_t errata;		/* of the host, that the guest works around [DEV-34] */
+	uint32_t told_errata;		/* of hosts that the guest has left: it goes on doing it */
 
 	/* Registers that are plain storage; the others are views or belong to a LVCMDQ. */
 	uint32_t config;
@@ -88,11 +89,10 @@ static inline int device_host_error(int result)
 	return result > 0 || result < -MOST_ERRNO ? -EIO : result;
 }
 
-/* Where a register is stored in a device, with steps for the next instance and the next queue. */
+/* Where a register is stored in a device, with the step to the next instance, or the next queue. */
 struct device_cell {
 	uint16_t at; /* 0: it is a view */
-	uint16_t by_index;
-	uint16_t by_queue;
+	uint16_t step;
 };
 
 extern const struct device_cell device_cells[REG_COUNT];
@@ -109,16 +109,26 @@ static inline uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *
 }
 
 /*
- * The same of any register. A walk over the list of registers through this function meets
- * everything that a saved state must hold, save staged halves and lives [DEV-29].
+ * The stored word of any register, or NULL; `which` is the instance of it, or the queue. A walk
+ * over the list of registers meets everything that a saved state must hold, save staged halves and
+ * lives [DEV-29].
  */
-static inline uint32_t *device_cell(struct cmdqv *dev, const struct reg_ref *ref)
+static inline uint32_t *device_cell_of(struct cmdqv *dev, enum reg_id id, uint32_t which, bool high)
 {
-	const struct device_cell *cell = &device_cells[ref->id];
-	size_t at = cell->at + (size_t)ref->index * cell->by_index +
-		    (size_t)ref->queue * cell->by_queue + ref->high * sizeof(uint32_t);
+	const struct device_cell *cell = &device_cells[id];
+	size_t at = cell->at + (size_t)which * cell->step + high * sizeof(uint32_t);
 
 	return cell->at ? (uint32_t *)(void *)((unsigned char *)dev + at) : NULL;
+}
+
+static inline uint32_t *device_cell(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
+{
+	return device_cell_of(dev, reg_word_id(word), which, word->high);
+}
+
+static inline uint32_t *device_cell_at(struct cmdqv *dev, const struct reg_ref *ref)
+{
+	return device_cell_of(dev, ref->id, ref->index | ref->queue, ref->high);
 }
 
 static inline bool config_enabled(const struct cmdqv *dev)

@@ -1,25 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Writes to page 0 of a queue, in both apertures: to the live page or to the shadow [DEV-21]. */
+/* Page 0 of a queue, in both apertures: the live page or the shadow [DEV-21]. */
 #include "vcmdq.h"
 
-#include "base.h"
 #include "lvcmdq.h"
 
-void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+uint32_t vcmdq_page0_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	if (lvcmdq_bound(dev, ref->queue))
-		dev->links.backend.queue_write(dev->links.backend_impl, ref->queue,
-					       reg_infos[ref->id].offset, value);
-	else
-		*device_cell(dev, ref) = value;
-	if (dev->lvcmdqs[ref->queue].life == CMDQV_QUEUE_HELD)
-		dev->unsettled = true; /* the error may be acknowledged now [DEV-32] */
+	return lvcmdq_page0(dev, which, reg_word_id(word));
 }
 
-/* A trapped CONFIG may start the queue, so it is one of the writes that complete BASE. */
-void vcmdq_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void vcmdq_page0_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+		       uint32_t value)
 {
-	if (dev->any_staged)
-		base_flush(dev, ref->queue);
-	vcmdq_page0_write(dev, ref, value);
+	if (lvcmdq_bound(dev, which))
+		dev->links.backend.queue_write(dev->links.backend_impl, which,
+					       reg_infos[reg_word_id(word)].offset, value);
+	else
+		*device_cell(dev, word, which) = value;
+	if (dev->lvcmdqs[which].life == CMDQV_QUEUE_HELD)
+		dev->unsettled = true; /* the error may be acknowledged now [DEV-32] */
 }

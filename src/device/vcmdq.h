@@ -5,7 +5,8 @@
 
 #include "state.h"
 
-void vcmdq_page0_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
-void vcmdq_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
+uint32_t vcmdq_page0_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which);
+void vcmdq_page0_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+		       uint32_t value);
 
 #endif

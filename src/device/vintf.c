@@ -8,18 +8,17 @@
  */
 #include "vintf.h"
 
-#include "base.h"
 #include "lvcmdq.h"
 #include "queue.h"
 
 /* [DEV-13] */
-void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value)
+void vintf_config_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+			uint32_t value)
 {
 	uint32_t changed = dev->vintf_config ^ value;
 
-	(void)ref;
-	if (dev->any_staged)
-		base_flush_all(dev);
+	(void)word;
+	(void)which;
 	dev->vintf_config = value;
 	if (!(changed & CMDQV_VINTF_CONFIG_ENABLE))
 		return;
@@ -29,9 +28,10 @@ void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t v
 }
 
 /* [DEV-23]: STATUS is a view of the errors, as the maps are. */
-uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_ref *ref)
+uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
 {
-	(void)ref;
+	(void)word;
+	(void)which;
 	return CMDQV_SET(CMDQV_VINTF_STATUS_ENABLED, (uint32_t)vintf_enabled(dev)) |
 	       CMDQV_SET(CMDQV_VINTF_STATUS_STATUS, (uint32_t)lvcmdq_any_pending(dev));
 }

@@ -5,7 +5,8 @@
 
 #include "state.h"
 
-void vintf_config_write(struct cmdqv *dev, const struct reg_ref *ref, uint32_t value);
-uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_ref *ref);
+void vintf_config_write(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
+			uint32_t value);
+uint32_t vintf_status_read(struct cmdqv *dev, const struct reg_word *word, uint32_t which);
 
 #endif

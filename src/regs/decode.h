@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * From an offset to a register: what reg_decode() does, inline for the device, because a guest
- * waits for each access that traps.
- *
- * The page comes first (bits 31:16), then the block in it, then the word of the block in a
- * table that the preprocessor makes from the list. There is no walk.
+ * The words of a window as a table, and the short way from an offset of a guest's window to a
+ * register: inline, because a guest waits for each access that traps. reg_decode() knows every
+ * window; this one knows what is there, in a window of one VINTF.
  */
 #ifndef SRC_REGS_DECODE_H
 #define SRC_REGS_DECODE_H
@@ -13,9 +11,10 @@
 
 /* What a word of a block is. */
 struct reg_word {
-	uint8_t row; /* of the list, counted from its end; 0: no register */
-	uint8_t index;
+	uint8_t row;   /* of the list, from 1 on; 0: no register */
+	uint8_t index; /* instance of a register with several */
 	bool high;
+	uint32_t guest_mask; /* bits that a guest may change */
 };
 
 /* Where the words of each block begin in the table. */
@@ -32,57 +31,51 @@ enum {
 
 extern const struct reg_word reg_words[AT_END];
 
-/* Fills in where it lies; returns its place in the table. */
-static inline uint32_t decode_place(const struct cmdqv_geometry *g, uint64_t offset,
-				    struct reg_ref *ref, bool *absent)
+static inline enum reg_id reg_word_id(const struct reg_word *word)
 {
-	uint32_t at = (uint32_t)(offset % CMDQV_PAGE_BYTES);
-	uint32_t vintf = (at - CMDQV_VINTF_BLOCK) / CMDQV_VINTF_BLOCK_STRIDE;
-	uint32_t queue = at / CMDQV_VCMDQ_STRIDE;
-	uint32_t queues = reg_num_vcmdqs(g);
-
-	ref->page = reg_page(offset);
-	ref->vintf = 0;
-	ref->queue = 0;
-	*absent = false;
-	if (offset >= reg_window_bytes(g))
-		return AT_HOLE;
-	if (ref->page == CMDQV_AT_CONFIG) {
-		if (at < GLOBAL_WORDS * WORD)
-			return AT_GLOBAL + at / WORD;
-		if (at < CMDQV_VINTF_BLOCK || vintf >= CMDQV_MAX_VINTFS)
-			return AT_HOLE;
-		ref->vintf = (uint8_t)vintf;
-		*absent = vintf >= reg_num_vintfs(g);
-		return AT_VINTF + at % CMDQV_VINTF_BLOCK_STRIDE / WORD;
-	}
-	if (ref->page >= CMDQV_AT_VINTF0) {
-		ref->vintf = (uint8_t)((offset - CMDQV_VINTF_PAGE0) / CMDQV_VINTF_PAGE_STRIDE);
-		queues = reg_num_lvcmdqs(g);
-	}
-	if (queue >= CMDQV_MAX_VCMDQS)
-		return AT_HOLE;
-	ref->queue = (uint8_t)queue;
-	*absent = queue >= queues;
-	return (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_VINTF0 ? AT_PAGE0
-									      : AT_PAGE1) +
-	       at % CMDQV_VCMDQ_STRIDE / WORD;
+	return (enum reg_id)(word->row - 1);
 }
 
-static inline void reg_decode_inline(const struct cmdqv_geometry *g, uint64_t offset,
-				     struct reg_ref *ref)
-{
-	bool absent;
-	const struct reg_word *word = &reg_words[decode_place(g, offset, ref, &absent)];
+/* What there is in a guest's window. */
+struct reg_guest_window {
+	uint8_t queues;
+	uint8_t instances[REG_COUNT + 1]; /* by row; of row 0 there is none */
+};
 
-	ref->id = (enum reg_id)(REG_COUNT - word->row);
-	ref->index = word->index;
-	ref->high = word->high;
-	if (ref->id == REG_CMDQ_ALLOC)
-		absent = ref->index >= reg_num_vcmdqs(g);
-	else if (ref->id == REG_SID_MATCH || ref->id == REG_SID_REPLACE)
-		absent = absent || ref->index >= reg_num_sids(g);
-	ref->match = word->row == 0 ? REG_HOLE : absent ? REG_ABSENT : REG_PRESENT;
+void reg_guest_window(struct reg_guest_window *window, const struct cmdqv_geometry *geometry);
+
+/*
+ * The word at `offset` of a window of CMDQV_GUEST_BYTES, or NULL where there is no register:
+ * reg_decode() then says why. `which` becomes the queue of it, or its instance.
+ */
+static inline const struct reg_word *reg_decode_guest(const struct reg_guest_window *window,
+						      uint64_t offset, uint32_t *which)
+{
+	uint32_t at = (uint32_t)offset % CMDQV_PAGE_BYTES;
+	uint32_t page = (uint32_t)offset / CMDQV_PAGE_BYTES;
+	uint32_t queue = 0;
+	uint32_t place;
+	const struct reg_word *word;
+
+	if (page != CMDQV_AT_CONFIG) {
+		queue = at / CMDQV_VCMDQ_STRIDE;
+		if (queue >= window->queues)
+			return NULL;
+		place = page == CMDQV_AT_DIRECT0 || page == CMDQV_AT_VINTF0 ? AT_PAGE0 : AT_PAGE1;
+		place += at % CMDQV_VCMDQ_STRIDE / WORD;
+	} else if (at < GLOBAL_WORDS * WORD) {
+		place = AT_GLOBAL + at / WORD;
+	} else {
+		at -= CMDQV_VINTF_BLOCK;
+		if (at >= CMDQV_VINTF_BLOCK_STRIDE)
+			return NULL;
+		place = AT_VINTF + at / WORD;
+	}
+	word = &reg_words[place];
+	if (word->index >= window->instances[word->row])
+		return NULL;
+	*which = queue | word->index; /* no register has both */
+	return word;
 }
 
 #endif

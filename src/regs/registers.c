@@ -16,26 +16,92 @@ const struct reg_field reg_fields[] = {
 const size_t reg_field_count = sizeof(reg_fields) / sizeof(reg_fields[0]);
 
 /* WORDS_n_bits(at, row, i): n instances of a row, from the i-th on. */
-#define WORDS_1_64(at, row, i)                                                                     \
-	[at] = {REG_COUNT - (row), i, false}, [(at) + 1] = {REG_COUNT - (row), i, true},
-#define WORDS_1_32(at, row, i) [at] = {REG_COUNT - (row), i, false},
-#define WORDS_2_32(at, row, i) WORDS_1_32(at, row, i) WORDS_1_32((at) + 1, row, (i) + 1)
-#define WORDS_4_32(at, row, i) WORDS_2_32(at, row, i) WORDS_2_32((at) + 2, row, (i) + 2)
-#define WORDS_8_32(at, row, i) WORDS_4_32(at, row, i) WORDS_4_32((at) + 4, row, (i) + 4)
-#define WORDS_16_32(at, row, i) WORDS_8_32(at, row, i) WORDS_8_32((at) + 8, row, (i) + 8)
-#define WORDS_32_32(at, row, i) WORDS_16_32(at, row, i) WORDS_16_32((at) + 16, row, (i) + 16)
-#define WORDS_64_32(at, row, i) WORDS_32_32(at, row, i) WORDS_32_32((at) + 32, row, (i) + 32)
-#define WORDS_128_32(at, row, i) WORDS_64_32(at, row, i) WORDS_64_32((at) + 64, row, (i) + 64)
+#define WORDS_1_64(at, row, i, guest)                                                              \
+	[at] = {(row) + 1, i, false, (uint32_t)(guest)},                                           \
+	[(at) + 1] = {(row) + 1, i, true, (uint32_t)((uint64_t)(guest) >> 32)},
+#define WORDS_1_32(at, row, i, guest) [at] = {(row) + 1, i, false, guest},
+#define WORDS_2_32(at, row, i, guest)                                                              \
+	WORDS_1_32(at, row, i, guest) WORDS_1_32((at) + 1, row, (i) + 1, guest)
+#define WORDS_4_32(at, row, i, guest)                                                              \
+	WORDS_2_32(at, row, i, guest) WORDS_2_32((at) + 2, row, (i) + 2, guest)
+#define WORDS_8_32(at, row, i, guest)                                                              \
+	WORDS_4_32(at, row, i, guest) WORDS_4_32((at) + 4, row, (i) + 4, guest)
+#define WORDS_16_32(at, row, i, guest)                                                             \
+	WORDS_8_32(at, row, i, guest) WORDS_8_32((at) + 8, row, (i) + 8, guest)
+#define WORDS_32_32(at, row, i, guest)                                                             \
+	WORDS_16_32(at, row, i, guest) WORDS_16_32((at) + 16, row, (i) + 16, guest)
+#define WORDS_64_32(at, row, i, guest)                                                             \
+	WORDS_32_32(at, row, i, guest) WORDS_32_32((at) + 32, row, (i) + 32, guest)
+#define WORDS_128_32(at, row, i, guest)                                                            \
+	WORDS_64_32(at, row, i, guest) WORDS_64_32((at) + 64, row, (i) + 64, guest)
 
 const struct reg_word reg_words[AT_END] = {
 #define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
-	WORDS_##count##_##bits(AT_##block + (offset) / WORD, REG_##id, 0)
+	WORDS_##count##_##bits(AT_##block + (offset) / WORD, REG_##id, 0, guest)
 #include "registers.def"
 };
 
+/* Fills in where it lies; returns its place in the table. */
+static uint32_t decode_place(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref *ref,
+			     bool *absent)
+{
+	uint32_t at = (uint32_t)(offset % CMDQV_PAGE_BYTES);
+	uint32_t vintf = (at - CMDQV_VINTF_BLOCK) / CMDQV_VINTF_BLOCK_STRIDE;
+	uint32_t queue = at / CMDQV_VCMDQ_STRIDE;
+	uint32_t queues = reg_num_vcmdqs(g);
+
+	ref->page = reg_page(offset);
+	ref->vintf = 0;
+	ref->queue = 0;
+	*absent = false;
+	if (offset >= reg_window_bytes(g))
+		return AT_HOLE;
+	if (ref->page == CMDQV_AT_CONFIG) {
+		if (at < GLOBAL_WORDS * WORD)
+			return AT_GLOBAL + at / WORD;
+		if (at < CMDQV_VINTF_BLOCK || vintf >= CMDQV_MAX_VINTFS)
+			return AT_HOLE;
+		ref->vintf = (uint8_t)vintf;
+		*absent = vintf >= reg_num_vintfs(g);
+		return AT_VINTF + at % CMDQV_VINTF_BLOCK_STRIDE / WORD;
+	}
+	if (ref->page >= CMDQV_AT_VINTF0) {
+		ref->vintf = (uint8_t)((offset - CMDQV_VINTF_PAGE0) / CMDQV_VINTF_PAGE_STRIDE);
+		queues = reg_num_lvcmdqs(g);
+	}
+	if (queue >= CMDQV_MAX_VCMDQS)
+		return AT_HOLE;
+	ref->queue = (uint8_t)queue;
+	*absent = queue >= queues;
+	return (ref->page == CMDQV_AT_DIRECT0 || ref->page == CMDQV_AT_VINTF0 ? AT_PAGE0
+									      : AT_PAGE1) +
+	       at % CMDQV_VCMDQ_STRIDE / WORD;
+}
+
 void reg_decode(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref *ref)
 {
-	reg_decode_inline(g, offset, ref);
+	bool absent;
+	const struct reg_word *word = &reg_words[decode_place(g, offset, ref, &absent)];
+
+	ref->id = reg_word_id(word);
+	ref->index = word->index;
+	ref->high = word->high;
+	if (ref->id == REG_CMDQ_ALLOC)
+		absent = ref->index >= reg_num_vcmdqs(g);
+	else if (ref->id == REG_SID_MATCH || ref->id == REG_SID_REPLACE)
+		absent = absent || ref->index >= reg_num_sids(g);
+	ref->match = word->row == 0 ? REG_HOLE : absent ? REG_ABSENT : REG_PRESENT;
+}
+
+void reg_guest_window(struct reg_guest_window *window, const struct cmdqv_geometry *g)
+{
+	window->queues = (uint8_t)reg_num_vcmdqs(g);
+	for (enum reg_id id = 0; id < REG_COUNT; id++)
+		window->instances[id + 1] = (uint8_t)reg_infos[id].count;
+	window->instances[REG_CMDQ_ALLOC + 1] = (uint8_t)reg_num_vcmdqs(g);
+	window->instances[REG_SID_MATCH + 1] = (uint8_t)reg_num_sids(g);
+	window->instances[REG_SID_REPLACE + 1] = (uint8_t)reg_num_sids(g);
+	window->instances[0] = 0;
 }
 
 uint32_t reg_param(const struct cmdqv_geometry *g)

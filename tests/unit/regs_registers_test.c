@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "../test.h"
-#include "regs/registers.h"
+#include "regs/decode.h"
 
 static const struct cmdqv_geometry guest2 = {1, 0, 4, true};
 static const struct cmdqv_geometry guest128 = {7, 0, 4, true};
@@ -125,6 +125,34 @@ TEST(every_offset_of_the_window_is_what_the_rows_say_and_the_rest_are_holes)
 					 (unsigned long long)offset);
 			if (got.match != REG_HOLE)
 				assert_int_equal(reg_offset(&got), offset);
+		}
+}
+
+/* [DEV-1] [DEV-2] [DEV-4] */
+TEST(the_short_way_of_a_guest_finds_what_the_long_one_finds)
+{
+	for (uint8_t vcmdqs = 0; vcmdqs <= 7; vcmdqs++)
+		for (uint8_t sids = 0; sids <= 4; sids++) {
+			const struct cmdqv_geometry g = {vcmdqs, 0, sids, true};
+			struct reg_guest_window window;
+
+			reg_guest_window(&window, &g);
+			for (uint64_t offset = 0; offset < CMDQV_GUEST_BYTES; offset += 4) {
+				const struct reg_word *word;
+				struct reg_ref ref;
+				uint32_t which = 0;
+
+				reg_decode(&g, offset, &ref);
+				word = reg_decode_guest(&window, offset, &which);
+				assert_int_equal(word != NULL, ref.match == REG_PRESENT);
+				if (!word)
+					continue;
+				assert_int_equal(reg_word_id(word), ref.id);
+				assert_int_equal(word->high, ref.high);
+				assert_int_equal(which, ref.index + ref.queue);
+				if (ref.id != REG_VI_INT_MASK)
+					assert_int_equal(word->guest_mask, reg_writable(&g, &ref));
+			}
 		}
 }
 
