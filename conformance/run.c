@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "conformance.h"
 #include "steps.h"
-#include "text.h"
+#include "words.h"
 
 static const struct case_table *const tables[] = {
 	&registers_cases,
@@ -17,19 +17,19 @@ static const struct conformance_case *next(const char *only, size_t *table, size
 		while (*row < tables[*table]->count) {
 			const struct conformance_case *it = &tables[*table]->cases[(*row)++];
 
-			if (!only || text_matches(only, it->rule) || text_matches(only, it->name))
+			if (!only || words_match(only, it->rule) || words_match(only, it->name))
 				return it;
 		}
 	}
 	return NULL;
 }
 
-static void describe(struct text *text, const struct conformance_case *it, const char *first,
+static void describe(struct words *text, const struct conformance_case *it, const char *first,
 		     const char *second)
 {
-	text_add(text, first);
-	text_add(text, it->required ? " required " : " ours ");
-	text_add(text, second);
+	words_add(text, first);
+	words_add(text, it->required ? " required " : " ours ");
+	words_add(text, second);
 }
 
 /* ---- a case ---- */
@@ -84,24 +84,24 @@ static int clean(void *argument)
 static void report(struct run *run, const struct conformance_case *it, uint32_t number, bool passed)
 {
 	char line[256];
-	struct text text = {line, sizeof(line), 0};
+	struct words text = {line, sizeof(line), 0};
 
-	text_add(&text, passed ? "ok " : "not ok ");
-	text_number(&text, number);
-	text_add(&text, " - ");
+	words_add(&text, passed ? "ok " : "not ok ");
+	words_number(&text, number);
+	words_add(&text, " - ");
 	describe(&text, it, it->rule, it->name);
-	text_add(&text, ": ");
-	text_add(&text, it->words);
+	words_add(&text, ": ");
+	words_add(&text, it->words);
 	if (run->skipped) {
-		text_add(&text, " # SKIP ");
-		text_add(&text, run->why);
+		words_add(&text, " # SKIP ");
+		words_add(&text, run->why);
 	}
 	run->carrier->print(run->carrier->user, line);
 	if (passed)
 		return;
 	text.length = 0;
-	text_add(&text, "# ");
-	text_add(&text, run->why);
+	words_add(&text, "# ");
+	words_add(&text, run->why);
 	run->carrier->print(run->carrier->user, line);
 }
 
@@ -111,14 +111,14 @@ int conformance_run(const struct carrier *carrier, const char *only)
 	const struct conformance_case *it;
 	size_t table = 0, row = 0;
 	char line[32];
-	struct text text = {line, sizeof(line), 0};
+	struct words text = {line, sizeof(line), 0};
 	uint32_t number = 0;
 	int failed = 0;
 
 	while (next(only, &table, &row))
 		number++;
-	text_add(&text, "1..");
-	text_number(&text, number);
+	words_add(&text, "1..");
+	words_number(&text, number);
 	carrier->print(carrier->user, line);
 	if (!number)
 		return -1;
@@ -144,11 +144,11 @@ void conformance_list(const struct carrier *carrier, const char *only)
 
 	while ((it = next(only, &table, &row))) {
 		char line[256];
-		struct text text = {line, sizeof(line), 0};
+		struct words text = {line, sizeof(line), 0};
 
 		describe(&text, it, it->name, it->rule);
-		text_add(&text, " ");
-		text_add(&text, it->words);
+		words_add(&text, " ");
+		words_add(&text, it->words);
 		carrier->print(carrier->user, line);
 	}
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "steps.h"
-#include "text.h"
+#include "words.h"
 
 enum {
 	STAYS = 50, /* waits after which what was to come would have come */
@@ -10,26 +10,26 @@ enum {
 
 bool fail(struct run *run, const char *words)
 {
-	struct text text = {run->why, sizeof(run->why), 0};
+	struct words text = {run->why, sizeof(run->why), 0};
 
 	if (!run->why[0])
-		text_add(&text, words);
+		words_add(&text, words);
 	return false;
 }
 
 bool fail_register(struct run *run, const char *words, uint32_t offset, uint64_t expected,
 		   uint64_t found)
 {
-	struct text text = {run->why, sizeof(run->why), 0};
+	struct words text = {run->why, sizeof(run->why), 0};
 
 	if (run->why[0])
 		return false;
-	text_add(&text, words);
-	text_hex(&text, offset);
-	text_add(&text, ": expected ");
-	text_hex(&text, expected);
-	text_add(&text, ", got ");
-	text_hex(&text, found);
+	words_add(&text, words);
+	words_hex(&text, offset);
+	words_add(&text, ": expected ");
+	words_hex(&text, expected);
+	words_add(&text, ", got ");
+	words_hex(&text, found);
 	return false;
 }
 

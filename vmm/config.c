@@ -88,6 +88,16 @@ static int check_moves(const struct vmm_config *config, struct cmdqv_error *erro
 	return 0;
 }
 
+static int check_judge(const struct vmm_config *config, struct cmdqv_error *error)
+{
+	if (config->judge_say && (config->vcpus != 1 || config->record || config->fault_count ||
+				  config->dma_rounds || config->moves))
+		return cmdqv_error_set(error, -EINVAL, "judge",
+				       "a guest that judges has one vCPU, and neither recording, "
+				       "faults, DMA nor moves");
+	return 0;
+}
+
 int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->log2_queues > VMM_MAX_LOG2_QUEUES)
@@ -103,7 +113,7 @@ int config_check(const struct vmm_config *config, struct cmdqv_error *error)
 	if (config->record && config->map_page0)
 		return cmdqv_error_set(error, -EINVAL, "record",
 				       "what is mapped cannot be recorded");
-	if (check_dma(config, error) || check_moves(config, error))
+	if (check_dma(config, error) || check_moves(config, error) || check_judge(config, error))
 		return -EINVAL;
 	if (check_backend(config, error))
 		return -EINVAL;
@@ -120,5 +130,5 @@ bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind)
 
 bool config_wants_atc(const struct vmm_config *config)
 {
-	return config_has_fault(config, CMDQV_FAULT_ATC_TIME_OUT);
+	return config->judge_say || config_has_fault(config, CMDQV_FAULT_ATC_TIME_OUT);
 }

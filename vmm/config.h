@@ -10,7 +10,7 @@ int config_check(const struct vmm_config *config, struct cmdqv_error *error);
 
 bool config_has_fault(const struct vmm_config *config, enum cmdqv_fault kind);
 
-/* Shall batches have an ATC_INV? */
+/* Shall the guest have a device with an ATC? Batches have an ATC_INV then. */
 bool config_wants_atc(const struct vmm_config *config);
 
 #endif

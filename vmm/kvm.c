@@ -116,6 +116,13 @@ static bool take_report(struct kvm_cpu *cpu, uint64_t offset, uint32_t value)
 		vmm_phase_ended(vmm, (enum guest_phase)value);
 		return true;
 	}
+	if (offset == GUEST_REPORT_LINE || offset == GUEST_REPORT_PAUSE) {
+		if (offset == GUEST_REPORT_LINE)
+			vmm_say(vmm);
+		else
+			vmm_pause();
+		return true;
+	}
 	if (offset == GUEST_REPORT_DONE) {
 		vmm_cpu_done(vmm);
 		return false;
@@ -149,8 +156,7 @@ static bool take_mmio(struct kvm_cpu *cpu)
 		window_access(cpu, address - GUEST_WINDOW);
 		return true;
 	}
-	if (address == GUEST_REPORT + GUEST_REPORT_PHASE ||
-	    address == GUEST_REPORT + GUEST_REPORT_DONE) {
+	if (address >= GUEST_REPORT && address <= GUEST_REPORT + GUEST_REPORT_PAUSE) {
 		if (!cpu->run->mmio.is_write || cpu->run->mmio.len != sizeof(value)) {
 			vmm_break(cpu->machine->vmm, -EIO, "bad-report",
 				  "the guest read its report register, or wrote half of it");

@@ -54,6 +54,7 @@ struct vmm {
 	uint64_t move_at; /* progress of the backend at which the next move is due */
 	bool error_seen;  /* the errors that are pending were there at the last look */
 	struct vmm_report report;
+	uint64_t lines; /* that the guest said */
 
 	pthread_mutex_t watch_lock;
 	pthread_cond_t watch;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The guest's driver in threads of this process, one for each vCPU; see thread_cpu.c. */
 #include "thread_cpu.h"
+#include "guest/judge.h"
 #include "upcall.h"
 
 #include <errno.h>
@@ -17,7 +18,10 @@ static void *run_cpu(void *argument)
 {
 	struct guest_cpu *cpu = argument;
 
-	guest_driver_run(&cpu->machine->driver, cpu, cpu->index);
+	if (!cpu->machine->vmm->mailbox->judges)
+		guest_driver_run(&cpu->machine->driver, cpu, cpu->index);
+	else if (cpu->index == 0)
+		guest_judge(cpu);
 	vmm_cpu_done(cpu->machine->vmm);
 	return NULL;
 }

@@ -86,6 +86,20 @@ void guest_write64(struct guest_cpu *cpu, uint32_t offset, uint64_t value)
 	trap_write(cpu, offset, 8, value);
 }
 
+uint64_t guest_load(struct guest_cpu *cpu, uint32_t offset, uint32_t size)
+{
+	return size == 4 && offset % 4 == 0 ? guest_read32(cpu, offset)
+					    : trap_read(cpu, offset, (uint8_t)size);
+}
+
+void guest_store(struct guest_cpu *cpu, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (size == 4 && offset % 4 == 0)
+		guest_write32(cpu, offset, (uint32_t)value);
+	else
+		trap_write(cpu, offset, (uint8_t)size, value);
+}
+
 void *guest_memory(struct guest_cpu *cpu, uint64_t gpa)
 {
 	return memory_at(&cpu->machine->vmm->memory, gpa, CMDQV_ENTRY_BYTES);
@@ -102,4 +116,20 @@ bool guest_relax(struct guest_cpu *cpu)
 void guest_report(struct guest_cpu *cpu, enum guest_phase phase)
 {
 	vmm_phase_ended(cpu->machine->vmm, phase);
+}
+
+void guest_pause(struct guest_cpu *cpu)
+{
+	(void)cpu;
+	vmm_pause();
+}
+
+void guest_say(struct guest_cpu *cpu)
+{
+	vmm_say(cpu->machine->vmm);
+}
+
+bool guest_interrupted(struct guest_cpu *cpu)
+{
+	return atomic_exchange(&cpu->machine->interrupts, 0) != 0;
 }

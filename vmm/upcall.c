@@ -5,6 +5,8 @@
  */
 #include "upcall.h"
 
+#include "guest/judge.h"
+
 #include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
@@ -148,6 +150,29 @@ void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase)
 			describe_failure(vmm, phase, &outcome);
 	}
 	pthread_mutex_unlock(&vmm->lock);
+}
+
+void vmm_say(struct vmm *vmm)
+{
+	const struct guest_lines *lines =
+		memory_at(&vmm->memory, GUEST_LINES, sizeof(struct guest_lines));
+	char line[GUEST_LINE_BYTES];
+
+	/* The guest can write it at any time. */
+	memcpy(line, lines->line, sizeof(line));
+	line[sizeof(line) - 1] = 0;
+	if (vmm->config.judge_say)
+		vmm->config.judge_say(line);
+	pthread_mutex_lock(&vmm->lock);
+	vmm->lines++;
+	pthread_mutex_unlock(&vmm->lock);
+}
+
+void vmm_pause(void)
+{
+	const struct timespec moment = {.tv_nsec = 20000};
+
+	nanosleep(&moment, NULL);
 }
 
 void vmm_cpu_done(struct vmm *vmm)

@@ -11,6 +11,10 @@ void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access);
 /* vCPU 0 reports the end of a phase. */
 void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase);
 
+/* The guest has something to say, or time: its vCPU sleeps for a moment. */
+void vmm_say(struct vmm *vmm);
+void vmm_pause(void);
+
 /* A vCPU has nothing left to do. */
 void vmm_cpu_done(struct vmm *vmm);
 

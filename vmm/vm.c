@@ -16,6 +16,8 @@
 #include "state.h"
 #include "upcall.h"
 
+#include "guest/judge.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -37,7 +39,7 @@ static uint64_t signs_of_life(struct vmm *vmm)
 	uint64_t signs;
 
 	pthread_mutex_lock(&vmm->lock);
-	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count +
+	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count + vmm->lines +
 		cmdqv_get_counter(vmm->device, CMDQV_COUNTER_INTERRUPTS);
 	pthread_mutex_unlock(&vmm->lock);
 	return signs;
@@ -167,6 +169,22 @@ static void watch_guest(struct vmm *vmm)
 	}
 }
 
+/* The verdict of the cases. */
+static void judge_finish(struct vmm *vmm)
+{
+	const struct guest_lines *lines =
+		memory_at(&vmm->memory, GUEST_LINES, sizeof(struct guest_lines));
+	struct vmm_report *report = &vmm->report;
+
+	report->judged = lines->failed;
+	report->ok = report->judged == 0 && !report->guest_failure[0];
+	snprintf(report->verdict, sizeof(report->verdict), "%s",
+		 report->ok		    ? "every case passed"
+		 : report->guest_failure[0] ? report->guest_failure
+		 : report->judged < 0	    ? "no case has that name"
+					    : "not every case passed");
+}
+
 /* The rest of the report, once all threads have stopped. */
 static void finish_report(struct vmm *vmm)
 {
@@ -178,6 +196,10 @@ static void finish_report(struct vmm *vmm)
 	report->vcpus = vmm->config.vcpus;
 	vmm->backend_ops->report(vmm);
 	memcpy(report->host_message, vmm->host_message, sizeof(report->host_message));
+	if (vmm->config.judge_say) {
+		judge_finish(vmm);
+		return;
+	}
 	vmm_judge(report);
 	if (report->dma.ran)
 		dma_judge(report);
@@ -233,7 +255,18 @@ static int create_memory(struct vmm *vmm, struct cmdqv_error *error)
 	vmm->mailbox->atc = config_wants_atc(config);
 	vmm->mailbox->rounds = config->dma_rounds;
 	vmm->mailbox->repeats = config->guest_repeats;
+	vmm->mailbox->judges = config->judge_say != NULL;
 	return 0;
+}
+
+static void judge_prepare(struct vmm *vmm, uint32_t log2size)
+{
+	struct guest_lines *lines =
+		memory_at(&vmm->memory, GUEST_LINES, sizeof(struct guest_lines));
+
+	lines->log2size = log2size;
+	if (vmm->config.judge_only)
+		snprintf(lines->only, sizeof(lines->only), "%s", vmm->config.judge_only);
 }
 
 /* A queue must not be larger than the backend can have it. */
@@ -242,6 +275,7 @@ static int size_queues(struct vmm *vmm, struct cmdqv_error *error)
 	uint32_t log2size = vmm->cmdqs < GUEST_LOG2SIZE ? vmm->cmdqs : GUEST_LOG2SIZE;
 
 	vmm->mailbox->log2size = log2size;
+	judge_prepare(vmm, log2size);
 	if (vmm->config.batch_size <= 1U << log2size)
 		return 0;
 	return cmdqv_error_set(

@@ -93,6 +93,14 @@ struct vmm_config {
 	uint32_t moves;
 
 	/*
+	 * Unless NULL, the guest has the cases of conformance/ in place of its driver, on its one
+	 * vCPU, and each line of their result comes here. Cannot be recorded, have faults, DMA or
+	 * moves.
+	 */
+	void (*judge_say)(const char *line);
+	const char *judge_only; /* which cases; NULL: all */
+
+	/*
 	 * Unless NULL, asked about ten times a second while the guest is in `phase`: false ends
 	 * the run, and the report has what was seen until then.
 	 */
@@ -167,6 +175,8 @@ struct vmm_report {
 	char guest_failure[256];     /* what the guest's checks found; empty: nothing */
 	char executor_surprise[256]; /* what the engine was asked for unexpectedly; likewise */
 	char host_message[256];	     /* the first message that the host is to blame for; likewise */
+
+	int judged; /* cases that failed, or -1 if there was none */
 
 	bool ok;	   /* the verdict, */
 	char verdict[600]; /*   in one sentence */

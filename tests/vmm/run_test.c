@@ -203,10 +203,15 @@ TEST(a_guest_that_hangs_is_stopped_and_says_what_it_waits_for)
 	assert_non_null(strstr(report.verdict, "STATUS"));
 }
 
+static void say_nothing(const char *line)
+{
+	(void)line;
+}
+
 TEST(numbers_out_of_range_are_refused)
 {
 	struct vmm_config good = small_config();
-	struct vmm_config bad[] = {good, good, good, good, good, good};
+	struct vmm_config bad[] = {good, good, good, good, good, good, good};
 
 	bad[0].log2_queues = 7;
 	bad[1].vcpus = 0;
@@ -214,6 +219,8 @@ TEST(numbers_out_of_range_are_refused)
 	bad[3].batch_size = 1;
 	bad[4].batch_size = 1025;
 	bad[5].record = stdout;
+	bad[6].judge_say = say_nothing;
+	bad[6].vcpus = 2;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		whole_refused(&bad[i], "");
 }

@@ -94,7 +94,7 @@ struct guest_mailbox {
 	_Atomic uint32_t stop; /* the VMM is tired of waiting */
 	uint32_t atc;	       /* unless 0, the command before each CMD_SYNC is an ATC_INV */
 	uint32_t repeats;      /* unless 0, each batch of dma.h is sent twice [DEV-34] */
-	uint32_t reserved;     /* 0 */
+	uint32_t judges;       /* unless 0, the cases of judge.h run in the driver's place */
 	uint64_t rounds;       /* unless 0, dma.h takes the place of both invalidate phases */
 	struct guest_outcome outcome;
 };

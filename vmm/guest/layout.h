@@ -8,6 +8,7 @@
 
 #define GUEST_MAILBOX GUEST_RAM		     /* struct guest_mailbox */
 #define GUEST_TABLES (GUEST_RAM + 0x1000U)   /* page tables, made by the VMM */
+#define GUEST_LINES (GUEST_RAM + 0x800U)     /* struct guest_lines */
 #define GUEST_IMAGE (GUEST_RAM + 0x10000U)   /* entry point; guest.ld says it too */
 #define GUEST_IMAGE_BYTES 0xF0000U	     /* with .bss */
 #define GUEST_STACKS (GUEST_RAM + 0x100000U) /* one per vCPU, growing down */
@@ -25,5 +26,7 @@
 #define GUEST_REPORT 0x0A000000U
 #define GUEST_REPORT_PHASE 0x0U /* write: the phase that ended */
 #define GUEST_REPORT_DONE 0x4U	/* write: the vCPU that has nothing left to do */
+#define GUEST_REPORT_LINE 0x8U	/* write: a line of struct guest_lines is to be told */
+#define GUEST_REPORT_PAUSE 0xCU /* write: the vCPU has time */
 
 #endif

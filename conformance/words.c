@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "text.h"
+#include "words.h"
 
-void text_add(struct text *text, const char *words)
+void words_add(struct words *text, const char *words)
 {
 	while (*words && text->length + 1 < text->room)
 		text->to[text->length++] = *words++;
 	text->to[text->length] = 0;
 }
 
-static void add_digits(struct text *text, uint64_t number, uint32_t base)
+static void add_digits(struct words *text, uint64_t number, uint32_t base)
 {
 	char digits[20 + 1];
 	size_t at = sizeof(digits) - 1;
@@ -18,25 +18,25 @@ static void add_digits(struct text *text, uint64_t number, uint32_t base)
 		digits[--at] = "0123456789abcdef"[number % base];
 		number /= base;
 	} while (number);
-	text_add(text, digits + at);
+	words_add(text, digits + at);
 }
 
-void text_number(struct text *text, uint32_t number)
+void words_number(struct words *text, uint32_t number)
 {
 	add_digits(text, number, 10);
 }
 
-void text_hex(struct text *text, uint64_t number)
+void words_hex(struct words *text, uint64_t number)
 {
-	text_add(text, "0x");
+	words_add(text, "0x");
 	add_digits(text, number, 16);
 }
 
-bool text_matches(const char *pattern, const char *text)
+bool words_match(const char *pattern, const char *text)
 {
 	for (; *pattern; pattern++, text++) {
 		if (*pattern == '*') {
-			while (!text_matches(pattern + 1, text)) {
+			while (!words_match(pattern + 1, text)) {
 				if (!*text++)
 					return false;
 			}

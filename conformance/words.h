@@ -1,23 +1,23 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Text without a libc; what does not fit is left out. */
-#ifndef CONFORMANCE_TEXT_H
-#define CONFORMANCE_TEXT_H
+#ifndef CONFORMANCE_WORDS_H
+#define CONFORMANCE_WORDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-struct text {
+struct words {
 	char *to;
 	size_t room; /* for characters and a 0 */
 	size_t length;
 };
 
-void text_add(struct text *text, const char *words);
-void text_number(struct text *text, uint32_t number);
-void text_hex(struct text *text, uint64_t number);
+void words_add(struct words *text, const char *words);
+void words_number(struct words *text, uint32_t number);
+void words_hex(struct words *text, uint64_t number);
 
 /* Is `text` what `pattern` says, in which '*' is any text? */
-bool text_matches(const char *pattern, const char *text);
+bool words_match(const char *pattern, const char *text);
 
 #endif

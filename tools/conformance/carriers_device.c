@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Of the program that is for a Linux guest alone. */
+#include "program.h"
+
+const struct program_carrier program_carriers[] = {
+	{"device", "the CMDQV of the Linux guest that this runs in; see docs/conformance.md",
+	 device_judge},
+	{NULL, NULL, NULL},
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the carriers of the program offer to its main(). */
+#ifndef CONFORMANCE_PROGRAM_H
+#define CONFORMANCE_PROGRAM_H
+
+#include "conformance.h"
+
+#include <stdio.h>
+
+enum {
+	PROGRAM_OK,
+	PROGRAM_FAILED, /* a case */
+	PROGRAM_CANNOT, /* wrong usage, or there is nothing to judge */
+};
+
+struct program_options {
+	const char *only;
+	const char *window; /* of the device: an address; NULL: look for it */
+	const char *memory; /* for rings; NULL: look for it */
+	const char *vsid;   /* NULL: none */
+	bool touched;	    /* a driver had it */
+};
+
+struct program_carrier {
+	const char *name;
+	const char *help;
+	int (*run)(const struct program_options *options);
+};
+
+/* The last one has no name. The first one is taken where no other is named. */
+extern const struct program_carrier program_carriers[];
+
+int device_judge(const struct program_options *options);
+int kvm_judge(const struct program_options *options);
+int thread_judge(const struct program_options *options);
+
+/* "cmdqv-conformance: ..." on standard error. Returns PROGRAM_CANNOT. */
+__attribute__((format(printf, 1, 2))) int program_complain(const char *format, ...);
+
+static inline void program_print(void *user, const char *line)
+{
+	(void)user;
+	puts(line);
+	fflush(stdout);
+}
+
+/* From what conformance_run() returned. */
+int program_status(int failed, const char *only);
+
+#endif

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Our device in our VMM: the cases are the guest, under KVM or in a thread. */
+#include "program.h"
+
+#include "vmm.h"
+
+static void say(const char *line)
+{
+	program_print(NULL, line);
+}
+
+static int judge(enum vmm_guest guest, const struct program_options *options)
+{
+	const struct vmm_config config = {
+		.guest = guest,
+		.log2_queues = 1,
+		.vcpus = 1,
+		.batches = 1,
+		.batch_size = VMM_MIN_BATCH,
+		.map_page0 = true,
+		.judge_say = say,
+		.judge_only = options->only,
+	};
+	struct cmdqv_error error = {.text = ""};
+	struct vmm_report report;
+	struct vmm *vmm;
+	int err;
+
+	if (options->window || options->memory || options->vsid)
+		return program_complain("--window, --memory and --vsid are of the device");
+	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
+		printf("1..0 # SKIP %s\n", error.text);
+		return PROGRAM_OK;
+	}
+	err = vmm_create(&vmm, &config, &error);
+	if (err)
+		return program_complain("%s", error.text);
+	err = vmm_run(vmm, &report, &error);
+	vmm_destroy(vmm);
+	if (err)
+		return program_complain("%s", error.text);
+	if (report.guest_failure[0])
+		return program_complain("%s", report.verdict);
+	return program_status(report.judged, options->only);
+}
+
+int kvm_judge(const struct program_options *options)
+{
+	return judge(VMM_GUEST_KVM, options);
+}
+
+int thread_judge(const struct program_options *options)
+{
+	return judge(VMM_GUEST_THREAD, options);
+}
