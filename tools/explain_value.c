@@ -308,7 +308,7 @@ bool explain_special(const char *line, const struct explain_match *match, bool a
 	}
 	if (strcmp(row->id, "=vmm") == 0) /* a VMM's words for a call */
 		return take_call(row->remedy, match->at, incident) ||
-		       ((strstr(line, "fail") || strstr(line, "error")) &&
+		       ((strcasestr(line, "fail") || strstr(line, "error")) &&
 			take_query(row->remedy, incident));
 	if (strcmp(row->id, "=query") == 0)
 		return take_query(name, incident);
