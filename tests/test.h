@@ -54,6 +54,13 @@ int test_run_all(int (*set_up)(void **state), int (*tear_down)(void **state));
 			});                                                                        \
 	}
 
+/*
+ * A guest's RAM: whole pages of zeroes that take no time until they are used, between pages that
+ * nothing may touch. malloc() would fill all of it, as Meson tells it to.
+ */
+void *test_ram(size_t bytes);
+void test_ram_free(void *ram, size_t bytes);
+
 /* The same numbers everywhere; the first seed is not 0. */
 static inline uint64_t test_random(uint64_t *seed)
 {

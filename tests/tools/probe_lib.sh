@@ -6,7 +6,8 @@ set -uo pipefail
 
 cmdqv=$1
 composer=$2
-work=$(mktemp -d)
+# In memory where that can be: trees are made anew for each case.
+work=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 count=0

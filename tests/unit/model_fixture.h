@@ -130,8 +130,7 @@ static inline struct bench *bench_open_as(const struct cmdqv_model_config *confi
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	assert_non_null(bench);
-	bench->ram = calloc(1, RAM_BYTES);
-	assert_non_null(bench->ram);
+	bench->ram = test_ram(RAM_BYTES);
 	assert_int_equal(cmdqv_model_create(&bench->model, config, ops, bench, NULL), 0);
 	return bench;
 }
@@ -150,7 +149,7 @@ static inline struct bench *bench_open(uint8_t log2_vcmdqs, uint8_t log2_vintfs,
 static inline void bench_close(struct bench *bench)
 {
 	cmdqv_model_destroy(bench->model);
-	free(bench->ram);
+	test_ram_free(bench->ram, RAM_BYTES);
 	free(bench->done);
 	free(bench->events);
 	free(bench);

@@ -162,8 +162,7 @@ static inline struct bench *bench_open_with(const struct cmdqv_smmu_config *conf
 	struct cmdqv_error error;
 
 	assert_non_null(bench);
-	bench->ram = aligned_alloc(4096, PHYS_BYTES);
-	assert_non_null(bench->ram);
+	bench->ram = test_ram(PHYS_BYTES);
 	bench->next = PHYS;
 	assert_int_equal(bench_take(bench, 64ULL << STREAMS_LOG2), PHYS);
 	assert_int_equal(cmdqv_smmu_create(&bench->smmu, config, &ops, bench, &error), 0);
@@ -192,7 +191,7 @@ static inline struct bench *bench_open(void)
 static inline void bench_close(struct bench *bench)
 {
 	cmdqv_smmu_destroy(bench->smmu);
-	free(bench->ram);
+	test_ram_free(bench->ram, PHYS_BYTES);
 	free(bench);
 }
 

@@ -3,6 +3,7 @@
 #include "fault.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 
 #include "whole.h"
@@ -90,6 +91,32 @@ TEST(each_fault_has_its_outcome)
 		assert_int_equal(report.phase_count,
 				 strstr(report.verdict, "in time") ? cases[i].phase + 1 : 8);
 	}
+}
+
+/* The VMM looks after its guest every tenth of a second. */
+static unsigned int looks;
+
+int __real_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
+				  const struct timespec *until);
+
+int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
+				  const struct timespec *until)
+{
+	int err = __real_pthread_cond_timedwait(condition, lock, until);
+
+	looks += err == ETIMEDOUT;
+	return err;
+}
+
+/* [HW-20] Not before: ten looks at least, however slow the machine is. */
+TEST(a_guest_in_which_nothing_happens_is_given_a_second)
+{
+	struct vmm_config config = config_with("stall@1:always");
+
+	looks = 0;
+	assert_false(whole_run(&config).ok);
+	assert_true(looks >= 10);
 }
 
 /* [HW-20] */
