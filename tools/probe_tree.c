@@ -13,6 +13,17 @@
 
 #ifdef HAVE_ZLIB
 #include <zlib.h>
+#else /* what is packed stays so */
+#define gzFile FILE *
+#define gzdopen fdopen
+#define gzclose fclose
+#define Z_BUF_ERROR 1
+static int gzread(FILE *file, char *to, unsigned int bytes)
+{
+	size_t got = fread(to, 1, bytes, file);
+
+	return ferror(file) ? -1 : (int)got;
+}
 #endif
 
 enum {
@@ -140,80 +151,67 @@ static int open_file(const struct probe_tree *tree, const char *path, struct wal
 }
 
 /*
- * Reads until the end or `most` bytes, and closes; what gzip packed is unpacked. Returns how many,
- * or a negative errno: -EBADMSG: cut off.
+ * What stands in a file, no more than `most` bytes of it, with a zero after it, to be freed; what
+ * gzip packed is unpacked. Returns 0 or -errno; -EBADMSG: it is cut off.
  */
-static ssize_t read_all(int fd, char *buffer, size_t most)
+static int read_all(const struct probe_tree *tree, const char *path, size_t most, struct walk *walk,
+		    char **text, size_t *length)
 {
-#ifdef HAVE_ZLIB
-	gzFile file = gzdopen(fd, "rb");
-	int got = file ? gzread(file, buffer, (unsigned int)most) : -1;
-	int err = file ? gzclose(file) : close(fd);
+	int fd = open_file(tree, path, walk);
+	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
+	FILE *out = open_memstream(text, length);
+	char piece[65536];
+	int got = file ? 1 : -1;
+	int err;
 
-	return got < 0 ? -EIO : err == Z_BUF_ERROR ? -EBADMSG : got;
-#else
-	size_t length = 0;
-	ssize_t got = 1;
-
-	while (length < most && got != 0) {
-		got = read(fd, buffer + length, most - length);
-		if (got < 0 && errno != EINTR)
-			break;
-		length += got > 0 ? (size_t)got : 0;
+	while (out && most > 0 && got > 0) {
+		got = gzread(file, piece,
+			     most < sizeof(piece) ? (unsigned int)most : sizeof(piece));
+		fwrite(piece, 1, got > 0 ? (size_t)got : 0, out);
+		most -= got > 0 ? (size_t)got : 0;
 	}
-	close(fd);
-	return got < 0 ? -EIO : (ssize_t)length;
-#endif
+	err = file ? gzclose(file) : 0;
+	err = fd < 0 ? fd : got < 0 ? -EIO : err == Z_BUF_ERROR ? -EBADMSG : 0;
+	if (fd >= 0 && !file)
+		close(fd);
+	return out && fclose(out) == 0 ? err : -ENOMEM;
 }
 
 char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t most, size_t *length,
 		      int *error)
 {
 	struct walk walk;
-	int fd = open_file(tree, path, &walk);
-	char *buffer = NULL;
-	ssize_t got = fd;
+	char *text = NULL;
 
-	if (fd >= 0) {
-		buffer = malloc(most + 1);
-		got = buffer ? read_all(fd, buffer, most + 1) : close(fd) - ENOMEM;
+	*error = read_all(tree, path, most + 1, &walk, &text, length);
+	if (!*error && *length > most)
+		*error = -EFBIG;
+	if (!*error) {
+		tell(tree, walk.done, walk.status.st_mode, text, *length);
+		return text;
 	}
-	if (got > (ssize_t)most)
-		got = -EFBIG;
-	if (got < 0) {
-		free(buffer);
-		*error = (int)got;
-		return NULL;
-	}
-	*length = (size_t)got;
-	buffer[*length] = '\0';
-	*error = 0;
-	tell(tree, walk.done, walk.status.st_mode, buffer, *length);
-	return buffer;
+	free(text);
+	return NULL;
 }
 
 int probe_tree_find(const struct probe_tree *tree, const char *path, const char *wanted,
 		    size_t length, char *text, size_t bytes)
 {
 	struct walk walk;
-	int fd = open_file(tree, path, &walk);
-	char *buffer = fd < 0 ? NULL : malloc(MOST_SEARCHED);
-	ssize_t got = buffer ? read_all(fd, buffer, MOST_SEARCHED) : -1;
-	const char *at = got > 0 ? memmem(buffer, (size_t)got, wanted, length) : NULL;
+	char *all = NULL;
+	size_t got;
+	int err = read_all(tree, path, MOST_SEARCHED, &walk, &all, &got);
+	const char *at = err ? NULL : memmem(all, got, wanted, length);
 
-	if (fd < 0)
-		return fd;
-	if (!buffer)
-		close(fd);
 	if (at) {
-		size_t rest = (size_t)(buffer + got - at);
+		size_t rest = (size_t)(all + got - at);
 
 		rest = rest < bytes ? rest : bytes - 1;
 		memcpy(text, at, rest);
 		text[rest] = '\0';
 		tell(tree, walk.done, walk.status.st_mode, text, rest);
 	}
-	free(buffer);
+	free(all);
 	return at ? 0 : -ENOENT;
 }
 
