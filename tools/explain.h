@@ -95,7 +95,7 @@ struct explain_match {
 
 struct explain_patterns;
 
-/* Compiles all expressions. Returns NULL if there is no memory, or explain.def is wrong. */
+/* Finds out how the rows are looked for. Returns NULL if there is no memory. */
 struct explain_patterns *explain_compile(void);
 void explain_free(struct explain_patterns *patterns);
 

@@ -8,6 +8,7 @@
  */
 #include "explain.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <regex.h>
 #include <stdlib.h>
@@ -45,7 +46,8 @@ struct needle {
 };
 
 struct explain_patterns {
-	regex_t regex[ROWS];
+	regex_t regex[ROWS]; /* those that were needed are compiled */
+	uint64_t is_compiled[ROW_WORDS];
 	uint64_t is_short[ROW_WORDS];
 	uint64_t is_candidate[ROW_WORDS];    /* of the line that was looked at last */
 	struct needle needles[MOST_NEEDLES]; /* from 1 on */
@@ -53,6 +55,16 @@ struct explain_patterns {
 	size_t definition[ROWS]; /* of those that name an id */
 	uint16_t bucket[1 << HASH_BITS];
 };
+
+static bool is_in(const uint64_t *rows, size_t row)
+{
+	return rows[row / 64] >> row % 64 & 1;
+}
+
+static void put_in(uint64_t *rows, size_t row)
+{
+	rows[row / 64] |= UINT64_C(1) << row % 64;
+}
 
 static size_t hash(const char *text)
 {
@@ -106,14 +118,15 @@ static void add_needles(struct explain_patterns *patterns, size_t row)
 		*needle = (struct needle){.row = row};
 		at = take_needle(at, needle);
 		if (needle->length < HASHED) {
-			patterns->is_short[row / 64] |= UINT64_C(1) << row % 64;
+			put_in(patterns->is_short, row);
 		} else {
 			uint16_t *bucket = &patterns->bucket[hash(needle->text)];
 
 			needle->next = *bucket;
 			*bucket = (uint16_t)++patterns->needle_count;
 		}
-	} while (*at++ && patterns->needle_count < MOST_NEEDLES - 1);
+		assert(patterns->needle_count < MOST_NEEDLES - 1);
+	} while (*at++);
 }
 
 static bool is_head(size_t row)
@@ -149,30 +162,21 @@ const struct explain_row *explain_next(size_t *row)
 struct explain_patterns *explain_compile(void)
 {
 	struct explain_patterns *patterns = calloc(1, sizeof(*patterns));
-	bool failed = !patterns;
 
-	for (size_t row = 0; row < ROWS && !failed; row++) {
-		regex_t *regex = &patterns->regex[row];
-
+	for (size_t row = 0; patterns && row < ROWS; row++) {
 		if (is_head(row) || explain_rows[row].kind == EXPLAIN_ALSO)
 			patterns->definition[row] = explain_definition(explain_rows[row].id);
-		if (explain_rows[row].kind != EXPLAIN_PART)
-			continue;
-		failed = regcomp(regex, explain_rows[row].when, REG_EXTENDED) != 0 ||
-			 regex->re_nsub > EXPLAIN_CAPTURES ||
-			 patterns->needle_count == MOST_NEEDLES - 1;
-		add_needles(patterns, row);
+		if (explain_rows[row].kind == EXPLAIN_PART)
+			add_needles(patterns, row);
 	}
-	if (!failed)
-		return patterns;
-	explain_free(patterns);
-	return NULL;
+	return patterns;
 }
 
 void explain_free(struct explain_patterns *patterns)
 {
-	for (size_t row = 0; patterns && row < ROWS; row++)
-		regfree(&patterns->regex[row]);
+	for (size_t row = 0; row < ROWS; row++)
+		if (is_in(patterns->is_compiled, row))
+			regfree(&patterns->regex[row]);
 	free(patterns);
 }
 
@@ -191,16 +195,22 @@ static void scan(struct explain_patterns *patterns, const char *line)
 
 			if (needle->length <= length - at &&
 			    memcmp(needle->text, line + at, needle->length) == 0)
-				patterns->is_candidate[needle->row / 64] |= UINT64_C(1)
-									    << needle->row % 64;
+				put_in(patterns->is_candidate, needle->row);
 		}
 	}
 }
 
-static bool match_row(const regex_t *regex, const char *line, struct explain_match *match)
+static bool match_row(struct explain_patterns *patterns, const char *line,
+		      struct explain_match *match)
 {
+	regex_t *regex = &patterns->regex[match->row];
 	regmatch_t part[EXPLAIN_CAPTURES + 1];
 
+	if (!is_in(patterns->is_compiled, match->row)) {
+		if (regcomp(regex, explain_rows[match->row].when, REG_EXTENDED) != 0)
+			return false;
+		put_in(patterns->is_compiled, match->row);
+	}
 	if (regexec(regex, line, regex->re_nsub + 1, part, 0) != 0)
 		return false;
 	match->at = line + part[0].rm_so;
@@ -223,7 +233,7 @@ bool explain_find(struct explain_patterns *patterns, const char *line, struct ex
 
 		if (rest == 0) /* up to the last one of this word */
 			match->row |= 63;
-		else if ((rest & 1) && match_row(&patterns->regex[match->row], line, match))
+		else if ((rest & 1) && match_row(patterns, line, match))
 			return true;
 	}
 	return false;
