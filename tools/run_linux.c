@@ -518,7 +518,8 @@ static enum linux_end machine_run_watched(const struct options *options, struct 
 	if (options->watch) {
 		if (!config.stats)
 			config.stats = result->place.stats;
-		(void)truncate(config.stats, 0); /* what a former run left */
+		if (truncate(config.stats, 0) && errno != ENOENT) /* what a former run left */
+			tool_complain("'%s' cannot be emptied: %s", config.stats, strerror(errno));
 		watch = watch_begin_file(config.stats);
 		config.quiet = true;
 	}
