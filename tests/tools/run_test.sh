@@ -353,8 +353,11 @@ an_interrupt_shows_what_was_seen() {
 }
 
 a_terminal_sees_how_far_it_is() {
-	on_terminal 80 run --guest thread --batches 200000 >/dev/null
-	says typescript 'phase invalidate-vintf \.\.\.'
+	for work in '--batches 200000' '--dma --rounds 10000'; do
+		# shellcheck disable=SC2086
+		on_terminal 80 run --guest thread $work >/dev/null
+		says typescript 'phase invalidate-vintf \.\.\.'
+	done
 }
 
 a_refused_combination_leaves_a_former_file_alone() {
@@ -375,7 +378,7 @@ a_refused_combination_leaves_a_former_file_alone() {
 }
 
 every_command_has_help_and_version() {
-	for command in run 'run --guest linux' replay bench; do
+	for command in run 'run --guest linux' replay bench probe explain; do
 		# shellcheck disable=SC2086
 		for ask in "help $command" "$command --help" "$command -h"; do
 			"$cmdqv" $ask >"$dir/out" || echo "'$ask' ended with $?"
