@@ -44,6 +44,7 @@
 enum {
 	/* registers of an SMMUv3 that are watched */
 	SMMU_IDR3 = 0x0c,
+	SMMU_IDR5 = 0x14,
 	SMMU_CMDQ_PROD = 0x98,
 	SMMU_CMDQ_CONS = 0x9c,
 	SMMU_IDR0_S2P = 1,
@@ -51,7 +52,8 @@ enum {
 	MOST_LOOKS =
 		1024, /* at commands, for one write of the guest: far more than a driver adds */
 
-	SMMU_REGISTERS = 0x10000, /* their first page */
+	SMMU_REGISTERS = 0x10000, /* their first page, and with the second one: */
+	SMMU_ALL_REGISTERS = 0x20000,
 	FIRST_SPI = 32,
 	FIRST_FREE_SPI = 176, /* those below are of the virt machine's own devices, */
 	SPIS = 256,	      /*   and there are no more than these */
@@ -109,6 +111,15 @@ static void count_smmu_prod(CmdqvMachine *machine)
 	machine->smmu_prod = prod;
 }
 
+static uint32_t limited_idr(CmdqvMachine *machine, hwaddr offset)
+{
+	uint32_t idr[ARRAY_SIZE(machine->smmu->idr)];
+
+	memcpy(idr, machine->smmu->idr, sizeof(idr));
+	machine->smmu_ops->limit_idr(machine, idr);
+	return idr[offset / sizeof(idr[0])];
+}
+
 static MemTxResult watch_read(void *opaque, hwaddr offset, uint64_t *value, unsigned size,
 			      MemTxAttrs attrs)
 {
@@ -122,16 +133,28 @@ static MemTxResult watch_read(void *opaque, hwaddr offset, uint64_t *value, unsi
 					     size_memop(size) | MO_LE, attrs);
 	if (offset == SMMU_IDR3)
 		*value |= machine->idr3;
+	if (offset <= SMMU_IDR5 && machine->smmu_ops)
+		*value = limited_idr(machine, offset);
 	return result;
+}
+
+MemTxResult cmdqv_machine_smmu_write(CmdqvMachine *machine, hwaddr offset, uint64_t value,
+				     unsigned size)
+{
+	return memory_region_dispatch_write(&machine->smmu->smmu_state.iomem, offset, value,
+					    size_memop(size) | MO_LE, MEMTXATTRS_UNSPECIFIED);
 }
 
 static MemTxResult watch_write(void *opaque, hwaddr offset, uint64_t value, unsigned size,
 			       MemTxAttrs attrs)
 {
 	CmdqvMachine *machine = opaque;
-	MemTxResult result = memory_region_dispatch_write(&machine->smmu->smmu_state.iomem, offset,
-							  value, size_memop(size) | MO_LE, attrs);
+	MemTxResult result;
 
+	if (machine->smmu_ops)
+		result = machine->smmu_ops->write(machine, offset, value, size);
+	else
+		result = cmdqv_machine_smmu_write(machine, offset, value, size);
 	machine->smmu_counts.writes++;
 	if (offset == SMMU_CMDQ_PROD)
 		count_smmu_prod(machine);
@@ -206,7 +229,8 @@ static int compare_spi(Object *object, void *opaque)
 	Spi *spi = opaque;
 
 	if (!object_dynamic_cast(object, TYPE_CMDQV_GUEST) &&
-	    !object_dynamic_cast(object, TYPE_CMDQV_HW))
+	    !object_dynamic_cast(object, TYPE_CMDQV_HW) &&
+	    !object_dynamic_cast(object, TYPE_CMDQV_ACCEL))
 		return 0;
 	if (DEVICE(object)->realized && object_property_get_uint(object, "spi", NULL) == spi->spi)
 		spi->taken = true;
@@ -362,7 +386,8 @@ void cmdqv_machine_plug(CmdqvMachine *machine)
 
 	memory_region_add_subregion(memory, machine->base, &machine->window);
 	memory_region_init_io(&machine->watch, memory_region_owner(&machine->window), &watch_ops,
-			      machine, "cmdqv-smmu-watch", SMMU_REGISTERS);
+			      machine, "cmdqv-smmu-watch",
+			      machine->smmu_ops ? SMMU_ALL_REGISTERS : SMMU_REGISTERS);
 	memory_region_add_subregion_overlap(memory, smmu_base(machine), &machine->watch, 1);
 	machine->done.notify = describe;
 	qemu_add_machine_init_done_notifier(&machine->done);

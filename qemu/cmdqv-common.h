@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What cmdqv-guest and cmdqv-hw share: their place in the virt machine, the way of a
- * command into the machine's SMMUv3, the engine's thread, the recording and the report.
+ * What the devices share: their place in the virt machine, the way of a command into the
+ * machine's SMMUv3, the engine's thread, the recording and the report.
  */
 #ifndef HW_ARM_CMDQV_COMMON_H
 #define HW_ARM_CMDQV_COMMON_H
@@ -20,6 +20,7 @@
 
 #define TYPE_CMDQV_GUEST "cmdqv-guest"
 #define TYPE_CMDQV_HW "cmdqv-hw"
+#define TYPE_CMDQV_ACCEL "cmdqv-accel"
 
 /* ---- the machine ---- */
 
@@ -33,7 +34,18 @@ typedef struct CmdqvSmmuCounts {
 	uint64_t syncs;	   /*   and those of them that are CMD_SYNC */
 } CmdqvSmmuCounts;
 
-typedef struct CmdqvMachine {
+typedef struct CmdqvMachine CmdqvMachine;
+
+/* A device that stands before the machine's SMMU, rather than beside it. */
+typedef struct CmdqvSmmuOps {
+	/* A write of the guest: carries it out, where it likes by cmdqv_machine_smmu_write(). */
+	MemTxResult (*write)(CmdqvMachine *machine, hwaddr offset, uint64_t value, unsigned size);
+	/* Cuts IDR0 to IDR5 down to what the guest may see. */
+	void (*limit_idr)(CmdqvMachine *machine, uint32_t idr[6]);
+} CmdqvSmmuOps;
+
+struct CmdqvMachine {
+	const CmdqvSmmuOps *smmu_ops; /* NULL: the machine's SMMU is as it is */
 	VirtMachineState *virt;
 	SMMUv3State *smmu;
 	MemoryRegion watch; /* over the SMMU's registers */
@@ -47,7 +59,7 @@ typedef struct CmdqvMachine {
 	uint32_t smmu_prod;
 	bool is_reported; /* report= was given, so smmu_counts are read at the end */
 	CmdqvSmmuCounts smmu_counts;
-} CmdqvMachine;
+};
 
 /*
  * Finds the virt machine and, where `smmu` is NULL, its SMMU, for a window of `bytes` at `base` and
@@ -63,6 +75,10 @@ bool cmdqv_machine_find(CmdqvMachine *machine, Error **errp);
 void cmdqv_machine_plug(CmdqvMachine *machine);
 
 void cmdqv_machine_pulse(CmdqvMachine *machine);
+
+/* A write to the SMMU, as if the guest made it. */
+MemTxResult cmdqv_machine_smmu_write(CmdqvMachine *machine, hwaddr offset, uint64_t value,
+				     unsigned size);
 
 /* Accesses of a window reach the library whatever their size and alignment. */
 void cmdqv_machine_init_window(CmdqvMachine *machine, const MemoryRegionOps *ops, Object *owner,

@@ -37,7 +37,7 @@
  */
 #include "qemu/osdep.h"
 
-#include "cmdqv-common.h"
+#include "cmdqv-device.h"
 #include "cmdqv-stats.h"
 
 #include "hw/pci/pci_device.h"
@@ -54,7 +54,6 @@
 #include "system/reset.h"
 #include "system/system.h"
 
-#include <cmdqv/device.h>
 #include <cmdqv/regs.h>
 #include <cmdqv/saved.h>
 #include <cmdqv/model/soft.h>
@@ -68,15 +67,7 @@ enum {
 	SLICE = 64,	     /* commands in one turn with the lock */
 	SLICES_OF_TRAP = 64, /* turns of a trapped access; the thread does the rest */
 	GUEST_VMID = 0,
-	MOVES = 64, /* of page 0 that the report lists */
 };
-
-/* Page 0 came or went. */
-typedef struct CmdqvMove {
-	int64_t microseconds; /* of the machine's life */
-	bool mapped;
-	uint64_t exits[CMDQV_AT_PAGES]; /* until then */
-} CmdqvMove;
 
 struct CmdqvGuest {
 	DeviceState parent;
@@ -92,9 +83,7 @@ struct CmdqvGuest {
 	Notifier devices;
 	FILE *record_file;
 	CmdqvCommandCounts commands;
-	CmdqvMove moves[MOVES];
-	uint32_t move_count;
-	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
+	CmdqvMoves moves;
 	Error *blocker; /* why it cannot migrate */
 	uint8_t *saved; /* as long as may be needed, and as is needed */
 	uint32_t saved_room;
@@ -115,35 +104,6 @@ struct CmdqvGuest {
 
 /* ---- page 0 ---- */
 
-static void get_exits(CmdqvGuest *guest, uint64_t exits[CMDQV_AT_PAGES])
-{
-	for (int i = 0; i < CMDQV_AT_PAGES; i++)
-		exits[i] = cmdqv_get_counter(guest->device, CMDQV_COUNTER_TRAPS + i);
-}
-
-/* Adds what trapped since page 0 was mapped. */
-static void count_while_mapped(CmdqvGuest *guest, const uint64_t exits[CMDQV_AT_PAGES])
-{
-	const CmdqvMove *mapped = &guest->moves[(guest->move_count - 1) % MOVES];
-
-	for (int i = 0; i < CMDQV_AT_PAGES; i++)
-		guest->exits_while_mapped[i] += exits[i] - mapped->exits[i];
-}
-
-static void note_move(CmdqvGuest *guest, bool mapped)
-{
-	uint64_t exits[CMDQV_AT_PAGES];
-	CmdqvMove *move;
-
-	get_exits(guest, exits);
-	if (!mapped)
-		count_while_mapped(guest, exits);
-	move = &guest->moves[guest->move_count++ % MOVES];
-	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
-	move->mapped = mapped;
-	memcpy(move->exits, exits, sizeof(move->exits));
-}
-
 static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
 {
 	CmdqvGuest *guest = vmm;
@@ -155,7 +115,7 @@ static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
 		return -errno;
 	memory_region_add_subregion_overlap(&guest->machine.window, page->guest_offset,
 					    &guest->page0, 1);
-	note_move(guest, true);
+	cmdqv_note_move(&guest->moves, guest->device, true);
 	return 0;
 }
 
@@ -169,7 +129,7 @@ static void page0_unmap(void *vmm)
 		abort();
 	}
 	memory_region_del_subregion(&guest->machine.window, &guest->page0);
-	note_move(guest, false);
+	cmdqv_note_move(&guest->moves, guest->device, false);
 }
 
 /* ---- what the device asks of its VMM ---- */
@@ -179,32 +139,6 @@ static void guest_interrupt(void *vmm)
 	CmdqvGuest *guest = vmm;
 
 	cmdqv_machine_pulse(&guest->machine);
-}
-
-static bool is_ram(const MemoryRegion *region)
-{
-	return region && memory_region_is_ram((MemoryRegion *)region) &&
-	       !memory_region_is_ram_device((MemoryRegion *)region) && !region->readonly &&
-	       !region->rom_device;
-}
-
-static bool is_guest_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	MemoryRegionSection section = memory_region_find(get_system_memory(), gpa.value, bytes);
-	bool whole = is_ram(section.mr) && section.offset_within_address_space == gpa.value &&
-		     int128_eq(section.size, int128_make64(bytes));
-
-	if (section.mr)
-		memory_region_unref(section.mr);
-	return whole;
-}
-
-static void log_message(void *vmm, const struct cmdqv_log *log)
-{
-	if (log->level == CMDQV_LOG_HOST)
-		warn_report("cmdqv: %s (%" PRIu64 ")", log->text, log->count);
-	else
-		info_report("cmdqv: guest: %s (%" PRIu64 ")", log->text, log->count);
 }
 
 static void trace_device(void *vmm, const struct cmdqv_trace_event *event)
@@ -331,7 +265,7 @@ static void ram_added(MemoryListener *listener, MemoryRegionSection *section)
 	uint8_t *memory;
 	int err;
 
-	if (!is_ram(section->mr))
+	if (!cmdqv_is_ram(section->mr))
 		return;
 	memory = memory_region_get_ram_ptr(section->mr);
 	err = cmdqv_soft_map_ram(guest->vm, gpa, memory + section->offset_within_region,
@@ -347,7 +281,7 @@ static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
 	cmdqv_gpa_t gpa = {section->offset_within_address_space};
 	int err;
 
-	if (!is_ram(section->mr))
+	if (!cmdqv_is_ram(section->mr))
 		return;
 	err = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
 	if (err) {
@@ -380,23 +314,6 @@ static void add_devices(Notifier *notifier, void *data)
 
 /* ---- the report ---- */
 
-static void guest_moves_report(const CmdqvGuest *guest, JSONWriter *json)
-{
-	uint32_t count = MIN(guest->move_count, MOVES);
-
-	json_writer_start_array(json, "page0_moves");
-	for (uint32_t i = guest->move_count - count; i < guest->move_count; i++) {
-		const CmdqvMove *move = &guest->moves[i % MOVES];
-
-		json_writer_start_object(json, NULL);
-		json_writer_str(json, "page0", move->mapped ? "mapped" : "none");
-		json_writer_double(json, "seconds", (double)move->microseconds / 1e6);
-		cmdqv_report_exits(json, "exits", move->exits);
-		json_writer_end_object(json);
-	}
-	json_writer_end_array(json);
-}
-
 static void guest_queues_report(const CmdqvGuest *guest, JSONWriter *json)
 {
 	struct cmdqv_model_queue_state queue = {.size = sizeof(queue)};
@@ -419,41 +336,15 @@ static void guest_queues_report(const CmdqvGuest *guest, JSONWriter *json)
 
 static void guest_report(CmdqvGuest *guest)
 {
-	static const struct {
-		const char *name;
-		enum cmdqv_counter counter;
-	} counters[] = {
-		{"binds", CMDQV_COUNTER_BINDS},
-		{"bind_failures", CMDQV_COUNTER_BIND_FAILURES},
-		{"unbinds", CMDQV_COUNTER_UNBINDS},
-		{"page0_maps", CMDQV_COUNTER_PAGE0_MAPS},
-		{"page0_unmaps", CMDQV_COUNTER_PAGE0_UNMAPS},
-		{"events", CMDQV_COUNTER_EVENTS},
-		{"interrupts", CMDQV_COUNTER_INTERRUPTS},
-		{"queues_held", CMDQV_COUNTER_QUEUES_HELD},
-		{"resets", CMDQV_COUNTER_RESETS},
-		{"guest_errors", CMDQV_COUNTER_GUEST_ERRORS},
-	};
-	struct cmdqv_state state = {.size = sizeof(state)};
 	JSONWriter *json = json_writer_new(false);
-	uint64_t exits[CMDQV_AT_PAGES];
 
-	(void)cmdqv_get_state(guest->device, &state);
-	get_exits(guest, exits);
-	if (state.page0 == CMDQV_PAGE0_MAPPED)
-		count_while_mapped(guest, exits);
 	json_writer_start_object(json, NULL);
 	json_writer_str(json, "schema", "cmdqv-qemu/1");
 	json_writer_str(json, "version", cmdqv_version());
-	json_writer_str(json, "page0", cmdqv_page0_life_name(state.page0));
-	cmdqv_report_exits(json, "exits", exits);
-	cmdqv_report_exits(json, "exits_while_mapped", guest->exits_while_mapped);
-	for (size_t i = 0; i < ARRAY_SIZE(counters); i++)
-		json_writer_uint64(json, counters[i].name,
-				   cmdqv_get_counter(guest->device, counters[i].counter));
+	cmdqv_report_device(json, &guest->moves, guest->device);
 	cmdqv_report_commands(json, &guest->commands);
 	guest_queues_report(guest, json);
-	guest_moves_report(guest, json);
+	cmdqv_report_moves(json, &guest->moves);
 	cmdqv_report_smmu(json, &guest->machine.smmu_counts);
 	json_writer_end_object(json);
 	cmdqv_report_write(json, guest->report);
@@ -540,8 +431,8 @@ static bool create_device(CmdqvGuest *guest, const struct cmdqv_backend *backend
 		.page0_map = page0_map,
 		.page0_unmap = page0_unmap,
 		.interrupt = guest_interrupt,
-		.is_guest_ram = is_guest_ram,
-		.log = log_message,
+		.is_guest_ram = cmdqv_is_guest_ram,
+		.log = cmdqv_log_message,
 		.trace = trace_device,
 	};
 
