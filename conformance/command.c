@@ -48,6 +48,22 @@ static bool atc_of_another(struct run *run)
 	       recover(run, 0);
 }
 
+/* The tables that count are the host's. */
+static bool own_sids(struct run *run)
+{
+	put(run, AT_VINTF(CMDQV_REG_SID_REPLACE), 0xFFFFE);
+	put(run, AT_VINTF(CMDQV_REG_SID_MATCH), 0xFFFFE << 1 | 1);
+	if (!vintf_enable(run))
+		return false;
+	allocate(run, 0);
+	if (!queue_clear(run, 0) || !queue_start(run, 0, 0, CONFORMANCE_LOG2SIZE))
+		return false;
+	command_put(run, 0, CMDQV_OP_ATC_INV | 0xFFFFEULL << 32, 52);
+	command_put(run, 0, SYNC, 0);
+	command_ring(run, 0);
+	return becomes(run, AT_VINTF(CMDQV_REG_LVCMDQ_ERR_MAP), ALL, 1);
+}
+
 static bool is_for_guests(uint64_t opcode)
 {
 	return opcode == CMDQV_OP_TLBI_NH_ASID || opcode == CMDQV_OP_TLBI_NH_VA ||
@@ -163,6 +179,8 @@ static const struct conformance_case cases[] = {
 	REQUIRED("HW-13", "command-atc", "ATC_INV of a device of the guest is executed", atc),
 	OURS("HW-13", "command-atc-other", "ATC_INV of another StreamID is an illegal access",
 	     atc_of_another),
+	REQUIRED("DEV-26", "command-atc-sids", "SID_MATCH of the guest lets no StreamID through",
+		 own_sids),
 	REQUIRED("HW-13", "command-refused", "every other opcode is refused", others_are_refused),
 	OURS("HW-13", "command-sync-signals", "CMD_SYNC with CS other than 0 is refused",
 	     sync_signals),

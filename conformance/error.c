@@ -168,6 +168,19 @@ static bool init_interrupt(struct run *run)
 	return interrupt_comes(run) && maps_show(run, 1);
 }
 
+static bool init_interrupt_once(struct run *run)
+{
+	if (!run->carrier->interrupted)
+		return skip(run, NO_INTERRUPT);
+	if (!vintf_enable(run))
+		return false;
+	allocate(run, 0);
+	put64(run, AT_PAGE1(0, CMDQV_REG_VCMDQ_BASE), 0x7FFFFFF00000ULL | CONFORMANCE_LOG2SIZE);
+	interrupt_forget(run);
+	put64(run, AT_PAGE1(0, CMDQV_REG_VCMDQ_BASE), 0x7FFFFFE00000ULL | CONFORMANCE_LOG2SIZE);
+	return interrupt_stays_away(run) && maps_show(run, 1);
+}
+
 static const struct conformance_case cases[] = {
 	REQUIRED("HW-9", "error-illegal", "CONS stays at a refused command and says why", refused),
 	REQUIRED("DEV-23", "error-maps", "the maps show what is pending, as it comes and goes",
@@ -179,6 +192,8 @@ static const struct conformance_case cases[] = {
 	OURS("DEV-24", "error-masked", "a masked error interrupts when it is unmasked", masked),
 	OURS("DEV-24", "error-init-interrupt", "a BASE that cannot be used raises an interrupt",
 	     init_interrupt),
+	OURS("DEV-17", "error-init-once", "another bad BASE after it raises none",
+	     init_interrupt_once),
 	REQUIRED("HW-9", "error-recovery", "acknowledged, the queue goes on at CONS", recovery),
 	REQUIRED("HW-9", "error-stands", "until then nothing of the queue executes", stands),
 	REQUIRED("HW-9", "error-other-queue", "another queue goes on meanwhile", other_queue),

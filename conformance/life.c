@@ -208,6 +208,41 @@ static bool good_base_after_bad(struct run *run)
 	return becomes(run, STATUS(0), 1, 1) && pending(run, 0, 0) && batch_send(run, 0, 3);
 }
 
+/* Each of what ends the error of a bad BASE, by the register that it is written to. */
+static bool error_ends(struct run *run)
+{
+	static const uint32_t ends[] = {AT_ALLOC(0), CMDQV_REG_CONFIG,
+					AT_VINTF(CMDQV_REG_VINTF_CONFIG)};
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (!take_down(run) || !ready_but_base(run, 0))
+			return false;
+		put64(run, BASE(0), bad_base(run, 3));
+		put(run, ends[i], get(run, ends[i]) & ~1U);
+		if (!reads(run, AT_VINTF(CMDQV_REG_LVCMDQ_ERR_MAP), ALL, 0) ||
+		    !reads(run, AT_DIRECT0(0, CMDQV_REG_VCMDQ_GERROR), ALL,
+			   get(run, AT_DIRECT0(0, CMDQV_REG_VCMDQ_GERRORN))))
+			return false;
+	}
+	return true;
+}
+
+/* The other half is 0, and CONFIG commits. */
+static bool one_half(struct run *run)
+{
+	const uint64_t base = queue_base(run, 0, 0, CONFORMANCE_LOG2SIZE);
+
+	if (base >> 32)
+		return skip(run, "the memory is above 4 GiB");
+	if (!vintf_enable(run))
+		return false;
+	allocate(run, 0);
+	put(run, BASE(0), (uint32_t)base);
+	queue_begin(run, 0);
+	return becomes(run, STATUS(0), ALL, 1) && reads64(run, BASE(0), base) &&
+	       batch_send(run, 0, 3);
+}
+
 static bool halves(struct run *run)
 {
 	for (uint32_t high_first = 0; high_first < 2; high_first++) {
@@ -249,6 +284,14 @@ static bool same_base_changes_nothing(struct run *run)
 	return reads(run, STATUS(0), ALL, 1) &&
 	       reads(run, AT_PAGE0(0, CMDQV_REG_VCMDQ_CONS), ALL, run->queue[0].prod) &&
 	       batch_send_all(run);
+}
+
+static bool freed(struct run *run)
+{
+	if (!bring_up(run) || !batch_send_all(run) || !queue_clear(run, 0))
+		return false;
+	queue_begin(run, 0);
+	return stays(run, STATUS(0), ALL, 0);
 }
 
 static bool other_ring(struct run *run)
@@ -413,6 +456,17 @@ static bool direct_works(struct run *run)
 	       command_done(run, 0) && batch_send_all(run);
 }
 
+static bool cons_is_not_taken(struct run *run)
+{
+	if (!bring_up(run) || !batch_send_all(run))
+		return false;
+	/* What would be executed again is an error now. */
+	for (uint32_t i = 3; i < 8; i++)
+		run->queue[0].ring[2 * (size_t)i] = ILLEGAL;
+	put(run, AT_PAGE0(0, CMDQV_REG_VCMDQ_CONS), 3);
+	return batch_send(run, 0, 7) && pending(run, 0, 0);
+}
+
 /* The rest of the page may be memory: what is stored there is of no use to anyone. */
 static bool scribbles(struct run *run)
 {
@@ -462,12 +516,17 @@ static const struct conformance_case cases[] = {
 	     "a BASE that cannot be used is CMDQ_INIT_ERR until BASE is 0", bad_base_is_an_error),
 	OURS("DEV-17", "life-base-mended", "a good BASE ends the error of a bad one",
 	     good_base_after_bad),
+	OURS("DEV-17", "life-base-error-ends", "so it is until allocation, CMDQV_EN or ENABLE goes",
+	     error_ends),
+	OURS("DEV-11", "life-base-half", "one half of BASE takes effect with CONFIG", one_half),
 	OURS("DEV-11", "life-base-halves", "BASE by halves, in either order, takes effect whole",
 	     halves),
 	OURS("DEV-12", "life-base-running", "BASE of a queue that runs cannot be changed",
 	     running_queue_keeps_base),
 	OURS("DEV-12", "life-base-same", "writing the same BASE again changes nothing",
 	     same_base_changes_nothing),
+	OURS("DEV-12", "life-base-freed",
+	     "a disabled queue with BASE 0 is gone: EN does not read back", freed),
 	REQUIRED("DEV-12", "life-base-other", "a disabled queue takes another ring", other_ring),
 	REQUIRED("HW-16", "life-stops", "nothing executes after STATUS reads 0; EN goes on at CONS",
 		 disabled_queue_stands),
@@ -487,6 +546,8 @@ static const struct conformance_case cases[] = {
 	     apertures_agree),
 	OURS("DEV-21", "page0-direct", "PROD through the direct aperture is executed",
 	     direct_works),
+	OURS("HW-2", "page0-cons",
+	     "CONS of a running queue is what it executed, whatever is stored", cons_is_not_taken),
 	OURS("HW-2", "page0-scribbles", "stores beside the queues of page 0 disturb none of them",
 	     scribbles),
 	OURS("DEV-27", "life-storm", "after any storm of writes a driver's bring-up works", storm),

@@ -286,6 +286,22 @@ static bool kept(struct run *run)
 	return reads64(run, AT_DIRECT1(0, CMDQV_REG_VCMDQ_CONS_INDX_BASE), 0x123456789ABCULL);
 }
 
+/* A host cannot pass it on: nothing but the guest itself writes to its memory. */
+static bool cons_in_memory(struct run *run)
+{
+	const uint64_t at = 3 * CONFORMANCE_PLACE;
+	volatile uint64_t *word = run->carrier->memory + at / sizeof(*word);
+
+	*word = 0x5A5A5A5A5A5A5A5AULL;
+	put(run, CMDQV_REG_CONFIG, get(run, CMDQV_REG_CONFIG) | CMDQV_CONFIG_CONS_DRAM_EN);
+	if (!bring_up(run))
+		return false;
+	put64(run, AT_PAGE1(0, CMDQV_REG_VCMDQ_CONS_INDX_BASE), run->carrier->bus + at);
+	if (!batch_send_all(run))
+		return false;
+	return *word == 0x5A5A5A5A5A5A5A5AULL || fail(run, "CONS was written to memory");
+}
+
 static bool allocation_kept(struct run *run)
 {
 	for (uint32_t queue = 0; queue < run->queues; queue++) {
@@ -330,6 +346,7 @@ static const struct conformance_case cases[] = {
 	     vintf_needs_cmdqv),
 	REQUIRED("DEV-26", "hyp-own", "HYP_OWN reads 0 in a guest", hyp_own),
 	OURS("DEV-26", "kept-fields", "fields without effect are kept for reading", kept),
+	OURS("DEV-26", "kept-cons-in-memory", "CONS_INDX_BASE has no effect", cons_in_memory),
 	REQUIRED("DEV-14", "kept-allocation", "CMDQ_ALLOC reads as it was written",
 		 allocation_kept),
 };

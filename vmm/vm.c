@@ -265,6 +265,7 @@ static void judge_prepare(struct vmm *vmm, uint32_t log2size)
 		memory_at(&vmm->memory, GUEST_LINES, sizeof(struct guest_lines));
 
 	lines->log2size = log2size;
+	lines->has_device = vmm->config.backend == VMM_BACKEND_SOFT;
 	if (vmm->config.judge_only)
 		snprintf(lines->only, sizeof(lines->only), "%s", vmm->config.judge_only);
 }

@@ -198,6 +198,34 @@ static void tired_store(struct broken *broken, uint32_t offset, uint32_t size, u
 		sound_store(broken, offset, size, value);
 }
 
+/* BASE 0 frees nothing. */
+static void unfreed_store(struct broken *broken, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (!is_at(offset, PAGE1, 0) || value)
+		sound_store(broken, offset, size, value);
+}
+
+/* CONS of a running queue is what was stored. */
+static void believing_store(struct broken *broken, uint32_t offset, uint32_t size, uint64_t value)
+{
+	const bool on = is_at(offset, PAGE0, CONS) && peek(broken, offset - CONS + EN_OK);
+
+	if (on)
+		sound_store(broken, offset - CONS + EN, 4, 0);
+	if (on)
+		broken->sound.wait(broken->sound.user);
+	sound_store(broken, offset, size, value);
+	if (on)
+		sound_store(broken, offset - CONS + EN, 4, 1);
+}
+
+static void writing_store(struct broken *broken, uint32_t offset, uint32_t size, uint64_t value)
+{
+	sound_store(broken, offset, size, value);
+	if (is_at(offset, PAGE0, PROD))
+		broken->sound.memory[3 * CONFORMANCE_PLACE / 8] = value;
+}
+
 /* ---- commands ---- */
 
 /* Each command of queue 0 that PROD makes known is looked at. */
@@ -311,6 +339,20 @@ static uint64_t latching_load(struct broken *broken, uint32_t offset, uint32_t s
 							 : sound_load(broken, offset, size);
 }
 
+/* A queue that could not be set up says so for good once its allocation went. */
+static void unset_store(struct broken *broken, uint32_t offset, uint32_t size, uint64_t value)
+{
+	if (offset == ALLOC && !(value & 1) &&
+	    (peek(broken, PAGE0 + GERROR) ^ peek(broken, PAGE0 + GERRORN)) & 4)
+		broken->count = 1;
+	sound_store(broken, offset, size, value);
+}
+
+static uint64_t unset_load(struct broken *broken, uint32_t offset, uint32_t size)
+{
+	return offset == DIRECT0 + GERROR && broken->count ? 4 : sound_load(broken, offset, size);
+}
+
 static void losing_store(struct broken *broken, uint32_t offset, uint32_t size, uint64_t value)
 {
 	if (offset == ALLOC && !(value & 1))
@@ -414,7 +456,7 @@ static const struct fault faults[] = {
 	 .cases = {"life-base-mended", "life-base-other", "life-reboot"}},
 	{.name = "BASE cannot be written by halves",
 	 .store = whole_base_store,
-	 .cases = {"life-base-halves"}},
+	 .cases = {"life-base-halves", "life-base-half"}},
 	{.name = "BASE reads what was written last",
 	 .first = PAGE1,
 	 .last = PAGE1 + 4,
@@ -460,8 +502,9 @@ static const struct fault faults[] = {
 		   "error-many"}},
 	{.name = "what is illegal is executed",
 	 .store = legal_store,
-	 .cases = {"command-atc-other", "command-refused", "command-sync-signals", "error-illegal",
-		   "error-maps", "error-interrupt", "error-vintf-status"}},
+	 .cases = {"command-atc-other", "command-atc-sids", "command-refused",
+		   "command-sync-signals", "error-illegal", "error-maps", "error-interrupt",
+		   "error-vintf-status"}},
 	{.name = "legal commands are refused",
 	 .store = illegal_store,
 	 .cases = {"command-legal", "command-atc"}},
@@ -487,12 +530,19 @@ static const struct fault faults[] = {
 	 .last = VINTF_STATUS,
 	 .clear = 2,
 	 .cases = {"error-vintf-status"}},
+	{.name = "BASE 0 frees nothing", .store = unfreed_store, .cases = {"life-base-freed"}},
+	{.name = "CONS is what was stored", .store = believing_store, .cases = {"page0-cons"}},
+	{.name = "CONS goes to memory", .store = writing_store, .cases = {"kept-cons-in-memory"}},
+	{.name = "CMDQ_INIT_ERR outlives the allocation",
+	 .load = unset_load,
+	 .store = unset_store,
+	 .cases = {"life-base-error-ends"}},
 	{.name = "interrupts are lost",
 	 .loses_interrupts = true,
 	 .cases = {"error-interrupt", "error-masked", "error-init-interrupt"}},
 	{.name = "interrupts come for nothing",
 	 .makes_interrupts = true,
-	 .cases = {"error-quiet", "error-masked"}},
+	 .cases = {"error-quiet", "error-masked", "error-init-once"}},
 	{.name = "VI_INT_MASK is lost",
 	 .first = 0x1C,
 	 .last = 0x1C,

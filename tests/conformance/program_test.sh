@@ -18,7 +18,7 @@ refuses() {
 
 help_names_each_carrier() {
 	$cmdqv --help >"$dir/out" || echo "it ended with $?"
-	for carrier in thread kvm device; do
+	for carrier in thread kvm linux; do
 		grep -q "^ *$carrier " "$dir/out" || echo "no $carrier"
 	done
 }
@@ -43,13 +43,14 @@ unknown_words_are_refused() {
 	refuses "there is no carrier 'x'" --carrier x
 	refuses "'x' is no option" x
 	refuses "unrecognized" --x
-	refuses "are of the device" --window 0x1000
+	refuses "are of --carrier linux" --window 0x1000
+	refuses "are of a VMM" --carrier linux --no-map
 }
 
 without_a_cmdqv_there_is_nothing_to_judge() {
-	refuses "an address is a number" --carrier device --memory here
+	refuses "an address is a number" --carrier linux --memory here
 	[ ! -e /sys/firmware/acpi/tables ] || grep -qs NVDA200C /sys/firmware/acpi/tables/[DS]SDT* ||
-		refuses "firmware tells of no CMDQV" --carrier device
+		refuses "firmware tells of no CMDQV" --carrier linux
 }
 
 every_case

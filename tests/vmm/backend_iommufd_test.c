@@ -86,6 +86,25 @@ static struct vmm_config small_config(void)
 	return config;
 }
 
+static void say_if_not_ok(const char *line)
+{
+	if (strncmp(line, "ok", 2) != 0)
+		print_message("%s\n", line);
+}
+
+/* The cases of conformance/, in the guest's place. */
+TEST(a_guest_that_judges_finds_no_fault)
+{
+	struct vmm_config config = small_config();
+	struct hardware hardware;
+
+	host_open(&hardware);
+	config.vcpus = 1;
+	config.judge_say = say_if_not_ok;
+	(void)whole_run_well(&config);
+	host_close(&hardware);
+}
+
 /* [DEV-29] Another vIOMMU of the same SMMU: CONS goes on, and the page costs no exit there either.
  */
 TEST(a_guest_moves_to_another_viommu)

@@ -4,7 +4,7 @@
 const struct program_carrier program_carriers[] = {
 	{"thread", "our device; the guest is a thread (the default)", thread_judge},
 	{"kvm", "our device; the guest is a virtual machine", kvm_judge},
-	{"device", "the CMDQV of the Linux guest that this runs in; see docs/conformance.md",
-	 device_judge},
+	{"linux", "the CMDQV of the Linux guest that this runs in; see docs/conformance.md",
+	 linux_judge},
 	{NULL, NULL, NULL},
 };

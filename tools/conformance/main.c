@@ -18,10 +18,14 @@ static void help(void)
 	puts("  --only PATTERN   cases of this rule or name; '*' is any text\n"
 	     "  --list           the cases: name, mark, rule, words\n"
 	     "  --window ADDRESS --memory ADDRESS\n"
-	     "                   of the device: where its window is, and 256 KiB of memory that\n"
+	     "                   of linux: where the window is, and 256 KiB of memory that\n"
 	     "                   the kernel does not use, instead of what is found\n"
-	     "  --vsid NUMBER    of the device: a StreamID of this guest with an ATC\n"
-	     "  --touched        of the device: it is not as after reset\n"
+	     "  --vsid NUMBER    of linux: a StreamID of this guest with an ATC\n"
+	     "  --touched        of linux: it is not as after reset\n"
+	     "  --device PATH    of thread and kvm: a VFIO device of this host; its hardware's "
+	     "CMDQV\n"
+	     "  --no-map         of thread and kvm: every access traps\n"
+	     "  --rests          of thread and kvm: page 0 is withdrawn from quiet queues\n"
 	     "  --help           this text\n\n"
 	     "Exit status: 0 every case passed or was skipped; 1 one did not; 2 there is nothing "
 	     "to\n"
@@ -40,15 +44,12 @@ static const struct program_carrier *find(const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"carrier", required_argument, NULL, 'c'},
-		{"only", required_argument, NULL, 'o'},
-		{"list", no_argument, NULL, 'l'},
-		{"window", required_argument, NULL, 'w'},
-		{"memory", required_argument, NULL, 'm'},
-		{"vsid", required_argument, NULL, 'v'},
-		{"touched", no_argument, NULL, 't'},
-		{"help", no_argument, NULL, 'h'},
-		{NULL, 0, NULL, 0},
+		{"carrier", required_argument, NULL, 'c'}, {"only", required_argument, NULL, 'o'},
+		{"list", no_argument, NULL, 'l'},	   {"window", required_argument, NULL, 'w'},
+		{"memory", required_argument, NULL, 'm'},  {"vsid", required_argument, NULL, 'v'},
+		{"touched", no_argument, NULL, 't'},	   {"help", no_argument, NULL, 'h'},
+		{"device", required_argument, NULL, 'd'},  {"no-map", no_argument, NULL, 'n'},
+		{"rests", no_argument, NULL, 'r'},	   {NULL, 0, NULL, 0},
 	};
 	static const struct carrier printer = {.print = program_print};
 	const struct program_carrier *carrier = program_carriers;
@@ -81,6 +82,15 @@ int main(int argc, char **argv)
 			break;
 		case 't':
 			options.touched = true;
+			break;
+		case 'd':
+			options.device = optarg;
+			break;
+		case 'n':
+			options.no_map = true;
+			break;
+		case 'r':
+			options.rests = true;
 			break;
 		case 'h':
 			help();

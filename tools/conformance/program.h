@@ -15,10 +15,13 @@ enum {
 
 struct program_options {
 	const char *only;
-	const char *window; /* of the device: an address; NULL: look for it */
+	const char *window; /* of a Linux guest: an address; NULL: look for it */
 	const char *memory; /* for rings; NULL: look for it */
 	const char *vsid;   /* NULL: none */
 	bool touched;	    /* a driver had it */
+	const char *device; /* of the VMM: a VFIO device of this host; NULL: software */
+	bool no_map;	    /* page 0 is not mapped, */
+	bool rests;	    /*   or withdrawn while queues are quiet */
 };
 
 struct program_carrier {
@@ -30,7 +33,7 @@ struct program_carrier {
 /* The last one has no name. The first one is taken where no other is named. */
 extern const struct program_carrier program_carriers[];
 
-int device_judge(const struct program_options *options);
+int linux_judge(const struct program_options *options);
 int kvm_judge(const struct program_options *options);
 int thread_judge(const struct program_options *options);
 

@@ -13,11 +13,14 @@ static int judge(enum vmm_guest guest, const struct program_options *options)
 {
 	const struct vmm_config config = {
 		.guest = guest,
+		.backend = options->device ? VMM_BACKEND_IOMMUFD : VMM_BACKEND_SOFT,
+		.device = options->device,
 		.log2_queues = 1,
 		.vcpus = 1,
 		.batches = 1,
 		.batch_size = VMM_MIN_BATCH,
-		.map_page0 = true,
+		.map_page0 = !options->no_map,
+		.rests = options->rests,
 		.judge_say = say,
 		.judge_only = options->only,
 	};
@@ -27,7 +30,7 @@ static int judge(enum vmm_guest guest, const struct program_options *options)
 	int err;
 
 	if (options->window || options->memory || options->vsid)
-		return program_complain("--window, --memory and --vsid are of the device");
+		return program_complain("--window, --memory and --vsid are of --carrier linux");
 	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
 		printf("1..0 # SKIP %s\n", error.text);
 		return PROGRAM_OK;

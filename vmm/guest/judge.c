@@ -55,7 +55,7 @@ void guest_judge(struct guest_cpu *cpu)
 		.max_log2size = lines->log2size,
 		.unaligned = GUEST_UNALIGNED,
 		.untouched = true,
-		.has_vsid = true,
+		.has_vsid = lines->has_device != 0,
 		.vsid = GUEST_VSID,
 	};
 

@@ -14,6 +14,7 @@ struct guest_lines {
 	char line[GUEST_LINE_BYTES]; /* what guest_say() is about */
 	int32_t failed;		     /* cases, once it has ended; -1: there was none */
 	uint32_t log2size;	     /* of the largest ring */
+	uint32_t has_device;	     /* unless 0, GUEST_VSID is one with an ATC */
 };
 
 void guest_judge(struct guest_cpu *cpu);

@@ -3,7 +3,7 @@
 #include "program.h"
 
 const struct program_carrier program_carriers[] = {
-	{"device", "the CMDQV of the Linux guest that this runs in; see docs/conformance.md",
-	 device_judge},
+	{"linux", "the CMDQV of the Linux guest that this runs in; see docs/conformance.md",
+	 linux_judge},
 	{NULL, NULL, NULL},
 };

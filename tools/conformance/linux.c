@@ -266,12 +266,17 @@ static int find(const struct program_options *options, struct found *found, uint
 	return PROGRAM_OK;
 }
 
-int device_judge(const struct program_options *options)
+int linux_judge(const struct program_options *options)
 {
 	struct device device = {.window = NULL};
 	struct found found;
 	uint64_t memory = 0, vsid = 0;
-	int status = find(options, &found, &memory, &vsid);
+	int status;
+
+	if (options->device || options->no_map || options->rests)
+		return program_complain(
+			"--device, --no-map and --rests are of a VMM: --carrier kvm");
+	status = find(options, &found, &memory, &vsid);
 
 	if (status == PROGRAM_OK)
 		status = map_all(&device, &found, memory);
