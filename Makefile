@@ -10,6 +10,8 @@
 #   make linux		that, a kernel and a user space, for `cmdqv run --guest linux`
 #   make check-linux	an unmodified Linux on the device
 #   make check-host	an unmodified Linux as the host, the model as its hardware
+#   make stack		what `cmdqv run --guest stack` needs: a VMM for a Linux that is a host
+#   make check-stack	the whole stack: a Linux in a VMM in a Linux, upstream's QEMU and ours
 #   make check-explain	which lines of Linux and QEMU `cmdqv explain` does not know
 #   make dist		a tarball and its SBOM (SPDX): build-dist/
 #   make deb		Debian packages: build-deb/
@@ -40,7 +42,7 @@ export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
+.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
 
 all: build
 
@@ -84,6 +86,14 @@ check-linux:
 check-host:
 	$(SETUP) linux
 	scripts/check-host
+
+stack:
+	$(SETUP) linux
+	scripts/linux/stack-all
+
+check-stack:
+	$(SETUP) linux
+	scripts/check-stack
 
 check-explain: build
 	$(SETUP) linux

@@ -18,7 +18,9 @@ _cmdqv() {
 		return
 	fi
 	# The options of a Linux as guest are others.
-	[[ " ${COMP_WORDS[*]} " != *" --guest linux "* ]] || command+=(--guest linux)
+	for values in linux stack; do
+		[[ " ${COMP_WORDS[*]} " != *" --guest $values "* ]] || command+=(--guest "$values")
+	done
 	values=$(_cmdqv_options "${command[@]}" | sed -n "s/^$prev //p")
 	case $values in
 	'') ;;

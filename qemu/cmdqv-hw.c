@@ -20,7 +20,8 @@
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; record=FILE: a trace;
  * report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
- * on demand [HW-20], the queue being a VCMDQ.
+ * on demand [HW-20], the queue being a VCMDQ; refuse=QUEUE:INDEX:CODE+...: many, each after the one
+ * before has struck.
  *
  * Deviations. The VMID of a command is the VINTF's or, from a queue of the host's, the
  * command's own. Migration and snapshots are refused.
@@ -77,6 +78,9 @@ struct CmdqvHw {
 	uint32_t refuse_queue;
 	uint32_t refuse_index;
 	uint8_t refuse_code;
+	char *refuse;
+	const char *refuse_rest; /* what of `refuse` is not armed yet */
+	bool refusal_struck;
 };
 
 /* ---- what the model asks ---- */
@@ -132,9 +136,30 @@ static void trace(void *user, const struct cmdqv_trace_event *event)
 {
 	CmdqvHw *hw = user;
 
-	if (event->kind == CMDQV_TRACE_REFUSED)
+	if (event->kind == CMDQV_TRACE_REFUSED) {
 		hw->commands.refused++;
+		hw->refusal_struck |=
+			event->queue == hw->refuse_queue && event->index == hw->refuse_index;
+	}
 	cmdqv_record(hw->record_file, event);
+}
+
+static bool hw_arm(CmdqvHw *hw)
+{
+	return !cmdqv_model_refuse(hw->model, hw->refuse_queue, hw->refuse_index, hw->refuse_code);
+}
+
+/* The model has one refusal for a queue at a time: the next of `refuse` comes after the last. */
+static bool hw_arm_next(CmdqvHw *hw)
+{
+	int end = 0;
+
+	if (sscanf(hw->refuse_rest, "%" SCNu32 ":%" SCNu32 ":%" SCNu8 "%n", &hw->refuse_queue,
+		   &hw->refuse_index, &hw->refuse_code, &end) != 3 ||
+	    (hw->refuse_rest[end] && hw->refuse_rest[end] != '+'))
+		return false;
+	hw->refuse_rest += end + (hw->refuse_rest[end] == '+');
+	return hw_arm(hw);
 }
 
 static void deliver_interrupt(CmdqvHw *hw)
@@ -154,6 +179,9 @@ static void hw_settle(CmdqvHw *hw)
 		if (cmdqv_model_run(hw->model, SLICE) <= 0)
 			break;
 	}
+	if (hw->refusal_struck && hw->refuse_rest && *hw->refuse_rest)
+		(void)hw_arm_next(hw); /* hw_inject() has tried it */
+	hw->refusal_struck = false;
 	deliver_interrupt(hw);
 	if (cmdqv_model_pending(hw->model))
 		qemu_bh_schedule(hw->rest);
@@ -283,11 +311,19 @@ static int create_model(CmdqvHw *hw, struct cmdqv_error *error)
 
 static bool hw_inject(CmdqvHw *hw, Error **errp)
 {
-	if (!hw->refuse_code ||
-	    !cmdqv_model_refuse(hw->model, hw->refuse_queue, hw->refuse_index, hw->refuse_code))
-		return true;
-	error_setg(errp, "there is no such queue, index or code to refuse");
-	return false;
+	bool ok = !hw->refuse_code || hw_arm(hw);
+
+	hw->refuse_rest = hw->refuse;
+	while (ok && hw->refuse_rest && *hw->refuse_rest) {
+		ok = hw_arm_next(hw);
+		(void)cmdqv_model_refuse(hw->model, hw->refuse_queue, hw->refuse_index, 0);
+	}
+	hw->refuse_rest = hw->refuse;
+	if (ok && hw->refuse)
+		ok = hw_arm_next(hw);
+	if (!ok)
+		error_setg(errp, "there is no such queue, index or code to refuse");
+	return ok;
 }
 
 static bool hw_open_recording(CmdqvHw *hw, Error **errp)
@@ -346,6 +382,7 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT32("refuse-queue", CmdqvHw, refuse_queue, 0),
 	DEFINE_PROP_UINT32("refuse-index", CmdqvHw, refuse_index, 0),
 	DEFINE_PROP_UINT8("refuse-code", CmdqvHw, refuse_code, 0),
+	DEFINE_PROP_STRING("refuse", CmdqvHw, refuse),
 };
 
 static const VMStateDescription unmigratable = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * cmdqv run --guest linux, in three parts: a machine that runs (linux_machine.c), what its
- * console said (linux_log.c), and the options and the verdict (run_linux.c).
+ * cmdqv run --guest linux and --guest stack, in parts: a machine that runs (linux_machine.c), what
+ * its console said (linux_log.c), and the options and the verdict (run_linux.c, run_stack.c).
  */
 #ifndef TOOLS_LINUX_H
 #define TOOLS_LINUX_H
@@ -9,11 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct json_object;
+
 /* ---- the machine ---- */
 
 enum { LINUX_PATH = 4096 };
 
+/* Where the Linux is a host, with a VMM and its VM in it. */
+struct linux_stack {
+	const char *image;  /* what the host runs: Debian's packages */
+	const char *vmm;    /* a program, or an archive of tar; NULL: that of the image */
+	const char *refuse; /* of cmdqv-hw; "": nothing */
+};
+
 struct linux_config {
+	const struct linux_stack *stack; /* NULL: the Linux is a guest */
 	const char *qemu;
 	const char *kernel;
 	const char *initrd;
@@ -45,6 +55,10 @@ struct linux_place {
 /* Makes the directory and the disk. Returns 0 or a negative errno. */
 int linux_place_create(struct linux_place *place);
 
+/* Copies the file to where the test `read` looks for it on the disk. Returns 0 or a negative errno.
+ */
+int linux_place_fill(const struct linux_place *place, const char *pattern);
+
 /* Removes it all. */
 void linux_place_remove(const struct linux_place *place);
 
@@ -67,7 +81,7 @@ enum {
 	LINUX_WORD = 32,
 	LINUX_LINE = 256,
 	LINUX_TESTS = 16,
-	LINUX_VALUES = 16,
+	LINUX_VALUES = 160,
 };
 
 enum linux_outcome { LINUX_TEST_OK, LINUX_TEST_FAILED, LINUX_TEST_SKIPPED };
@@ -114,12 +128,37 @@ bool linux_log_panicked(const char *path);
 
 const struct linux_test *linux_log_test(const struct linux_log *log, const char *name);
 
-/* ---- the subcommand ---- */
+/* What the guest's tests said: for a person, and as members of an object. */
+void linux_log_print(const struct linux_log *log);
+void linux_log_add_json(const struct linux_log *log, struct json_object *object);
+
+/* ---- the subcommands ---- */
+
+/*
+ * Sets *path, if it is NULL, to where scripts/linux/all, or stack-all, puts the last of each thing
+ * that it made.
+ */
+void linux_default_path(const char **path, char room[LINUX_PATH], const char *name);
+
+/* Names with commas between them? */
+bool linux_are_names(const char *names);
+
+/* While QEMU writes config->record it has another name, which is `part`. */
+void linux_record_begin(struct linux_config *config, char part[LINUX_PATH]);
+
+/*
+ * A former recording at `place` stays until QEMU has written another; one that was cut off says so
+ * itself. Returns NULL, or why it cannot be put there.
+ */
+const char *linux_record_end(const char *part, const char *place);
 
 struct tool_usage;
 extern const struct tool_usage run_linux_usage;
 
 /* `other` is the usage of the other guests. */
 int run_linux(int argc, char **argv, const struct tool_usage *other);
+
+extern const struct tool_usage run_stack_usage;
+int run_stack(int argc, char **argv, const struct tool_usage *other);
 
 #endif

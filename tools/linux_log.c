@@ -8,6 +8,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <json.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -180,4 +181,56 @@ const struct linux_test *linux_log_test(const struct linux_log *log, const char 
 			return &log->tests[i];
 	}
 	return NULL;
+}
+
+static const char *outcome_name(enum linux_outcome outcome)
+{
+	static const char *const names[] = {"ok", "failed", "skipped"};
+
+	return names[outcome];
+}
+
+void linux_log_print(const struct linux_log *log)
+{
+	for (size_t i = 0; i < log->test_count; i++)
+		printf("%-28s %s%s%s\n", log->tests[i].name, outcome_name(log->tests[i].outcome),
+		       log->tests[i].why[0] ? ": " : "", log->tests[i].why);
+	for (size_t i = 0; i < log->value_count; i++)
+		printf("%-10s%-18s %s\n", log->values[i].test, log->values[i].name,
+		       log->values[i].value);
+}
+
+static struct json_object *tests_json(const struct linux_log *log)
+{
+	struct json_object *tests = json_object_new_array(), *test;
+
+	for (size_t i = 0; i < log->test_count; i++) {
+		test = json_object_new_object();
+		json_object_object_add(test, "name", json_object_new_string(log->tests[i].name));
+		json_object_object_add(test, "outcome",
+				       json_object_new_string(outcome_name(log->tests[i].outcome)));
+		if (log->tests[i].why[0])
+			json_object_object_add(test, "reason",
+					       json_object_new_string(log->tests[i].why));
+		json_object_array_add(tests, test);
+	}
+	return tests;
+}
+
+static struct json_object *values_json(const struct linux_log *log)
+{
+	struct json_object *values = json_object_new_object();
+	char name[2 * LINUX_WORD + 2];
+
+	for (size_t i = 0; i < log->value_count; i++) {
+		snprintf(name, sizeof(name), "%s.%s", log->values[i].test, log->values[i].name);
+		json_object_object_add(values, name, json_object_new_string(log->values[i].value));
+	}
+	return values;
+}
+
+void linux_log_add_json(const struct linux_log *log, struct json_object *object)
+{
+	json_object_object_add(object, "tests", tests_json(log));
+	json_object_object_add(object, "values", values_json(log));
 }

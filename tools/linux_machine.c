@@ -24,6 +24,7 @@
 
 enum {
 	DISK_BYTES = 64 << 20,
+	PATTERN_AT = 48 << 20,
 	ARGUMENTS = 64,
 	LOOK_MS = 200,	 /* from one look at the console to the next */
 	GRACE_MS = 5000, /* from being asked to end to being killed */
@@ -53,6 +54,23 @@ int linux_place_create(struct linux_place *place)
 	return err;
 }
 
+int linux_place_fill(const struct linux_place *place, const char *pattern)
+{
+	int from = open(pattern, O_RDONLY | O_CLOEXEC);
+	int to = open(place->disk, O_WRONLY | O_CLOEXEC);
+	off_t at = PATTERN_AT;
+	ssize_t copied = from < 0 || to < 0 ? -1 : 1;
+
+	while (copied > 0)
+		copied = copy_file_range(from, NULL, to, &at, DISK_BYTES - PATTERN_AT, 0);
+	copied = copied < 0 ? -errno : 0;
+	if (from >= 0)
+		close(from);
+	if (to >= 0)
+		close(to);
+	return (int)copied;
+}
+
 void linux_place_remove(const struct linux_place *place)
 {
 	unlink(place->disk);
@@ -60,6 +78,43 @@ void linux_place_remove(const struct linux_place *place)
 	unlink(place->report);
 	unlink(place->stats);
 	rmdir(place->directory);
+}
+
+void linux_default_path(const char **path, char room[LINUX_PATH], const char *name)
+{
+	const char *cache = getenv("XDG_CACHE_HOME");
+	const char *home = getenv("HOME");
+
+	if (*path)
+		return;
+	if (cache && *cache)
+		snprintf(room, LINUX_PATH, "%s/libcmdqv/linux/latest/%s", cache, name);
+	else
+		snprintf(room, LINUX_PATH, "%s/.cache/libcmdqv/linux/latest/%s", home ? home : "",
+			 name);
+	*path = room;
+}
+
+bool linux_are_names(const char *names)
+{
+	size_t length = strlen(names);
+
+	return length && names[0] != ',' && names[length - 1] != ',' && !strstr(names, ",,");
+}
+
+void linux_record_begin(struct linux_config *config, char part[LINUX_PATH])
+{
+	if (!config->record)
+		return;
+	snprintf(part, LINUX_PATH, "%s.%ld.part", config->record, (long)getpid());
+	config->record = part;
+}
+
+const char *linux_record_end(const char *part, const char *place)
+{
+	if (place && !access(part, F_OK) && rename(part, place))
+		return strerror(errno);
+	return NULL;
 }
 
 /* ---- QEMU's command line ---- */
@@ -72,6 +127,8 @@ struct command {
 	char device[3 * LINUX_PATH + 256];
 	char console[LINUX_PATH + 64];
 	char append[1024];
+	char image[LINUX_PATH + 64];
+	char vmm[LINUX_PATH + 64];
 };
 
 static void add(struct command *command, const char *word)
@@ -116,6 +173,46 @@ static void make_append(struct command *command, const struct linux_config *conf
 		 config->append ? config->append : "");
 }
 
+static void add_devices(struct command *command)
+{
+	add_pair(command, "-device", "nvme,drive=disk,serial=cmdqv");
+	add_pair(command, "-device", "edu");
+	add_pair(command, "-device", command->device);
+}
+
+static void add_guest(struct command *command, const struct linux_config *config,
+		      const struct linux_place *place)
+{
+	make_device(command, config, place);
+	add_devices(command);
+}
+
+static void add_stack(struct command *command, const struct linux_config *config,
+		      const struct linux_place *place)
+{
+	const struct linux_stack *stack = config->stack;
+	int length = snprintf(command->device, sizeof(command->device), "cmdqv-hw,report=%s",
+			      place->report);
+	size_t room = sizeof(command->device) - (size_t)length;
+
+	if (config->record)
+		length += snprintf(command->device + length, room, ",record=%s", config->record);
+	room = sizeof(command->device) - (size_t)length;
+	if (stack->refuse[0])
+		snprintf(command->device + length, room, ",refuse=%s", stack->refuse);
+	snprintf(command->image, sizeof(command->image),
+		 "file=%s,if=none,id=image,format=raw,readonly=on", stack->image);
+	add_pair(command, "-drive", command->image);
+	add_pair(command, "-device", "virtio-blk-pci,drive=image");
+	if (stack->vmm) {
+		snprintf(command->vmm, sizeof(command->vmm),
+			 "file=%s,if=none,id=vmm,format=raw,readonly=on", stack->vmm);
+		add_pair(command, "-drive", command->vmm);
+		add_pair(command, "-device", "virtio-blk-pci,drive=vmm");
+	}
+	add_devices(command);
+}
+
 static void make_command(struct command *command, const struct linux_config *config,
 			 const struct linux_place *place)
 {
@@ -125,15 +222,16 @@ static void make_command(struct command *command, const struct linux_config *con
 		 "file=%s,if=none,id=disk,format=raw,cache=unsafe", place->disk);
 	snprintf(command->console, sizeof(command->console), "file,id=console,path=%s,append=on",
 		 place->console);
-	make_device(command, config, place);
 	make_append(command, config);
 	add(command, config->qemu);
 	add(command, "-nodefaults");
-	add_pair(command, "-machine", "virt,gic-version=3,iommu=smmuv3");
+	add_pair(command, "-machine",
+		 config->stack ? "virt,gic-version=3,iommu=smmuv3,virtualization=on"
+			       : "virt,gic-version=3,iommu=smmuv3");
 	add_pair(command, "-accel", "tcg,thread=multi");
 	add_pair(command, "-cpu", "max,pauth-impdef=on");
 	add_pair(command, "-smp", command->cpus);
-	add_pair(command, "-m", "1G");
+	add_pair(command, "-m", config->stack ? "3G" : "1G");
 	add_pair(command, "-display", "none");
 	if (config->interactive) {
 		add_pair(command, "-serial", "mon:stdio");
@@ -147,9 +245,10 @@ static void make_command(struct command *command, const struct linux_config *con
 	add_pair(command, "-initrd", config->initrd);
 	add_pair(command, "-append", command->append);
 	add_pair(command, "-drive", command->disk);
-	add_pair(command, "-device", "nvme,drive=disk,serial=cmdqv");
-	add_pair(command, "-device", "edu");
-	add_pair(command, "-device", command->device);
+	if (config->stack)
+		add_stack(command, config, place);
+	else
+		add_guest(command, config, place);
 }
 
 /* ---- running it ---- */

@@ -76,7 +76,7 @@ static const char *fault_take(void *to, const char *value)
 }
 
 /* By the enums. */
-static const char *const guests[] = {"best", "kvm", "thread", "linux", NULL};
+static const char *const guests[] = {"best", "kvm", "thread", "linux", "stack", NULL};
 static const char *const backends[] = {"soft", "iommufd", NULL};
 
 static const struct tool_choice faults[] = {
@@ -96,10 +96,11 @@ static const struct tool_choice faults[] = {
 #define IN_OPTIONS(member) offsetof(struct options, member)
 
 static const struct tool_option options_of_run[] = {
-	{"guest", "kvm|thread|linux", .names = guests, .offset = IN_OPTIONS(guest),
-	 .help = "a virtual machine, the same driver in threads, or a Linux in QEMU, with options "
-		 "of its own: see 'cmdqv run --guest linux --help' (default: best, which is kvm "
-		 "where it works, else thread)"},
+	{"guest", "kvm|thread|linux|stack", .names = guests, .offset = IN_OPTIONS(guest),
+	 .help = "a virtual machine, the same driver in threads, or a Linux in QEMU, alone or in a "
+		 "VMM in a Linux: these have options of their own, see 'cmdqv run --guest linux "
+		 "--help' and '--guest stack --help' (default: best, which is kvm where it works, "
+		 "else thread)"},
 	{"backend", "soft|iommufd", .names = backends, .offset = IN_OPTIONS(backend),
 	 .help = "who owns the queues: software (default), or Linux on a Grace host, where "
 		 "hardware "
@@ -590,15 +591,15 @@ static int record_run(struct vmm_config *config, const struct options *options)
 	return why ? record_fail(options, why) : status;
 }
 
-/* Is the guest a Linux? It has other options. "--guest" may be cut off, to "--g" at most. */
-static bool wants_linux(int argc, char **argv)
+/* Is it this guest, with options of its own? "--guest" may be cut off, to "--g" at most. */
+static bool wants_guest(int argc, char **argv, const char *guest)
 {
 	for (int i = 1; i < argc; i++) {
 		size_t length = strcspn(argv[i], "=");
 		const char *value = argv[i][length] ? argv[i] + length + 1 : argv[i + 1];
 
 		if (length > strlen("--") && !strncmp(argv[i], "--guest", length) && value &&
-		    !strcmp(value, "linux"))
+		    !strcmp(value, guest))
 			return true;
 	}
 	return false;
@@ -687,8 +688,11 @@ static int run_vm_or_threads(int argc, char **argv)
 
 static int run(int argc, char **argv)
 {
-	return wants_linux(argc, argv) ? run_linux(argc, argv, &run_usage)
-				       : run_vm_or_threads(argc, argv);
+	if (wants_guest(argc, argv, "linux"))
+		return run_linux(argc, argv, &run_usage);
+	if (wants_guest(argc, argv, "stack"))
+		return run_stack(argc, argv, &run_linux_usage);
+	return run_vm_or_threads(argc, argv);
 }
 
 const struct tool tool_run = {

@@ -135,31 +135,15 @@ const struct tool_usage run_linux_usage = {
 	.options = options_of_linux,
 };
 
-/* Where scripts/linux/all puts the last of each thing that it made. */
-static void default_path(const char **path, char *room, const char *name)
-{
-	const char *cache = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-
-	if (*path)
-		return;
-	if (cache && *cache)
-		snprintf(room, LINUX_PATH, "%s/libcmdqv/linux/latest/%s", cache, name);
-	else
-		snprintf(room, LINUX_PATH, "%s/.cache/libcmdqv/linux/latest/%s", home ? home : "",
-			 name);
-	*path = room;
-}
-
 static int files_find(struct options *options)
 {
 	struct linux_config *config = &options->config;
 
-	default_path(&config->qemu, options->qemu, "qemu-system-aarch64");
-	default_path(&config->kernel, options->kernel, "Image");
-	default_path(&config->initrd, options->initrd, "initramfs.gz");
+	linux_default_path(&config->qemu, options->qemu, "qemu-system-aarch64");
+	linux_default_path(&config->kernel, options->kernel, "Image");
+	linux_default_path(&config->initrd, options->initrd, "initramfs.gz");
 	if (options->acpi)
-		default_path(&config->firmware, options->firmware, "QEMU_EFI.fd");
+		linux_default_path(&config->firmware, options->firmware, "QEMU_EFI.fd");
 	if (access(config->qemu, X_OK))
 		return tool_give_up(options->json, SCHEMA,
 				    "there is no QEMU '%s'; make linux, or --qemu", config->qemu);
@@ -175,14 +159,6 @@ static int files_find(struct options *options)
 				    "there is no firmware '%s'; make linux, or --firmware",
 				    config->firmware);
 	return TOOL_YES;
-}
-
-/* Names with commas between them? */
-static bool are_names(const char *tests)
-{
-	size_t length = strlen(tests);
-
-	return length && tests[0] != ',' && tests[length - 1] != ',' && !strstr(tests, ",,");
 }
 
 /* Our own user space has these tests. Returns whether each of `tests` is one. */
@@ -214,7 +190,7 @@ static const char *options_check(const struct options *options)
 		if (paths[i] && strchr(paths[i], ','))
 			return "a file's name must be without a comma";
 
-	if (config->tests && !are_names(config->tests))
+	if (config->tests && !linux_are_names(config->tests))
 		return "--tests must be names of tests with commas between them, such as "
 		       "disk,rebind";
 	if (config->tests && !config->initrd && !are_known(config->tests))
@@ -371,13 +347,6 @@ static bool result_judge(const struct options *options, struct result *result)
 
 /* ---- what one sees ---- */
 
-static const char *outcome_name(enum linux_outcome outcome)
-{
-	static const char *const names[] = {"ok", "failed", "skipped"};
-
-	return names[outcome];
-}
-
 static void counts_print(const struct result *result, const char *title, const char *member)
 {
 	struct json_object *counts = NULL;
@@ -432,13 +401,7 @@ static void costs_print(const struct result *result)
 
 static void table_print(const struct result *result)
 {
-	for (size_t i = 0; i < result->log.test_count; i++)
-		printf("%-28s %s%s%s\n", result->log.tests[i].name,
-		       outcome_name(result->log.tests[i].outcome),
-		       result->log.tests[i].why[0] ? ": " : "", result->log.tests[i].why);
-	for (size_t i = 0; i < result->log.value_count; i++)
-		printf("%-10s%-18s %s\n", result->log.values[i].test, result->log.values[i].name,
-		       result->log.values[i].value);
+	linux_log_print(&result->log);
 	if (result->report) {
 		printf("%-28s %lu of %lu entries\n", "queues allocated", result->log.queues,
 		       result->log.queue_entries);
@@ -454,35 +417,6 @@ static void table_print(const struct result *result)
 		printf("ok: in %.1f s\n", result->seconds);
 }
 
-static struct json_object *tests_json(const struct linux_log *log)
-{
-	struct json_object *tests = json_object_new_array(), *test;
-
-	for (size_t i = 0; i < log->test_count; i++) {
-		test = json_object_new_object();
-		json_object_object_add(test, "name", json_object_new_string(log->tests[i].name));
-		json_object_object_add(test, "outcome",
-				       json_object_new_string(outcome_name(log->tests[i].outcome)));
-		if (log->tests[i].why[0])
-			json_object_object_add(test, "reason",
-					       json_object_new_string(log->tests[i].why));
-		json_object_array_add(tests, test);
-	}
-	return tests;
-}
-
-static struct json_object *values_json(const struct linux_log *log)
-{
-	struct json_object *values = json_object_new_object();
-	char name[2 * LINUX_WORD + 2];
-
-	for (size_t i = 0; i < log->value_count; i++) {
-		snprintf(name, sizeof(name), "%s.%s", log->values[i].test, log->values[i].name);
-		json_object_object_add(values, name, json_object_new_string(log->values[i].value));
-	}
-	return values;
-}
-
 static void result_print_json(const struct result *result)
 {
 	struct json_object *object = tool_json_new(SCHEMA);
@@ -493,8 +427,7 @@ static void result_print_json(const struct result *result)
 				  result->why);
 	json_object_object_add(object, "guest", json_object_new_string("linux"));
 	json_object_object_add(object, "backend", json_object_new_string("soft"));
-	json_object_object_add(object, "tests", tests_json(&result->log));
-	json_object_object_add(object, "values", values_json(&result->log));
+	linux_log_add_json(&result->log, object);
 	json_object_object_add(object, "queues", tool_json_count(result->log.queues));
 	json_object_object_add(object, "boots", tool_json_count(result->log.boots));
 	json_object_object_add(object, "seconds", json_object_new_double(result->seconds));
@@ -528,14 +461,6 @@ static enum linux_end machine_run_watched(const struct options *options, struct 
 	return end;
 }
 
-/* A former trace stays until QEMU has written another; one that was cut off says so itself. */
-static const char *trace_place(const struct options *options, const char *part, const char *place)
-{
-	if (options->config.record && !access(part, F_OK) && rename(part, place))
-		return strerror(errno);
-	return NULL;
-}
-
 static int machine_run(struct options *options, struct result *result)
 {
 	const char *place = options->config.record;
@@ -550,14 +475,11 @@ static int machine_run(struct options *options, struct result *result)
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "cannot make '%s': %s",
 				    result->place.directory, strerror(-err));
-	if (place) {
-		snprintf(part, sizeof(part), "%s.%ld.part", place, (long)getpid());
-		options->config.record = part;
-	}
+	linux_record_begin(&options->config, part);
 	if (!options->config.interactive)
 		tool_hold_interrupts();
 	result->end = machine_run_watched(options, result);
-	why = trace_place(options, part, place);
+	why = linux_record_end(part, place);
 	if (why)
 		return tool_give_up(options->json, SCHEMA, "cannot write '%s': %s", place, why);
 	if (options->config.interactive) {

@@ -59,6 +59,7 @@ offers thread run --guest t
 offers linux run --guest ''
 offers iommufd run --backend ''
 offers --initrd run --guest linux --in
+offers --vmm run --guest stack --v
 offers host replay --view h
 offers --dump replay --d
 cd "$(dirname "$cmdqv")" || exit 1
