@@ -4,6 +4,7 @@
 #   make demo		what is missing is installed, the tools are built, a guest runs
 #   make check		all tests: plain, with ASan and UBSan, with TSan (TESTS=NAME...)
 #   make coverage	lines and branches of src/ that the tests reach; refuses less than before
+#   make mutants	puts small faults into src/: does a test notice? (MUTANTS='--sample 300')
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make static-arm64	cmdqv for arm64 in one file: build-static-arm64/tools/cmdqv
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
@@ -18,7 +19,7 @@
 #   make check-packages	links docs/linking.md's ways, builds packages twice and compares
 #   make check-deb	packages in clean roots of Debian (SUITES='trixie bookworm'), as root
 #   make check-uapi	src/iommufd/abi.h and the newest kernel headers of the Debian mirror
-#   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/
+#   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/, and what it reached
 #   make api		the API site: build-api/html/index.html
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
@@ -36,13 +37,14 @@ BENCH_ARGS ?=
 FUZZ_SECONDS ?= 60
 RUN_ARGS ?=
 TESTS ?=
+MUTANTS ?=
 
 # Scripts read them, whatever characters they have.
 export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
+.PHONY: all build demo check coverage mutants check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
 
 all: build
 
@@ -60,6 +62,10 @@ check:
 coverage:
 	$(SETUP) coverage
 	scripts/coverage
+
+mutants:
+	$(SETUP) check
+	scripts/mutants $(MUTANTS)
 
 check-arm64:
 	$(SETUP) check-arm64

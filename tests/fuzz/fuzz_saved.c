@@ -54,12 +54,6 @@ struct rig {
 	struct cmdqv *dev;
 };
 
-static void must(bool holds)
-{
-	if (!holds)
-		abort();
-}
-
 /* One for all runs: a device in its reset state remembers nothing that a stream could meet. */
 static struct cmdqv *device(void)
 {

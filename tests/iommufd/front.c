@@ -65,6 +65,8 @@ static struct {
 	uint32_t fail_first;
 	uint32_t fail_last;
 	int fail_error;
+	uint32_t fail_also;
+	int fail_also_error;
 	unsigned long fail_number;
 	int fail_number_error;
 	front_tamper tamper;
@@ -331,6 +333,13 @@ void front_fail(uint32_t first, uint32_t last, int error)
 	front.fail_first = first;
 	front.fail_last = last;
 	front.fail_error = error;
+	front.fail_also = 0;
+}
+
+void front_fail_also(uint32_t number, int error)
+{
+	front.fail_also = number;
+	front.fail_also_error = error;
 }
 
 void front_fail_ioctl(unsigned long number, int error)
@@ -362,6 +371,8 @@ static bool fails(bool is_ioctl)
 {
 	uint32_t number = ++front.calls;
 
+	if (number == front.fail_also)
+		return true;
 	if (!is_ioctl && front.fail_last > front.fail_first)
 		return false;
 	return front.fail_first && number >= front.fail_first && number <= front.fail_last;
@@ -467,7 +478,8 @@ static int do_ioctl(struct descriptor *d, unsigned long number, void *argument)
 	int err;
 
 	if (fails(true))
-		return result_of(-front.fail_error);
+		return result_of(front.calls == front.fail_also ? -front.fail_also_error
+								: -front.fail_error);
 	if (front.fail_number == number)
 		return result_of(-front.fail_number_error);
 	inside++;

@@ -66,6 +66,9 @@ uint32_t front_calls(void);
  */
 void front_fail(uint32_t first, uint32_t last, int error);
 
+/* One more call fails, counted as front_fail() does, which is to be called before. 0: none. */
+void front_fail_also(uint32_t number, int error);
+
 /* Every ioctl of this number fails. 0: none. */
 void front_fail_ioctl(unsigned long number, int error);
 

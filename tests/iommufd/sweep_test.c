@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The sweep: a VM's whole life with the device on the backend, in which the n-th system
- * call fails, for every n and with each plausible errno; afterwards nothing of the backend
- * is left in the kernel, mapped or open.
+ * call fails, for every n and with each plausible errno, and pairs of calls; afterwards nothing of
+ * the backend is left in the kernel, mapped or open. PAIRS=N of the environment: so many pairs.
  */
 #include <cmdqv/saved.h>
 
@@ -136,10 +136,15 @@ static void live(struct life *life)
 		assert_true(why.text[0] != 0);
 		return;
 	}
-	assert_int_equal(
-		cmdqv_create(&life->dev, &config, &life->vmm.backend, &vmm_ops, life, NULL), 0);
+	err = cmdqv_create(&life->dev, &config, &life->vmm.backend, &vmm_ops, life, &why);
+	if (err) {
+		assert_int_equal(err, -ENOMEM);
+		vmm_close_viommu(&life->vmm);
+		return;
+	}
 	use_the_device(life);
 	use_the_smmu(life);
+	assert_in_range(cmdqv_page0_withdraw(life->dev), 0, 1);
 	save_reset_and_restore(life);
 	assert_int_equal(cmdqv_reset(life->dev), 0);
 	use_the_device(life);
@@ -148,14 +153,23 @@ static void live(struct life *life)
 	vmm_close_viommu(&life->vmm);
 }
 
+struct failure {
+	uint32_t first;
+	uint32_t last;
+	int error;
+	uint32_t also; /* one more call; 0: none */
+	int also_error;
+};
+
 /* Returns how many calls it took. */
-static uint32_t live_with(uint32_t first, uint32_t last, int error)
+static uint32_t live_with_failure(const struct failure *failure)
 {
 	struct life life = {.dev = NULL};
 	uint32_t calls;
 
 	vmm_prepare(&life.vmm, &front_port);
-	front_fail(first, last, error);
+	front_fail(failure->first, failure->last, failure->error);
+	front_fail_also(failure->also, failure->also_error);
 	live(&life);
 	calls = front_calls();
 	front_fail(0, 0, 0);
@@ -164,13 +178,20 @@ static uint32_t live_with(uint32_t first, uint32_t last, int error)
 	return calls;
 }
 
+static uint32_t live_with(uint32_t first, uint32_t last, int error)
+{
+	return live_with_failure(&(struct failure){.first = first, .last = last, .error = error});
+}
+
+static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, EBADF, EINVAL, EINTR};
+
 /* [DEV-17] [DEV-29] [DEV-31] */
 TEST(a_failure_of_any_call_leaves_nothing_behind)
 {
-	static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, EBADF, EINVAL, EINTR};
 	uint32_t calls = live_with(0, 0, 0);
 
 	assert_true(calls > 40);
+	print_message("%u calls, each fails with each of %zu errnos\n", calls, COUNT(errors));
 	for (size_t e = 0; e < COUNT(errors); e++)
 		for (uint32_t n = 1; n <= calls + 1; n++)
 			live_with(n, n, errors[e]);
@@ -201,4 +222,98 @@ TEST(a_kernel_that_refuses_everything_from_any_call_on_ends_the_life)
 		assert_int_equal(front_mappings(), 0);
 		vmm_finish(&life.vmm);
 	}
+}
+
+/* Not two in a row: what cannot be destroyed in two tries goes with the iommufd. */
+TEST(two_failures_of_a_life_leave_nothing_behind)
+{
+	const char *number = getenv("PAIRS");
+	unsigned long pairs = number ? strtoul(number, NULL, 10) : 500;
+	uint32_t calls = live_with(0, 0, 0);
+	uint64_t seed = 0x9a125;
+
+	for (; pairs > 0; pairs--) {
+		struct failure two = {.first = 1 + (uint32_t)(test_random(&seed) % calls)};
+
+		two.last = two.first;
+		two.error = errors[test_random(&seed) % COUNT(errors)];
+		two.also = two.first + 2 + (uint32_t)(test_random(&seed) % calls);
+		two.also_error = errors[test_random(&seed) % COUNT(errors)];
+		live_with_failure(&two);
+	}
+}
+
+/* ---- memory: that of the library, and what the host kernel takes for it ---- */
+
+static uint32_t allocations;
+static uint32_t fail_allocation; /* 0: none */
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return ++allocations == fail_allocation ? NULL : __real_calloc(count, size);
+}
+
+static uint32_t live_without_allocation(uint32_t number)
+{
+	struct life life = {.dev = NULL};
+
+	vmm_prepare(&life.vmm, &front_port);
+	allocations = 0;
+	fail_allocation = number;
+	live(&life);
+	fail_allocation = 0;
+	vmm_check_clean(&life.vmm);
+	vmm_finish(&life.vmm);
+	return allocations;
+}
+
+TEST(a_failure_of_any_allocation_leaves_nothing_behind)
+{
+	uint32_t count = live_without_allocation(0);
+
+	assert_true(count > 10);
+	for (uint32_t n = 1; n <= count; n++)
+		live_without_allocation(n);
+}
+
+/* ---- a neighbour on the same host ---- */
+
+enum { NEIGHBOUR_ENTRIES = RING_BYTES / 16 };
+
+static void check_neighbour(struct vmm *neighbour, uint32_t *prod)
+{
+	uint32_t before = neighbour->host->commands;
+
+	vmm_put(neighbour, 0, *prod % NEIGHBOUR_ENTRIES, 0x46, 0);
+	*prod = (*prod + 1) % (2 * NEIGHBOUR_ENTRIES);
+	vmm_write(neighbour, 0, PROD, *prod);
+	host_drain(neighbour->host);
+	assert_int_equal(vmm_read(neighbour, 0, CONS), *prod);
+	assert_int_equal(neighbour->host->commands, before + 1);
+}
+
+TEST(a_failure_of_any_call_is_none_of_a_neighbours)
+{
+	uint32_t calls = live_with(0, 0, 0);
+	struct vmm neighbour;
+	uint32_t prod = 0;
+
+	vmm_open(&neighbour, &front_port);
+	vmm_start(&neighbour, 0, 0);
+	for (uint32_t n = 1; n <= calls + 1; n++) {
+		struct life life = {.dev = NULL};
+
+		vmm_prepare_beside(&life.vmm, &neighbour);
+		front_fail(n, n, EIO);
+		live(&life);
+		front_fail(0, 0, 0);
+		vmm_check_objects(&life.vmm);
+		vmm_finish(&life.vmm);
+		check_neighbour(&neighbour, &prod);
+	}
+	vmm_unbind(&neighbour, 0);
+	vmm_close(&neighbour);
 }

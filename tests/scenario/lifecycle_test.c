@@ -25,7 +25,7 @@ static void send(struct vm *vm, uint32_t queue, uint32_t index)
  * fail failing, for every n. Rules are checked after every access (vm.c), and nothing is
  * left bound, mapped or open afterwards.
  */
-static uint32_t whole_life(uint32_t fail_at)
+static uint32_t whole_life(uint32_t fail_at, uint32_t fail_too)
 {
 	struct host host;
 	struct vm vm;
@@ -33,6 +33,7 @@ static uint32_t whole_life(uint32_t fail_at)
 
 	host_open(&host, 4, 1);
 	vm_open(&vm, &host, fail_at);
+	vm.fail_too = fail_too;
 	for (int round = 0; vm.dev && round < 2; round++) {
 		vm_enable_vintf(&vm);
 		for (uint32_t q = 0; q < 4; q++) {
@@ -70,9 +71,22 @@ static uint32_t whole_life(uint32_t fail_at)
 
 TEST(a_failure_of_any_call_leaves_nothing_behind)
 {
-	uint32_t calls = whole_life(0);
+	uint32_t calls = whole_life(0, 0);
 
 	assert_true(calls > 20);
 	for (uint32_t n = 1; n <= calls + 1; n++)
-		whole_life(n);
+		whole_life(n, 0);
+}
+
+/* What fails beside another failure: sampled. */
+TEST(two_failures_of_a_life_leave_nothing_behind)
+{
+	uint32_t calls = whole_life(0, 0);
+	uint64_t seed = 0x9a125;
+
+	for (int i = 0; i < 200; i++) {
+		uint32_t n = 1 + (uint32_t)(test_random(&seed) % calls);
+
+		whole_life(n, n + 1 + (uint32_t)(test_random(&seed) % calls));
+	}
 }

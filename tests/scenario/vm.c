@@ -14,7 +14,8 @@ enum { GUEST_PAGE0 = 0x30000, GUEST_PAGE1 = 0x40000, SLOT = 0x80, STATUS = 0x0C 
 
 static bool fails_now(struct vm *vm)
 {
-	return ++vm->calls == vm->fail_at;
+	vm->calls++;
+	return vm->calls == vm->fail_at || vm->calls == vm->fail_too;
 }
 
 static int page0_map(void *user, const struct cmdqv_page0_map *page)

@@ -44,6 +44,7 @@ struct vm {
 	/* The sweep: the call with this number fails; 0: none does. */
 	uint32_t calls;
 	uint32_t fail_at;
+	uint32_t fail_too; /* and this one */
 	struct cmdqv_backend real;
 };
 

@@ -52,7 +52,8 @@ static void leave(struct fixture *fx)
 
 static bool fails_now(struct fixture *fx)
 {
-	return ++fx->fallible_calls == fx->fail_call;
+	fx->fallible_calls++;
+	return fx->fallible_calls == fx->fail_call || fx->fallible_calls == fx->fail_call_too;
 }
 
 /* ---- the backend ---- */

@@ -146,6 +146,7 @@ struct fixture {
 	int map_error;		      /* map fails with it, every time */
 	uint32_t fallible_calls;      /* binds, maps and reads of events so far */
 	uint32_t fail_call;	      /* the n-th of them fails; 0: none */
+	uint32_t fail_call_too;	      /* and this one */
 	int fail_error;
 	bool break_on_unbind;
 	struct scripted_event events[256];

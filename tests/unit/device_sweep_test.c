@@ -76,6 +76,28 @@ TEST(any_call_may_fail)
 		}
 }
 
+/* [DEV-31] [DEV-18] [DEV-17] Every pair: a life has few calls. */
+TEST(any_two_calls_may_fail)
+{
+	struct fixture *fx = fixture_new(2);
+	uint32_t calls;
+
+	live(fx);
+	calls = fx->fallible_calls;
+	fixture_free(fx);
+	for (uint32_t n = 1; n <= calls; n++)
+		for (uint32_t too = n + 1; too <= calls; too++) {
+			fx = fixture_new(2);
+			fx->fail_call = n;
+			fx->fail_call_too = too;
+			fx->fail_error = (n + too) % 2 ? -EIO : -ENOSPC;
+			live(fx);
+			fx_reset(fx);
+			fx_bring_up(fx, 2);
+			fixture_free(fx);
+		}
+}
+
 /* [DEV-31] */
 TEST(any_unbind_may_break_the_backend)
 {
