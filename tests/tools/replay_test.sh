@@ -15,6 +15,8 @@ abort=$traces/linux-7.2-guest-error-abort.trace
 illegal=$traces/linux-7.2-guest-error-illegal-access.trace
 nvme=$traces/linux-7.2-guest-nvme.trace
 host=$traces/linux-7.2-host-iommufd.trace
+ours=$traces/linux-7.2-stack-ours-errors.trace
+upstreams=$traces/linux-7.2-stack-upstream-errors.trace
 
 # The program, through an emulator where it is another machine's.
 replay() {
@@ -69,6 +71,10 @@ expect an_abort_and_its_recovery_replay 0 '279 commands, 1 refusal, 1 interrupt$
 expect an_illegal_access_and_its_recovery_replay 0 '279 commands, 1 refusal, 1 interrupt$' "$illegal"
 # [HW-6] [HW-8]
 expect a_host_s_boot_and_its_iommufd_replay_on_the_model_alone 0 'physical map: 64 VINTFs' "$host"
+expect a_guest_in_our_qemu_and_its_errors_replay 0 '3 refusals, 3 interrupts' "$ours"
+expect a_guest_in_upstream_s_qemu_and_its_errors_replay 0 '3 refusals, 3 interrupts' "$upstreams"
+expect an_error_of_another_code_is_a_mismatch_there 1 'expected' \
+	"$(changed "$ours" 's/^E q3 81 2$/E q3 81 1/')"
 
 # [DEV-30]
 expect a_value_that_reads_otherwise_is_a_mismatch 1 \
