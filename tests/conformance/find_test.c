@@ -124,6 +124,19 @@ TEST(a_table_that_is_cut_off_anywhere_is_read_no_further)
 	}
 }
 
+/* As UEFI leaves it, with an initramfs at the top. */
+TEST_BETWEEN(memory_is_in_the_first_gap, enter, leave)
+{
+	static const char iomem[] = "09000000-09000fff : pl011@9000000\n"
+				    "40000000-47ffffff : System RAM\n"
+				    "48000000-5fffffff : reserved\n"
+				    "7bf40000-7c3fffff : System RAM\n"
+				    "7c400000-7fffffff : reserved\n";
+
+	write_file(*test_state, "/proc/iomem", iomem, sizeof(iomem) - 1);
+	assert_int_equal(find_memory(*test_state, 0x40000), 0x60100000);
+}
+
 TEST_BETWEEN(memory_is_above_all_that_the_kernel_has, enter, leave)
 {
 	static const char iomem[] = "09000000-09000fff : pl011@9000000\n"

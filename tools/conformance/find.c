@@ -198,6 +198,12 @@ void find_cmdqv(const char *root, struct found *found)
 
 /* ---- memory ---- */
 
+/* At a distance, and a multiple of the size. */
+static uint64_t place_above(uint64_t end, uint64_t bytes)
+{
+	return (end / bytes + 5) * bytes;
+}
+
 uint64_t find_memory(const char *root, uint64_t bytes)
 {
 	unsigned long long first, last;
@@ -209,13 +215,15 @@ uint64_t find_memory(const char *root, uint64_t bytes)
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
+	/* What is not indented. A kernel with mem= keeps an initramfs that lies above the limit. */
 	while (fgets(line, sizeof(line), file)) {
-		/* What is not indented, and is memory. */
-		if (line[0] != ' ' && strstr(line, "System RAM") &&
-		    sscanf(line, "%llx-%llx", &first, &last) == 2 && last > end)
+		if (line[0] == ' ' || sscanf(line, "%llx-%llx", &first, &last) != 2)
+			continue;
+		if (end && first > place_above(end, bytes) + bytes)
+			break;
+		if (end || strstr(line, "System RAM"))
 			end = last;
 	}
 	fclose(file);
-	/* A distance, and a multiple of the size. */
-	return end ? (end / bytes + 5) * bytes : 0;
+	return end ? place_above(end, bytes) : 0;
 }

@@ -17,8 +17,8 @@ struct found {
 void find_cmdqv(const char *root, struct found *found);
 
 /*
- * Memory of this size that the kernel left alone: above all that it has, because of mem=. 0: the
- * kernel has no memory, or says nothing of it.
+ * Memory of this size that the kernel left alone: in the first gap above its memory, which mem=
+ * makes. 0: the kernel has no memory, or says nothing of it.
  */
 uint64_t find_memory(const char *root, uint64_t bytes);
 

@@ -270,7 +270,7 @@ int linux_judge(const struct program_options *options)
 {
 	struct device device = {.window = NULL};
 	struct found found;
-	uint64_t memory = 0, vsid = 0;
+	uint64_t memory = 0, vsid = 0, log2size = 0;
 	int status;
 
 	if (options->device || options->no_map || options->rests)
@@ -278,6 +278,8 @@ int linux_judge(const struct program_options *options)
 			"--device, --no-map and --rests are of a VMM: --carrier kvm");
 	status = find(options, &found, &memory, &vsid);
 
+	if (status == PROGRAM_OK && !take_address(options->log2size, &log2size))
+		return program_complain("--log2size is a number from 1");
 	if (status == PROGRAM_OK)
 		status = map_all(&device, &found, memory);
 	if (status != PROGRAM_OK)
@@ -305,6 +307,7 @@ int linux_judge(const struct program_options *options)
 		.memory = (volatile uint64_t *)(volatile void *)device.memory,
 		.bus = memory,
 		.patience = PATIENCE,
+		.max_log2size = (uint32_t)log2size,
 		.untouched = !options->touched,
 		.has_vsid = options->vsid != NULL,
 		.vsid = (uint32_t)vsid,

@@ -21,6 +21,7 @@ static void help(void)
 	     "                   of linux: where the window is, and 256 KiB of memory that\n"
 	     "                   the kernel does not use, instead of what is found\n"
 	     "  --vsid NUMBER    of linux: a StreamID of this guest with an ATC\n"
+	     "  --log2size N     of linux: a ring may have 2^N entries, by the SMMU's IDR1\n"
 	     "  --touched        of linux: it is not as after reset\n"
 	     "  --device PATH    of thread and kvm: a VFIO device of this host; its hardware's "
 	     "CMDQV\n"
@@ -44,12 +45,19 @@ static const struct program_carrier *find(const char *name)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"carrier", required_argument, NULL, 'c'}, {"only", required_argument, NULL, 'o'},
-		{"list", no_argument, NULL, 'l'},	   {"window", required_argument, NULL, 'w'},
-		{"memory", required_argument, NULL, 'm'},  {"vsid", required_argument, NULL, 'v'},
-		{"touched", no_argument, NULL, 't'},	   {"help", no_argument, NULL, 'h'},
-		{"device", required_argument, NULL, 'd'},  {"no-map", no_argument, NULL, 'n'},
-		{"rests", no_argument, NULL, 'r'},	   {NULL, 0, NULL, 0},
+		{"carrier", required_argument, NULL, 'c'},
+		{"only", required_argument, NULL, 'o'},
+		{"list", no_argument, NULL, 'l'},
+		{"window", required_argument, NULL, 'w'},
+		{"memory", required_argument, NULL, 'm'},
+		{"vsid", required_argument, NULL, 'v'},
+		{"touched", no_argument, NULL, 't'},
+		{"help", no_argument, NULL, 'h'},
+		{"device", required_argument, NULL, 'd'},
+		{"no-map", no_argument, NULL, 'n'},
+		{"rests", no_argument, NULL, 'r'},
+		{"log2size", required_argument, NULL, 's'},
+		{NULL, 0, NULL, 0},
 	};
 	static const struct carrier printer = {.print = program_print};
 	const struct program_carrier *carrier = program_carriers;
@@ -79,6 +87,9 @@ int main(int argc, char **argv)
 			break;
 		case 'v':
 			options.vsid = optarg;
+			break;
+		case 's':
+			options.log2size = optarg;
 			break;
 		case 't':
 			options.touched = true;

@@ -15,13 +15,14 @@ enum {
 
 struct program_options {
 	const char *only;
-	const char *window; /* of a Linux guest: an address; NULL: look for it */
-	const char *memory; /* for rings; NULL: look for it */
-	const char *vsid;   /* NULL: none */
-	bool touched;	    /* a driver had it */
-	const char *device; /* of the VMM: a VFIO device of this host; NULL: software */
-	bool no_map;	    /* page 0 is not mapped, */
-	bool rests;	    /*   or withdrawn while queues are quiet */
+	const char *window;   /* of a Linux guest: an address; NULL: look for it */
+	const char *memory;   /* for rings; NULL: look for it */
+	const char *vsid;     /* NULL: none */
+	const char *log2size; /* of the largest ring; NULL: not known */
+	bool touched;	      /* a driver had it */
+	const char *device;   /* of the VMM: a VFIO device of this host; NULL: software */
+	bool no_map;	      /* page 0 is not mapped, */
+	bool rests;	      /*   or withdrawn while queues are quiet */
 };
 
 struct program_carrier {
