@@ -5,6 +5,7 @@
 #   make check		all tests: plain, with ASan and UBSan, with TSan (TESTS=NAME...)
 #   make coverage	lines and branches of src/ that the tests reach; refuses less than before
 #   make mutants	puts small faults into src/: does a test notice? (MUTANTS='--sample 300')
+#   make soak		SOAK_SECONDS=3600 of 63 VMs, hostile, failing and moving ones beside honest ones
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make static-arm64	cmdqv for arm64 in one file: build-static-arm64/tools/cmdqv
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
@@ -38,13 +39,14 @@ FUZZ_SECONDS ?= 60
 RUN_ARGS ?=
 TESTS ?=
 MUTANTS ?=
+SOAK_SECONDS ?= 3600
 
 # Scripts read them, whatever characters they have.
 export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage mutants check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
+.PHONY: all build demo check coverage mutants soak check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
 
 all: build
 
@@ -66,6 +68,13 @@ coverage:
 mutants:
 	$(SETUP) check
 	scripts/mutants $(MUTANTS)
+
+# On either port, half of the time each.
+soak:
+	$(SETUP) check
+	scripts/build build-check
+	SOAK_SECONDS=$$(($(SOAK_SECONDS) / 2)) build-check/tests/scenario/test-scenario-many
+	SOAK_SECONDS=$$(($(SOAK_SECONDS) / 2)) build-check/tests/scenario/test-scenario-many-iommufd
 
 check-arm64:
 	$(SETUP) check-arm64

@@ -12,15 +12,19 @@
  * and never invalidated. They stand as long as no other VM can invalidate them.
  *
  * Progress is counted in turns of the engine, everything is bounded by counts, and the
- * seeds are fixed.
+ * seeds are fixed. SOAK_SECONDS=N of the environment: the last test, which adds faults of the
+ * hardware, an erratum, VMs that move and calls that fail, goes on for so long (`make soak`).
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmdqv/model/dma.h>
 #include <cmdqv/model/smmu.h>
+#include <cmdqv/saved.h>
 
 #include "../test.h"
 #include "vm.h"
@@ -78,6 +82,8 @@ struct crowd {
 	uint32_t vm_of_vmid[1 << 16]; /* one more than the number; 0: none */
 	uint32_t honest;	      /* the first ones; the others are hostile */
 	uint32_t rounds;	      /* of each honest one */
+	uint32_t repeats; /* batches that are sent for an invalidation: 2 by an erratum */
+	bool moves;	  /* VMs are saved and restored, hostile ones' hardware fails */
 
 	/* Under the lock. */
 	uint64_t turns;		   /* of the engine */
@@ -86,6 +92,8 @@ struct crowd {
 	uint64_t not_for_guests;   /* commands that no guest may send */
 	uint64_t hostile_commands; /* that were executed */
 	uint64_t most_turns;	   /* that an honest one waited */
+	uint64_t moved;		   /* VMs, so often */
+	uint64_t faults;	   /* that were ordered of the hardware */
 	_Atomic uint32_t wrong;	   /* what honest ones found */
 	_Atomic uint32_t late;
 	_Atomic bool stop_engine;
@@ -277,7 +285,7 @@ static bool wait_for_cons(struct crowd *crowd, struct vm *vm, uint32_t queue, ui
 }
 
 /* TLBI_NH_VA, ATC_INV of a page, CMD_SYNC; stored when the engine stands, so turns count. */
-static void invalidate(struct crowd *crowd, uint32_t number, uint32_t queue, uint32_t slot,
+static void send_batch(struct crowd *crowd, uint32_t number, uint32_t queue, uint32_t slot,
 		       uint32_t index)
 {
 	struct vm *vm = &crowd->vms[number];
@@ -297,6 +305,14 @@ static void invalidate(struct crowd *crowd, uint32_t number, uint32_t queue, uin
 	if (crowd->synced_turn[number] - begin > crowd->most_turns)
 		crowd->most_turns = crowd->synced_turn[number] - begin;
 	pthread_mutex_unlock(&crowd->host.lock);
+}
+
+/* Batch `batch` of the queue, or two of them. */
+static void invalidate(struct crowd *crowd, uint32_t number, uint32_t queue, uint32_t slot,
+		       uint32_t batch)
+{
+	for (uint32_t i = 0; i < crowd->repeats; i++)
+		send_batch(crowd, number, queue, slot, (batch * crowd->repeats + i) * 3 & WRAP);
 }
 
 static bool reaches(struct crowd *crowd, uint32_t number, uint32_t slot, bool ats, int page)
@@ -325,10 +341,26 @@ static void do_round(struct crowd *crowd, uint32_t number, uint32_t round)
 	unmap_iova(vm, SLOT_SOURCE);
 	/* What is cached counts until it is invalidated, so the next line can fail. */
 	expect(crowd, reaches(crowd, number, SLOT_SOURCE, ats, (int)page));
-	invalidate(crowd, number, round % 2, SLOT_SOURCE, round / 2 * 3 & WRAP);
+	invalidate(crowd, number, round % 2, SLOT_SOURCE, round / 2);
 	expect(crowd, reaches(crowd, number, SLOT_SOURCE, ats, -1));
 	for (uint32_t i = 0; i < COPY_WORDS; i++)
 		put(vm, page_gpa(page) + 8ULL * i, ~0ULL);
+}
+
+/* The VM is saved, and comes back where it was. Returns what restoring did. */
+static int move(struct crowd *crowd, struct vm *vm)
+{
+	uint8_t saved[8192];
+	size_t bytes = sizeof(saved);
+	int err;
+
+	pthread_mutex_lock(&crowd->host.lock);
+	assert_int_equal(cmdqv_save(vm->dev, saved, &bytes, NULL), 0);
+	assert_int_equal(cmdqv_reset(vm->dev), 0);
+	err = cmdqv_restore(vm->dev, saved, bytes, NULL);
+	crowd->moved++;
+	pthread_mutex_unlock(&crowd->host.lock);
+	return err;
 }
 
 static void *honest_main(void *context)
@@ -337,8 +369,11 @@ static void *honest_main(void *context)
 	struct crowd *crowd = honest->crowd;
 
 	for (uint32_t round = 0; round < crowd->rounds && !atomic_load(&crowd->late); round++)
-		for (uint32_t n = honest->first; n < crowd->honest; n += honest->step)
+		for (uint32_t n = honest->first; n < crowd->honest; n += honest->step) {
 			do_round(crowd, n, round);
+			if (crowd->moves && (n + round) % 5 == 0)
+				expect(crowd, move(crowd, &crowd->vms[n]) == 0);
+		}
 	return NULL;
 }
 
@@ -359,12 +394,12 @@ static void leave_stale(struct crowd *crowd, uint32_t number)
 /* They are stale still, until the VM itself says otherwise. */
 static void check_stale(struct crowd *crowd, uint32_t number)
 {
-	uint32_t next = (crowd->rounds + 1) / 2 * 3 & WRAP; /* of queue 0 */
+	uint32_t next = (crowd->rounds + 1) / 2; /* of queue 0 */
 
 	assert_true(reaches(crowd, number, SLOT_STALE, false, PAGE_BEFORE));
 	assert_true(reaches(crowd, number, SLOT_STALE_ATS, true, PAGE_BEFORE));
 	invalidate(crowd, number, 0, SLOT_STALE, next);
-	invalidate(crowd, number, 0, SLOT_STALE_ATS, (next + 3) & WRAP);
+	invalidate(crowd, number, 0, SLOT_STALE_ATS, next + 1);
 	assert_true(reaches(crowd, number, SLOT_STALE, false, PAGE_AFTER));
 	assert_true(reaches(crowd, number, SLOT_STALE_ATS, true, PAGE_AFTER));
 }
@@ -472,6 +507,32 @@ static void recover(struct vm *vm)
 	acknowledge(vm);
 }
 
+/* The hardware fails it, or a call of its VMM does, or it moves: whatever comes of it. */
+static void suffer(struct crowd *crowd, struct vm *vm, uint64_t random)
+{
+	static const enum cmdqv_fault faults[] = {
+		CMDQV_FAULT_REFUSE,	    CMDQV_FAULT_FETCH_ABORT,	CMDQV_FAULT_ATC_TIME_OUT,
+		CMDQV_FAULT_DELAYED_ENABLE, CMDQV_FAULT_REFUSED_ENABLE, CMDQV_FAULT_LOST_INTERRUPT,
+		CMDQV_FAULT_STALLED_ENGINE, CMDQV_FAULT_REPEAT};
+	uint32_t queue = 2 * vm->client.vintf + (random >> 8 & 1);
+
+	if (random % 4 == 0) {
+		(void)move(crowd, vm);
+		return;
+	}
+	pthread_mutex_lock(&crowd->host.lock);
+	if (random % 4 == 1) {
+		vm->fail_at = vm->calls + 1 + (uint32_t)(random >> 16) % 8;
+	} else {
+		assert_int_equal(cmdqv_model_inject(host_model(&crowd->host), queue,
+						    faults[random >> 16 & 7],
+						    1 + (uint32_t)(random >> 20) % 4),
+				 0);
+		crowd->faults++;
+	}
+	pthread_mutex_unlock(&crowd->host.lock);
+}
+
 static void act(struct vm *vm, uint64_t *seed)
 {
 	uint64_t random = test_random(seed);
@@ -506,6 +567,8 @@ static void *hostile_main(void *context)
 	while (!atomic_load(&crowd->stop_hostile))
 		for (uint32_t n = crowd->honest + hostile->first; n < VMS; n += hostile->step) {
 			act(&crowd->vms[n], &hostile->seed);
+			if (crowd->moves && hostile->actions % 8 == 0)
+				suffer(crowd, &crowd->vms[n], test_random(&hostile->seed) >> 4);
 			hostile->actions++;
 		}
 	return NULL;
@@ -549,7 +612,7 @@ static void open_vm(struct crowd *crowd, uint32_t number)
 	leave_stale(crowd, number);
 }
 
-static struct crowd *crowd_open(uint32_t honest, uint32_t rounds)
+static struct crowd *crowd_open(uint32_t honest, uint32_t rounds, uint32_t repeats)
 {
 	const struct cmdqv_smmu_config config = {.size = sizeof(config)};
 	const struct cmdqv_smmu_ops ops = {.size = sizeof(ops), .stage2 = stage2, .memory = memory};
@@ -559,6 +622,7 @@ static struct crowd *crowd_open(uint32_t honest, uint32_t rounds)
 	memset(crowd, 0, sizeof(*crowd));
 	crowd->honest = honest;
 	crowd->rounds = rounds;
+	crowd->repeats = repeats;
 	host_open(&crowd->host, 2, 6);
 	crowd->host.executed = executed;
 	crowd->host.context = crowd;
@@ -627,8 +691,9 @@ static void check_queues(struct crowd *crowd)
 		assert_true(queue.enabled);
 		assert_int_equal(queue.errors, 0);
 		/* Three commands a round, every other one; queue 0 had six more. */
-		assert_int_equal(queue.commands, queue.lvcmdq ? crowd->rounds / 2 * 3
-							      : (crowd->rounds + 1) / 2 * 3 + 6);
+		assert_int_equal(queue.commands,
+				 crowd->repeats * (queue.lvcmdq ? crowd->rounds / 2 * 3
+								: (crowd->rounds + 1) / 2 * 3 + 6));
 	}
 }
 
@@ -681,7 +746,7 @@ TEST(the_64th_vm_finds_no_vintf_until_another_is_closed)
 /* [HW-22] [HW-12] [HW-18] [HW-19] 126 queues, all of them used, from two threads. */
 TEST(sixty_three_honest_vms_are_exact)
 {
-	struct crowd *crowd = crowd_open(VMS, 41);
+	struct crowd *crowd = crowd_open(VMS, 41, 1);
 
 	assert_int_equal(crowd_run(crowd), 0);
 	check_honest(crowd);
@@ -694,7 +759,7 @@ TEST(sixty_three_honest_vms_are_exact)
  */
 TEST(hostile_vms_harm_nobody)
 {
-	struct crowd *crowd = crowd_open(42, 60);
+	struct crowd *crowd = crowd_open(42, 60, 1);
 	uint64_t actions;
 
 	actions = crowd_run(crowd);
@@ -702,6 +767,53 @@ TEST(hostile_vms_harm_nobody)
 	assert_true(crowd->hostile_commands > 10000);
 	check_honest(crowd);
 	crowd_close(crowd);
+}
+
+/* An erratum of the whole hardware: an invalidation takes two batches [DEV-34]. */
+static void want_repetition(struct crowd *crowd)
+{
+	for (uint32_t n = 0; n < crowd->honest; n++)
+		for (uint32_t queue = 0; queue < 2; queue++)
+			assert_int_equal(cmdqv_model_inject(host_model(&crowd->host),
+							    2 * crowd->vms[n].client.vintf + queue,
+							    CMDQV_FAULT_REPEAT, UINT32_MAX),
+					 0);
+}
+
+/* One crowd after the other, each with other numbers of honest VMs, with the erratum or without. */
+static void soak_once(uint64_t number, uint32_t rounds)
+{
+	uint64_t seed = number + 1;
+	uint32_t repeats = 1 + number % 2;
+	uint32_t honest = 20 + (uint32_t)(test_random(&seed) % 40);
+	struct crowd *crowd = crowd_open(honest, rounds, repeats);
+
+	crowd->moves = true;
+	if (repeats > 1)
+		want_repetition(crowd);
+	crowd_run(crowd);
+	assert_true(crowd->moved > honest);
+	assert_true(crowd->faults > 0);
+	check_honest(crowd);
+	for (uint32_t n = honest; n < VMS; n++)
+		crowd->vms[n].fail_at = 0;
+	crowd_close(crowd);
+}
+
+/*
+ * [HW-22] [DEV-22] [DEV-27] [DEV-29] [DEV-31] [DEV-34] [HW-20] All of it at once, for as long as is
+ * wanted: twice, without and with the erratum, in the suite.
+ */
+TEST(hostile_and_failing_vms_that_move_harm_nobody)
+{
+	const char *wanted = getenv("SOAK_SECONDS");
+	time_t end = time(NULL) + (wanted ? (time_t)strtoul(wanted, NULL, 10) : 0);
+	uint64_t number = 0;
+
+	do
+		soak_once(number++, wanted ? 60 : 6);
+	while (number < 2 || time(NULL) < end);
+	print_message("%" PRIu64 " crowds of 63 VMs\n", number);
 }
 
 /* Hostile queues have a ring full again before each turn. */
@@ -740,7 +852,7 @@ static uint32_t turns_until_done(struct crowd *crowd, uint32_t queue, uint32_t i
  */
 TEST(who_never_stops_keeps_nobody_waiting_for_long)
 {
-	struct crowd *crowd = crowd_open(1, 0);
+	struct crowd *crowd = crowd_open(1, 0, 1);
 	uint32_t longest = 0;
 
 	for (uint32_t n = 1; n < VMS; n++)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "kernel_fixture.h"
+#include "kernel_lie.h"
 
 /* VINTF 1 of the small fixture has queues 2 and 3: these are their windows. */
 #define WINDOW_2 0x2000000U
@@ -54,5 +55,34 @@ TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 	assert_int_equal(kernel_ioas_unmap(f->fd, &first), 0);
 	assert_int_equal(first.length, 0x1000);
 	assert_int_equal(kernel_ioas_unmap(f->fd, &second), 0);
+	close_vm(f, &vm);
+}
+
+/* STATUS of the first queue of VINTF 1, which is VCMDQ 2. */
+#define STATUS_2 (0x30000 + 0x20000 + 0xC)
+
+/* [HW-21] A queue that does not go down is not given, and leaves its place free. */
+TEST(a_queue_that_does_not_go_down_is_refused)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_hw_queue_alloc cmd = {
+		.viommu_id = vm.viommu,
+		.type = KERNEL_HW_QUEUE_TEGRA241_CMDQV,
+		.nesting_parent_iova = RAM_GPA,
+		.length = 0x1000,
+	};
+	uint64_t word;
+
+	lie.offset = STATUS_2;
+	lie.value = 1;
+	assert_int_equal(kernel_hw_queue_alloc(f->fd, &cmd), -ETIMEDOUT);
+	assert_int_equal(guest_read(f, 0x200 + 2 * 4) & 1, 0); /* CMDQ_ALLOC */
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2, &word, 8), -EFAULT);
+	lie.offset = 0;
+	assert_int_equal(kernel_hw_queue_alloc(f->fd, &cmd), 0);
+	assert_int_equal(guest_read(f, 0x200 + 2 * 4) & 1, 1);
+	assert_int_equal(kernel_read_memory(f->kernel, 1, WINDOW_2, &word, 8), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, cmd.out_hw_queue_id), 0);
 	close_vm(f, &vm);
 }

@@ -6,6 +6,7 @@
 #include <cmdqv/trace.h>
 
 #include "kernel_fixture.h"
+#include "kernel_lie.h"
 
 #define RECORDING TRACE_DIR "/linux-7.2-host-iommufd.trace"
 #define PARAM_LINE "R4 00004 4671"
@@ -232,5 +233,37 @@ TEST(hw_info_fits_itself_to_the_callers_buffer)
 	assert_int_equal(buffer[4], 1);
 	assert_int_equal(buffer[5], 0xEE);
 	assert_int_equal(kernel_device_unbind(f->fd, dev), 0);
+	fixture_close(f);
+}
+
+/* PARAM: version in bits 3:0, then log2 of VCMDQs, of VINTFs and of SID slots, 4 bits each. */
+#define PARAM(vcmdqs, vintfs, sids) ((uint64_t)(sids) << 12 | (vintfs) << 8 | (vcmdqs) << 4 | 1)
+
+/* [HW-21] A CMDQV of another version, or larger than any, is none that Linux drives. */
+TEST(boot_refuses_hardware_that_cannot_be)
+{
+	static const struct {
+		uint64_t param;
+		int expected;
+	} params[] = {
+		{PARAM(3, 2, 1), 0},	       {PARAM(3, 2, 1) + 1, -ENODEV}, /* version 2 */
+		{PARAM(3, 2, 1) - 1, -ENODEV}, {PARAM(2, 3, 1), -ENODEV},
+		{PARAM(8, 2, 1), -ENODEV},     {PARAM(7, 7, 1), -ENODEV},
+		{PARAM(3, 2, 5), -ENODEV},
+	};
+	const struct kernel_config config = {.cmdqs = 8, .vmid_bits = 8};
+	const struct kernel_ops ops = {.execute = fixture_execute};
+	struct fixture *f = small_fixture();
+
+	lie.offset = 0x4;
+	for (size_t i = 0; i < COUNT(params); i++) {
+		struct kernel *kernel = NULL;
+
+		lie.value = params[i].param;
+		if (kernel_create(&kernel, f->model, &config, &ops, f) != params[i].expected)
+			fail_msg("PARAM %#x", (unsigned int)params[i].param);
+		kernel_destroy(kernel);
+	}
+	lie.offset = 0;
 	fixture_close(f);
 }

@@ -91,6 +91,43 @@ TEST(vintfs_and_vmids_are_given_from_1_up_and_given_again)
 	close_vm(f, &vm);
 }
 
+static uint16_t vmid_of_parent(struct fixture *f, const struct vm *vm, uint32_t parent)
+{
+	struct kernel_viommu_cmdqv data;
+	uint32_t viommu = must_viommu(f->fd, vm->dev, parent, &data);
+	uint32_t vintf;
+	uint16_t vmid;
+
+	assert_int_equal(kernel_viommu_query(f->fd, viommu, &vintf, &vmid), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, viommu), 0);
+	return vmid;
+}
+
+/* [HW-21] [HW-24] Of 8 bits here, none of them 0; each is free again on its own. */
+TEST(every_vmid_is_given_once_and_again_when_it_is_free)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8); /* has VMID 1 */
+	struct kernel_hwpt_alloc one_more = {
+		.flags = KERNEL_HWPT_NEST_PARENT, .dev_id = vm.dev, .pt_id = vm.ioas};
+	static const uint32_t again[] = {2, 63, 64, 65, 127, 128, 200, 255};
+	uint32_t parents[256];
+
+	for (uint32_t vmid = 2; vmid < 256; vmid++)
+		parents[vmid] = must_hwpt(f->fd, vm.dev, vm.ioas, KERNEL_HWPT_NEST_PARENT);
+	assert_int_equal(kernel_hwpt_alloc(f->fd, &one_more), -ENOSPC);
+	for (size_t i = 0; i < COUNT(again); i++) {
+		assert_int_equal(vmid_of_parent(f, &vm, parents[again[i]]), again[i]);
+		assert_int_equal(kernel_destroy_object(f->fd, parents[again[i]]), 0);
+		parents[again[i]] = must_hwpt(f->fd, vm.dev, vm.ioas, KERNEL_HWPT_NEST_PARENT);
+		assert_int_equal(vmid_of_parent(f, &vm, parents[again[i]]), again[i]);
+		assert_int_equal(kernel_hwpt_alloc(f->fd, &one_more), -ENOSPC);
+	}
+	for (uint32_t vmid = 2; vmid < 256; vmid++)
+		assert_int_equal(kernel_destroy_object(f->fd, parents[vmid]), 0);
+	close_vm(f, &vm);
+}
+
 /* [HW-21] */
 TEST(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead)
 {

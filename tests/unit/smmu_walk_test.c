@@ -337,6 +337,45 @@ TEST(stage_2_faults_say_what_was_on_its_way)
 	bench_close(s.bench);
 }
 
+/* [HW-18] Nothing of it reaches the TLB. */
+TEST(an_answer_of_stage_2_that_makes_no_sense_is_a_fault)
+{
+	static const struct {
+		struct cmdqv_smmu_span span;
+		bool is_sound;
+	} answers[] = {
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1000}, true},
+		{{.ipa = 0x40344000, .bytes = 0x2000, .physical = 0x1000}, true},
+		{{.ipa = 0, .bytes = ~0xfffULL, .physical = 0}, true},
+		{{.ipa = 0x1000, .bytes = ~0xfffULL, .physical = 0}, true},
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = ~0xfffULL}, true},
+		{{.ipa = 0x40345000, .bytes = 0x2000, .physical = ~0xfffULL}, false},
+		{{.ipa = 0x2000, .bytes = ~0xfffULL, .physical = 0}, false},
+		{{.ipa = 0x40344000, .bytes = 0x1000, .physical = 0x1000}, false},
+		{{.ipa = 0x40346000, .bytes = 0x1000, .physical = 0x1000}, false},
+		{{.ipa = 0x40345000, .bytes = 0, .physical = 0x1000}, false},
+		{{.ipa = 0x40344800, .bytes = 0x2000, .physical = 0x1000}, false},
+		{{.ipa = 0x40345000, .bytes = 0x1800, .physical = 0x1000}, false},
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1800}, false},
+	};
+	const struct cmdqv_smmu_access access = {.sid = SID, .address = 0x40345678};
+	struct cmdqv_smmu_translation t;
+
+	for (size_t i = 0; i < COUNT(answers); i++) {
+		struct bench *bench = bench_open();
+
+		bench_ste(bench, SID, STE_S2, 0, STE_S2_GOOD | VMID);
+		bench->lie = &answers[i].span;
+		if ((cmdqv_smmu_translate(bench->smmu, &access, &t) == 0) != answers[i].is_sound)
+			fail_msg("answer %zu", i);
+		assert_int_equal(bench_state(bench).tlb.entries, answers[i].is_sound);
+		if (answers[i].is_sound)
+			assert_int_equal(t.physical, answers[i].span.physical + 0x40345678 -
+							     answers[i].span.ipa);
+		bench_close(bench);
+	}
+}
+
 /* [HW-18] */
 TEST(memory_that_stage_2_does_not_let_write_is_read_only)
 {

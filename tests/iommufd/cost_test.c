@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What one access of a guest costs the host at most, by kind, counted: system calls, what the VMM
+ * is asked for, and loads and stores of live registers. The table of docs/performance.md has the
+ * numbers, and an access that costs something else fails. Two queues, as a Grace gives.
+ */
+#include <stdio.h>
+
+#include "../idle.h"
+#include "fixture.h"
+
+enum { CALLS, WITHDRAWN, MAPPED, PULSES, LOGS, LOOKS, COUNTS };
+
+struct life {
+	struct vmm vmm;
+	struct cmdqv *dev;
+	struct cmdqv_backend real;
+	bool hangs; /* the hardware does nothing any more */
+	uint32_t counts[COUNTS];
+};
+
+/* ---- what is counted ---- */
+
+static int page0_map(void *user, const struct cmdqv_page0_map *page)
+{
+	(void)page;
+	((struct life *)user)->counts[MAPPED]++;
+	return 0;
+}
+
+static void page0_unmap(void *user)
+{
+	((struct life *)user)->counts[WITHDRAWN]++;
+}
+
+static void interrupt(void *user)
+{
+	((struct life *)user)->counts[PULSES]++;
+}
+
+static bool is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	(void)user;
+	return gpa.value >= RAM_GPA && bytes <= RAM_BYTES;
+}
+
+static void take_log(void *user, const struct cmdqv_log *log)
+{
+	(void)log;
+	((struct life *)user)->counts[LOGS]++;
+}
+
+static const struct cmdqv_vmm_ops vmm_ops = {
+	.size = sizeof(vmm_ops),
+	.page0_map = page0_map,
+	.page0_unmap = page0_unmap,
+	.interrupt = interrupt,
+	.is_guest_ram = is_guest_ram,
+	.log = take_log,
+};
+
+static int geometry(void *impl, struct cmdqv_backend_geometry *to)
+{
+	struct life *life = impl;
+	int err = life->real.ops->geometry(life->real.impl, to);
+
+	to->num_lvcmdqs = 2;
+	return err;
+}
+
+static int queue_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t bytes,
+		      struct cmdqv_error *error)
+{
+	struct life *life = impl;
+
+	return life->real.ops->queue_bind(life->real.impl, index, base, bytes, error);
+}
+
+static void queue_unbind(void *impl, uint32_t index)
+{
+	struct life *life = impl;
+
+	life->real.ops->queue_unbind(life->real.impl, index);
+}
+
+static uint32_t queue_read(void *impl, uint32_t index, uint32_t reg)
+{
+	struct life *life = impl;
+
+	life->counts[LOOKS]++;
+	if (!life->hangs)
+		(void)cmdqv_soft_host_run(life->vmm.host->soft, 1);
+	return life->real.ops->queue_read(life->real.impl, index, reg);
+}
+
+static void queue_write(void *impl, uint32_t index, uint32_t reg, uint32_t value)
+{
+	struct life *life = impl;
+
+	life->counts[LOOKS]++;
+	life->real.ops->queue_write(life->real.impl, index, reg, value);
+}
+
+static int page0_view(void *impl, struct cmdqv_page_view *view)
+{
+	struct life *life = impl;
+
+	return life->real.ops->page0_view(life->real.impl, view);
+}
+
+static int event_fd(void *impl)
+{
+	struct life *life = impl;
+
+	return life->real.ops->event_fd(life->real.impl);
+}
+
+static int event_read(void *impl, struct cmdqv_backend_event *event)
+{
+	struct life *life = impl;
+
+	return life->real.ops->event_read(life->real.impl, event);
+}
+
+static int broken(void *impl)
+{
+	struct life *life = impl;
+
+	return life->real.ops->broken(life->real.impl);
+}
+
+static const struct cmdqv_backend_ops backend_ops = {
+	.size = sizeof(backend_ops),
+	.geometry = geometry,
+	.queue_bind = queue_bind,
+	.queue_unbind = queue_unbind,
+	.queue_read = queue_read,
+	.queue_write = queue_write,
+	.page0_view = page0_view,
+	.event_fd = event_fd,
+	.event_read = event_read,
+	.broken = broken,
+};
+
+/* ---- a guest ---- */
+
+static void guest_write(struct life *life, uint64_t offset, uint8_t size, uint64_t value)
+{
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
+
+	assert_int_equal(cmdqv_access(life->dev, &access), 0);
+}
+
+static void guest_read(struct life *life, uint64_t offset)
+{
+	struct cmdqv_mmio access = {.offset = offset, .size = 8};
+
+	assert_int_equal(cmdqv_access(life->dev, &access), 0);
+}
+
+static void allocate(struct life *life, uint32_t queue, bool yes)
+{
+	guest_write(life, 0x200 + 4 * queue, 4, queue << 1 | yes);
+}
+
+static void put_base(struct life *life, uint32_t queue, uint32_t ring)
+{
+	guest_write(life, 0x20000 + 0x80 * queue, 8, (RAM_GPA + (uint64_t)ring * RING_BYTES) | 4);
+}
+
+/* Two queues are bound and the page is mapped; they are not enabled yet. */
+static void bring_up(struct life *life)
+{
+	guest_write(life, 0x1000, 4, 1);
+	for (uint32_t queue = 0; queue < 2; queue++) {
+		allocate(life, queue, true);
+		put_base(life, queue, queue);
+	}
+}
+
+static void enable(struct life *life)
+{
+	bring_up(life);
+	for (uint32_t queue = 0; queue < 2; queue++)
+		guest_write(life, 0x10000 + 0x80 * queue + CONFIG, 4, 1);
+	host_drain(life->vmm.host);
+}
+
+static void read_maps(struct life *life)
+{
+	guest_read(life, 0x10C0);
+}
+
+static void change_nothing(struct life *life)
+{
+	guest_write(life, 0x1000, 4, 1);
+}
+
+static void ring_doorbell(struct life *life)
+{
+	guest_write(life, 0x10000 + PROD, 4, 0);
+}
+
+static void all_but_one(struct life *life)
+{
+	bring_up(life);
+	allocate(life, 1, false);
+}
+
+static void allocate_last(struct life *life)
+{
+	allocate(life, 1, true);
+}
+
+static void move_lowest(struct life *life)
+{
+	put_base(life, 0, 2);
+}
+
+static void take_lowest(struct life *life)
+{
+	allocate(life, 0, false);
+}
+
+static void disable_vintf(struct life *life)
+{
+	guest_write(life, 0x1000, 4, 0);
+}
+
+static void all_but_vintf(struct life *life)
+{
+	bring_up(life);
+	disable_vintf(life);
+}
+
+static void enable_vintf(struct life *life)
+{
+	guest_write(life, 0x1000, 4, 1);
+}
+
+static void all_but_vintf_refused(struct life *life)
+{
+	all_but_vintf(life);
+	front_fail_ioctl(0x3B94, ENOSPC);
+}
+
+/* Nothing that was enabled stops, nor drains. */
+static void busy(struct life *life)
+{
+	enable(life);
+	for (uint32_t queue = 0; queue < 2; queue++)
+		guest_write(life, 0x10000 + 0x80 * queue + PROD, 4, 8);
+	life->hangs = true;
+}
+
+static void reset(struct life *life)
+{
+	assert_int_equal(cmdqv_reset(life->dev), 0);
+}
+
+static void many_events(struct life *life)
+{
+	uint8_t record[24] = {0};
+
+	bring_up(life);
+	front_feed(cmdqv_event_fd(life->dev), record, sizeof(record), 0);
+}
+
+static void take_events(struct life *life)
+{
+	assert_int_equal(cmdqv_events(life->dev), 1);
+}
+
+/* By the first words of the rows of the table. */
+static const struct {
+	const char *kind;
+	void (*before)(struct life *life);
+	void (*access)(struct life *life);
+} kinds[] = {
+	{"a read of an error map", enable, read_maps},
+	{"a write that changes nothing", bring_up, change_nothing},
+	{"PROD by a trap", enable, ring_doorbell},
+	{"a queue becomes ready above one that is bound", all_but_one, allocate_last},
+	{"BASE of the lowest queue moves", bring_up, move_lowest},
+	{"the lowest queue is taken away", enable, take_lowest},
+	{"the same while the hardware hangs", busy, take_lowest},
+	{"the VINTF is disabled", enable, disable_vintf},
+	{"the VINTF is enabled", all_but_vintf, enable_vintf},
+	{"the VINTF is enabled, and the kernel refuses", all_but_vintf_refused, enable_vintf},
+	{"a reset by the VMM", enable, reset},
+	{"an event", many_events, take_events},
+};
+
+static void count(size_t kind, uint32_t counts[COUNTS])
+{
+	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
+	struct life life = {.dev = NULL};
+	struct cmdqv_backend backend = {.ops = &backend_ops, .impl = &life};
+
+	vmm_open(&life.vmm, &front_port);
+	life.real = life.vmm.backend;
+	assert_int_equal(cmdqv_create(&life.dev, &config, &backend, &vmm_ops, &life, NULL), 0);
+	kinds[kind].before(&life);
+	memset(life.counts, 0, sizeof(life.counts));
+	front_count_from_here();
+	kinds[kind].access(&life);
+	life.counts[CALLS] = front_calls();
+	memcpy(counts, life.counts, sizeof(life.counts));
+	front_fail_ioctl(0, 0);
+	cmdqv_destroy(life.dev);
+	vmm_close(&life.vmm);
+}
+
+/* "| words | n | n | ... |" */
+static bool take_row(const char *line, const char *kind, uint32_t counts[COUNTS])
+{
+	size_t length = strlen(kind);
+
+	if (strncmp(line, "| ", 2) != 0 || strncmp(line + 2, kind, length) != 0 ||
+	    strncmp(line + 2 + length, " |", 2) != 0)
+		return false;
+	line += 2 + length;
+	for (size_t i = 0; i < COUNTS; i++) {
+		char *end;
+
+		counts[i] = (uint32_t)strtoul(line + 2, &end, 10);
+		line = end + 1;
+	}
+	return true;
+}
+
+static bool documented(const char *kind, uint32_t counts[COUNTS])
+{
+	FILE *document = fopen(DOCUMENT, "re");
+	char line[512];
+	bool found = false;
+
+	assert_non_null(document);
+	while (!found && fgets(line, sizeof(line), document))
+		found = take_row(line, kind, counts);
+	fclose(document);
+	return found;
+}
+
+/* [DEV-6] [DEV-27] */
+TEST(each_kind_of_access_costs_what_the_document_says)
+{
+	bool good = true;
+
+	for (size_t kind = 0; kind < COUNT(kinds); kind++) {
+		uint32_t is[COUNTS], says[COUNTS] = {0};
+
+		count(kind, is);
+		if (documented(kinds[kind].kind, says) && memcmp(is, says, sizeof(is)) == 0)
+			continue;
+		print_error("| %s | %u | %u | %u | %u | %u | %u |\n", kinds[kind].kind, is[CALLS],
+			    is[WITHDRAWN], is[MAPPED], is[PULSES], is[LOGS], is[LOOKS]);
+		good = false;
+	}
+	assert_true(good);
+}
