@@ -34,6 +34,9 @@
  * Properties: base, spi; map=off: page 0 is never mapped; report=FILE: counters, as JSON, when QEMU
  *ends.
  *
+ * For QEMU 10.0: later ones have VFIO's structures elsewhere, and from 11.0 on such an SMMU
+ *themselves.
+ *
  * Not done: migration; several SMMUs; a guest without ACPI, which would not learn where MSIs go;
  *TCG; PASIDs, ATS and PRI.
  */
@@ -200,6 +203,7 @@ static const MemoryRegionOps window_ops = {
 
 /* ---- the guest's event queue ---- */
 
+/* `word` is NULL for one that was lost on the way. */
 static void event_put(SMMUv3State *smmu, const uint64_t word[4])
 {
 	SMMUQueue *queue = &smmu->eventq;
@@ -207,7 +211,7 @@ static void event_put(SMMUv3State *smmu, const uint64_t word[4])
 
 	if (!smmuv3_eventq_enabled(smmu))
 		return;
-	if (smmuv3_q_full(queue)) {
+	if (!word || smmuv3_q_full(queue)) {
 		queue->prod = deposit32(queue->prod, OVERFLOW_BIT, 1,
 					!extract32(queue->cons, OVERFLOW_BIT, 1));
 	} else {
@@ -237,8 +241,7 @@ static void events_of_smmu(void *opaque)
 
 	while ((err = cmdqv_viommu_smmu_event(accel->viommu, &event)) == 1) {
 		accel->smmu_events++;
-		if (!event.lost)
-			event_put(smmu_of(accel), event.word);
+		event_put(smmu_of(accel), event.lost ? NULL : event.word);
 	}
 	if (err && err != -EINTR && err != -EMSGSIZE && err != -EBADMSG)
 		qemu_set_fd_handler(cmdqv_viommu_smmu_event_fd(accel->viommu), NULL, NULL, NULL);
@@ -794,7 +797,7 @@ static void accel_realize(DeviceState *dev, Error **errp)
 	}
 	if (!cmdqv_machine_find(&accel->machine, errp))
 		return;
-	take_bus(accel, accel->machine.virt->bus);
+	take_bus(accel, accel->machine.smmu->smmu_state.primary_bus);
 	smmu_keep_no_translations(&accel->machine.smmu->smmu_state);
 	cmdqv_machine_init_window(&accel->machine, &window_ops, OBJECT(accel), TYPE_CMDQV_ACCEL);
 	cmdqv_machine_plug(&accel->machine);
