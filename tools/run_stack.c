@@ -266,6 +266,8 @@ static bool result_judge(const struct options *options, struct result *result)
 
 	if (!end_judge(options, result))
 		return false;
+	if (stack && stack->outcome == LINUX_TEST_FAILED && result->log.test_count == 1)
+		return result_fail(result, "the host could not begin: %s", stack->why);
 	snprintf(names, sizeof(names), "%s", options->steps);
 	while ((name = strsep(&rest, ",")))
 		if (!step_judge(result, name))

@@ -130,6 +130,12 @@ a_step_that_failed_or_said_nothing_fails_it() {
 	says out 'left something behind'
 }
 
+a_host_that_cannot_begin_says_why() {
+	machine '/^cmdqv: base/d; s/^cmdqv: stack ok/cmdqv: stack failed vfio-pci did not take the devices/'
+	run 1
+	says out 'FAILED: the host could not begin: vfio-pci did not take the devices; see'
+}
+
 exits_at_a_mapped_page_and_one_queue_fail_it() {
 	machine 's/exits_mapped 0/exits_mapped 12/'
 	run 1
