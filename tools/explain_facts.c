@@ -54,7 +54,8 @@ static size_t find_fact(const struct explain_facts *facts, const char *name, siz
 	size_t i = 0;
 
 	while (i < facts->count &&
-	       (facts->fact[i].length != length || memcmp(facts->fact[i].name, name, length) != 0))
+	       (facts->fact[i].length != length || facts->fact[i].name[0] != name[0] ||
+		memcmp(facts->fact[i].name, name, length) != 0))
 		i++;
 	return i;
 }
@@ -179,6 +180,8 @@ static size_t take_operator(struct parser *parser, int level)
 	size_t i = 0;
 
 	parser->at = skip_blanks(parser->at);
+	if (*parser->at == '\0' || *parser->at == ')')
+		return OPERATORS;
 	for (; i < OPERATORS; i++) {
 		const char *text = operators[i].text;
 
