@@ -285,6 +285,8 @@ static const struct row rows[] = {
 	{"a queue of another type, before its memory", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 2, .length = 0x1000}}, -EOPNOTSUPP},
 	{"a queue on a vIOMMU without queues", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 8, .type = 1, .nesting_parent_iova = RAM_GPA, .length = 0x1000}}, -EOPNOTSUPP},
 	{"a queue of too many pages", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .length = ~0ULL}}, -ERANGE},
+	{"a queue of too many pages with what lies before it", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .nesting_parent_iova = 0x800, .length = 0xFFFFFFFFFFFFE801}}, -ERANGE},
+	{"a queue of just as many pages", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .nesting_parent_iova = 0x800, .length = 0xFFFFFFFFFFFFE800}}, -ENOENT},
 	{"a queue on unmapped memory, before its index", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .index = 9, .nesting_parent_iova = 0x70000000, .length = 0x1000}}, -ENOENT},
 	{"a queue that is mapped in part", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .nesting_parent_iova = 0x40020000, .length = 0x2000}}, -ENOENT},
 	{"a queue on memory that is not readable", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .nesting_parent_iova = 0x50000000, .length = 0x1000}}, -EPERM},

@@ -180,3 +180,136 @@ TEST(an_iommufd_cannot_name_the_objects_of_another)
 	assert_int_equal(kernel_iommufd_close(other), 0);
 	close_vm(f, &vm);
 }
+
+/* ---- want of memory ---- */
+
+static uint32_t fail_allocation; /* counted down; 0: none */
+
+void *__real_calloc(size_t count, size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+	return fail_allocation && --fail_allocation == 0 ? NULL : __real_calloc(count, size);
+}
+
+static int alloc_ioas(struct fixture *f, struct vm *vm)
+{
+	struct kernel_ioas_alloc cmd = {.flags = 0};
+
+	(void)vm;
+	return kernel_ioas_alloc(f->fd, &cmd);
+}
+
+static int map_area(struct fixture *f, struct vm *vm)
+{
+	const struct kernel_ioas_map cmd = {.flags = 7,
+					    .ioas_id = vm->ioas,
+					    .user_va = f->ram,
+					    .length = 0x1000,
+					    .iova = 0x90000000};
+
+	return kernel_ioas_map(f->fd, &cmd);
+}
+
+static int alloc_parent(struct fixture *f, struct vm *vm)
+{
+	struct kernel_hwpt_alloc cmd = {
+		.flags = KERNEL_HWPT_NEST_PARENT, .dev_id = vm->dev, .pt_id = vm->ioas};
+
+	return kernel_hwpt_alloc(f->fd, &cmd);
+}
+
+static int alloc_nested(struct fixture *f, struct vm *vm)
+{
+	const uint64_t bypass[2] = {9, 0};
+	struct kernel_hwpt_alloc cmd = {.dev_id = vm->dev,
+					.pt_id = vm->viommu,
+					.data_type = KERNEL_HWPT_DATA_ARM_SMMUV3,
+					.data_len = sizeof(bypass),
+					.data = bypass};
+
+	return kernel_hwpt_alloc(f->fd, &cmd);
+}
+
+static int alloc_viommu(struct fixture *f, struct vm *vm)
+{
+	struct kernel_viommu_cmdqv data;
+	struct kernel_viommu_alloc cmd = {.type = KERNEL_VIOMMU_TEGRA241_CMDQV,
+					  .dev_id = vm->dev,
+					  .hwpt_id = vm->parent,
+					  .data_len = sizeof(data),
+					  .data = &data};
+
+	return kernel_viommu_alloc(f->fd, &cmd);
+}
+
+static int alloc_vdevice(struct fixture *f, struct vm *vm)
+{
+	struct kernel_vdevice_alloc cmd = {
+		.viommu_id = vm->viommu, .dev_id = vm->dev, .virt_id = 1};
+
+	return kernel_vdevice_alloc(f->fd, &cmd);
+}
+
+static int alloc_queue(struct fixture *f, struct vm *vm)
+{
+	struct kernel_hw_queue_alloc cmd = {.viommu_id = vm->viommu,
+					    .type = KERNEL_HW_QUEUE_TEGRA241_CMDQV,
+					    .nesting_parent_iova = RAM_GPA,
+					    .length = 0x1000};
+
+	return kernel_hw_queue_alloc(f->fd, &cmd);
+}
+
+static uint32_t veventq; /* the last one */
+
+static int alloc_veventq(struct fixture *f, struct vm *vm)
+{
+	struct kernel_veventq_alloc cmd = {
+		.viommu_id = vm->viommu, .type = KERNEL_VEVENTQ_TEGRA241_CMDQV, .veventq_depth = 4};
+	int err = kernel_veventq_alloc(f->fd, &cmd);
+
+	veventq = cmd.out_veventq_id;
+	return err;
+}
+
+static int bind_device(struct fixture *f, struct vm *vm)
+{
+	struct kernel_device_bind cmd = {.sid = 0x77, .num_sids = 1};
+
+	(void)vm;
+	return kernel_device_bind(f->fd, &cmd);
+}
+
+/* [HW-21] And the call that comes next does not know of it. */
+TEST(each_call_says_enomem_and_changes_nothing)
+{
+	static const struct {
+		int (*call)(struct fixture *f, struct vm *vm);
+		uint32_t allocations;
+	} calls[] = {{alloc_ioas, 1},	{map_area, 1},	    {alloc_parent, 1},
+		     {alloc_nested, 1}, {alloc_viommu, 1},  {alloc_vdevice, 1},
+		     {alloc_queue, 1},	{alloc_veventq, 2}, {bind_device, 1}};
+
+	for (size_t i = 0; i < COUNT(calls); i++) {
+		struct fixture *f = small_fixture();
+		struct vm vm = open_vm(f, f->fd, 8);
+
+		for (uint32_t n = 1; n <= calls[i].allocations; n++) {
+			fail_allocation = n;
+			if (calls[i].call(f, &vm) != -ENOMEM)
+				fail_msg("call %zu, allocation %u", i, n);
+			assert_int_equal(fail_allocation, 0);
+		}
+		fail_allocation = calls[i].allocations + 1;
+		assert_int_equal(calls[i].call(f, &vm), 0);
+		assert_int_equal(fail_allocation, 1);
+		fail_allocation = 0;
+		kernel_device_unbind_all(f->fd);
+		/* A vEVENTQ's descriptor is all that may hold the iommufd. */
+		if (calls[i].call == alloc_veventq)
+			assert_int_equal(kernel_veventq_close(f->fd, veventq), 0);
+		fixture_close(f);
+	}
+}

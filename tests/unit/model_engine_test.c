@@ -138,6 +138,15 @@ TEST(rings_of_every_size_wrap)
 		play(bench, "prod=1 config=1 run done:4 cons:1");
 		for (uint32_t i = 0; i < 4; i++)
 			assert_int_equal(bench->done[i].raw[1], i % 2 == 0 ? near_end : 0);
+		/* A refusal names the entry, not CONS with its wrap bit. */
+		play(bench, "config=0");
+		put(bench, RAM + 16 * (uint64_t)near_end, 0xFF, 0);
+		w32(bench, page0(0, 0) + CONS, wraps);
+		bench->event_count = 0;
+		play(bench, "prod=0 config=1 run gerror:1");
+		for (size_t i = 0; i < bench->event_count; i++)
+			if (bench->events[i].kind == CMDQV_TRACE_REFUSED)
+				assert_int_equal(bench->events[i].index, near_end);
 		bench_close(bench);
 	}
 }

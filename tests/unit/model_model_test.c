@@ -146,6 +146,20 @@ TEST(reset_stops_everything_and_clears_gerror_too)
 	play_on(bench, "pending:0");
 }
 
+/* [HW-3] What was written to a queue that is mapped nowhere goes too. */
+TEST(reset_clears_a_queue_that_is_mapped_nowhere)
+{
+	struct bench *bench = bench_open(1, 0, 4);
+
+	w32(bench, direct0(1) + PROD, 7);
+	w32(bench, direct0(1) + CONS, 5);
+	assert_int_equal(r32(bench, direct0(1) + PROD), 7);
+	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	assert_int_equal(r32(bench, direct0(1) + PROD), 0);
+	assert_int_equal(r32(bench, direct0(1) + CONS), 0);
+	bench_close(bench);
+}
+
 /* [HW-1] [HW-10] */
 TEST(all_128_queues_of_64_vintfs_execute_their_own)
 {

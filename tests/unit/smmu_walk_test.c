@@ -242,6 +242,26 @@ TEST(an_output_over_ips_is_an_address_size_fault_at_a_table_and_at_a_page)
 	bench_close(s.bench);
 }
 
+/* [HW-18] IPS by its value; 6 and 7 are reserved, and as 48 bits here. */
+TEST(each_ips_lets_out_so_many_bits)
+{
+	static const uint8_t bits[] = {32, 36, 40, 42, 44, 48, 48, 48};
+
+	for (uint64_t ips = 0; ips < COUNT(bits); ips++) {
+		struct stream s = open_stream(12, 25);
+
+		bench_cd(s.bench, s.cd, (CD_GOOD & ~(7ULL << 32)) | ips << 32 | CD_4K | CD_T0SZ(25),
+			 s.ttb);
+		map(&s, 0x1000, 3, ((1ULL << bits[ips]) - 0x1000) | D_PAGE | D_USER);
+		assert_int_equal(try(&s, 0x1000, false, false), 0);
+		if (bits[ips] < 48) {
+			map(&s, 0x2000, 3, 1ULL << bits[ips] | D_PAGE | D_USER);
+			faults(&s, 0x2000, false, false, 0x11, IN | READ, 0);
+		}
+		bench_close(s.bench);
+	}
+}
+
 /* [HW-18] */
 TEST(a_table_outside_of_memory_is_an_abort_of_the_walk)
 {

@@ -157,6 +157,47 @@ TEST(a_trapped_write_is_in_force_at_once_and_wakes_the_engine)
 	vmm_close(&vmm);
 }
 
+static void run_again(void *context)
+{
+	struct host *host = context;
+
+	assert_int_equal(cmdqv_soft_host_run(host->soft, 1), -EBUSY);
+}
+
+/* [HW-12] The interrupt of queue 1 is handled once the run is over, not by the callback of queue 0.
+ */
+TEST(a_run_within_a_run_takes_no_interrupt_away)
+{
+	struct cmdqv_backend_event event;
+	struct vmm vmm;
+
+	vmm_open(&vmm, &soft_port);
+	vmm_put(&vmm, 0, 0, 0x46, 0);
+	vmm_put(&vmm, 1, 0, 0x10, 0); /* not for guests */
+	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
+	assert_int_equal(vmm_bind(&vmm, 1, NULL), 0);
+	vmm.host->in_execute = run_again;
+	vmm.host->context = vmm.host;
+	for (uint32_t turn = 1; turn <= 8; turn++) {
+		vmm_write(&vmm, 1, CONFIG, 1);
+		vmm_write(&vmm, 0, CONFIG, 1);
+		vmm_write(&vmm, 1, PROD, turn);
+		vmm_put(&vmm, 0, turn, 0x46, 0);
+		vmm_write(&vmm, 0, PROD, turn);
+		host_drain(vmm.host);
+		assert_int_equal(vmm_event(&vmm, &event), 1);
+		assert_int_equal(vmm_event(&vmm, &event), 0);
+		vmm_put(&vmm, 1, turn - 1, 0x46, 0);
+		vmm_put(&vmm, 1, turn, 0x10, 0);
+		vmm_write(&vmm, 1, GERRORN, vmm_read(&vmm, 1, GERROR));
+		host_drain(vmm.host);
+	}
+	vmm.host->in_execute = NULL;
+	vmm_unbind(&vmm, 1);
+	vmm_unbind(&vmm, 0);
+	vmm_close(&vmm);
+}
+
 /* [HW-21] */
 TEST(devices_and_memory_come_and_go_with_their_errnos)
 {
