@@ -79,7 +79,8 @@ static const struct tool_option options_of_stack[] = {
 	 .help = "the QEMU in the middle: Debian's (default), ours with cmdqv-accel, or an arm64 "
 		 "one, as the program or as an archive of tar with it and its libraries in lib/"},
 	{"steps", "LIST", .offset = IN_OPTIONS(steps),
-	 .help = "of base, work, reboot, reset, errors, four, kill, conformance (default base)"},
+	 .help = "of base, work, mixed, reboot, reset, errors, four, kill, refusals, conformance "
+		 "(default base)"},
 	{"interactive", .offset = IN_OPTIONS(config.interactive),
 	 .help = "no steps but a shell in the innermost guest, here; poweroff -f ends it"},
 	{"fault", "Q:INDEX:CODE", .take = fault_take,
@@ -246,8 +247,8 @@ static bool step_judge(struct result *result, const char *step)
 		return result_fail(result, "the host did not say how '%s' went", step);
 	if (test->outcome == LINUX_TEST_FAILED)
 		return result_fail(result, "'%s' failed: %s", step, test->why);
-	if (!strcmp(step, "conformance"))
-		return true; /* its driver leaves the CMDQV alone */
+	if (!strcmp(step, "conformance") || !strcmp(step, "refusals"))
+		return true; /* no driver uses the CMDQV */
 	if (strcmp(value_of(&result->log, step, "queues"), "2") != 0)
 		return result_fail(result, "'%s': the guest allocated %s queues, not 2", step,
 				   value_of(&result->log, step, "queues"));
