@@ -20,6 +20,7 @@
 
 #include "hw/acpi/acpi.h"
 #include "hw/arm/fdt.h"
+#include "hw/core/cpu.h"
 #include "hw/irq.h"
 #include "hw/pci/pci_bus.h"
 #include "qapi/error.h"
@@ -62,6 +63,7 @@ enum {
 
 	MOMENT_NS = 10000, /* the engine's shortest sleep, */
 	SLACK_NS = 1000,   /*   and how much longer it may get */
+	QUIET_SLEEPS = 4,  /* of the poller's 500 us: 2 ms */
 };
 
 #define SMMU_BASE_ADDRESS MAKE_64BIT_MASK(5, 47) /* of its command queue's base register */
@@ -503,12 +505,49 @@ static void run_slice(CmdqvEngine *engine)
 	bql_unlock();
 }
 
+/*
+ * [DEV-36] When the queues have been quiet for a while the page that the guest stores into goes,
+ * and the thread sleeps until an access traps. It goes while no vCPU is in its code: none has an
+ * old translation of it then, so no store is lost.
+ */
+static void engine_rest(CPUState *cpu, run_on_cpu_data data)
+{
+	CmdqvEngine *engine = data.host_ptr;
+
+	bql_lock();
+	engine->asked = false;
+	if (engine->running && engine->fall_asleep(engine->opaque)) {
+		qemu_event_reset(&engine->woken);
+		qatomic_set(&engine->asleep, true);
+	}
+	bql_unlock();
+}
+
+static void engine_ask_for_rest(CmdqvEngine *engine)
+{
+	bql_lock();
+	if (!engine->asked && first_cpu) {
+		engine->asked = true;
+		async_safe_run_on_cpu(first_cpu, engine_rest, RUN_ON_CPU_HOST_PTR(engine));
+	}
+	bql_unlock();
+}
+
+void cmdqv_engine_wake(CmdqvEngine *engine)
+{
+	if (!engine->asleep)
+		return;
+	qatomic_set(&engine->asleep, false);
+	qemu_event_set(&engine->woken);
+}
+
 static void *run_engine(void *argument)
 {
 	CmdqvEngine *engine = argument;
 	/* vCPUs may keep all cores busy: a yield would take a time slice of theirs. */
 	const struct cmdqv_poller_config config = {.size = sizeof(config), .yield_ns = MOMENT_NS};
 	struct cmdqv_poller poller;
+	uint32_t sleeps = 0;
 
 	rcu_register_thread();
 	(void)prctl(PR_SET_TIMERSLACK, SLACK_NS);
@@ -518,6 +557,15 @@ static void *run_engine(void *argument)
 
 		if (found)
 			run_slice(engine);
+		if (qatomic_read(&engine->asleep)) {
+			qemu_event_wait(&engine->woken);
+			found = true;
+		}
+		sleeps = found || poller.idle < poller.spins + poller.yields ? 0 : sleeps + 1;
+		if (sleeps == QUIET_SLEEPS) {
+			engine_ask_for_rest(engine);
+			sleeps = 0;
+		}
 		(void)cmdqv_poller_wait(&poller, found, NULL, 0);
 	}
 	rcu_unregister_thread();
@@ -527,6 +575,7 @@ static void *run_engine(void *argument)
 void cmdqv_engine_start(CmdqvEngine *engine)
 {
 	engine->stop = false;
+	qemu_event_init(&engine->woken, false);
 	qemu_thread_create(&engine->thread, "cmdqv", run_engine, engine, QEMU_THREAD_JOINABLE);
 	engine->running = true;
 }
@@ -536,10 +585,12 @@ void cmdqv_engine_stop(CmdqvEngine *engine)
 	if (!engine->running)
 		return;
 	qatomic_set(&engine->stop, true);
+	cmdqv_engine_wake(engine);
 	bql_unlock(); /* for its last slice */
 	qemu_thread_join(&engine->thread);
 	bql_lock();
 	engine->running = false;
+	qemu_event_destroy(&engine->woken);
 }
 
 /* ---- the recording ---- */

@@ -100,14 +100,20 @@ int cmdqv_machine_execute(CmdqvMachine *machine, const struct cmdqv_command *com
 
 typedef struct CmdqvEngine {
 	QemuThread thread;
+	QemuEvent woken;
 	bool running;
 	bool stop;
-	bool (*pending)(void *opaque); /* without a lock */
-	void (*run)(void *opaque);     /* under the BQL, one slice */
+	bool asked;			   /* for a moment without vCPUs, to fall asleep in */
+	bool asleep;			   /* until an access traps */
+	bool (*pending)(void *opaque);	   /* without a lock */
+	void (*run)(void *opaque);	   /* under the BQL, one slice */
+	bool (*fall_asleep)(void *opaque); /* under the BQL, while no vCPU runs: sees to it that
+					      whatever the guest does traps; false: there is work */
 	void *opaque;
 } CmdqvEngine;
 
 void cmdqv_engine_start(CmdqvEngine *engine);
+void cmdqv_engine_wake(CmdqvEngine *engine); /* under the BQL, after whatever may make work */
 void cmdqv_engine_stop(CmdqvEngine *engine); /* under the BQL */
 
 /* ---- the recording ---- */

@@ -15,24 +15,49 @@ static void get_exits(struct cmdqv *device, uint64_t exits[CMDQV_AT_PAGES])
 /* Adds what trapped since page 0 was mapped. */
 static void count_while_mapped(CmdqvMoves *moves, const uint64_t exits[CMDQV_AT_PAGES])
 {
-	const CmdqvMove *mapped = &moves->moves[(moves->count - 1) % CMDQV_MOVES];
-
 	for (int i = 0; i < CMDQV_AT_PAGES; i++)
-		moves->exits_while_mapped[i] += exits[i] - mapped->exits[i];
+		moves->exits_while_mapped[i] += exits[i] - moves->mapped_exits[i];
+}
+
+static uint64_t count_binds(struct cmdqv *device)
+{
+	return cmdqv_get_counter(device, CMDQV_COUNTER_BINDS) +
+	       cmdqv_get_counter(device, CMDQV_COUNTER_UNBINDS);
+}
+
+static void list_move(CmdqvMoves *moves, const uint64_t exits[CMDQV_AT_PAGES], bool mapped)
+{
+	CmdqvMove *move = &moves->moves[moves->count++ % CMDQV_MOVES];
+
+	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
+	move->mapped = mapped;
+	memcpy(move->exits, exits, sizeof(move->exits));
 }
 
 void cmdqv_note_move(CmdqvMoves *moves, struct cmdqv *device, bool mapped)
 {
 	uint64_t exits[CMDQV_AT_PAGES];
-	CmdqvMove *move;
 
 	get_exits(device, exits);
-	if (!mapped)
+	if (mapped) {
+		memcpy(moves->mapped_exits, exits, sizeof(exits));
+		if (moves->rests && moves->rest_binds != count_binds(device)) {
+			list_move(moves, exits, false); /* its queues went while it rested */
+			moves->rests = false;
+		}
+	} else {
 		count_while_mapped(moves, exits);
-	move = &moves->moves[moves->count++ % CMDQV_MOVES];
-	move->microseconds = qemu_clock_get_us(QEMU_CLOCK_VIRTUAL);
-	move->mapped = mapped;
-	memcpy(move->exits, exits, sizeof(move->exits));
+	}
+	if (!moves->rests)
+		list_move(moves, exits, mapped);
+	if (mapped)
+		moves->rests = false;
+}
+
+void cmdqv_note_rest(CmdqvMoves *moves, struct cmdqv *device)
+{
+	moves->rests = true;
+	moves->rest_binds = count_binds(device);
 }
 
 /* ---- the report ---- */
@@ -48,6 +73,7 @@ void cmdqv_report_device(JSONWriter *json, CmdqvMoves *moves, struct cmdqv *devi
 		{"unbinds", CMDQV_COUNTER_UNBINDS},
 		{"page0_maps", CMDQV_COUNTER_PAGE0_MAPS},
 		{"page0_unmaps", CMDQV_COUNTER_PAGE0_UNMAPS},
+		{"page0_rests", CMDQV_COUNTER_PAGE0_RESTS},
 		{"events", CMDQV_COUNTER_EVENTS},
 		{"interrupts", CMDQV_COUNTER_INTERRUPTS},
 		{"queues_held", CMDQV_COUNTER_QUEUES_HELD},

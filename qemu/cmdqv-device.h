@@ -22,10 +22,15 @@ typedef struct CmdqvMove {
 typedef struct CmdqvMoves {
 	CmdqvMove moves[CMDQV_MOVES];
 	uint32_t count;
+	uint64_t mapped_exits[CMDQV_AT_PAGES]; /* until page 0 was mapped the last time */
+	bool rests;			       /* it is away because the queues are quiet, */
+	uint64_t rest_binds;		       /*   with so many binds and unbinds before */
 	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
 } CmdqvMoves;
 
 void cmdqv_note_move(CmdqvMoves *moves, struct cmdqv *device, bool mapped);
+/* Before cmdqv_page0_withdraw(): a page that rests and comes back is no move. */
+void cmdqv_note_rest(CmdqvMoves *moves, struct cmdqv *device);
 
 /* Their common members: the state of page 0, exits and counters; the moves. */
 void cmdqv_report_device(JSONWriter *json, CmdqvMoves *moves, struct cmdqv *device);

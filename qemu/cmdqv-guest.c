@@ -18,13 +18,16 @@
  * moment longer than the region lives. So the region's memory is a place of ours, where
  * the shared page is mapped and from where it is taken before the region goes: no vCPU
  * reaches the shared page once page0_unmap() returns [DEV-19]. Stores of such a moment
- * are lost.
+ * are lost; there are none when the page only rests.
+ *
+ * When the queues have been quiet for 2 ms page 0 is withdrawn [DEV-36], at a moment when no vCPU
+ * runs, and the engine's thread sleeps until an access traps.
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; map=off: page 0 is never
- * mapped; record=FILE: a trace, which needs map=off; report=FILE: counters, as JSON, when QEMU
- * ends; stats=FILE: the same as it goes, a line each second; refuse-queue, refuse-index,
- *refuse-code: a fault on demand [HW-20]; lose=on: commands are fetched and completed but without
- *effect, so that one sees what stale translations do.
+ * mapped; rest=off: it stays mapped while the queues are quiet; record=FILE: a trace, which needs
+ *map=off; report=FILE: counters, as JSON, when QEMU ends; stats=FILE: the same as it goes, a line
+ *each second; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands
+ *are fetched and completed but without effect, so that one sees what stale translations do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
@@ -90,6 +93,7 @@ struct CmdqvGuest {
 	uint32_t saved_bytes;
 
 	bool map;
+	bool rest;
 	bool lose;
 	char *record;
 	char *report;
@@ -208,6 +212,23 @@ static void engine_run(void *opaque)
 	deliver_events(guest);
 }
 
+/* [DEV-36] Withdraws page 0, and looks once more: a vCPU may have stored just before. */
+static bool engine_fall_asleep(void *opaque)
+{
+	CmdqvGuest *guest = opaque;
+	struct cmdqv_state state = {.size = sizeof(state)};
+
+	(void)cmdqv_get_state(guest->device, &state);
+	if (state.page0 == CMDQV_PAGE0_MAPPED) {
+		if (!guest->rest)
+			return false;
+		cmdqv_note_rest(&guest->moves, guest->device);
+		(void)cmdqv_page0_withdraw(guest->device);
+	}
+	engine_run(guest);
+	return !cmdqv_soft_host_pending(guest->host);
+}
+
 /* Commands and events may follow each other; a recording wants all of them here. */
 static void guest_settle(CmdqvGuest *guest)
 {
@@ -222,6 +243,7 @@ static MemTxResult guest_window_access(CmdqvGuest *guest, struct cmdqv_mmio *acc
 {
 	(void)cmdqv_access(guest->device, access);
 	guest_settle(guest);
+	cmdqv_engine_wake(&guest->engine);
 	return MEMTX_OK;
 }
 
@@ -529,6 +551,7 @@ static void guest_realize(DeviceState *dev, Error **errp)
 	plug(guest);
 	guest->engine.pending = engine_pending;
 	guest->engine.run = engine_run;
+	guest->engine.fall_asleep = engine_fall_asleep;
 	guest->engine.opaque = guest;
 	if (!guest->record_file)
 		cmdqv_engine_start(&guest->engine);
@@ -540,6 +563,7 @@ static void guest_reset(Object *object, ResetType type)
 
 	(void)cmdqv_reset(guest->device);
 	guest_settle(guest);
+	cmdqv_engine_wake(&guest->engine);
 	guest->machine.smmu_prod = 0; /* it was reset too */
 }
 
@@ -548,6 +572,7 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT64("base", CmdqvGuest, machine.base, 0x0b000000),
 	DEFINE_PROP_UINT32("spi", CmdqvGuest, machine.spi, 200),
 	DEFINE_PROP_BOOL("map", CmdqvGuest, map, true),
+	DEFINE_PROP_BOOL("rest", CmdqvGuest, rest, true),
 	DEFINE_PROP_BOOL("lose", CmdqvGuest, lose, false),
 	DEFINE_PROP_STRING("record", CmdqvGuest, record),
 	DEFINE_PROP_STRING("report", CmdqvGuest, report),
@@ -592,6 +617,7 @@ static int post_load(void *opaque, int version)
 	err = cmdqv_restore(guest->device, guest->saved, guest->saved_bytes, &error);
 	if (err)
 		error_report("cmdqv: %s", error.text);
+	cmdqv_engine_wake(&guest->engine);
 	return err;
 }
 

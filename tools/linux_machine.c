@@ -149,8 +149,9 @@ static void make_device(struct command *command, const struct linux_config *conf
 			const struct linux_place *place)
 {
 	int length = snprintf(command->device, sizeof(command->device),
-			      "cmdqv-guest,report=%s,map=%s,lose=%s", place->report,
-			      config->map_page0 ? "on" : "off", config->lose ? "on" : "off");
+			      "cmdqv-guest,report=%s,map=%s,rest=%s,lose=%s", place->report,
+			      config->map_page0 ? "on" : "off", config->rests ? "on" : "off",
+			      config->lose ? "on" : "off");
 	size_t room = sizeof(command->device) - (size_t)length;
 
 	if (config->record)

@@ -36,6 +36,7 @@ struct options {
 	bool json;
 	bool watch;
 	bool no_map;
+	bool no_rest;
 };
 
 /* What a run came to. */
@@ -90,6 +91,8 @@ static const struct tool_option options_of_linux[] = {
 	 .help = "boots through UEFI and finds the CMDQV by ACPI (default: by device tree)"},
 	{"no-map", .offset = IN_OPTIONS(no_map),
 	 .help = "page 0 is never mapped: every access traps"},
+	{"no-rest", .offset = IN_OPTIONS(no_rest),
+	 .help = "page 0 stays mapped while the queues are quiet, and the engine polls"},
 	{"no-cmdqv", .offset = IN_OPTIONS(no_cmdqv),
 	 .help = "the guest leaves the CMDQV alone, for comparison"},
 	{"refuse", "Q:INDEX:CODE", .take = refusal_take,
@@ -211,6 +214,7 @@ static const char *options_check(const struct options *options)
 static void options_complete(struct options *options)
 {
 	options->config.map_page0 = !options->no_map && !options->config.record;
+	options->config.rests = !options->no_rest;
 	options->acpi = options->acpi || options->config.firmware;
 	if (!options->no_cmdqv)
 		return;
@@ -375,6 +379,9 @@ static void moves_print(const struct result *result)
 		printf("%-28s %s at %.3f s\n", i ? "" : "page 0", json_object_get_string(state),
 		       json_object_get_double(seconds));
 	}
+	if (count_of(result, "page0_rests", NULL))
+		printf("%-28s %" PRIu64 " times, while the queues were quiet\n", "  withdrawn",
+		       count_of(result, "page0_rests", NULL));
 }
 
 /* An unmap ends with one CMD_SYNC, whatever else it needs. */

@@ -126,6 +126,15 @@ a_page_that_was_never_mapped_fails_it_unless_that_was_asked_for() {
 	says arguments ',map=off'
 }
 
+a_page_that_rests_is_counted_and_need_not_rest() {
+	machine '' 's/"page0_maps": 1/"page0_maps": 8, "page0_rests": 7/'
+	run 0
+	says arguments ',rest=on'
+	says out '^  withdrawn  *7 times, while the queues were quiet$'
+	run 0 --no-rest
+	says arguments ',rest=off'
+}
+
 what_a_kernel_should_not_say_fails_it_and_is_quoted() {
 	machine '3a [ 2.0] arm-smmu-v3 9050000.smmuv3: CMD_SYNC timeout at 0x66'
 	run 1
