@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 
+#include "bench.h"
 #include "page_backend.h"
 
 enum {
@@ -19,6 +20,8 @@ static int fleet_execute(void *user, const struct cmdqv_command *command)
 	struct fleet *fleet = user;
 
 	fleet->executed++;
+	if (fleet->is_timed)
+		fleet->executed_ns = bench_now_ns();
 	return fleet->tlb ? cmdqv_smmu_execute(fleet->tlb->smmu, command) : 0;
 }
 

@@ -36,6 +36,8 @@ struct fleet {
 	struct bench_tlb *tlb; /* where commands go, or NULL: they are counted only */
 	uint64_t executed;
 	int kick_fd; /* an eventfd that a kick makes readable, or -1 */
+	_Atomic bool is_timed;
+	uint64_t executed_ns; /* when, the last of them; if timed */
 };
 
 /* As many VMs as `queues` need; all queues are enabled. Returns false if anything is missing. */

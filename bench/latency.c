@@ -5,7 +5,9 @@
  *
  * engine/prod-to-cons: from the store of PROD to CONS visible, through the mapped page,
  * with the engine spinning on another core; one CMD_SYNC. .../idle125: the same while 125
- * queues of 62 other VMs are enabled and idle.
+ * queues of 62 other VMs are enabled and idle. .../seen, .../fetched, .../told: where the time of
+ * one goes, by clocks that are read on the way: until the engine sees PROD; until it has the
+ * command, which it fetches from the ring; and until the guest sees CONS.
  *
  * engine/idle/NNNNus/cpu: the share of a core that a poller costs which sleeps so long,
  * with 126 queues enabled and idle; .../sleep-only: the share of one that sleeps as long and
@@ -50,8 +52,9 @@ struct engine {
 	struct fleet *fleet;
 	pthread_mutex_t lock;
 	struct cmdqv_poller poller;
-	bool spins; /* never waits, whatever the poller says */
-	bool blind; /* never looks */
+	bool spins;	  /* never waits, whatever the poller says */
+	bool blind;	  /* never looks */
+	uint64_t seen_ns; /* when it found something; if the fleet is timed */
 	_Atomic bool stop;
 	pthread_t thread;
 };
@@ -72,6 +75,8 @@ static void *run_engine(void *context)
 		bool found = !engine->blind && cmdqv_soft_host_pending(engine->fleet->host);
 
 		if (found) {
+			if (engine->fleet->is_timed)
+				engine->seen_ns = bench_now_ns();
 			pthread_mutex_lock(&engine->lock);
 			cmdqv_soft_host_run(engine->fleet->host, BUDGET);
 			pthread_mutex_unlock(&engine->lock);
@@ -124,6 +129,35 @@ static double send_one(struct fleet *fleet, uint32_t queue)
 	return (double)(bench_now_ns() - start);
 }
 
+static void add_part(struct bench_report *report, const char *name, const char *part,
+		     double *samples, uint32_t count)
+{
+	char full[64];
+
+	snprintf(full, sizeof(full), "%s/%s", name, part);
+	bench_add(report, full, "ns", samples, count);
+}
+
+/* What the engine noted is ours once CONS moved. */
+static void measure_parts(struct bench_report *report, struct engine *engine, const char *name,
+			  uint32_t queue, uint32_t count)
+{
+	static double seen[MOST_SAMPLES], fetched[MOST_SAMPLES], told[MOST_SAMPLES];
+	struct fleet *fleet = engine->fleet;
+
+	for (uint32_t i = 0; i < count; i++) {
+		uint64_t start = bench_now_ns();
+		double whole = send_one(fleet, queue);
+
+		seen[i] = (double)(engine->seen_ns - start);
+		fetched[i] = (double)(fleet->executed_ns - engine->seen_ns);
+		told[i] = whole - seen[i] - fetched[i];
+	}
+	add_part(report, name, "seen", seen, count);
+	add_part(report, name, "fetched", fetched, count);
+	add_part(report, name, "told", told, count);
+}
+
 static void measure_latency(struct bench_report *report, const char *name, uint32_t queues)
 {
 	static double samples[MOST_SAMPLES];
@@ -142,8 +176,10 @@ static void measure_latency(struct bench_report *report, const char *name, uint3
 	if (engine_start(&engine, &fleet, 0, false)) {
 		for (uint32_t i = 0; i < count; i++)
 			samples[i] = send_one(&fleet, queue);
-		engine_stop(&engine);
 		bench_add(report, name, "ns", samples, count);
+		fleet.is_timed = true;
+		measure_parts(report, &engine, name, queue, count);
+		engine_stop(&engine);
 	} else {
 		report->complaint = "engine: no thread";
 	}

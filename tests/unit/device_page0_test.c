@@ -104,6 +104,21 @@ TEST(a_page_that_is_memory_is_for_a_guest_that_is_coherent)
 	}
 }
 
+/* [DEV-18] [DEV-19]: a driver enables its queues upwards, each as it comes. */
+TEST(bring_up_costs_one_map_and_two_calls_for_each_further_queue)
+{
+	for (uint32_t queues = 1; queues <= 128; queues *= 2) {
+		struct fixture *fx = fixture_new(queues);
+
+		fx_bring_up(fx, queues);
+		assert_int_equal(fx->totals[CALL_MAP], queues);
+		assert_int_equal(fx->totals[CALL_UNMAP], queues - 1);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_PAGE0_MAPS), queues);
+		assert_int_equal(fx_counter(fx, CMDQV_COUNTER_PAGE0_UNMAPS), queues - 1);
+		fixture_free(fx);
+	}
+}
+
 /* [DEV-36] [DEV-21] */
 TEST(a_page_that_was_withdrawn_rests_until_a_write_traps)
 {
