@@ -82,7 +82,7 @@ static const struct tool_option options_of_linux[] = {
 	{"guest", "linux", .names = guests, .offset = IN_OPTIONS(guest),
 	 .help = "this guest; see 'cmdqv run --help' for others"},
 	{"tests", "LIST", .offset = IN_OPTIONS(config.tests),
-	 .help = "of disk, rebind, benchmark, reboot (default disk)"},
+	 .help = "of disk, rebind, benchmark, reboot, rest (default disk)"},
 	{"interactive", .take = interactive_take,
 	 .help = "no tests but a shell, here; poweroff -f ends it"},
 	{"vcpus", "N", .minimum = 1, .maximum = 8, .offset = IN_OPTIONS(config.vcpus),
@@ -167,7 +167,7 @@ static int files_find(struct options *options)
 /* Our own user space has these tests. Returns whether each of `tests` is one. */
 static bool are_known(const char *tests)
 {
-	static const char *const known[] = {"disk", "rebind", "benchmark", "reboot"};
+	static const char *const known[] = {"disk", "rebind", "benchmark", "reboot", "rest"};
 	size_t count = sizeof(known) / sizeof(known[0]);
 
 	for (size_t i; *tests; tests += strcspn(tests, ","), tests += *tests == ',') {
@@ -197,7 +197,8 @@ static const char *options_check(const struct options *options)
 		return "--tests must be names of tests with commas between them, such as "
 		       "disk,rebind";
 	if (config->tests && !config->initrd && !are_known(config->tests))
-		return "--tests must be of disk, rebind, benchmark, reboot; --initrd may have "
+		return "--tests must be of disk, rebind, benchmark, reboot, rest; --initrd may "
+		       "have "
 		       "others";
 	if (config->interactive && (options->json || config->tests))
 		return "--interactive is for a person: leave out --json and --tests";
