@@ -83,7 +83,7 @@ void reg_decode(const struct cmdqv_geometry *g, uint64_t offset, struct reg_ref 
 	bool absent;
 	const struct reg_word *word = &reg_words[decode_place(g, offset, ref, &absent)];
 
-	ref->id = reg_word_id(word);
+	ref->id = word->row == 0 ? REG_COUNT : reg_word_id(word);
 	ref->index = word->index;
 	ref->high = word->high;
 	if (ref->id == REG_CMDQ_ALLOC)
