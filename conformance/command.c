@@ -116,7 +116,10 @@ static bool wraps(struct run *run)
 
 static bool ring_of(struct run *run, uint32_t log2size)
 {
-	if (!bring_up(run) || !queue_clear(run, 0) || !queue_start(run, 0, 2, log2size))
+	if (!take_down(run) || !vintf_enable(run))
+		return false;
+	allocate(run, 0);
+	if (!queue_clear(run, 0) || !queue_start(run, 0, 2, log2size))
 		return false;
 	for (uint32_t turn = 0; turn < 3; turn++) {
 		if (!batch_send(run, 0, (1U << log2size) - 1))

@@ -11,13 +11,13 @@ static bool refused(struct run *run)
 	       reads(run, AT_PAGE0(0, CMDQV_REG_VCMDQ_STATUS), ALL, 1);
 }
 
-/* All maps, by the driver's way, show these queues. */
+/* All maps show these queues, in time: what a host tells a VMM of takes its way. */
 static bool maps_show(struct run *run, uint32_t queues)
 {
-	return reads(run, CMDQV_REG_VI_ERR_MAP + 4, ALL, 0) &&
-	       reads(run, CMDQV_REG_VI_ERR_MAP, ALL, queues != 0) &&
-	       reads(run, CMDQV_REG_CMDQ_ERR_MAP, ALL, queues) &&
-	       reads(run, AT_VINTF(CMDQV_REG_LVCMDQ_ERR_MAP), ALL, queues);
+	return becomes(run, AT_VINTF(CMDQV_REG_LVCMDQ_ERR_MAP), ALL, queues) &&
+	       becomes(run, CMDQV_REG_CMDQ_ERR_MAP, ALL, queues) &&
+	       becomes(run, CMDQV_REG_VI_ERR_MAP, ALL, queues != 0) &&
+	       reads(run, CMDQV_REG_VI_ERR_MAP + 4, ALL, 0);
 }
 
 static bool maps(struct run *run)
@@ -43,8 +43,8 @@ static bool vintf_status(struct run *run)
 {
 	const uint32_t status = AT_VINTF(CMDQV_REG_VINTF_STATUS);
 
-	return bring_up(run) && reads(run, status, 0xF, 1) && provoke(run, 0, ILLEGAL, 0, 1) &&
-	       reads(run, status, 0xF, 3) && recover(run, 0) && reads(run, status, 0xF, 1);
+	return bring_up(run) && becomes(run, status, 0xF, 1) && provoke(run, 0, ILLEGAL, 0, 1) &&
+	       becomes(run, status, 0xF, 3) && recover(run, 0) && becomes(run, status, 0xF, 1);
 }
 
 static bool recovery(struct run *run)

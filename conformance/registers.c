@@ -76,9 +76,9 @@ static bool wide_map(struct run *run)
 	const uint32_t map = AT_VINTF(CMDQV_REG_LVCMDQ_ERR_MAP);
 	const uint32_t queue = queues_used(run) - 1;
 
-	return bring_up(run) && reads64(run, map, 0) && provoke(run, queue, ILLEGAL, 0, 1) &&
-	       reads64(run, map, 1U << queue) && reads64(run, map + 8, 0) && recover(run, queue) &&
-	       reads64(run, map, 0);
+	return bring_up(run) && becomes(run, map, ALL, 0) && reads64(run, map, 0) &&
+	       provoke(run, queue, ILLEGAL, 0, 1) && becomes(run, map, ALL, 1U << queue) &&
+	       reads64(run, map, 1U << queue) && reads64(run, map + 8, 0) && recover(run, queue);
 }
 
 static bool wide_config(struct run *run)

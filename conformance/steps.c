@@ -316,14 +316,22 @@ bool batch_send_all(struct run *run)
 	return true;
 }
 
+static uint32_t pending_bits(struct run *run, uint32_t queue)
+{
+	return get(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERROR)) ^
+	       get(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERRORN));
+}
+
 bool pending(struct run *run, uint32_t queue, uint32_t bits)
 {
-	const uint32_t gerror = get(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERROR));
-	const uint32_t gerrorn = get(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERRORN));
+	uint32_t found = pending_bits(run, queue);
 
-	return (gerror ^ gerrorn) == bits ||
-	       fail_register(run, "GERROR ^ GERRORN of offset ",
-			     AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERROR), bits, gerror ^ gerrorn);
+	for (uint32_t i = 0; found != bits && i < run->carrier->patience; i++) {
+		pass_time(run);
+		found = pending_bits(run, queue);
+	}
+	return found == bits || fail_register(run, "in time, GERROR ^ GERRORN of offset ",
+					      AT_PAGE0(queue, CMDQV_REG_VCMDQ_GERROR), bits, found);
 }
 
 bool provoke(struct run *run, uint32_t queue, uint64_t word0, uint64_t word1, uint32_t code)

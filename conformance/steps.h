@@ -110,7 +110,7 @@ bool provoke(struct run *run, uint32_t queue, uint64_t word0, uint64_t word1, ui
 /* The driver's handler: CMD_SYNC over the command at CONS, GERRORN; the queue goes on to the end.
  */
 bool recover(struct run *run, uint32_t queue);
-/* GERROR differs from GERRORN in this bit, or in none. */
+/* In time, GERROR differs from GERRORN in these bits, or in none. */
 bool pending(struct run *run, uint32_t queue, uint32_t bits);
 
 /* ---- the tables of cases ---- */

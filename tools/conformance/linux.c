@@ -25,7 +25,7 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE = 20000,
+	PATIENCE = 5000, /* half a second at least; a driver of Linux waits for a whole one */
 	WAIT_US = 100,
 	GIC_BYTES = 0x10000,
 	GIC_PENDING = 0x200,
