@@ -270,7 +270,7 @@ int linux_judge(const struct program_options *options)
 {
 	struct device device = {.window = NULL};
 	struct found found;
-	uint64_t memory = 0, vsid = 0, log2size = 0;
+	uint64_t memory = 0, vsid = 0, log2size = 0, patience = PATIENCE;
 	int status;
 
 	if (options->device || options->no_map || options->rests)
@@ -278,8 +278,9 @@ int linux_judge(const struct program_options *options)
 			"--device, --no-map and --rests are of a VMM: --carrier kvm");
 	status = find(options, &found, &memory, &vsid);
 
-	if (status == PROGRAM_OK && !take_address(options->log2size, &log2size))
-		return program_complain("--log2size is a number from 1");
+	if (status == PROGRAM_OK && (!take_address(options->log2size, &log2size) ||
+				     !take_address(options->patience, &patience)))
+		return program_complain("--log2size and --patience are numbers from 1");
 	if (status == PROGRAM_OK)
 		status = map_all(&device, &found, memory);
 	if (status != PROGRAM_OK)
@@ -306,7 +307,7 @@ int linux_judge(const struct program_options *options)
 		.user = &device,
 		.memory = (volatile uint64_t *)(volatile void *)device.memory,
 		.bus = memory,
-		.patience = PATIENCE,
+		.patience = (uint32_t)patience,
 		.max_log2size = (uint32_t)log2size,
 		.untouched = !options->touched,
 		.has_vsid = options->vsid != NULL,

@@ -22,6 +22,7 @@ static void help(void)
 	     "                   the kernel does not use, instead of what is found\n"
 	     "  --vsid NUMBER    of linux: a StreamID of this guest with an ATC\n"
 	     "  --log2size N     of linux: a ring may have 2^N entries, by the SMMU's IDR1\n"
+	     "  --patience N     of linux: after so many waits of 100 us a case gives up (5000)\n"
 	     "  --touched        of linux: it is not as after reset\n"
 	     "  --device PATH    of thread and kvm: a VFIO device of this host; its hardware's "
 	     "CMDQV\n"
@@ -57,6 +58,7 @@ int main(int argc, char **argv)
 		{"no-map", no_argument, NULL, 'n'},
 		{"rests", no_argument, NULL, 'r'},
 		{"log2size", required_argument, NULL, 's'},
+		{"patience", required_argument, NULL, 'p'},
 		{NULL, 0, NULL, 0},
 	};
 	static const struct carrier printer = {.print = program_print};
@@ -87,6 +89,9 @@ int main(int argc, char **argv)
 			break;
 		case 'v':
 			options.vsid = optarg;
+			break;
+		case 'p':
+			options.patience = optarg;
 			break;
 		case 's':
 			options.log2size = optarg;

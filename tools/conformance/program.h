@@ -18,6 +18,7 @@ struct program_options {
 	const char *window;   /* of a Linux guest: an address; NULL: look for it */
 	const char *memory;   /* for rings; NULL: look for it */
 	const char *vsid;     /* NULL: none */
+	const char *patience; /* waits until a case gives up; NULL: many */
 	const char *log2size; /* of the largest ring; NULL: not known */
 	bool touched;	      /* a driver had it */
 	const char *device;   /* of the VMM: a VFIO device of this host; NULL: software */
