@@ -363,6 +363,29 @@ TEST(an_adopted_viommu_works_and_stays_the_vmms)
 	vmm_finish(&vmm);
 }
 
+/* 0 is a descriptor as any other. */
+TEST(an_adopted_event_queue_may_have_any_descriptor)
+{
+	static const int fds[][2] = {{0, 0}, {1, 1}, {-1, -1}, {-2, -1}};
+	struct cmdqv_iommufd_adopted adopted;
+	uint32_t ids[2];
+	struct vmm vmm;
+
+	vmm_prepare(&vmm, &front_port);
+	adopted = make_viommu(&vmm, ids);
+	for (size_t i = 0; i < COUNT(fds); i++) {
+		adopted.smmu_event_fd = fds[i][0];
+		assert_int_equal(cmdqv_iommufd_adopt(&vmm.viommu, &adopted, &vmm.backend, NULL), 0);
+		assert_int_equal(cmdqv_viommu_smmu_event_fd(vmm.viommu), fds[i][1]);
+		vmm_close_viommu(&vmm);
+	}
+	assert_int_equal(close(adopted.cmdqv_event_fd), 0);
+	assert_int_equal(uapi_destroy(vmm.iommufd, ids[1]), 0);
+	assert_int_equal(uapi_destroy(vmm.iommufd, ids[0]), 0);
+	vmm_check_clean(&vmm);
+	vmm_finish(&vmm);
+}
+
 /* [DEV-34] */
 TEST(an_adoption_says_whether_the_guest_repeats)
 {

@@ -159,6 +159,10 @@ TEST(a_device_has_streamids_of_20_bits)
 
 		assert_int_equal(kernel_device_bind(f->fd, &cmd), -EINVAL);
 	}
+	must_bind(f->fd, 0xFFFFF, 1); /* the last one there is */
+	kernel_device_unbind_all(f->fd);
+	must_bind(f->fd, 0xFFFFE, 2);
+	kernel_device_unbind_all(f->fd);
 	assert_int_equal(kernel_device_attach(f->fd, 1, 1), -ENOENT);
 	assert_int_equal(kernel_device_detach(f->fd, 1), -ENOENT);
 	fixture_close(f);
