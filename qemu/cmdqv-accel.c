@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cmdqv-accel: the virt machine's SMMUv3 is accelerated by a Grace host's, with a CMDQV that the
- *guest sees. For VFIO devices, on a Linux host with KVM and iommufd.
+ * guest sees. For VFIO devices, on a Linux host with KVM and iommufd.
  *
  *	-machine virt,gic-version=3,iommu=smmuv3 -accel kvm -object iommufd,id=iommufd0
  *	-device cmdqv-accel -device pcie-root-port,id=port,bus=pcie.0
@@ -12,33 +12,33 @@
  *
  * - A VFIO device gets the machine's memory for its address space, so that QEMU's container maps
  *the guest's RAM into its IOAS at the guest's addresses. With the first device comes a nest parent
- *on that IOAS, and the library's vIOMMU and CMDQV on it.
+ *   on that IOAS, and the library's vIOMMU and CMDQV on it.
  * - A write of PROD moves the emulated command queue in steps: invalidations go to the host first,
- *a command that changes stream table entries makes us read those of the VFIO devices, and then the
- *   emulation consumes the same commands. So it completes and signals them, and forgets what it
- *   must for its own devices. What the host refuses is an error in the guest's queue.
+ *   a command that changes stream table entries makes us read those of the VFIO devices, and then
+ *   the emulation consumes the same commands. So it completes and signals them, and forgets what
+ *   it must for its own devices. What the host refuses is an error in the guest's queue.
  * - Events of the host's SMMU go into the guest's event queue.
  * - While the guest's SMMU is off, its devices bypass it or are blocked, as GBPA says.
  *
  * The emulation goes on to translate: for emulated devices, and for the addresses of all MSIs,
- *which KVM wants as the guest's physical ones. A TLBI in a CMDQV's queue never reaches it, so its
- *TLB is made to keep nothing.
+ * which KVM wants as the guest's physical ones. A TLBI in a CMDQV's queue never reaches it, so its
+ * TLB is made to keep nothing.
  *
  * A device has a vDEVICE from the moment that it is plugged, so that what the host has against it
- *is said there; its StreamID is one that no bus has until the guest's SMMU is on and bus numbers
- *are known.
+ * is said there; its StreamID is one that no bus has until the guest's SMMU is on and bus numbers
+ * are known.
  *
  * The IOAS holds the guest's queues, and must outlive the last device that is unplugged. QEMU's
  * container lives as long as it has a device, so it has one more, which is nothing.
  *
- * Properties: base, spi; map=off: page 0 is never mapped; report=FILE: counters, as JSON, when QEMU
- *ends.
+ * Properties: base, spi; map=off: page 0 is never mapped; report=FILE: counters, as JSON, when
+ * QEMU ends.
  *
  * For QEMU 10.0: later ones have VFIO's structures elsewhere, and from 11.0 on such an SMMU
- *themselves.
+ * themselves.
  *
  * Not done: migration; several SMMUs; a guest without ACPI, which would not learn where MSIs go;
- *TCG; PASIDs, ATS and PRI.
+ * TCG; PASIDs, ATS and PRI.
  */
 #include "qemu/osdep.h"
 

@@ -25,9 +25,10 @@
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; map=off: page 0 is never
  * mapped; rest=off: it stays mapped while the queues are quiet; record=FILE: a trace, which needs
- *map=off; report=FILE: counters, as JSON, when QEMU ends; stats=FILE: the same as it goes, a line
- *each second; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on: commands
- *are fetched and completed but without effect, so that one sees what stale translations do.
+ * map=off; report=FILE: counters, as JSON, when QEMU ends; stats=FILE: the same as it goes, a
+ * line each second; refuse-queue, refuse-index, refuse-code: a fault on demand [HW-20]; lose=on:
+ * commands are fetched and completed but without effect, so that one sees what stale translations
+ * do.
  *
  * Deviations. The backend gives the guest a VMID of its own, as the hardware does; in the
  * machine's SMMU the guest's translations are those of VMID 0, because the guest is all
