@@ -50,7 +50,7 @@ static bool vintf_status(struct run *run)
 static bool recovery(struct run *run)
 {
 	return bring_up(run) && provoke(run, 0, ILLEGAL, 0, 1) && recover(run, 0) &&
-	       batch_send_all(run) && maps_show(run, 0);
+	       batch_send_all(run);
 }
 
 static bool stands(struct run *run)
@@ -88,13 +88,13 @@ static bool many(struct run *run)
 static bool phase(struct run *run)
 {
 	return bring_up(run) && provoke(run, 0, ILLEGAL, 0, 1) && recover(run, 0) &&
-	       bring_up(run) && pending(run, 0, 0) && batch_send_all(run) && maps_show(run, 0);
+	       bring_up(run) && pending(run, 0, 0) && batch_send_all(run);
 }
 
 static bool left_behind(struct run *run)
 {
 	return bring_up(run) && provoke(run, 0, ILLEGAL, 0, 1) && bring_up(run) &&
-	       pending(run, 0, 0) && batch_send_all(run) && maps_show(run, 0);
+	       pending(run, 0, 0) && batch_send_all(run);
 }
 
 static bool held(struct run *run)
