@@ -6,6 +6,8 @@
 #   make coverage	lines and branches of src/ that the tests reach; refuses less than before
 #   make mutants	puts small faults into src/: does a test notice? (MUTANTS='--sample 300')
 #   make soak		SOAK_SECONDS=3600 of 63 VMs, hostile, failing and moving ones beside honest ones
+#   make prove		proves functions of src/ with CBMC (NAMES=NAME...); docs/proofs.md
+#   make prove-fast	the proofs that take less than ten seconds each, and that they can fail
 #   make check-arm64	the tests, built for arm64, under qemu-user
 #   make static-arm64	cmdqv for arm64 in one file: build-static-arm64/tools/cmdqv
 #   make qemu		a QEMU with the devices of qemu/; see docs/linux.md
@@ -40,13 +42,14 @@ RUN_ARGS ?=
 TESTS ?=
 MUTANTS ?=
 SOAK_SECONDS ?= 3600
+NAMES ?=
 
 # Scripts read them, whatever characters they have.
 export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage mutants soak check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
+.PHONY: all build demo check coverage prove prove-fast mutants soak check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
 
 all: build
 
@@ -79,6 +82,16 @@ soak:
 check-arm64:
 	$(SETUP) check-arm64
 	scripts/check-arm64
+
+prove:
+	$(SETUP) prove
+	scripts/prove $(NAMES)
+	scripts/prove --bite $(NAMES)
+
+prove-fast:
+	$(SETUP) prove
+	scripts/prove --fast
+	scripts/prove --bite $(NAMES)
 
 # One file that runs on any distribution's arm64.
 static-arm64:
