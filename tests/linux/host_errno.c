@@ -416,6 +416,7 @@ static const struct here here[] = {
 	{"a VINTF that does not enable", "user space cannot take the CMDQV from its driver", NULL},
 	{"munmap what is not mapped", "munmap of nothing is no error and none of the driver's", NULL},
 	{"a vDEVICE without a StreamID", "each function of this machine has one", NULL},
+	{"a queue of just as many pages", "Linux has no memory for a list of 2^52 pages", NULL},
 	{"a queue on memory that cannot be pinned", "Linux pins memory when the nest parent is made", NULL},
 	{"a queue above 48 bits of physical address", "this machine has no memory there", NULL},
 	{"a vDEVICE whose device is going away", "a race", NULL},
