@@ -29,7 +29,7 @@ enum {
 	WAIT_US = 100,
 	GIC_BYTES = 0x10000,
 	GIC_PENDING = 0x200,
-	GIC_CLEAR_PENDING = 0x280,
+	GIC_CLEAR_PENDING = GIC_PENDING + 0x80,
 	GIC_CONFIG = 0xC00, /* two bits an interrupt: the upper one says edge */
 };
 
