@@ -38,7 +38,7 @@ struct linux_config {
 	unsigned long refuse_index;
 	unsigned long refuse_code; /* 0: nothing is refused */
 	bool map_page0;
-	bool rests; /* page 0 is withdrawn while the queues are quiet */
+	bool rests;	  /* page 0 is withdrawn while the queues are quiet */
 	bool lose;	  /* invalidations have no effect */
 	bool interactive; /* the console is the terminal */
 	bool quiet;	  /* another says how far it is */

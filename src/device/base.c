@@ -32,8 +32,8 @@ static bool base_is_free(struct cmdqv *dev, uint32_t index)
 	return !base_reads_enabled(dev, index);
 }
 
-__attribute__((noinline)) static void base_replace(struct cmdqv *dev, uint32_t index, uint32_t low,
-						   uint32_t high)
+__attribute__((cold)) static void base_replace(struct cmdqv *dev, uint32_t index, uint32_t low,
+					       uint32_t high)
 {
 	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
@@ -77,7 +77,7 @@ static void base_flush(struct cmdqv *dev, uint32_t index)
 }
 
 /* From the top, so that no queue is unbound twice in one access [DEV-27]. */
-static void base_flush_all(struct cmdqv *dev)
+__attribute__((cold)) static void base_flush_all(struct cmdqv *dev)
 {
 	dev->any_staged = false;
 	for (uint32_t index = num_lvcmdqs(dev); index-- > 0;)

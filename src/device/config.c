@@ -71,8 +71,8 @@ uint32_t config_queue_err_map_read(struct cmdqv *dev, const struct reg_word *wor
 	return map;
 }
 
-__attribute__((noinline)) static void config_alloc_changed(struct cmdqv *dev, uint32_t index,
-							   bool is_allocated)
+__attribute__((cold)) static void config_alloc_changed(struct cmdqv *dev, uint32_t index,
+						       bool is_allocated)
 {
 	if (!is_allocated) {
 		queue_unbind_from(dev, index);

@@ -103,7 +103,7 @@ static inline const struct reg_word *device_reach(struct cmdqv *dev, uint64_t of
 }
 
 /* [DEV-11] What waits for the next write that can start a queue is committed first. */
-__attribute__((noinline, cold)) static void device_flush_before(struct cmdqv *dev, uint64_t offset)
+__attribute__((cold)) static void device_flush_before(struct cmdqv *dev, uint64_t offset)
 {
 	uint32_t which;
 	const struct reg_word *word = reg_decode_guest(&dev->window, offset, &which);
@@ -144,8 +144,8 @@ static inline uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
 				 : *device_cell(dev, word, which);
 }
 
-__attribute__((noinline)) static void device_write_words(struct cmdqv *dev, uint64_t offset,
-							 uint64_t value)
+__attribute__((cold)) static void device_write_words(struct cmdqv *dev, uint64_t offset,
+						     uint64_t value)
 {
 	for (uint32_t at = 0; at < sizeof(value); at += WORD)
 		device_write_word(dev, offset + at, (uint32_t)(value >> at * 8));
