@@ -193,7 +193,7 @@ static bool device_is_sound(const struct cmdqv *dev)
 		     dev->cmdqs <= CMDQV_MAX_LOG2SIZE && !(dev->config & ~0xFFFFFU) &&
 		     !(dev->vintf_config & ~0x1FFFFU) && dev->int_mask[0] <= 1 &&
 		     dev->int_mask[1] == 0 && seen.broken <= 0 && seen.broken >= -MOST_ERRNO &&
-		     (unsigned int)dev->page0 <= CMDQV_PAGE0_TRAPPED + CMDQV_PAGE0_RESTING &&
+		     (unsigned int)dev->page0 <= CMDQV_PAGE0_RESTING &&
 		     seen.mapped == (dev->page0 == CMDQV_PAGE0_MAPPED) &&
 		     (dev->page0 == CMDQV_PAGE0_NONE || dev->num_bound > 0);
 
@@ -293,6 +293,7 @@ static void device_any(struct cmdqv *dev)
 	dev->geometry.log2_vintfs = 0;
 	dev->geometry.guest_view = true;
 	ASSUME(dev->geometry.log2_sids <= 4);
+	reg_guest_window(&dev->window, &dev->geometry);
 	dev->inside = false;
 #ifdef BOUND
 	dev->num_bound = BOUND;
