@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "cmdqv-device.h"
 
+#include "hw/core/cpu.h"
 #include "qemu/error-report.h"
 #include "qemu/timer.h"
 
@@ -12,11 +13,48 @@ static void get_exits(struct cmdqv *device, uint64_t exits[CMDQV_AT_PAGES])
 		exits[i] = cmdqv_get_counter(device, CMDQV_COUNTER_TRAPS + i);
 }
 
+/*
+ * A vCPU may have trapped just before page 0 was mapped by another, and comes to us after it. So
+ * exits are those of a mapped page once each vCPU has left its code and looked at the memory map.
+ */
+typedef struct CmdqvMapping {
+	CmdqvMoves *moves;
+	struct cmdqv *device;
+	uint32_t mapping;
+} CmdqvMapping;
+
+static void vcpu_knows(CPUState *cpu, run_on_cpu_data data)
+{
+	CmdqvMapping *mapping = data.host_ptr;
+	CmdqvMoves *moves = mapping->moves;
+
+	if (mapping->mapping == moves->mapping && --moves->unaware == 0)
+		get_exits(mapping->device, moves->mapped_exits);
+	g_free(mapping);
+}
+
+static void note_mapped(CmdqvMoves *moves, struct cmdqv *device)
+{
+	CPUState *cpu;
+
+	moves->mapping++;
+	moves->unaware = 0;
+	CPU_FOREACH(cpu)
+	{
+		CmdqvMapping *mapping = g_new(CmdqvMapping, 1);
+
+		*mapping = (CmdqvMapping){moves, device, moves->mapping};
+		moves->unaware++;
+		async_run_on_cpu(cpu, vcpu_knows, RUN_ON_CPU_HOST_PTR(mapping));
+	}
+}
+
 /* Adds what trapped since page 0 was mapped. */
 static void count_while_mapped(CmdqvMoves *moves, const uint64_t exits[CMDQV_AT_PAGES])
 {
-	for (int i = 0; i < CMDQV_AT_PAGES; i++)
+	for (int i = 0; i < CMDQV_AT_PAGES && !moves->unaware; i++)
 		moves->exits_while_mapped[i] += exits[i] - moves->mapped_exits[i];
+	moves->mapping++;
 }
 
 static uint64_t count_binds(struct cmdqv *device)
@@ -40,7 +78,7 @@ void cmdqv_note_move(CmdqvMoves *moves, struct cmdqv *device, bool mapped)
 
 	get_exits(device, exits);
 	if (mapped) {
-		memcpy(moves->mapped_exits, exits, sizeof(exits));
+		note_mapped(moves, device);
 		if (moves->rests && moves->rest_binds != count_binds(device)) {
 			list_move(moves, exits, false); /* its queues went while it rested */
 			moves->rests = false;

@@ -22,7 +22,9 @@ typedef struct CmdqvMove {
 typedef struct CmdqvMoves {
 	CmdqvMove moves[CMDQV_MOVES];
 	uint32_t count;
-	uint64_t mapped_exits[CMDQV_AT_PAGES]; /* until page 0 was mapped the last time */
+	uint32_t mapping;		       /* which one this is; */
+	uint32_t unaware;		       /*   so many vCPUs may not know of it yet */
+	uint64_t mapped_exits[CMDQV_AT_PAGES]; /* until all knew */
 	bool rests;			       /* it is away because the queues are quiet, */
 	uint64_t rest_binds;		       /*   with so many binds and unbinds before */
 	uint64_t exits_while_mapped[CMDQV_AT_PAGES];
