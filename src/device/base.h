@@ -8,10 +8,7 @@
 void base_write_half(struct cmdqv *dev, const struct reg_word *word, uint32_t which,
 		     uint32_t value);
 void base_write_whole(struct cmdqv *dev, uint32_t index, uint64_t value);
-/*
- * Commits halves of BASE that wait, each with the old other half, before a write of a register that
- * can start the queue [DEV-11]. Needed if any_staged.
- */
+/* Commits halves that wait before a write that can start their queue [DEV-11]: if any_staged. */
 void base_flush_before(struct cmdqv *dev, enum reg_id id, uint32_t which);
 
 #endif

@@ -128,7 +128,7 @@ static inline void device_write_word(struct cmdqv *dev, uint64_t offset, uint32_
 	if (handlers[id].write)
 		handlers[id].write(dev, word, which, value);
 	else
-		*device_cell(dev, word, which) = value;
+		*device_cell(dev, id, which, word->high) = value;
 }
 
 static inline uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
@@ -141,7 +141,7 @@ static inline uint32_t device_read_word(struct cmdqv *dev, uint64_t offset)
 		return 0;
 	id = reg_word_id(word);
 	return handlers[id].read ? handlers[id].read(dev, word, which)
-				 : *device_cell(dev, word, which);
+				 : *device_cell(dev, id, which, word->high);
 }
 
 __attribute__((cold)) static void device_write_words(struct cmdqv *dev, uint64_t offset,
@@ -177,7 +177,7 @@ __attribute__((cold)) static void device_refuse(struct cmdqv *dev, const struct 
 {
 	unsigned long long at = access->offset;
 
-	if (access->offset >= CMDQV_GUEST_BYTES)
+	if (at >= CMDQV_GUEST_BYTES)
 		device_guest_error(dev, CMDQV_COUNTER_GUEST_OUTSIDE,
 				   "an access at 0x%llx; the window ends at 0x%x", at,
 				   CMDQV_GUEST_BYTES);

@@ -37,7 +37,7 @@ uint32_t lvcmdq_page0(struct cmdqv *dev, uint32_t index, enum reg_id id)
 
 	if (lvcmdq_bound(dev, index))
 		return lvcmdq_live(dev, index, id);
-	cell = device_cell_of(dev, id, index, false);
+	cell = device_cell(dev, id, index, false);
 	return cell ? *cell : 0;
 }
 

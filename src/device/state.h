@@ -113,7 +113,7 @@ static inline uint32_t *lvcmdq_cell(struct lvcmdq *queue, const struct reg_ref *
  * over the list of registers meets everything that a saved state must hold, save staged halves and
  * lives [DEV-29].
  */
-static inline uint32_t *device_cell_of(struct cmdqv *dev, enum reg_id id, uint32_t which, bool high)
+static inline uint32_t *device_cell(struct cmdqv *dev, enum reg_id id, uint32_t which, bool high)
 {
 	const struct device_cell *cell = &device_cells[id];
 	size_t at = cell->at + (size_t)which * cell->step + high * sizeof(uint32_t);
@@ -121,14 +121,9 @@ static inline uint32_t *device_cell_of(struct cmdqv *dev, enum reg_id id, uint32
 	return cell->at ? (uint32_t *)(void *)((unsigned char *)dev + at) : NULL;
 }
 
-static inline uint32_t *device_cell(struct cmdqv *dev, const struct reg_word *word, uint32_t which)
-{
-	return device_cell_of(dev, reg_word_id(word), which, word->high);
-}
-
 static inline uint32_t *device_cell_at(struct cmdqv *dev, const struct reg_ref *ref)
 {
-	return device_cell_of(dev, ref->id, ref->index | ref->queue, ref->high);
+	return device_cell(dev, ref->id, ref->index | ref->queue, ref->high);
 }
 
 static inline bool config_enabled(const struct cmdqv *dev)

@@ -16,7 +16,7 @@ void vcmdq_page0_write(struct cmdqv *dev, const struct reg_word *word, uint32_t 
 		dev->links.backend.queue_write(dev->links.backend_impl, which,
 					       reg_infos[reg_word_id(word)].offset, value);
 	else
-		*device_cell(dev, word, which) = value;
+		*device_cell(dev, reg_word_id(word), which, false) = value;
 	if (dev->lvcmdqs[which].life == CMDQV_QUEUE_HELD)
 		dev->unsettled = true; /* the error may be acknowledged now [DEV-32] */
 }

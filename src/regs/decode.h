@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The words of a window as a table, and the short way from an offset of a guest's window to a
- * register: inline, because a guest waits for each access that traps. reg_decode() knows every
- * window; this one knows what is there, in a window of one VINTF.
+ * The words of a window as a table, and the short way to them in a guest's window, which has one
+ * VINTF: inline, because a guest waits for each access that traps.
  */
 #ifndef SRC_REGS_DECODE_H
 #define SRC_REGS_DECODE_H

@@ -15,25 +15,18 @@ const struct reg_field reg_fields[] = {
 
 const size_t reg_field_count = sizeof(reg_fields) / sizeof(reg_fields[0]);
 
-/* WORDS_n_bits(at, row, i): n instances of a row, from the i-th on. */
-#define WORDS_1_64(at, row, i, guest)                                                              \
-	[at] = {(row) + 1, i, false, (uint32_t)(guest)},                                           \
-	[(at) + 1] = {(row) + 1, i, true, (uint32_t)((uint64_t)(guest) >> 32)},
-#define WORDS_1_32(at, row, i, guest) [at] = {(row) + 1, i, false, guest},
-#define WORDS_2_32(at, row, i, guest)                                                              \
-	WORDS_1_32(at, row, i, guest) WORDS_1_32((at) + 1, row, (i) + 1, guest)
-#define WORDS_4_32(at, row, i, guest)                                                              \
-	WORDS_2_32(at, row, i, guest) WORDS_2_32((at) + 2, row, (i) + 2, guest)
-#define WORDS_8_32(at, row, i, guest)                                                              \
-	WORDS_4_32(at, row, i, guest) WORDS_4_32((at) + 4, row, (i) + 4, guest)
-#define WORDS_16_32(at, row, i, guest)                                                             \
-	WORDS_8_32(at, row, i, guest) WORDS_8_32((at) + 8, row, (i) + 8, guest)
-#define WORDS_32_32(at, row, i, guest)                                                             \
-	WORDS_16_32(at, row, i, guest) WORDS_16_32((at) + 16, row, (i) + 16, guest)
-#define WORDS_64_32(at, row, i, guest)                                                             \
-	WORDS_32_32(at, row, i, guest) WORDS_32_32((at) + 32, row, (i) + 32, guest)
-#define WORDS_128_32(at, row, i, guest)                                                            \
-	WORDS_64_32(at, row, i, guest) WORDS_64_32((at) + 64, row, (i) + 64, guest)
+/* WORDS_n_bits(at, r, i, g): n instances of row r with the guest's mask g, from the i-th on. */
+#define WORDS_1_64(at, r, i, g)                                                                    \
+	[at] = {(r) + 1, i, false, (uint32_t)(g)},                                                 \
+	[(at) + 1] = {(r) + 1, i, true, (uint64_t)(g) >> 32},
+#define WORDS_1_32(at, r, i, g) [at] = {(r) + 1, i, false, g},
+#define WORDS_2_32(at, r, i, g) WORDS_1_32(at, r, i, g) WORDS_1_32((at) + 1, r, (i) + 1, g)
+#define WORDS_4_32(at, r, i, g) WORDS_2_32(at, r, i, g) WORDS_2_32((at) + 2, r, (i) + 2, g)
+#define WORDS_8_32(at, r, i, g) WORDS_4_32(at, r, i, g) WORDS_4_32((at) + 4, r, (i) + 4, g)
+#define WORDS_16_32(at, r, i, g) WORDS_8_32(at, r, i, g) WORDS_8_32((at) + 8, r, (i) + 8, g)
+#define WORDS_32_32(at, r, i, g) WORDS_16_32(at, r, i, g) WORDS_16_32((at) + 16, r, (i) + 16, g)
+#define WORDS_64_32(at, r, i, g) WORDS_32_32(at, r, i, g) WORDS_32_32((at) + 32, r, (i) + 32, g)
+#define WORDS_128_32(at, r, i, g) WORDS_64_32(at, r, i, g) WORDS_64_32((at) + 64, r, (i) + 64, g)
 
 const struct reg_word reg_words[AT_END] = {
 #define CMDQV_REGISTER(id, block, offset, count, bits, guest, host, reset, text)                   \
