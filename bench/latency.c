@@ -148,9 +148,12 @@ static void measure_parts(struct bench_report *report, struct engine *engine, co
 	for (uint32_t i = 0; i < count; i++) {
 		uint64_t start = bench_now_ns();
 		double whole = send_one(fleet, queue);
+		double found = (double)engine->seen_ns - (double)start;
+		double executed = (double)fleet->executed_ns - (double)start;
 
-		seen[i] = (double)(engine->seen_ns - start);
-		fetched[i] = (double)(fleet->executed_ns - engine->seen_ns);
+		/* The engine's thread goes on: a look may have begun before PROD, or after CONS. */
+		seen[i] = found < 0 ? 0 : found > executed ? executed : found;
+		fetched[i] = executed - seen[i];
 		told[i] = whole - seen[i] - fetched[i];
 	}
 	add_part(report, name, "seen", seen, count);
