@@ -152,7 +152,8 @@ __attribute__((cold)) static void device_write_words(struct cmdqv *dev, uint64_t
 }
 
 /* The words of an access are each judged by itself, the low one first; BASE is one [DEV-3]. */
-static void device_write_whole(struct cmdqv *dev, uint64_t offset, uint64_t value)
+__attribute__((noinline)) static void device_write_whole(struct cmdqv *dev, uint64_t offset,
+							 uint64_t value)
 {
 	uint32_t which;
 	const struct reg_word *word = reg_decode_guest(&dev->window, offset, &which);

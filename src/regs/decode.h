@@ -35,7 +35,6 @@ static inline enum reg_id reg_word_id(const struct reg_word *word)
 	return (enum reg_id)(word->row - 1);
 }
 
-/* What there is in a guest's window. */
 struct reg_guest_window {
 	uint8_t queues;
 	uint8_t instances[REG_COUNT + 1]; /* by row; of row 0 there is none */
