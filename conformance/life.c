@@ -484,7 +484,7 @@ static bool cons_is_not_taken(struct run *run)
 	return batch_send(run, 0, 7) && pending(run, 0, 0);
 }
 
-/* The rest of the page may be memory: what is stored there is of no use to anyone. */
+/* The rest of the page may be memory: no queue takes notice of what is stored there. */
 static bool scribbles(struct run *run)
 {
 	if (!bring_up(run))

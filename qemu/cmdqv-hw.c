@@ -13,7 +13,7 @@
  *
  * Every access traps into QEMU, page 0 of the virtual machines' VINTFs included, and what
  * it makes work is done before the guest goes on; a bottom half does what is too much for
- * one access. That is no exit to anybody in the machine: a KVM in it maps page 0 as it
+ * one access. The machine inside sees no exit in it: a KVM in it maps page 0 as it
  * maps a device's registers.
  *
  * The big QEMU lock is the one lock of the library's domain [HW-12].

@@ -644,7 +644,7 @@ static void crowd_close(struct crowd *crowd)
 	free(crowd);
 }
 
-/* Lets everybody go at once; returns how often hostile ones acted. */
+/* Lets all VMs go at once; returns how often hostile ones acted. */
 static uint64_t crowd_run(struct crowd *crowd)
 {
 	struct honest honest[2] = {{crowd, 0, 2}, {crowd, 1, 2}};
