@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * cmdqv run --guest linux and --guest stack, in parts: a machine that runs (linux_machine.c), what
- * its console said (linux_log.c), and the options and the verdict (run_linux.c, run_stack.c).
+ * its console said (linux_log.c), how that is told (linux_result.c), and the options and the
+ * verdict (run_linux.c, run_stack.c).
  */
 #ifndef TOOLS_LINUX_H
 #define TOOLS_LINUX_H
@@ -133,7 +134,43 @@ const struct linux_test *linux_log_test(const struct linux_log *log, const char 
 void linux_log_print(const struct linux_log *log);
 void linux_log_add_json(const struct linux_log *log, struct json_object *object);
 
+/* ---- the result ---- */
+
+struct linux_result {
+	struct linux_place place;
+	struct linux_log log;
+	struct json_object *report; /* QEMU's, or NULL */
+	double seconds;
+	enum linux_end end;
+	char why[LINUX_LINE + 64]; /* why it failed, or "" */
+};
+
+/* Notes why it failed; returns false, for a judge to return. */
+__attribute__((format(printf, 2, 3))) bool linux_result_fail(struct linux_result *result,
+							     const char *format, ...);
+
+/* Did a kernel begin, and has none said what it should not? */
+bool linux_result_judge_start(struct linux_result *result);
+
+/* Did the machine, which is a guest or a host, come to its end in these seconds? */
+bool linux_result_judge_end(struct linux_result *result, unsigned long seconds, const char *who);
+
+/* Reads the console and the report that QEMU left. */
+void linux_result_read(struct linux_result *result, const struct linux_expected *expected);
+
+/* The last line for a person. */
+void linux_result_print_end(const struct linux_result *result);
+
+/* An object with the verdict and the guest's name; and the members that come last. */
+struct json_object *linux_result_new_json(const struct linux_result *result, const char *guest);
+void linux_result_end_json(const struct linux_result *result, struct json_object *object);
+
+/* Removes what is not kept. Returns the tool's status. */
+int linux_result_end(struct linux_result *result, bool keep);
+
 /* ---- the subcommands ---- */
+
+#define LINUX_SCHEMA "cmdqv-run/1"
 
 /*
  * Sets *path, if it is NULL, to where scripts/linux/all, or stack-all, puts the last of each thing
@@ -143,6 +180,9 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 
 /* Names with commas between them? */
 bool linux_are_names(const char *names);
+
+/* Is there a comma in one of the paths? QEMU's options separate their parts by commas. */
+bool linux_have_comma(const char *const *paths, size_t count);
 
 /* While QEMU writes config->record it has another name, which is `part`. */
 void linux_record_begin(struct linux_config *config, char part[LINUX_PATH]);

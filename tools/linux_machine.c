@@ -95,6 +95,14 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 	*path = room;
 }
 
+bool linux_have_comma(const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (paths[i] && strchr(paths[i], ','))
+			return true;
+	return false;
+}
+
 bool linux_are_names(const char *names)
 {
 	size_t length = strlen(names);

@@ -13,14 +13,11 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <json.h>
-#include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SCHEMA "cmdqv-run/1"
 
 struct options {
 	struct linux_config config;
@@ -40,15 +37,6 @@ struct options {
 };
 
 /* What a run came to. */
-struct result {
-	struct linux_place place;
-	struct linux_log log;
-	struct json_object *report; /* QEMU's, or NULL */
-	double seconds;
-	enum linux_end end;
-	char why[LINUX_LINE + 64]; /* why it failed, or "" */
-};
-
 /* ---- options ---- */
 
 static const char *refusal_take(void *to, const char *text)
@@ -122,7 +110,7 @@ static const struct tool_option options_of_linux[] = {
 	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
 	 .help = "QEMU writes the same once a second, an object of JSON a line, schema "
 		 "cmdqv-stats/1"},
-	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
+	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " LINUX_SCHEMA},
 	{.name = NULL},
 };
 
@@ -134,7 +122,7 @@ const struct tool_usage run_linux_usage = {
 		 "what is needed.",
 	.end = "Exit status: 0 all tests passed and nothing was seen that should not be; 1 not so; "
 	       "2 wrong usage or environment; 3 it was interrupted.",
-	.schema = SCHEMA,
+	.schema = LINUX_SCHEMA,
 	.options = options_of_linux,
 };
 
@@ -148,17 +136,17 @@ static int files_find(struct options *options)
 	if (options->acpi)
 		linux_default_path(&config->firmware, options->firmware, "QEMU_EFI.fd");
 	if (access(config->qemu, X_OK))
-		return tool_give_up(options->json, SCHEMA,
+		return tool_give_up(options->json, LINUX_SCHEMA,
 				    "there is no QEMU '%s'; make linux, or --qemu", config->qemu);
 	if (access(config->kernel, R_OK))
-		return tool_give_up(options->json, SCHEMA,
+		return tool_give_up(options->json, LINUX_SCHEMA,
 				    "there is no kernel '%s'; make linux, or --kernel",
 				    config->kernel);
 	if (access(config->initrd, R_OK))
-		return tool_give_up(options->json, SCHEMA,
+		return tool_give_up(options->json, LINUX_SCHEMA,
 				    "there is no '%s'; make linux, or --initrd", config->initrd);
 	if (config->firmware && access(config->firmware, R_OK))
-		return tool_give_up(options->json, SCHEMA,
+		return tool_give_up(options->json, LINUX_SCHEMA,
 				    "there is no firmware '%s'; make linux, or --firmware",
 				    config->firmware);
 	return TOOL_YES;
@@ -188,10 +176,8 @@ static const char *options_check(const struct options *options)
 	const char *const paths[] = {config->record, config->stats,  config->qemu,
 				     config->kernel, config->initrd, config->firmware};
 
-	/* QEMU's options separate their parts by commas, and a path must do without. */
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (paths[i] && strchr(paths[i], ','))
-			return "a file's name must be without a comma";
+	if (linux_have_comma(paths, sizeof(paths) / sizeof(paths[0])))
+		return "a file's name must be without a comma";
 
 	if (config->tests && !linux_are_names(config->tests))
 		return "--tests must be names of tests with commas between them, such as "
@@ -227,7 +213,7 @@ static void options_complete(struct options *options)
 /* ---- the verdict ---- */
 
 /* A number of QEMU's report: of a member, or of a member's member. */
-static uint64_t count_of(const struct result *result, const char *name, const char *inner)
+static uint64_t count_of(const struct linux_result *result, const char *name, const char *inner)
 {
 	struct json_object *member = NULL;
 
@@ -238,57 +224,7 @@ static uint64_t count_of(const struct result *result, const char *name, const ch
 	return (uint64_t)json_object_get_int64(member);
 }
 
-__attribute__((format(printf, 2, 3))) static bool result_fail(struct result *result,
-							      const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(result->why, sizeof(result->why), format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-/* What comes before anything that the machine said. */
-static bool start_judge(struct result *result)
-{
-	if (result->end == LINUX_NOT_RUN)
-		return result_fail(result, "QEMU could not be run");
-	if (!result->log.boots)
-		return result_fail(result, "no kernel began to boot%s%s",
-				   result->log.first[0] ? ": " : "", result->log.first);
-	return true;
-}
-
-static bool end_judge(const struct options *options, struct result *result)
-{
-	switch (result->end) {
-	case LINUX_TIMED_OUT:
-		return result_fail(result, "it took more than %lu seconds and was ended",
-				   options->config.seconds);
-	case LINUX_INTERRUPTED:
-		return result_fail(result, "it was interrupted");
-	case LINUX_FAILED:
-		return result_fail(result, "QEMU ended with an error");
-	default:
-		break;
-	}
-	if (!result->log.finished)
-		return result_fail(result, "the guest did not come to its end");
-	return true;
-}
-
-static bool kernel_judge(const struct options *options, struct result *result)
-{
-	if (result->log.complaint[0])
-		return result_fail(result, "the kernel said: %s", result->log.complaint);
-	if (!options->no_cmdqv && result->log.queues != 2)
-		return result_fail(result, "the kernel allocated %lu queues, not 2",
-				   result->log.queues);
-	return true;
-}
-
-static bool tests_judge(const struct options *options, struct result *result)
+static bool tests_judge(const struct options *options, struct linux_result *result)
 {
 	char names[512], *rest = names, *name;
 	const struct linux_test *test;
@@ -297,62 +233,69 @@ static bool tests_judge(const struct options *options, struct result *result)
 	while ((name = strsep(&rest, ","))) {
 		test = linux_log_test(&result->log, name);
 		if (!test)
-			return result_fail(result, "the guest did not say how '%s' went", name);
+			return linux_result_fail(result, "the guest did not say how '%s' went",
+						 name);
 		if (test->outcome == LINUX_TEST_FAILED)
-			return result_fail(result, "'%s' failed: %s", name, test->why);
+			return linux_result_fail(result, "'%s' failed: %s", name, test->why);
 	}
 	return true;
 }
 
 /* What is to be seen of the device where the guest uses it. */
-static bool device_judge(const struct options *options, struct result *result)
+static bool device_judge(const struct options *options, struct linux_result *result)
 {
 	uint64_t refusals = options->config.refuse_code ? 1 : 0;
 
 	if (!count_of(result, "commands", "TLBI_NH_VA") ||
 	    !count_of(result, "commands", "CMD_SYNC"))
-		return result_fail(result,
-				   "the guest sent no TLBI_NH_VA or no CMD_SYNC to its queues");
+		return linux_result_fail(
+			result, "the guest sent no TLBI_NH_VA or no CMD_SYNC to its queues");
 	if (count_of(result, "bind_failures", NULL))
-		return result_fail(result, "a queue could not be bound");
+		return linux_result_fail(result, "a queue could not be bound");
 	if (count_of(result, "guest_errors", NULL))
-		return result_fail(result, "the device counted errors of the guest");
+		return linux_result_fail(result, "the device counted errors of the guest");
 	if (count_of(result, "refused", NULL) != refusals)
-		return result_fail(result, "%" PRIu64 " commands were refused, not %" PRIu64,
-				   count_of(result, "refused", NULL), refusals);
+		return linux_result_fail(result, "%" PRIu64 " commands were refused, not %" PRIu64,
+					 count_of(result, "refused", NULL), refusals);
 	if (refusals && !result->log.errors_reported)
-		return result_fail(result, "the guest did not report the refused command");
+		return linux_result_fail(result, "the guest did not report the refused command");
 	if (!options->config.map_page0)
 		return true;
 	if (!count_of(result, "page0_maps", NULL))
-		return result_fail(result, "page 0 was never mapped");
+		return linux_result_fail(result, "page 0 was never mapped");
 	if (count_of(result, "exits_while_mapped", "vintf0"))
-		return result_fail(
+		return linux_result_fail(
 			result, "the guest exited %" PRIu64 " times at page 0 while it was mapped",
 			count_of(result, "exits_while_mapped", "vintf0"));
 	return true;
 }
 
-static bool no_device_judge(struct result *result)
+static bool no_device_judge(struct linux_result *result)
 {
 	if (count_of(result, "commands", "CMD_SYNC") || count_of(result, "page0_maps", NULL))
-		return result_fail(result, "the guest used the CMDQV although it was told not to");
+		return linux_result_fail(result,
+					 "the guest used the CMDQV although it was told not to");
 	return true;
 }
 
-static bool result_judge(const struct options *options, struct result *result)
+static bool result_judge(const struct options *options, struct linux_result *result)
 {
-	if (!start_judge(result) || !kernel_judge(options, result) || !end_judge(options, result) ||
+	if (!linux_result_judge_start(result))
+		return false;
+	if (!options->no_cmdqv && result->log.queues != 2)
+		return linux_result_fail(result, "the kernel allocated %lu queues, not 2",
+					 result->log.queues);
+	if (!linux_result_judge_end(result, options->config.seconds, "guest") ||
 	    !tests_judge(options, result))
 		return false;
 	if (!result->report)
-		return result_fail(result, "QEMU wrote no report");
+		return linux_result_fail(result, "QEMU wrote no report");
 	return options->no_cmdqv ? no_device_judge(result) : device_judge(options, result);
 }
 
 /* ---- what one sees ---- */
 
-static void counts_print(const struct result *result, const char *title, const char *member)
+static void counts_print(const struct linux_result *result, const char *title, const char *member)
 {
 	struct json_object *counts = NULL;
 
@@ -367,7 +310,7 @@ static void counts_print(const struct result *result, const char *title, const c
 	putchar('\n');
 }
 
-static void moves_print(const struct result *result)
+static void moves_print(const struct linux_result *result)
 {
 	struct json_object *moves = NULL, *move, *state = NULL, *seconds = NULL;
 
@@ -393,7 +336,7 @@ static void per_sync_print(const char *queue, uint64_t syncs, uint64_t commands,
 		       (double)commands / (double)syncs, (double)exits / (double)syncs, syncs);
 }
 
-static void costs_print(const struct result *result)
+static void costs_print(const struct linux_result *result)
 {
 	uint64_t syncs = count_of(result, "commands", "CMD_SYNC");
 
@@ -407,7 +350,7 @@ static void costs_print(const struct result *result)
 			       count_of(result, "smmu", "cons_reads"));
 }
 
-static void table_print(const struct result *result)
+static void table_print(const struct linux_result *result)
 {
 	linux_log_print(&result->log);
 	if (result->report) {
@@ -419,38 +362,25 @@ static void table_print(const struct result *result)
 		counts_print(result, "commands of the CMDQV", "commands");
 		costs_print(result);
 	}
-	if (result->why[0])
-		printf("FAILED: %s; see %s\n", result->why, result->place.console);
-	else
-		printf("ok: in %.1f s\n", result->seconds);
+	linux_result_print_end(result);
 }
 
-static void result_print_json(const struct result *result)
+static void result_print_json(const struct linux_result *result)
 {
-	struct json_object *object = tool_json_new(SCHEMA);
+	struct json_object *object = linux_result_new_json(result, "linux");
 
-	if (result->why[0])
-		tool_json_verdict(object,
-				  result->end == LINUX_INTERRUPTED ? "interrupted" : "failed",
-				  result->why);
-	json_object_object_add(object, "guest", json_object_new_string("linux"));
 	json_object_object_add(object, "backend", json_object_new_string("soft"));
 	linux_log_add_json(&result->log, object);
 	json_object_object_add(object, "queues", tool_json_count(result->log.queues));
 	json_object_object_add(object, "boots", tool_json_count(result->log.boots));
-	json_object_object_add(object, "seconds", json_object_new_double(result->seconds));
-	if (result->report)
-		json_object_object_add(object, "machine", json_object_get(result->report));
-	if (result->why[0])
-		json_object_object_add(object, "log",
-				       json_object_new_string(result->place.console));
-	tool_json_print(object);
+	linux_result_end_json(result, object);
 }
 
 /* ---- running ---- */
 
 /* Looks meanwhile at what QEMU writes, if that is wanted. */
-static enum linux_end machine_run_watched(const struct options *options, struct result *result)
+static enum linux_end machine_run_watched(const struct options *options,
+					  struct linux_result *result)
 {
 	struct linux_config config = options->config;
 	struct watch *watch = NULL;
@@ -469,7 +399,7 @@ static enum linux_end machine_run_watched(const struct options *options, struct 
 	return end;
 }
 
-static int machine_run(struct options *options, struct result *result)
+static int machine_run(struct options *options, struct linux_result *result)
 {
 	const char *place = options->config.record;
 	char part[LINUX_PATH];
@@ -481,7 +411,7 @@ static int machine_run(struct options *options, struct result *result)
 	int err = linux_place_create(&result->place);
 
 	if (err)
-		return tool_give_up(options->json, SCHEMA, "cannot make '%s': %s",
+		return tool_give_up(options->json, LINUX_SCHEMA, "cannot make '%s': %s",
 				    result->place.directory, strerror(-err));
 	linux_record_begin(&options->config, part);
 	if (!options->config.interactive)
@@ -489,32 +419,25 @@ static int machine_run(struct options *options, struct result *result)
 	result->end = machine_run_watched(options, result);
 	why = linux_record_end(part, place);
 	if (why)
-		return tool_give_up(options->json, SCHEMA, "cannot write '%s': %s", place, why);
+		return tool_give_up(options->json, LINUX_SCHEMA, "cannot write '%s': %s", place,
+				    why);
 	if (options->config.interactive) {
 		linux_place_remove(&result->place);
 		return TOOL_YES;
 	}
-	(void)linux_log_read(&result->log, result->place.console, &expected);
-	result->report = json_object_from_file(result->place.report);
+	linux_result_read(result, &expected);
 	(void)result_judge(options, result);
 	if (options->json)
 		result_print_json(result);
 	else
 		table_print(result);
-	if (!result->why[0] && !options->keep)
-		linux_place_remove(&result->place);
-	else if (options->keep)
-		tool_complain("kept %s", result->place.directory);
-	json_object_put(result->report);
-	if (result->end == LINUX_INTERRUPTED)
-		return TOOL_UNKNOWN;
-	return result->why[0] ? TOOL_NO : TOOL_YES;
+	return linux_result_end(result, options->keep);
 }
 
 int run_linux(int argc, char **argv, const struct tool_usage *other)
 {
 	struct tool_usage usage = run_linux_usage;
-	struct result result = {.seconds = 0};
+	struct linux_result result = {.seconds = 0};
 	struct options options = {.config = {.tests = "disk", .vcpus = 2, .seconds = 120}};
 	const char *complaint;
 	int words;
@@ -528,7 +451,7 @@ int run_linux(int argc, char **argv, const struct tool_usage *other)
 		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
-		return tool_give_up(options.json, SCHEMA, "%s", complaint);
+		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);
 	options_complete(&options);
 	status = files_find(&options);
 	return status ? status : machine_run(&options, &result);

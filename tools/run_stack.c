@@ -11,13 +11,10 @@
 #include "tool.h"
 
 #include <json.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#define SCHEMA "cmdqv-run/1"
 
 enum {
 	/* Of cmdqv-hw: VINTF 1 is the first VM's. */
@@ -37,15 +34,6 @@ struct options {
 	int guest;
 	bool keep;
 	bool json;
-};
-
-struct result {
-	struct linux_place place;
-	struct linux_log log;
-	struct json_object *report; /* of cmdqv-hw, or NULL */
-	double seconds;
-	enum linux_end end;
-	char why[LINUX_LINE + 64]; /* why it failed, or "" */
 };
 
 /* ---- options ---- */
@@ -102,7 +90,7 @@ static const struct tool_option options_of_stack[] = {
 	 .help = "seconds that it may take (default 600)"},
 	{"keep", .offset = IN_OPTIONS(keep),
 	 .help = "keep the directory of console, disk and report"},
-	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " SCHEMA},
+	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " LINUX_SCHEMA},
 	{.name = NULL},
 };
 
@@ -114,7 +102,7 @@ const struct tool_usage run_stack_usage = {
 		 "it go through steps, and says what was seen. `make stack` makes what is needed.",
 	.end = "Exit status: 0 all steps went well and nothing was seen that should not be; 1 not "
 	       "so; 2 wrong usage or environment; 3 it was interrupted.",
-	.schema = SCHEMA,
+	.schema = LINUX_SCHEMA,
 	.options = options_of_stack,
 };
 
@@ -124,7 +112,7 @@ static int file_find(struct options *options, const char **path, size_t at, cons
 	linux_default_path(path, options->paths[at], name);
 	if (!access(*path, mode))
 		return TOOL_YES;
-	return tool_give_up(options->json, SCHEMA, "there is no '%s'; %s", *path, remedy);
+	return tool_give_up(options->json, LINUX_SCHEMA, "there is no '%s'; %s", *path, remedy);
 }
 
 static int files_find(struct options *options)
@@ -182,10 +170,8 @@ static const char *options_check(const struct options *options)
 	const struct linux_config *config = &options->config;
 	const char *const paths[] = {config->record, config->qemu, config->kernel, options->vmm};
 
-	/* QEMU's options separate their parts by commas, and a path must do without. */
-	for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
-		if (paths[i] && strchr(paths[i], ','))
-			return "a file's name must be without a comma";
+	if (linux_have_comma(paths, sizeof(paths) / sizeof(paths[0])))
+		return "a file's name must be without a comma";
 	if (options->steps && !linux_are_names(options->steps))
 		return "--steps must be names of steps with commas between them, such as "
 		       "base,reboot";
@@ -198,38 +184,6 @@ static const char *options_check(const struct options *options)
 
 /* ---- the verdict ---- */
 
-__attribute__((format(printf, 2, 3))) static bool result_fail(struct result *result,
-							      const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	vsnprintf(result->why, sizeof(result->why), format, arguments);
-	va_end(arguments);
-	return false;
-}
-
-static bool end_judge(const struct options *options, struct result *result)
-{
-	if (result->end == LINUX_NOT_RUN)
-		return result_fail(result, "QEMU could not be run");
-	if (!result->log.boots)
-		return result_fail(result, "no kernel began to boot%s%s",
-				   result->log.first[0] ? ": " : "", result->log.first);
-	if (result->log.complaint[0])
-		return result_fail(result, "a kernel said: %s", result->log.complaint);
-	if (result->end == LINUX_TIMED_OUT)
-		return result_fail(result, "it took more than %lu seconds and was ended",
-				   options->config.seconds);
-	if (result->end == LINUX_INTERRUPTED)
-		return result_fail(result, "it was interrupted");
-	if (result->end == LINUX_FAILED)
-		return result_fail(result, "QEMU ended with an error");
-	if (!result->log.finished)
-		return result_fail(result, "the host did not come to its end");
-	return true;
-}
-
 /* The last one's, where a step has several VMs. */
 static const char *value_of(const struct linux_log *log, const char *step, const char *name)
 {
@@ -239,49 +193,50 @@ static const char *value_of(const struct linux_log *log, const char *step, const
 	return "";
 }
 
-static bool step_judge(struct result *result, const char *step)
+static bool step_judge(struct linux_result *result, const char *step)
 {
 	const struct linux_test *test = linux_log_test(&result->log, step);
 
 	if (!test)
-		return result_fail(result, "the host did not say how '%s' went", step);
+		return linux_result_fail(result, "the host did not say how '%s' went", step);
 	if (test->outcome == LINUX_TEST_FAILED)
-		return result_fail(result, "'%s' failed: %s", step, test->why);
+		return linux_result_fail(result, "'%s' failed: %s", step, test->why);
 	if (!strcmp(step, "conformance") || !strcmp(step, "refusals"))
 		return true; /* no driver uses the CMDQV */
 	if (strcmp(value_of(&result->log, step, "queues"), "2") != 0)
-		return result_fail(result, "'%s': the guest allocated %s queues, not 2", step,
-				   value_of(&result->log, step, "queues"));
+		return linux_result_fail(result, "'%s': the guest allocated %s queues, not 2", step,
+					 value_of(&result->log, step, "queues"));
 	if (strcmp(value_of(&result->log, step, "exits_mapped"), "0") != 0)
-		return result_fail(result,
-				   "'%s': the guest exited %s times at page 0 while it "
-				   "was mapped",
-				   step, value_of(&result->log, step, "exits_mapped"));
+		return linux_result_fail(result,
+					 "'%s': the guest exited %s times at page 0 while it "
+					 "was mapped",
+					 step, value_of(&result->log, step, "exits_mapped"));
 	return true;
 }
 
-static bool result_judge(const struct options *options, struct result *result)
+static bool result_judge(const struct options *options, struct linux_result *result)
 {
 	char names[512], *rest = names, *name;
 	const struct linux_test *stack = linux_log_test(&result->log, "stack");
 
-	if (!end_judge(options, result))
+	if (!linux_result_judge_start(result) ||
+	    !linux_result_judge_end(result, options->config.seconds, "host"))
 		return false;
 	if (stack && stack->outcome == LINUX_TEST_FAILED && result->log.test_count == 1)
-		return result_fail(result, "the host could not begin: %s", stack->why);
+		return linux_result_fail(result, "the host could not begin: %s", stack->why);
 	snprintf(names, sizeof(names), "%s", options->steps);
 	while ((name = strsep(&rest, ",")))
 		if (!step_judge(result, name))
 			return false;
 	if (!stack || stack->outcome != LINUX_TEST_OK)
-		return result_fail(result, "a VM left something behind, or a step failed");
+		return linux_result_fail(result, "a VM left something behind, or a step failed");
 	return true;
 }
 
 /* ---- what one sees ---- */
 
 /* The queues that executed something: the host's own first. */
-static void queues_print(const struct result *result)
+static void queues_print(const struct linux_result *result)
 {
 	struct json_object *queues = NULL, *queue, *number = NULL, *commands = NULL, *vmid = NULL;
 
@@ -299,61 +254,39 @@ static void queues_print(const struct result *result)
 	}
 }
 
-static void result_print(const struct result *result)
+static void result_print(const struct linux_result *result)
 {
 	linux_log_print(&result->log);
 	queues_print(result);
-	if (result->why[0])
-		printf("FAILED: %s; see %s\n", result->why, result->place.console);
-	else
-		printf("ok: in %.1f s\n", result->seconds);
+	linux_result_print_end(result);
 }
 
-static void result_print_json(const struct result *result)
+static void result_print_json(const struct linux_result *result)
 {
-	struct json_object *object = tool_json_new(SCHEMA);
+	struct json_object *object = linux_result_new_json(result, "stack");
 
-	if (result->why[0])
-		tool_json_verdict(object,
-				  result->end == LINUX_INTERRUPTED ? "interrupted" : "failed",
-				  result->why);
-	json_object_object_add(object, "guest", json_object_new_string("stack"));
 	linux_log_add_json(&result->log, object);
-	json_object_object_add(object, "seconds", json_object_new_double(result->seconds));
-	if (result->report)
-		json_object_object_add(object, "machine", json_object_get(result->report));
-	if (result->why[0])
-		json_object_object_add(object, "log",
-				       json_object_new_string(result->place.console));
-	tool_json_print(object);
+	linux_result_end_json(result, object);
 }
 
 /* ---- running ---- */
 
-static int verdict(const struct options *options, struct result *result)
+static int verdict(const struct options *options, struct linux_result *result)
 {
 	const struct linux_expected expected = {
 		.refusal = options->refuse[0] != 0, .fallback = true, /* `conformance` */
 	};
 
-	(void)linux_log_read(&result->log, result->place.console, &expected);
-	result->report = json_object_from_file(result->place.report);
+	linux_result_read(result, &expected);
 	(void)result_judge(options, result);
 	if (options->json)
 		result_print_json(result);
 	else
 		result_print(result);
-	json_object_put(result->report);
-	if (options->keep)
-		tool_complain("kept %s", result->place.directory);
-	else if (!result->why[0])
-		linux_place_remove(&result->place);
-	if (result->end == LINUX_INTERRUPTED)
-		return TOOL_UNKNOWN;
-	return result->why[0] ? TOOL_NO : TOOL_YES;
+	return linux_result_end(result, options->keep);
 }
 
-static int machine_run(struct options *options, struct result *result)
+static int machine_run(struct options *options, struct linux_result *result)
 {
 	const char *record = options->config.record, *why;
 	char part[LINUX_PATH];
@@ -361,7 +294,7 @@ static int machine_run(struct options *options, struct result *result)
 
 	err = err ? err : linux_place_fill(&result->place, options->pattern);
 	if (err)
-		return tool_give_up(options->json, SCHEMA, "cannot make a disk in '%s': %s",
+		return tool_give_up(options->json, LINUX_SCHEMA, "cannot make a disk in '%s': %s",
 				    result->place.directory, strerror(-err));
 	linux_record_begin(&options->config, part);
 	if (!options->config.interactive)
@@ -369,7 +302,8 @@ static int machine_run(struct options *options, struct result *result)
 	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
 	why = linux_record_end(part, record);
 	if (why)
-		return tool_give_up(options->json, SCHEMA, "cannot write '%s': %s", record, why);
+		return tool_give_up(options->json, LINUX_SCHEMA, "cannot write '%s': %s", record,
+				    why);
 	if (!options->config.interactive)
 		return verdict(options, result);
 	linux_place_remove(&result->place);
@@ -379,7 +313,7 @@ static int machine_run(struct options *options, struct result *result)
 int run_stack(int argc, char **argv, const struct tool_usage *other)
 {
 	struct tool_usage usage = run_stack_usage;
-	struct result result = {.seconds = 0};
+	struct linux_result result = {.seconds = 0};
 	struct options options = {
 		.config = {.tests = "stack", .vcpus = 2, .seconds = 600},
 		.vmm = "upstream",
@@ -396,7 +330,7 @@ int run_stack(int argc, char **argv, const struct tool_usage *other)
 		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
-		return tool_give_up(options.json, SCHEMA, "%s", complaint);
+		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);
 	if (!options.steps)
 		options.steps = options.refuse[0] ? "errors" : "base";
 	status = files_find(&options);

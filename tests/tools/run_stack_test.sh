@@ -148,10 +148,10 @@ exits_at_a_mapped_page_and_one_queue_fail_it() {
 what_either_kernel_should_not_say_fails_it() {
 	machine '5a base: [    9.0] arm-smmu-v3 arm-smmu-v3.0.auto: CMD_SYNC timeout at 0x66'
 	run 1
-	says out 'FAILED: a kernel said: base: .*CMD_SYNC timeout'
+	says out 'FAILED: the kernel said: base: .*CMD_SYNC timeout'
 	machine '6i L1 kernel: [   60.0] WARNING: CPU: 0 PID: 1 at drivers/iommu'
 	run 1
-	says out 'FAILED: a kernel said: L1 kernel: .*WARNING'
+	says out 'FAILED: the kernel said: L1 kernel: .*WARNING'
 }
 
 a_shell_has_the_terminal_and_no_steps() {
