@@ -25,4 +25,19 @@ static inline struct cmdqv_iommufd_config vmm_config(const struct vmm *vmm)
 					     .guest_repeats = vmm->guest_repeats};
 }
 
+/* For cmdqv_vmm_ops: the RAM of tests/viommu/fixture.h. */
+static inline bool vmm_is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	(void)user;
+	return gpa.value >= RAM_GPA && bytes <= RAM_BYTES &&
+	       gpa.value - RAM_GPA <= RAM_BYTES - bytes;
+}
+
+static inline void guest_write(struct cmdqv *dev, uint64_t offset, uint8_t size, uint64_t value)
+{
+	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
+
+	assert_int_equal(cmdqv_access(dev, &access), 0);
+}
+
 #endif

@@ -30,13 +30,6 @@ static void page0_unmap(void *user)
 	((struct life *)user)->page = NULL;
 }
 
-static bool is_guest_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
-{
-	(void)user;
-	return gpa.value >= RAM_GPA && bytes <= RAM_BYTES &&
-	       gpa.value - RAM_GPA <= RAM_BYTES - bytes;
-}
-
 static void take_log(void *user, const struct cmdqv_log *log)
 {
 	assert_true(log->text[0] != 0);
@@ -48,35 +41,29 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 	.page0_map = page0_map,
 	.page0_unmap = page0_unmap,
 	.interrupt = idle,
-	.is_guest_ram = is_guest_ram,
+	.is_guest_ram = vmm_is_guest_ram,
 	.log = take_log,
 };
-
-static void guest_write(struct life *life, uint64_t offset, uint8_t size, uint64_t value)
-{
-	struct cmdqv_mmio access = {.offset = offset, .value = value, .size = size, .write = true};
-
-	assert_int_equal(cmdqv_access(life->dev, &access), 0);
-}
 
 /* A guest brings up its queues, invalidates, makes an error, takes a queue down and up. */
 static void use_the_device(struct life *life)
 {
 	const uint64_t bad[2] = {0x10, 0};
 
-	guest_write(life, 0x1000, 4, 1);
+	guest_write(life->dev, 0x1000, 4, 1);
 	for (uint32_t q = 0; q < QUEUES; q++) {
-		guest_write(life, 0x200 + 4 * q, 4, q << 1 | 1);
-		guest_write(life, 0x20000 + 0x80 * q, 8, (RAM_GPA + (uint64_t)q * RING_BYTES) | 4);
-		guest_write(life, 0x10008 + 0x80 * q, 4, 1);
+		guest_write(life->dev, 0x200 + 4 * q, 4, q << 1 | 1);
+		guest_write(life->dev, 0x20000 + 0x80 * q, 8,
+			    (RAM_GPA + (uint64_t)q * RING_BYTES) | 4);
+		guest_write(life->dev, 0x10008 + 0x80 * q, 4, 1);
 	}
 	host_drain(life->vmm.host);
 	memcpy(life->vmm.ram, bad, sizeof(bad));
-	guest_write(life, 0x10004, 4, 1);
+	guest_write(life->dev, 0x10004, 4, 1);
 	host_drain(life->vmm.host);
 	(void)cmdqv_events(life->dev);
-	guest_write(life, 0x204, 4, 0); /* takes the queues above along */
-	guest_write(life, 0x204, 4, 3);
+	guest_write(life->dev, 0x204, 4, 0); /* takes the queues above along */
+	guest_write(life->dev, 0x204, 4, 3);
 	host_drain(life->vmm.host);
 }
 
