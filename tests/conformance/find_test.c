@@ -54,6 +54,16 @@ static void write_file(const char *root, const char *path, const void *bytes, si
 	fclose(file);
 }
 
+static void assert_found(const char *root)
+{
+	struct found found;
+
+	find_cmdqv(root, &found);
+	assert_int_equal(found.window, 0x0b0000000ULL);
+	assert_int_equal(found.interrupt, 232);
+	assert_int_equal(found.distributor, 0x08000000);
+}
+
 TEST_BETWEEN(acpi_tells_window_interrupt_and_gic, enter, leave)
 {
 	/* The head of a MADT, a CPU's entry that is passed over, a distributor. */
@@ -62,24 +72,19 @@ TEST_BETWEEN(acpi_tells_window_interrupt_and_gic, enter, leave)
 	};
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
 	int bytes = cmdqv_firmware_acpi(&firmware, table, sizeof(table), NULL);
-	struct found found;
 
 	assert_true(bytes > 0);
 	write_file(*test_state, "/sys/firmware/acpi/tables/DSDT",
 		   "DSDT and nothing of it, no CMDQV", 32);
 	write_file(*test_state, "/sys/firmware/acpi/tables/SSDT2", table, (size_t)bytes);
 	write_file(*test_state, "/sys/firmware/acpi/tables/APIC", madt, sizeof(madt));
-	find_cmdqv(*test_state, &found);
-	assert_int_equal(found.window, 0x0b0000000ULL);
-	assert_int_equal(found.interrupt, 232);
-	assert_int_equal(found.distributor, 0x08000000);
+	assert_found(*test_state);
 }
 
 TEST_BETWEEN(a_device_tree_tells_the_same, enter, leave)
 {
 	static const uint8_t gic[] = {0, 0, 0, 0, 8, 0, 0, 0};
 	struct cmdqv_firmware_node node;
-	struct found found;
 
 	assert_int_equal(cmdqv_firmware_dt_cmdqv(&firmware, &node, NULL), 0);
 	for (uint32_t i = 0; i < node.count; i++) {
@@ -91,10 +96,7 @@ TEST_BETWEEN(a_device_tree_tells_the_same, enter, leave)
 	}
 	write_file(*test_state, "/proc/device-tree/intc/compatible", "arm,gic-v3", 11);
 	write_file(*test_state, "/proc/device-tree/intc/reg", gic, sizeof(gic));
-	find_cmdqv(*test_state, &found);
-	assert_int_equal(found.window, 0x0b0000000ULL);
-	assert_int_equal(found.interrupt, 232);
-	assert_int_equal(found.distributor, 0x08000000);
+	assert_found(*test_state);
 }
 
 TEST_BETWEEN(nothing_is_found_where_nothing_is, enter, leave)

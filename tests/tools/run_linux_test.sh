@@ -5,6 +5,8 @@
 # usage: run_linux_test.sh CMDQV
 # shellcheck source=tests/tools/cases.sh
 . "$(dirname "$0")/cases.sh"
+# shellcheck source=tests/tools/stand_in.sh
+. "$(dirname "$0")/stand_in.sh"
 
 TMPDIR=$dir
 export TMPDIR
@@ -35,17 +37,7 @@ CONSOLE
 REPORT
 	sed -i "${1:-}" "$dir/console"
 	sed -i "${2:-}" "$dir/report"
-	# What it was asked for is kept; the two files are where the options say.
-	cat >"$dir/qemu" <<'QEMU'
-#!/bin/sh
-here=$(dirname "$0")
-printf '%s\n' "$@" >"$here/arguments"
-cat "$here/console" >>"$(sed -n 's/^file,id=console,path=\(.*\),append=on$/\1/p' "$here/arguments")"
-echo $$ >"$here/pid"
-[ ! -e "$here/hang" ] || exec sleep 100
-cp "$here/report" "$(sed -n 's/^cmdqv-guest,report=\([^,]*\),.*/\1/p' "$here/arguments")"
-QEMU
-	chmod +x "$dir/qemu"
+	stand_in "$dir/qemu" cmdqv-guest
 }
 
 # run STATUS ARGUMENT...
@@ -90,10 +82,10 @@ a_watch_shows_what_qemu_writes() {
 { "schema": "cmdqv-stats/1", "seco
 STATS
 	cat >>"$dir/qemu" <<'QEMU'
-to=$(sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p' "$here/arguments")
-head -n 1 "$here/stats" >"$to"
+to=$(sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p' "$TMPDIR/arguments")
+head -n 1 "$TMPDIR/stats" >"$to"
 sleep 2
-tail -n 2 "$here/stats" | head -c -1 >>"$to"
+tail -n 2 "$TMPDIR/stats" | head -c -1 >>"$to"
 QEMU
 	run 0 --watch
 	says out '^[0-9] s, Linux: 0 of 1 queues bound, 0 commands/s, 0 waiting, 0 refused, page 0 none, 0 exits/s, 0 events$'
@@ -268,7 +260,7 @@ a_trace_takes_its_place_when_qemu_has_written_it() {
 	run 0 --record "$dir/trace"
 	[ "$(cat "$dir/trace")" = former ] || echo "there was no trace, and the former one is gone"
 	# shellcheck disable=SC2016
-	sed -i 's/^cp "/echo new >"$(sed -n "s,^cmdqv-guest\\,.*record=\\(.*\\),\\1,p" "$here\/arguments")"\n&/' "$dir/qemu"
+	sed -i 's/^cp "/echo new >"$(sed -n "s,^cmdqv-guest\\,.*record=\\(.*\\),\\1,p" "$TMPDIR\/arguments")"\n&/' "$dir/qemu"
 	cat "$dir/qemu" >"$dir/script"
 	run 0 --record "$dir/trace"
 	[ "$(cat "$dir/trace")" = new ] || echo "the trace is not in its place: $(ls "$dir")"

@@ -5,6 +5,8 @@
 # usage: run_stack_test.sh CMDQV
 # shellcheck source=tests/tools/cases.sh
 . "$(dirname "$0")/cases.sh"
+# shellcheck source=tests/tools/stand_in.sh
+. "$(dirname "$0")/stand_in.sh"
 
 TMPDIR=$dir
 XDG_CACHE_HOME=$dir/cache
@@ -40,17 +42,7 @@ CONSOLE
 {"queue": 3, "commands": 1392, "errors": 0, "vmid": 1}]}
 REPORT
 	sed -i "${1:-}" "$dir/console"
-	cat >"$latest/qemu-system-aarch64" <<'QEMU'
-#!/bin/sh
-printf '%s\n' "$@" >"$TMPDIR/arguments"
-to=$(sed -n 's/^file,id=console,path=\(.*\),append=on$/\1/p' "$TMPDIR/arguments")
-[ -n "$to" ] || exit
-cat "$TMPDIR/console" >>"$to"
-echo $$ >"$TMPDIR/pid"
-[ ! -e "$TMPDIR/hang" ] || exec sleep 100
-cp "$TMPDIR/report" "$(sed -n 's/^cmdqv-hw,report=\([^,]*\).*/\1/p' "$TMPDIR/arguments")"
-QEMU
-	chmod +x "$latest/qemu-system-aarch64"
+	stand_in "$latest/qemu-system-aarch64" cmdqv-hw
 }
 
 # run STATUS ARGUMENT...
