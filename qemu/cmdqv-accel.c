@@ -10,9 +10,9 @@
  * How it works. QEMU's emulated SMMUv3 stays what the guest sees. This device stands before its
  * registers, and puts itself in the place of its functions for the PCI bus:
  *
- * - A VFIO device gets the machine's memory for its address space, so that QEMU's container maps
- *the guest's RAM into its IOAS at the guest's addresses. With the first device comes a nest parent
- *   on that IOAS, and the library's vIOMMU and CMDQV on it.
+ * - A VFIO device gets the machine's memory for its address space, so that QEMU's container
+ *   maps the guest's RAM into its IOAS at the guest's addresses. With the first device comes a
+ *   nest parent on that IOAS, and the library's vIOMMU and CMDQV on it.
  * - A write of PROD moves the emulated command queue in steps: invalidations go to the host first,
  *   a command that changes stream table entries makes us read those of the VFIO devices, and then
  *   the emulation consumes the same commands. So it completes and signals them, and forgets what

@@ -151,7 +151,11 @@ __attribute__((cold)) static void device_write_words(struct cmdqv *dev, uint64_t
 		device_write_word(dev, offset + at, (uint32_t)(value >> at * 8));
 }
 
-/* The words of an access are each judged by itself, the low one first; BASE is one [DEV-3]. */
+/*
+ * The words of an access are each judged by itself, the low one first; BASE is one [DEV-3]. This
+ * and the next function are apart because an access of one word, the usual one, then needs less
+ * of the stack.
+ */
 __attribute__((noinline)) static void device_write_whole(struct cmdqv *dev, uint64_t offset,
 							 uint64_t value)
 {
