@@ -133,6 +133,9 @@ static void rebind_while_sending(uint32_t rebound, uint32_t sending)
 	vm_bring_up(&vm, LOG2);
 	engine_start(&engine, &host);
 	assert_int_equal(pthread_create(&thread, NULL, sender_main, &sender), 0);
+	/* On a machine with other work ten thousand are over before a thread has started. */
+	while (atomic_load(&sender.executed) == 0)
+		sched_yield();
 	for (uint32_t i = 0; i < 10000; i++) {
 		vm_allocate(&vm, rebound, false);
 		vm_allocate(&vm, rebound, true);
