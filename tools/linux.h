@@ -193,13 +193,11 @@ void linux_record_begin(struct linux_config *config, char part[LINUX_PATH]);
  */
 const char *linux_record_end(const char *part, const char *place);
 
+/* Each guest has options of its own. */
 struct tool_usage;
-extern const struct tool_usage run_linux_usage;
+extern const struct tool_usage run_usage, run_linux_usage, run_stack_usage;
 
-/* `other` is the usage of the other guests. */
-int run_linux(int argc, char **argv, const struct tool_usage *other);
-
-extern const struct tool_usage run_stack_usage;
-int run_stack(int argc, char **argv, const struct tool_usage *other);
+int run_linux(int argc, char **argv);
+int run_stack(int argc, char **argv);
 
 #endif

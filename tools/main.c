@@ -24,7 +24,7 @@ static void print_help(FILE *to)
 	      to);
 	for (size_t i = 0; i < tool_count; i++)
 		fprintf(to, "  %-8s %s\n", tools[i]->name, tools[i]->summary);
-	fputs("\n'cmdqv help COMMAND' says more; 'cmdqv --version' names the version.\n"
+	fputs("\n'cmdqv help COMMAND' says more; 'cmdqv --version', or -V, names the version.\n"
 	      "Exit status: 0 yes, 1 no, 2 wrong usage or environment, 3 could not tell.\n",
 	      to);
 }

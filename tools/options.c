@@ -42,7 +42,8 @@ static void help_item(const char *name, const char *text)
 	char head[64];
 
 	snprintf(head, sizeof(head), "%s", name);
-	if (strlen(head) < strlen(margin)) {
+	/* Two blanks and more are the end of a name, for those who read this by program. */
+	if (strlen(head) + 2 <= strlen(margin)) {
 		snprintf(head + strlen(head), sizeof(head) - strlen(head), "%*s",
 			 (int)(strlen(margin) - strlen(head)), "");
 		wrap(head, margin, text);
@@ -69,13 +70,12 @@ static void help_option(const struct tool_option *option)
 
 static void help_print(const struct tool_usage *usage)
 {
-	static const struct tool_option help = {.name = "help", .help = "this text"};
-
 	printf("usage: cmdqv %s %s\n\n", usage->command, usage->words);
 	help_paragraphs(usage->intro);
 	for (const struct tool_option *at = usage->options; at->name; at++)
 		help_option(at);
-	help_option(&help);
+	help_item("  -h, --help", "this text");
+	help_item("  -V, --version", "the version");
 	if (usage->end) {
 		putchar('\n');
 		wrap("", "", usage->end);
@@ -96,17 +96,19 @@ struct command_line {
 
 static int option_is_unknown(const struct command_line *line, const char *name, size_t length)
 {
-	const struct tool_usage *other = line->usage->other;
+	const struct tool_usage *usage = line->usage;
 
-	for (const struct tool_option *at = other ? other->options : NULL; at && at->name; at++)
-		if (strlen(at->name) == length && !strncmp(at->name, name, length))
-			return tool_give_up(
-				line->json, line->usage->schema,
-				"--%s is an option of 'cmdqv %s'; see 'cmdqv %s --help'", at->name,
-				other->command, line->usage->command);
-	return tool_give_up(line->json, line->usage->schema,
+	for (const struct tool_usage *other = usage->other; other && other != usage;
+	     other = other->other)
+		for (const struct tool_option *at = other->options; at->name; at++)
+			if (strlen(at->name) == length && !strncmp(at->name, name, length))
+				return tool_give_up(
+					line->json, usage->schema,
+					"--%s is an option of 'cmdqv %s'; see 'cmdqv %s --help'",
+					at->name, other->command, usage->command);
+	return tool_give_up(line->json, usage->schema,
 			    "there is no option '--%.100s'; see 'cmdqv %s --help'", name,
-			    line->usage->command);
+			    usage->command);
 }
 
 static int option_is_wrong(const struct command_line *line, const char *should, const char *value)

@@ -39,7 +39,7 @@ struct tool_usage {
 	const char *schema;
 	const struct tool_option *options;
 	const struct tool_usage
-		*other; /* another mode: whose its options are is said. May be NULL */
+		*other; /* the next of several modes, in a ring: whose an option is is said */
 };
 
 /*

@@ -161,7 +161,7 @@ static const struct tool_option options_of_run[] = {
 	{.name = NULL},
 };
 
-static const struct tool_usage run_usage = {
+const struct tool_usage run_usage = {
 	.command = "run",
 	.words = "[OPTION]...",
 	.intro = "A guest finds a CMDQV, brings up its queues, invalidates, has an error, and "
@@ -689,9 +689,9 @@ static int run_vm_or_threads(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	if (wants_guest(argc, argv, "linux"))
-		return run_linux(argc, argv, &run_usage);
+		return run_linux(argc, argv);
 	if (wants_guest(argc, argv, "stack"))
-		return run_stack(argc, argv, &run_linux_usage);
+		return run_stack(argc, argv);
 	return run_vm_or_threads(argc, argv);
 }
 

@@ -60,6 +60,9 @@ offers linux run --guest ''
 offers iommufd run --backend ''
 offers --initrd run --guest linux --in
 offers --vmm run --guest stack --v
+offers --fault run --guest stack --f
+offers --version explain --v
+offers -V explain -
 offers host replay --view h
 offers --dump replay --d
 cd "$(dirname "$cmdqv")" || exit 1

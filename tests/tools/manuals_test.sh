@@ -17,6 +17,19 @@ section_1_is_what_the_help_texts_say() {
 	done
 }
 
+# Each with its value, in a line of its own in the help, in a paragraph of its own in the manual.
+the_options_of_a_help_text_are_those_of_its_manual() {
+	cd "$sources" || exit 1
+	for words in run 'run --guest linux' 'run --guest stack' replay bench probe explain; do
+		page=cmdqv-$(echo "$words" | sed 's/ --guest /-/').1
+		# shellcheck disable=SC2086
+		env -u COLUMNS "$cmdqv" $words --help | sed -nE '/^  -/{ s/^  //; s/ {2,}.*//; p; }' >"$dir/help"
+		sed -nE '/^\.TP$/{ n; /^\\fB\\-/!d; s/\\-/-/g; s/\\f[BP]//g; p; }' "man/$page" >"$dir/page"
+		grep -qx -e '-h, --help' "$dir/help" || echo "$words has no list of options"
+		diff "$dir/help" "$dir/page" || echo "$page has other options than the help of '$words'"
+	done
+}
+
 each_function_has_its_page() {
 	cd "$sources" || exit 1
 	scripts/manuals headers "$dir/3" include/cmdqv/*.h include/cmdqv/model/*.h 2>&1

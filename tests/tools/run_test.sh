@@ -112,7 +112,7 @@ an_unknown_option_is_refused() {
 }
 
 what_is_wrong_is_named_as_it_was_written() {
-	for command in run 'run --guest linux' bench probe; do
+	for command in run 'run --guest linux' 'run --guest stack' replay bench probe explain; do
 		# shellcheck disable=SC2086
 		"$cmdqv" $command --json -xyz >"$dir/out"
 		says out "no option '-x'; see 'cmdqv $command --help'"
@@ -318,6 +318,10 @@ an_option_of_another_mode_names_that_mode() {
 		refused $guest --batch-size 4
 		says err "^cmdqv: --batch-size is an option of 'cmdqv run'"
 	done
+	refused --guest thread --vmm ours
+	says err "^cmdqv: --vmm is an option of 'cmdqv run --guest stack'"
+	refused --guest stack --tests disk
+	says err "^cmdqv: --tests is an option of 'cmdqv run --guest linux'"
 	run 0 --guest thread --batches 10 --rec "$dir/trace"
 	refused --guest thread --batch 10
 	says err "no option '--batch'"
@@ -378,7 +382,7 @@ a_refused_combination_leaves_a_former_file_alone() {
 }
 
 every_command_has_help_and_version() {
-	for command in run 'run --guest linux' replay bench probe explain; do
+	for command in run 'run --guest linux' 'run --guest stack' replay bench probe explain; do
 		# shellcheck disable=SC2086
 		for ask in "help $command" "$command --help" "$command -h"; do
 			"$cmdqv" $ask >"$dir/out" || echo "'$ask' ended with $?"
