@@ -51,7 +51,7 @@ static void *listen_to_events(void *argument)
 		}
 		if (!fds[0].revents)
 			continue;
-		pthread_mutex_lock(&vmm->lock);
+		vmm_lock(vmm);
 		if (cmdqv_events(vmm->device) < 0)
 			fds[0].fd = -1; /* failed for good; poll() passes over it */
 		pthread_mutex_unlock(&vmm->lock);

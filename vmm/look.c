@@ -27,7 +27,7 @@ void vmm_look(struct vmm *vmm, struct vmm_look *look)
 
 	memset(look, 0, sizeof(*look));
 	look->device.size = sizeof(look->device);
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	phase = vmm->report.phase_count;
 	look->phase = upcall_phase_name(
 		(enum guest_phase)(phase < GUEST_PHASE_COUNT ? phase : GUEST_PHASE_COUNT - 1));

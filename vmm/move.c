@@ -53,7 +53,7 @@ void move_plan_next(struct vmm *vmm)
 {
 	uint64_t share = all_commands(&vmm->config) / (vmm->config.moves + 1ULL);
 
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	vmm->move_at = move_is_left(vmm) ? vmm->backend_ops->progress(vmm) + (share ? share : 1)
 					 : UINT64_MAX;
 	vmm->backend_ops->limit(vmm, vmm->move_at);
@@ -64,7 +64,7 @@ bool move_is_due(struct vmm *vmm)
 {
 	bool pending, due;
 
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	pending = error_is_pending(vmm);
 	due = vmm->backend_ops->progress(vmm) >= vmm->move_at || (pending && !vmm->error_seen);
 	vmm->error_seen = pending; /* one move for each error, else it would take them all */
@@ -76,7 +76,7 @@ bool move_is_due(struct vmm *vmm)
 
 static void pause_guest(struct vmm *vmm)
 {
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	vmm->paused = true;
 	pthread_mutex_unlock(&vmm->lock);
 	vmm->machine->ops->pause(vmm->machine);
@@ -85,7 +85,7 @@ static void pause_guest(struct vmm *vmm)
 
 static void resume_guest(struct vmm *vmm)
 {
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	vmm->paused = false;
 	pthread_cond_broadcast(&vmm->resumed);
 	pthread_mutex_unlock(&vmm->lock);

@@ -31,7 +31,7 @@ struct vmm {
 	struct guest_mailbox *mailbox; /* in guest RAM */
 	struct machine *machine;
 
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, turn; /* by vmm_lock() */
 	const struct backend_ops *backend_ops;
 	struct cmdqv_backend backend;
 	uint32_t cmdqs;		/* log2 of the most entries that a queue may have on it */
@@ -62,5 +62,16 @@ struct vmm {
 	bool broken;		    /* the machine failed, */
 	struct cmdqv_error failure; /*   like this */
 };
+
+/*
+ * The next one to have the lock waits for it with the turn: else a vCPU that traps without a pause
+ * takes it again and again, and whoever looks after the VM never has it.
+ */
+static inline void vmm_lock(struct vmm *vmm)
+{
+	pthread_mutex_lock(&vmm->turn);
+	pthread_mutex_lock(&vmm->lock);
+	pthread_mutex_unlock(&vmm->turn);
+}
 
 #endif

@@ -32,7 +32,7 @@ static bool page0_rests(struct vmm *vmm)
 /* Of a vCPU: while the guest is paused there may be no device. */
 static void lock_unless_paused(struct vmm *vmm)
 {
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	while (vmm->paused)
 		pthread_cond_wait(&vmm->resumed, &vmm->lock);
 }
@@ -163,7 +163,7 @@ void vmm_say(struct vmm *vmm)
 	line[sizeof(line) - 1] = 0;
 	if (vmm->config.judge_say)
 		vmm->config.judge_say(line);
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	vmm->lines++;
 	pthread_mutex_unlock(&vmm->lock);
 }

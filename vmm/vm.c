@@ -38,7 +38,7 @@ static uint64_t signs_of_life(struct vmm *vmm)
 {
 	uint64_t signs;
 
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	signs = vmm->backend_ops->progress(vmm) + vmm->report.phase_count + vmm->lines +
 		cmdqv_get_counter(vmm->device, CMDQV_COUNTER_INTERRUPTS);
 	pthread_mutex_unlock(&vmm->lock);
@@ -83,7 +83,7 @@ static void give_up(struct vmm *vmm)
 
 	atomic_store(&vmm->mailbox->stop, 1);
 	(void)wait_for_end(vmm, GRACE_MS * 1000L);
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	if (!text[0])
 		snprintf(text, sizeof(vmm->report.guest_failure),
 			 "the guest hangs in phase %s, and does not answer", phase_now(vmm));
@@ -109,14 +109,14 @@ static bool ask_user(struct vmm *vmm)
 
 	if (!vmm->config.go_on)
 		return true;
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	phase = phase_now(vmm);
 	pthread_mutex_unlock(&vmm->lock);
 	if (vmm->config.go_on(phase))
 		return true;
 	atomic_store(&vmm->mailbox->stop, 1);
 	(void)wait_for_end(vmm, GRACE_MS * 1000L);
-	pthread_mutex_lock(&vmm->lock);
+	vmm_lock(vmm);
 	vmm->report.interrupted = true;
 	snprintf(vmm->report.guest_failure, sizeof(vmm->report.guest_failure),
 		 "interrupted in phase %s", phase);
@@ -311,6 +311,7 @@ static void init_locks(struct vmm *vmm)
 	pthread_condattr_t monotonic;
 
 	pthread_mutex_init(&vmm->lock, NULL);
+	pthread_mutex_init(&vmm->turn, NULL);
 	pthread_mutex_init(&vmm->watch_lock, NULL);
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -359,6 +360,7 @@ void vmm_destroy(struct vmm *vmm)
 	pthread_cond_destroy(&vmm->resumed);
 	pthread_cond_destroy(&vmm->watch);
 	pthread_mutex_destroy(&vmm->watch_lock);
+	pthread_mutex_destroy(&vmm->turn);
 	pthread_mutex_destroy(&vmm->lock);
 	free(vmm);
 }

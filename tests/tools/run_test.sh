@@ -338,22 +338,22 @@ what_is_one_is_not_called_many() {
 
 # A run that would take hours: what was seen until then is shown.
 an_interrupt_shows_what_was_seen() {
-	for json in '' --json; do
-		# shellcheck disable=SC2086
-		"$cmdqv" run --guest thread --batches 4000000000 $json >"$dir/out" 2>"$dir/err" &
+	for option in --queues=2 --json --no-map "--record=$dir/trace" --watch; do
+		"$cmdqv" run --guest thread --batches 4000000000 "$option" >"$dir/out" 2>"$dir/err" &
 		pid=$!
 		holds_interrupts "$pid"
 		kill -TERM "$pid"
 		wait "$pid"
 		got=$?
 		[ "$got" = 3 ] || echo "ended with $got"
-		if [ -z "$json" ]; then
+		if [ "$option" != --json ]; then
 			says out '^bring-up  '
 			says out '^interrupted in phase [a-z-]*'
 		else
 			says out '"verdict": "interrupted", "reason": "interrupted in phase '
 		fi
 	done
+	[ "$(tail -n 1 "$dir/trace")" = '# end of trace' ] || echo "what was recorded is not whole"
 }
 
 a_terminal_sees_how_far_it_is() {

@@ -136,9 +136,13 @@ static uint32_t advance(const struct guest_driver *driver, uint32_t index, uint3
 
 static bool take_queue(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t queue)
 {
+	/* Where batches never wait, this is where a guest that is told to stop notices. */
+	if (driver_given_up(driver))
+		return false;
 	while (atomic_exchange(&driver->queues[queue].taken, 1)) {
+		/* The vCPU that has the queue waits for more, and says for what. */
 		if (!driver_keep_waiting(driver, cpu))
-			return driver_fail(driver, GUEST_CHECK_STOPPED, GUEST_NOWHERE, 0, 0);
+			return false;
 	}
 	return true;
 }
