@@ -235,7 +235,7 @@ static int run_explain(int argc, char **argv)
 {
 	struct options options = {.json = false};
 	struct reader reader = {.length = 0};
-	struct explain_facts context = {.count = 0};
+	struct explain_facts context = {.value = {0}};
 	unsigned int version[3] = {0};
 	int words;
 	int status = tool_options_take(&usage, argc, argv, &options, &words);
@@ -251,9 +251,9 @@ static int run_explain(int argc, char **argv)
 		return tool_give_up(options.json, SCHEMA,
 				    "nothing to explain: name a text, or pipe one in; see "
 				    "'cmdqv explain --help'");
-	explain_set(&context, "kernel", 6, version[0] << 16 | version[1] << 8 | version[2], NULL);
-	explain_set(&context, "host", 4, options.host, NULL);
-	explain_set(&context, "guest", 5, options.guest, NULL);
+	explain_set(&context, FACT_kernel, version[0] << 16 | version[1] << 8 | version[2], "");
+	explain_set(&context, FACT_host, options.host, "");
+	explain_set(&context, FACT_guest, options.guest, "");
 	reader.log = explain_begin(&context, words > 0);
 	if (!reader.log)
 		return tool_give_up(options.json, SCHEMA, "no memory");

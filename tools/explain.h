@@ -4,7 +4,7 @@
  *
  *	explain.def		all that is known: expressions, what they mean, causes
  *	explain_facts.c		what lines captured, by name; conditions on it, and sentences
- *	explain_match.c		which expressions a line matches, and the rows of an id
+ *	explain_match.c		its rows, and which of their expressions a line matches
  *	explain_value.c		registers, commands, calls and errnos, which have words of their own
  *	explain_incident.c	lines that belong together, and what came more than once
  *	explain.c		options, reading, printing
@@ -21,12 +21,38 @@ enum {
 	EXPLAIN_LINE = 1024, /* most characters of a line that are looked at */
 	EXPLAIN_TEXT = 4096, /* most characters of what is said */
 	EXPLAIN_SHORT = 120, /* most characters of a line that may be nothing but a value */
-	EXPLAIN_FACTS = 32,  /* most facts of one incident */
 	EXPLAIN_IDS = 16,    /* most ids of one incident */
 	EXPLAIN_CAPTURES = 9,
 };
 
 /* ---- explain_facts.c ---- */
+
+struct explain_row;
+
+enum explain_fact {
+#define FACT(name) FACT_##name,
+#include "explain.def"
+	EXPLAIN_FACTS
+};
+
+/* The last one is of names that there are not. */
+struct explain_facts {
+	uint64_t value[EXPLAIN_FACTS + 1];
+	bool is_known[EXPLAIN_FACTS + 1];
+	char text[EXPLAIN_FACTS + 1][48]; /* as it was captured */
+};
+
+/* The fact of a name of `length` characters; EXPLAIN_FACTS: there is none. */
+size_t explain_fact(const char *name, size_t length);
+
+/* `text` as it was captured, or "". */
+void explain_set(struct explain_facts *facts, size_t fact, uint64_t value, const char *text);
+
+/* A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. */
+uint64_t explain_number(const char *text, bool hex);
+
+/* What a row's condition, or value, comes to. */
+uint64_t explain_evaluate(const struct explain_facts *facts, const struct explain_row *row);
 
 struct explain_text {
 	char text[EXPLAIN_TEXT];
@@ -37,31 +63,11 @@ struct explain_text {
 __attribute__((format(printf, 2, 3))) void explain_add(struct explain_text *to, const char *format,
 						       ...);
 
-struct explain_facts {
-	struct {
-		const char *name; /* in static storage, not terminated */
-		size_t length;
-		uint64_t value;
-		char text[48];
-	} fact[EXPLAIN_FACTS];
-	size_t count;
-};
-
-/* A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. */
-uint64_t explain_number(const char *text, bool hex);
-
-/* Sets or replaces the fact of a name of `length` characters; `text` as it was, or NULL. */
-void explain_set(struct explain_facts *facts, const char *name, size_t length, uint64_t value,
-		 const char *text);
-
-/* The value of a fact, or NULL. */
-const uint64_t *explain_look(const struct explain_facts *facts, const char *name, size_t length);
-
-/* The value of an expression; unknown facts are 0, and "" is 1. */
-uint64_t explain_evaluate(const struct explain_facts *facts, const char *expression);
-
-/* Adds a sentence with its {expressions} filled in. */
+/* Adds a sentence with its {names} filled in. */
 void explain_say(const struct explain_facts *facts, const char *sentence, struct explain_text *to);
+
+/* What fits of a text, cheaper than snprintf(): it is done for each line of a storm. */
+void explain_copy(char *to, size_t bytes, const char *text, size_t length);
 
 /* ---- explain_match.c ---- */
 
@@ -75,14 +81,22 @@ struct explain_row {
 		EXPLAIN_PLACE,
 		EXPLAIN_CAUSE
 	} kind;
-	const char *id;	    /* of parts and advices; the name that a LET sets */
-	const char *when;   /* a condition; of a part its expression */
-	const char *text;   /* a sentence; of a part the names of what it captures */
-	const char *remedy; /* of causes; of a part its family, rank and words */
+	unsigned int number; /* it has a condition or a value by that */
+	const char *id;	     /* of parts and advices; the name that a LET sets */
+	const char *text;    /* a sentence; of a part its expression */
+	const char *names;   /* of a part what it captures; of a cause the remedy */
+	const char *family;  /* of a part its family, rank and words */
 	unsigned int weight;
 };
 
 extern const struct explain_row explain_rows[];
+
+/* The row that defines an id: what it says follows, by explain_next(). None: a row without an id.
+ */
+size_t explain_definition(const char *id);
+
+/* The next row of a definition, or NULL. */
+const struct explain_row *explain_next(size_t *row);
 
 struct explain_match {
 	size_t row;
@@ -102,15 +116,8 @@ void explain_free(struct explain_patterns *patterns);
 /* The first row from `match->row` on that matches the line. */
 bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match);
 
-/* The row that defines an id: what it says follows, by explain_next(). None: a row without an id.
- */
-size_t explain_definition(const char *id);
-
-/* The same for a row that names the id. */
+/* As explain_definition() of the id that a row names. */
 size_t explain_defined(const struct explain_patterns *patterns, size_t row);
-
-/* The next row of a definition, or NULL. */
-const struct explain_row *explain_next(size_t *row);
 
 /* ---- explain_value.c ---- */
 

@@ -46,14 +46,6 @@ struct explain_log {
 	unsigned long others;
 };
 
-/* What fits of a text, cheaper than snprintf(): it is done for each line of a storm. */
-static void copy(char *to, size_t bytes, const char *text, size_t length)
-{
-	length = length < bytes ? length : bytes - 1;
-	memcpy(to, text, length);
-	to[length] = '\0';
-}
-
 /* ---- ids ---- */
 
 /* Facts that follow from others, and ids that follow from facts. */
@@ -63,13 +55,10 @@ static void draw_conclusions(const struct explain_log *log, struct explain_incid
 
 	for (size_t i = 0; i < incident->id_count; i++) {
 		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
-			uint64_t value = is->kind == EXPLAIN_LET || is->kind == EXPLAIN_ALSO
-						 ? explain_evaluate(&incident->facts, is->when)
-						 : 0;
-
 			if (is->kind == EXPLAIN_LET)
-				explain_set(&incident->facts, is->id, strlen(is->id), value, NULL);
-			else if (value)
+				explain_set(&incident->facts, explain_fact(is->id, strlen(is->id)),
+					    explain_evaluate(&incident->facts, is), "");
+			else if (is->kind == EXPLAIN_ALSO && explain_evaluate(&incident->facts, is))
 				explain_join(incident, explain_defined(log->patterns, row));
 		}
 	}
@@ -82,7 +71,7 @@ static void say_rows(const struct explain_incident *incident, size_t id, int kin
 	const struct explain_row *is;
 
 	for (size_t row = id; (is = explain_next(&row));)
-		if ((int)is->kind == kind && explain_evaluate(&incident->facts, is->when))
+		if ((int)is->kind == kind && explain_evaluate(&incident->facts, is))
 			explain_say(&incident->facts, is->text, to);
 }
 
@@ -106,8 +95,8 @@ static uint64_t find_key(const struct explain_incident *incident)
 	for (size_t i = 0; i < incident->id_count; i++) {
 		key = mix(key, incident->ids[i]);
 		for (size_t row = incident->ids[i]; (is = explain_next(&row));)
-			if (is->kind >= EXPLAIN_SAY && is->when[0])
-				key = mix(key, explain_evaluate(&incident->facts, is->when) != 0);
+			if (is->kind >= EXPLAIN_SAY)
+				key = mix(key, explain_evaluate(&incident->facts, is) != 0);
 	}
 	return key;
 }
@@ -128,11 +117,10 @@ static size_t write_causes(const struct explain_incident *incident, unsigned int
 			struct explain_text cause = {.length = 0};
 			struct explain_text remedy = {.length = 0};
 
-			if (is->kind != EXPLAIN_CAUSE ||
-			    !explain_evaluate(&incident->facts, is->when))
+			if (is->kind != EXPLAIN_CAUSE || !explain_evaluate(&incident->facts, is))
 				continue;
 			explain_say(&incident->facts, is->text, &cause);
-			explain_say(&incident->facts, is->remedy, &remedy);
+			explain_say(&incident->facts, is->names, &remedy);
 			explain_cause(causes, cause.text, remedy.text);
 		}
 	}
@@ -274,7 +262,7 @@ static void take_device(const char *line, const char *at, char *device, size_t b
 		end--;
 	for (at = end; at > line && at[-1] != ' ' && at[-1] != ']';)
 		at--;
-	copy(device, bytes, at, *end == ':' ? (size_t)(end - at) : 0);
+	explain_copy(device, bytes, at, *end == ':' ? (size_t)(end - at) : 0);
 }
 
 /* Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. */
@@ -312,27 +300,28 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	incident->times = repeated && repeated < at ? strtoul(repeated + 17, NULL, 10) : 1;
 	incident->seconds = take_seconds(line);
 	incident->words = incident->words_wanted = 0;
-	copy(incident->device, sizeof(incident->device), device, strlen(device));
-	copy(incident->quote, sizeof(incident->quote), line, strlen(line));
+	explain_copy(incident->device, sizeof(incident->device), device, strlen(device));
+	explain_copy(incident->quote, sizeof(incident->quote), line, strlen(line));
 }
 
 /* The names of captures, as explain.def says; "@" is a capture that is an id. */
 static void take_facts(const struct explain_match *match, struct explain_incident *incident)
 {
-	const char *names = explain_rows[match->row].text;
+	const char *names = explain_rows[match->row].names;
 	size_t used = strlen(incident->identity);
 	char text[64];
 
 	for (size_t n = 0; *names; names += strspn(names, " ")) {
 		size_t length = strcspn(names, " :!=");
 
+		size_t fact = explain_fact(names, length);
+
 		if (names[length] == '=') {
-			explain_set(&incident->facts, names, length, names[length + 1] == '1',
-				    NULL);
+			explain_set(&incident->facts, fact, names[length + 1] == '1', "");
 		} else if (match->capture[n++].at) {
-			copy(text, sizeof(text), match->capture[n - 1].at,
-			     match->capture[n - 1].length);
-			explain_set(&incident->facts, names, length,
+			explain_copy(text, sizeof(text), match->capture[n - 1].at,
+				     match->capture[n - 1].length);
+			explain_set(&incident->facts, fact,
 				    strspn(text, "0123456789abcdefx.") == strlen(text)
 					    ? explain_number(text, names[length] == ':')
 					    : 1,
@@ -340,8 +329,8 @@ static void take_facts(const struct explain_match *match, struct explain_inciden
 			if (*names == '@')
 				explain_join(incident, explain_definition(text));
 			if (names[length] == '!')
-				copy(incident->identity + used, sizeof(incident->identity) - used,
-				     text, strlen(text));
+				explain_copy(incident->identity + used,
+					     sizeof(incident->identity) - used, text, strlen(text));
 		}
 		names += strcspn(names, " ");
 	}
@@ -351,17 +340,14 @@ static void take_facts(const struct explain_match *match, struct explain_inciden
 static bool contradicts(struct explain_log *log, const struct explain_incident *incident,
 			const struct explain_match *match)
 {
-	struct explain_facts *said = &log->special.facts;
+	const struct explain_facts *said = &log->special.facts;
 
-	said->count = 0;
+	memset(&log->special.facts, 0, sizeof(log->special.facts));
 	take_facts(match, &log->special);
-	for (size_t i = 0; i < said->count; i++) {
-		const uint64_t *known =
-			explain_look(&incident->facts, said->fact[i].name, said->fact[i].length);
-
-		if (known && *known != said->fact[i].value)
+	for (size_t i = 0; i < EXPLAIN_FACTS; i++)
+		if (said->is_known[i] && incident->facts.is_known[i] &&
+		    said->value[i] != incident->facts.value[i])
 			return true;
-	}
 	return false;
 }
 
@@ -408,7 +394,7 @@ static struct explain_incident *make_room(struct explain_log *log, const char *d
 
 static void take_part(struct explain_log *log, const char *line, const struct explain_match *match)
 {
-	const char *family = explain_rows[match->row].remedy;
+	const char *family = explain_rows[match->row].family;
 	struct explain_incident *incident = NULL;
 	char device[64];
 
@@ -442,7 +428,6 @@ static void take_part(struct explain_log *log, const char *line, const struct ex
 /* A line, or the end of one, that is a word of 64 bits, which an open incident waits for. */
 static bool take_word(struct explain_log *log, const char *line)
 {
-	static const char *const names[] = {"w0", "w1", "w2", "w3"};
 	const char *at = strrchr(line, ' ');
 	char device[64];
 
@@ -454,7 +439,7 @@ static bool take_word(struct explain_log *log, const char *line)
 		if (open->id_count == 0 || open->words >= open->words_wanted ||
 		    (device[0] && are_siblings(device, open->device)))
 			continue;
-		explain_set(&open->facts, names[open->words++], 2, explain_number(at, true), at);
+		explain_set(&open->facts, FACT_w0 + open->words++, explain_number(at, true), at);
 		open->last_line = log->line;
 		open->silence = 0;
 		return true;
@@ -496,7 +481,7 @@ void explain_line(struct explain_log *log, const char *line)
 	if (line[strspn(line, " ")] == '\0')
 		return;
 	log->lines++;
-	copy(upper, sizeof(upper), line, log->argument ? strlen(line) : 0);
+	explain_copy(upper, sizeof(upper), line, log->argument ? strlen(line) : 0);
 	for (char *at = upper; *at; at++)
 		*at = (char)toupper((unsigned char)*at);
 	if (take_line(log, line) || take_line(log, upper))

@@ -14,16 +14,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE(id, expression, names) {EXPLAIN_PART, id, expression, names, "", 5},
+#define LINE(id, expression, names) PART(id, 5, "", expression, names)
 #define PART(id, weight, family, expression, names)                                                \
-	{EXPLAIN_PART, id, expression, names, family, weight},
-#define CALL(call, expression) {EXPLAIN_PART, "=vmm", expression, "", call, 5},
-#define ADVICE(id, weight) {EXPLAIN_ADVICE, id, NULL, NULL, NULL, weight},
-#define LET(name, value) {EXPLAIN_LET, name, value, NULL, NULL, 0},
-#define ALSO(when, id) {EXPLAIN_ALSO, id, when, NULL, NULL, 0},
-#define SAY(when, sentence) {EXPLAIN_SAY, NULL, when, sentence, NULL, 0},
-#define PLACE(when, text) {EXPLAIN_PLACE, NULL, when, text, NULL, 0},
-#define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, NULL, when, cause, remedy, 0},
+	{EXPLAIN_PART, 0, id, expression, names, family, weight},
+#define CALL(call, expression) PART("=vmm", 5, call, expression, "")
+#define ADVICE(id, weight) {EXPLAIN_ADVICE, 0, id, NULL, NULL, NULL, weight},
+#define LET(name, value) {EXPLAIN_LET, __LINE__, #name, NULL, NULL, NULL, 0},
+#define ALSO(when, id) {EXPLAIN_ALSO, __LINE__, id, NULL, NULL, NULL, 0},
+#define SAY(when, sentence) {EXPLAIN_SAY, __LINE__, NULL, sentence, NULL, NULL, 0},
+#define PLACE(when, text) {EXPLAIN_PLACE, __LINE__, NULL, text, NULL, NULL, 0},
+#define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, __LINE__, NULL, cause, remedy, NULL, 0},
 const struct explain_row explain_rows[] = {
 #include "explain.def"
 	{.kind = EXPLAIN_ADVICE}, /* of an id that there is not */
@@ -110,7 +110,7 @@ static const char *take_needle(const char *at, struct needle *needle)
 /* Each alternative has a needle, or the row is one for short lines. */
 static void add_needles(struct explain_patterns *patterns, size_t row)
 {
-	const char *at = explain_rows[row].when;
+	const char *at = explain_rows[row].text;
 
 	do {
 		struct needle *needle = &patterns->needles[patterns->needle_count + 1];
@@ -149,14 +149,14 @@ size_t explain_definition(const char *id)
 	return found;
 }
 
-size_t explain_defined(const struct explain_patterns *patterns, size_t row)
-{
-	return patterns->definition[row];
-}
-
 const struct explain_row *explain_next(size_t *row)
 {
 	return is_head(++*row) ? NULL : &explain_rows[*row];
+}
+
+size_t explain_defined(const struct explain_patterns *patterns, size_t row)
+{
+	return patterns->definition[row];
 }
 
 struct explain_patterns *explain_compile(void)
@@ -164,7 +164,7 @@ struct explain_patterns *explain_compile(void)
 	struct explain_patterns *patterns = calloc(1, sizeof(*patterns));
 
 	for (size_t row = 0; patterns && row < ROWS; row++) {
-		if (is_head(row) || explain_rows[row].kind == EXPLAIN_ALSO)
+		if (explain_rows[row].kind <= EXPLAIN_ALSO)
 			patterns->definition[row] = explain_definition(explain_rows[row].id);
 		if (explain_rows[row].kind == EXPLAIN_PART)
 			add_needles(patterns, row);
@@ -207,7 +207,7 @@ static bool match_row(struct explain_patterns *patterns, const char *line,
 	regmatch_t part[EXPLAIN_CAPTURES + 1];
 
 	if (!is_in(patterns->is_compiled, match->row)) {
-		if (regcomp(regex, explain_rows[match->row].when, REG_EXTENDED) != 0)
+		if (regcomp(regex, explain_rows[match->row].text, REG_EXTENDED) != 0)
 			return false;
 		put_in(patterns->is_compiled, match->row);
 	}

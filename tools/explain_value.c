@@ -17,7 +17,10 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-enum { MOST_ERRNO = 133 };
+enum {
+	MOST_ERRNO = 133,
+	STE_VALID = 0x9, /* word 0: V, and a CFG that translates or bypasses */
+};
 
 static size_t name_length(const char *text)
 {
@@ -80,7 +83,7 @@ static void tell_register(size_t i, uint64_t value, struct explain_incident *inc
 	}
 	cmdqv_describe_value(&physical, registers[i].offset, value, text, sizeof(text));
 	explain_add(&incident->own, "%s 0x%" PRIx64 ": %s.", name, value, text);
-	explain_set(&incident->facts, name, strlen(name), value, NULL);
+	explain_set(&incident->facts, explain_fact(name, strlen(name)), value, "");
 	join(incident, name);
 }
 
@@ -126,22 +129,21 @@ static bool take_registers(const char *line, bool argument, struct explain_incid
 void explain_command(struct explain_incident *incident)
 {
 	char text[200];
-	bool known = cmdqv_describe_command(explain_evaluate(&incident->facts, "w0"),
-					    explain_evaluate(&incident->facts, "w1"), text,
-					    sizeof(text)) == 0;
+	const uint64_t *words = &incident->facts.value[FACT_w0];
+	bool known = cmdqv_describe_command(words[0], words[1], text, sizeof(text)) == 0;
 
 	if (known && incident->words == 1)
 		text[strcspn(text, " ")] = '\0';
 	explain_add(&incident->own, "The command: %s.", text);
-	explain_set(&incident->facts, "nonsense", strlen("nonsense"), !known, NULL);
+	explain_set(&incident->facts, FACT_nonsense, !known, "");
 	join(incident, "command");
 }
 
 /* Traces have word 1 before word 0: an entry that is valid only that way round is taken so. */
 static void take_ste(struct explain_incident *incident)
 {
-	bool exchanged =
-		explain_evaluate(&incident->facts, "w1[0] && w1[3] && !(w0[0] && w0[3])") != 0;
+	const uint64_t *words = &incident->facts.value[FACT_w0];
+	bool exchanged = (words[1] & STE_VALID) == STE_VALID && (words[0] & STE_VALID) != STE_VALID;
 	char text[400];
 
 	if (exchanged)
@@ -149,9 +151,7 @@ static void take_ste(struct explain_incident *incident)
 			    "The two words look exchanged: QEMU's trace prints word "
 			    "1 before word 0.");
 	join(incident,
-	     cmdqv_describe_ste(explain_evaluate(&incident->facts, exchanged ? "w1" : "w0"),
-				explain_evaluate(&incident->facts, exchanged ? "w0" : "w1"), text,
-				sizeof(text)) != 0
+	     cmdqv_describe_ste(words[exchanged], words[!exchanged], text, sizeof(text)) != 0
 		     ? "ste-refused"
 		     : "ste");
 	explain_add(&incident->own, "Stream table entry: %s.", text);
@@ -214,7 +214,7 @@ static int find_errno(const char *text)
  */
 static size_t add_reasons(const char *call, int error, struct explain_incident *incident)
 {
-	uint64_t kernel = explain_evaluate(&incident->facts, "kernel") >> 8;
+	uint64_t kernel = incident->facts.value[FACT_kernel] >> 8;
 	struct cmdqv_reason reason;
 
 	json_object_put(incident->causes);
@@ -307,9 +307,9 @@ bool explain_special(const char *line, const struct explain_match *match, bool a
 		return true;
 	}
 	if (strcmp(row->id, "=vmm") == 0) /* a VMM's words for a call */
-		return take_call(row->remedy, match->at, incident) ||
+		return take_call(row->family, match->at, incident) ||
 		       ((strcasestr(line, "fail") || strstr(line, "error")) &&
-			take_query(row->remedy, incident));
+			take_query(row->family, incident));
 	if (strcmp(row->id, "=query") == 0)
 		return take_query(name, incident);
 	return row->id[1] == 'c' ? take_call(name, rest, incident) : take_errno(name, incident);

@@ -29,11 +29,43 @@ TEST(each_expression_compiles_and_has_as_many_captures_as_names)
 
 		if (row->kind != EXPLAIN_PART)
 			continue;
-		if (regcomp(&regex, row->when, REG_EXTENDED) != 0)
-			fail_msg("no expression: %s", row->when);
-		if (regex.re_nsub > EXPLAIN_CAPTURES || count_names(row->text) > regex.re_nsub)
-			fail_msg("%zu captures, names '%s': %s", regex.re_nsub, row->text,
-				 row->when);
+		if (regcomp(&regex, row->text, REG_EXTENDED) != 0)
+			fail_msg("no expression: %s", row->text);
+		if (regex.re_nsub > EXPLAIN_CAPTURES || count_names(row->names) > regex.re_nsub)
+			fail_msg("%zu captures, names '%s': %s", regex.re_nsub, row->names,
+				 row->text);
 		regfree(&regex);
+	}
+}
+
+/* Is the text a fact's name, of `length` characters? */
+static void check_name(const char *text, size_t length)
+{
+	if (explain_fact(text, length) == EXPLAIN_FACTS)
+		fail_msg("no fact: %.*s", (int)length, text);
+}
+
+static void check_sentence(const char *text)
+{
+	for (text = text ? strchr(text, '{') : NULL; text; text = strchr(text, '{')) {
+		text++;
+		check_name(text, strcspn(text, ":}"));
+	}
+}
+
+TEST(each_name_of_a_capture_and_in_a_sentence_is_a_fact)
+{
+	for (const struct explain_row *row = explain_rows; row->id || row->text; row++) {
+		const char *name = row->kind == EXPLAIN_PART ? row->names : "";
+
+		for (; *name; name += strspn(name, " ")) {
+			if (*name != '-' && *name != '@')
+				check_name(name, strcspn(name, " :!="));
+			name += strcspn(name, " ");
+		}
+		if (row->kind > EXPLAIN_ALSO) {
+			check_sentence(row->text);
+			check_sentence(row->names);
+		}
 	}
 }
