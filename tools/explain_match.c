@@ -8,9 +8,11 @@
  */
 #include "explain.h"
 
+#define PCRE2_CODE_UNIT_WIDTH 8
+
 #include <assert.h>
 #include <ctype.h>
-#include <regex.h>
+#include <pcre2.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,8 +48,8 @@ struct needle {
 };
 
 struct explain_patterns {
-	regex_t regex[ROWS]; /* those that were needed are compiled */
-	uint64_t is_compiled[ROW_WORDS];
+	pcre2_code *code[ROWS]; /* of those that were needed */
+	pcre2_match_data *found;
 	uint64_t is_short[ROW_WORDS];
 	uint64_t is_candidate[ROW_WORDS];    /* of the line that was looked at last */
 	struct needle needles[MOST_NEEDLES]; /* from 1 on */
@@ -55,11 +57,6 @@ struct explain_patterns {
 	size_t definition[ROWS]; /* of those that name an id */
 	uint16_t bucket[1 << HASH_BITS];
 };
-
-static bool is_in(const uint64_t *rows, size_t row)
-{
-	return rows[row / 64] >> row % 64 & 1;
-}
 
 static void put_in(uint64_t *rows, size_t row)
 {
@@ -163,7 +160,10 @@ struct explain_patterns *explain_compile(void)
 {
 	struct explain_patterns *patterns = calloc(1, sizeof(*patterns));
 
-	for (size_t row = 0; patterns && row < ROWS; row++) {
+	if (!patterns)
+		return NULL;
+	patterns->found = pcre2_match_data_create(EXPLAIN_CAPTURES + 1, NULL);
+	for (size_t row = 0; row < ROWS; row++) {
 		if (explain_rows[row].kind <= EXPLAIN_ALSO)
 			patterns->definition[row] = explain_definition(explain_rows[row].id);
 		if (explain_rows[row].kind == EXPLAIN_PART)
@@ -175,8 +175,8 @@ struct explain_patterns *explain_compile(void)
 void explain_free(struct explain_patterns *patterns)
 {
 	for (size_t row = 0; row < ROWS; row++)
-		if (is_in(patterns->is_compiled, row))
-			regfree(&patterns->regex[row]);
+		pcre2_code_free(patterns->code[row]);
+	pcre2_match_data_free(patterns->found);
 	free(patterns);
 }
 
@@ -203,25 +203,26 @@ static void scan(struct explain_patterns *patterns, const char *line)
 static bool match_row(struct explain_patterns *patterns, const char *line,
 		      struct explain_match *match)
 {
-	regex_t *regex = &patterns->regex[match->row];
-	regmatch_t part[EXPLAIN_CAPTURES + 1];
+	pcre2_code **code = &patterns->code[match->row];
+	const size_t *part = pcre2_get_ovector_pointer(patterns->found);
+	size_t at;
+	int err;
+	int parts;
 
-	if (!is_in(patterns->is_compiled, match->row)) {
-		if (regcomp(regex, explain_rows[match->row].text, REG_EXTENDED) != 0)
-			return false;
-		put_in(patterns->is_compiled, match->row);
+	if (!*code) {
+		*code = pcre2_compile((PCRE2_SPTR)explain_rows[match->row].text,
+				      PCRE2_ZERO_TERMINATED, 0, &err, &at, NULL);
+		pcre2_jit_compile(*code, PCRE2_JIT_COMPLETE);
 	}
-	if (regexec(regex, line, regex->re_nsub + 1, part, 0) != 0)
-		return false;
-	match->at = line + part[0].rm_so;
-	for (size_t i = 0; i < EXPLAIN_CAPTURES; i++) {
-		bool is_there = i < regex->re_nsub && part[i + 1].rm_so >= 0;
+	parts = pcre2_match(*code, (PCRE2_SPTR)line, strlen(line), 0, 0, patterns->found, NULL);
+	for (int i = 0; i < EXPLAIN_CAPTURES && parts > 0; i++) {
+		bool is_there = i + 1 < parts && part[2 * i + 2] != PCRE2_UNSET;
 
-		match->capture[i].at = is_there ? line + part[i + 1].rm_so : NULL;
-		match->capture[i].length =
-			is_there ? (size_t)(part[i + 1].rm_eo - part[i + 1].rm_so) : 0;
+		match->capture[i].at = is_there ? line + part[2 * i + 2] : NULL;
+		match->capture[i].length = is_there ? part[2 * i + 3] - part[2 * i + 2] : 0;
 	}
-	return true;
+	match->at = line + part[0];
+	return parts > 0;
 }
 
 bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match)

@@ -4,7 +4,9 @@
  * with one of its exit statuses. Standard output is of no interest (-close_fd_mask=1). What an
  * expression became is kept from one input to the next: hundreds of them take most of the time.
  */
-#include <regex.h>
+#define PCRE2_CODE_UNIT_WIDTH 8
+
+#include <pcre2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -15,36 +17,36 @@
 enum { MOST_EXPRESSIONS = 4096 };
 
 static struct {
-	char *pattern;
-	regex_t regex;
+	PCRE2_SPTR pattern;
+	pcre2_code *code;
 } kept[MOST_EXPRESSIONS];
 
-int __real_regcomp(regex_t *regex, const char *pattern, int flags);
-int __wrap_regcomp(regex_t *regex, const char *pattern, int flags);
-void __wrap_regfree(regex_t *regex);
+pcre2_code *__real_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
+				   size_t *at, pcre2_compile_context *context);
+pcre2_code *__wrap_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
+				   size_t *at, pcre2_compile_context *context);
+void __wrap_pcre2_code_free_8(pcre2_code *code);
 
-/* All are compiled with the same flags. */
-int __wrap_regcomp(regex_t *regex, const char *pattern, int flags)
+/* Expressions are in static storage, and all are compiled with the same options. */
+pcre2_code *__wrap_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
+				   size_t *at, pcre2_compile_context *context)
 {
 	size_t i = 0;
-	int failed;
 
-	while (i < MOST_EXPRESSIONS && kept[i].pattern && strcmp(kept[i].pattern, pattern) != 0)
+	while (i < MOST_EXPRESSIONS && kept[i].pattern && kept[i].pattern != pattern)
 		i++;
 	must(i < MOST_EXPRESSIONS);
 	if (!kept[i].pattern) {
-		failed = __real_regcomp(&kept[i].regex, pattern, flags);
-		if (failed)
-			return failed;
-		must((kept[i].pattern = strdup(pattern)) != NULL);
+		kept[i].pattern = pattern;
+		kept[i].code = __real_pcre2_compile_8(pattern, length, options, error, at, context);
+		must(kept[i].code != NULL);
 	}
-	*regex = kept[i].regex;
-	return 0;
+	return kept[i].code;
 }
 
-void __wrap_regfree(regex_t *regex)
+void __wrap_pcre2_code_free_8(pcre2_code *code)
 {
-	(void)regex;
+	(void)code;
 }
 
 static void explain(char *option, char *word)
