@@ -48,51 +48,44 @@ static const struct rule {
 	enum status status;
 	const char *evidence;
 	const char *advice;
-} rules[] =
-	{
+} rules[] = {
 #define CHECK(id, scope, weight) {id, scope, weight, NULL, PASS, NULL, NULL},
 #define RULE(condition, status, evidence, advice)                                                  \
 	{NULL, ALL, NOTE, condition, status, evidence, advice},
 #include "probe_checks.def"
-},
-  verdicts[] = {
-#define VERDICT(condition, text) {NULL, ALL, NOTE, condition, PASS, text, NULL},
-#include "probe_checks.def"
 };
 
-/* A result is a scope, which is what --json prints of it; but for "head" and "decisive". */
-static void add_result(struct facts *host, const struct rule *check, const struct rule *rule,
-		       struct facts *facts)
+enum { RULES = sizeof(rules) / sizeof(rules[0]) };
+
+/* A result is a scope, which is what --json prints of it. */
+static void add_result(struct json_object *host, const struct rule *check, const struct rule *rule,
+		       struct json_object *facts)
 {
 	static const char *const names[] = {"pass", "fail", "unknown", "unknown"};
 	bool of_device = check->scope == DEVICE;
 	bool decides = check->weight == DECIDES && rule->status != UNSURE &&
-		       (!of_device || fact(facts, "of.option"));
+		       (!of_device || fact(facts, "option"));
 	char *evidence = facts_text(facts, rule->evidence);
 	char *advice = facts_text(facts, rule->advice);
-	struct facts *result = facts_new(host, "result");
+	struct json_object *result = facts_new(host, "result");
 
-	if (result) {
-		fact_set(result, "id", "%s", check->id);
-		fact_set(result, "status", "%s", names[rule->status]);
-		json_object_object_add(result->own, "decides", json_object_new_boolean(decides));
-		fact_set(result, "evidence", "%s", evidence ? evidence : "");
-		if (advice)
-			fact_set(result, "remedy", "%s", advice);
-		if (of_device)
-			fact_set(result, "device", "%s", fact(facts, "bdf"));
-		if (of_device && check->weight == DECIDES && rule->status == FAIL)
-			fact_set(facts, "failed", "%s", check->id);
-	}
+	fact_set(result, "id", "%s", check->id);
+	fact_set(result, "status", "%s", names[rule->status]);
+	json_object_object_add(result, "decides", json_object_new_boolean(decides));
+	fact_set(result, "evidence", "%s", evidence ? evidence : "");
+	if (advice)
+		fact_set(result, "remedy", "%s", advice);
+	if (of_device)
+		fact_set(result, "device", "%s", fact(facts, "bdf"));
+	if (of_device && check->weight == DECIDES && rule->status == FAIL)
+		fact_set(facts, "failed", "%s", check->id);
 	free(evidence);
 	free(advice);
 }
 
-static void run_check(struct facts *host, const struct rule *check, struct facts *facts)
+static void run_check(struct json_object *host, const struct rule *check, struct json_object *facts)
 {
-	const struct rule *end = rules + sizeof(rules) / sizeof(rules[0]);
-
-	for (const struct rule *rule = check + 1; rule < end && !rule->id; rule++) {
+	for (const struct rule *rule = check + 1; rule < rules + RULES && !rule->id; rule++) {
 		if (!facts_meet(facts, rule->condition))
 			continue;
 		add_result(host, check, rule, facts);
@@ -101,40 +94,31 @@ static void run_check(struct facts *host, const struct rule *check, struct facts
 	}
 }
 
-/* The next device from `from` on that is bound to VFIO or was named. */
-static struct facts *next_device(struct facts *from)
-{
-	while ((from = facts_of_kind(from, "device")) != NULL && !fact(from, "used"))
-		from = from->next;
-	return from;
-}
-
 /* A machine of another architecture gets no advice but that. */
-static void run_checks(struct facts *host)
+static void run_checks(struct json_object *host)
 {
 	enum scope role = fact(host, "guest") ? GUEST : HOST;
+	struct json_object *device;
 
 	if (facts_meet(host, "arch arch!=aarch64"))
 		fact_set(host, "alien", "yes");
-	for (size_t i = 0; i < (fact(host, "alien") ? 1 : sizeof(rules) / sizeof(rules[0])); i++) {
-		enum scope scope = rules[i].scope;
-
-		if (rules[i].id && (scope == ALL || scope == role))
+	for (size_t i = 0; i < (fact(host, "alien") ? 1 : RULES); i++) {
+		if (rules[i].id && (rules[i].scope == ALL || rules[i].scope == role))
 			run_check(host, &rules[i], host);
-		for (struct facts *device = next_device(host->children);
-		     rules[i].id && device && scope == DEVICE && role == HOST;
-		     device = next_device(device->next))
-			run_check(host, &rules[i], device);
+		if (!rules[i].id || rules[i].scope != DEVICE || role != HOST)
+			continue;
+		FACTS_EACH (device, host, "device")
+			if (fact(device, "used"))
+				run_check(host, &rules[i], device);
 	}
 }
 
-/* ---- verdict ---- */
-
 /* Sets a fact to "kernel-options, iommufd": the checks whose results meet it, once each. */
-static void name_checks(struct facts *host, const char *name, const char *condition)
+static void name_checks(struct json_object *host, const char *name, const char *condition)
 {
-	for (struct facts *result = facts_of_kind(host->children, "result"); result;
-	     result = result->next) {
+	struct json_object *result;
+
+	FACTS_EACH (result, host, "result") {
 		const char *before = fact(host, name);
 		const char *id = fact(result, "id");
 
@@ -144,31 +128,15 @@ static void name_checks(struct facts *host, const char *name, const char *condit
 	}
 }
 
-/* Sets "verdict" of all, "host" of the host alone, the answer and its sentence. */
-static enum tool_status judge(struct facts *host)
+/* Sets "verdict" of all, "host" of the host alone, the answer and its reason. */
+static enum tool_status judge(struct probe *probe)
 {
-	static const char *const answers[] = {"yes", "NO", "", "UNKNOWN"};
-	enum tool_status verdict;
-	char *reason;
-	size_t i = 0;
-
-	name_checks(host, "failing", "decides=true status=fail");
-	name_checks(host, "unknown", "decides=true status=unknown");
-	name_checks(host, "failing.host", "decides=true status=fail !device");
-	name_checks(host, "unknown.host", "decides=true status=unknown !device");
-	verdict = fact(host, "failing") ? TOOL_NO : fact(host, "unknown") ? TOOL_UNKNOWN : TOOL_YES;
-	fact_set(host, "verdict", "%d", (int)verdict);
-	fact_set(host, "answer", "%s", answers[verdict]);
-	fact_set(host, "host", "%s",
-		 fact(host, "failing.host")   ? "no"
-		 : fact(host, "unknown.host") ? "unknown"
-					      : "yes");
-	while (!facts_meet(host, verdicts[i].condition))
-		i++;
-	reason = facts_text(host, verdicts[i].evidence);
-	fact_set(host, "reason", "%s", reason ? reason : "");
-	free(reason);
-	return verdict;
+	name_checks(probe->host, "failing", "decides=true status=fail");
+	name_checks(probe->host, "unknown", "decides=true status=unknown");
+	name_checks(probe->host, "failing.host", "decides=true status=fail !device");
+	name_checks(probe->host, "unknown.host", "decides=true status=unknown !device");
+	probe_gather(probe, probe->host, "verdict");
+	return (enum tool_status)fact_number(probe->host, "verdict");
 }
 
 /* ---- output ---- */
@@ -178,15 +146,13 @@ static const char *const report_lines[] = {
 	NULL};
 
 /*
- * Settings for the VMMs that are asked for, as text or, with `json`, into that. There are none for
- * a host that cannot, nor where an erratum makes them wrong: all of them boot their guests by ACPI.
+ * Settings for the VMMs that are asked for. There are none for a host that cannot, nor where an
+ * erratum makes them wrong: all of them boot their guests by ACPI.
  */
-static void give_settings(struct probe *probe, const struct options *options,
-			  struct json_object *json)
+static struct json_object *make_settings(struct probe *probe, const struct options *options)
 {
-	struct facts *host = probe->host;
-	struct facts *plan =
-		facts_meet(host, "verdict!=1 !erratum !guest") ? probe_plan(probe) : NULL;
+	bool wanted = facts_meet(probe->host, "verdict!=1 !erratum !guest");
+	struct json_object *plan = wanted ? probe_plan(probe) : NULL;
 	struct json_object *all = json_object_new_object();
 
 	for (size_t i = 0; plan && i < PROBE_VMM_COUNT; i++) {
@@ -197,11 +163,6 @@ static void give_settings(struct probe *probe, const struct options *options,
 		if (options->vmm != ALL_VMMS && options->vmm != (int)i + NO_VMM + 1)
 			continue;
 		probe_settings(plan, i, &source, &text);
-		if (!json) {
-			printf("\n---- %s\n", vmms[i + NO_VMM + 1]);
-			wrap("", "", source);
-			printf("\n%s", text);
-		}
 		one = json_object_new_object();
 		json_object_object_add(one, "source", tool_json_text(source));
 		json_object_object_add(one, "text", tool_json_text(text));
@@ -209,40 +170,33 @@ static void give_settings(struct probe *probe, const struct options *options,
 		free(source);
 		free(text);
 	}
-	facts_free(plan);
-	if (json && json_object_object_length(all) > 0)
-		json_object_object_add(json, "settings", all);
-	else
-		json_object_put(all);
+	json_object_put(plan);
+	return all;
 }
 
-static void print_text(struct probe *probe, const struct options *options)
+static void print_text(struct probe *probe, struct json_object *settings)
 {
-	struct facts *host = probe->host;
+	struct json_object *result;
 
-	for (struct facts *result = facts_of_kind(host->children, "result"); result;
-	     result = result->next) {
-		bool loud = facts_meet(result, "decides=true status=fail");
-
-		fact_set(result, "head", "%-8s %-15s ", loud ? "FAIL" : fact(result, "status"),
-			 fact(result, "id"));
-		if (facts_meet(result, "decides=true verdict=0") ||
-		    (loud && fact(host, "failing")) ||
-		    facts_meet(result, "decides=true status=unknown verdict=3"))
-			fact_set(result, "decisive", "yes");
+	FACTS_EACH (result, probe->host, "result")
+		probe_gather(probe, result, "result");
+	facts_fill(probe->host, report_lines, NULL, stdout);
+	json_object_object_foreach(settings, vmm, one)
+	{
+		printf("\n---- %s\n", vmm);
+		wrap("", "", fact(one, "source"));
+		printf("\n%s", fact(one, "text"));
 	}
-	facts_fill(host, report_lines, NULL, stdout);
-	give_settings(probe, options, NULL);
+	json_object_put(settings);
 }
 
 /* An array of scopes as they are. */
-static struct json_object *json_of(struct facts *from, const char *kind)
+static struct json_object *json_of(struct json_object *host, const char *kind)
 {
-	struct json_object *array = json_object_new_array();
+	struct json_object *array;
 
-	for (from = facts_of_kind(from, kind); from; from = facts_of_kind(from->next, kind))
-		json_object_array_add(array, json_object_get(from->own));
-	return array;
+	return json_object_object_get_ex(host, kind, &array) ? json_object_get(array)
+							     : json_object_new_array();
 }
 
 static void add_text(struct json_object *object, const char *name, const char *text)
@@ -251,21 +205,21 @@ static void add_text(struct json_object *object, const char *name, const char *t
 		json_object_object_add(object, name, tool_json_text(text));
 }
 
-static struct json_object *json_smmus(struct facts *host)
+static struct json_object *json_smmus(struct json_object *host)
 {
 	struct json_object *array = json_object_new_array();
+	struct json_object *smmu;
+	struct json_object *device;
 
-	for (struct facts *smmu = facts_of_kind(host->children, "smmu"); smmu;
-	     smmu = facts_of_kind(smmu->next, "smmu")) {
+	FACTS_EACH (smmu, host, "smmu") {
 		struct json_object *object = json_object_new_object();
 		struct json_object *devices = json_object_new_array();
 		const char *cmdqv = fact(smmu, "smmu.cmdqv");
 
 		add_text(object, "name", fact(smmu, "smmu"));
 		add_text(object, "cmdqv", cmdqv ? cmdqv : "unknown");
-		for (struct facts *device = next_device(host->children); device;
-		     device = next_device(device->next))
-			if (device->fallback == smmu)
+		FACTS_EACH (device, host, "device")
+			if (fact(device, "used") && facts_are_below(device, smmu))
 				json_object_array_add(devices, tool_json_text(fact(device, "bdf")));
 		json_object_object_add(object, "devices", devices);
 		json_object_array_add(array, object);
@@ -273,30 +227,33 @@ static struct json_object *json_smmus(struct facts *host)
 	return array;
 }
 
-static void print_json(struct probe *probe, const struct options *options, enum tool_status verdict)
+static void print_json(struct probe *probe, struct json_object *settings)
 {
 	static const char *const numbers[] = {"granule", "cmdqs"};
 	struct json_object *object = tool_json_new(SCHEMA);
-	struct json_object *asked = json_object_new_array();
-	struct facts *host = probe->host;
-	struct facts *first = next_device(host->children);
+	struct json_object *host = probe->host;
+	struct json_object *one;
 
-	if (verdict != TOOL_YES)
-		tool_json_verdict(object, verdict == TOOL_NO ? "no" : "unknown",
+	if (fact_number(host, "verdict") != TOOL_YES)
+		tool_json_verdict(object, facts_meet(host, "verdict=1") ? "no" : "unknown",
 				  fact(host, "reason"));
 	add_text(object, "role", fact(host, "guest") ? "guest" : "host");
 	add_text(object, "host", fact(host, "host"));
-	json_object_object_add(object, "checks", json_of(host->children, "result"));
+	json_object_object_add(object, "checks", json_of(host, "result"));
 	json_object_object_add(object, "smmus", json_smmus(host));
 	for (size_t i = 0; i < 2 && fact(host, "cmdqs"); i++)
 		json_object_object_add(object, numbers[i],
 				       tool_json_count(fact_number(host, numbers[i])));
-	add_text(object, "device", first ? fact(first, "bdf") : NULL);
-	for (struct facts *device = first; device; device = next_device(device->next))
-		if (device->children)
-			json_object_array_add(asked, json_object_get(device->children->own));
-	json_object_object_add(object, "asked", asked);
-	give_settings(probe, options, object);
+	FACTS_EACH (one, host, "device")
+		if (fact(one, "used")) {
+			add_text(object, "device", fact(one, "bdf"));
+			break;
+		}
+	FACTS_EACH (one, host, "said")
+		json_object_object_del(one, "granule");
+	json_object_object_add(object, "asked", json_of(host, "said"));
+	if (json_object_object_length(settings) > 0)
+		json_object_object_add(object, "settings", settings);
 	tool_json_print(object);
 }
 
@@ -362,14 +319,19 @@ static const struct tool_usage usage = {
 /* ---- a run ---- */
 
 /* Asks about each device that was named, else about the first. */
-static int ask(struct facts *host, const struct options *options)
+static int ask(struct json_object *host, const struct options *options)
 {
-	struct facts *device = next_device(host->children);
 	struct cmdqv_error error = {.text = "no device is bound to a driver of VFIO"};
-	int err = device ? 0 : -ENOENT;
+	struct json_object *device;
+	int err = -ENOENT;
 
-	for (; device && !err; device = options->devices ? next_device(device->next) : NULL)
+	FACTS_EACH (device, host, "device") {
+		if (!fact(device, "used"))
+			continue;
 		err = probe_ask(host, device, &error);
+		if (err || options->devices == 0)
+			break;
+	}
 	return err ? tool_give_up(options->json, SCHEMA, "%s", error.text) : TOOL_YES;
 }
 
@@ -390,11 +352,8 @@ static int run(struct probe *probe, const struct options *options)
 				      options->collect, strerror(errno));
 	if (status == TOOL_YES && !collection) {
 		run_checks(probe->host);
-		status = (int)judge(probe->host);
-		if (options->json)
-			print_json(probe, options, (enum tool_status)status);
-		else
-			print_text(probe, options);
+		status = (int)judge(probe);
+		(options->json ? print_json : print_text)(probe, make_settings(probe, options));
 	}
 	probe_collect_free(collection);
 	return status;
@@ -413,17 +372,15 @@ static int probe_host(const struct options *options)
 				    strerror(-err));
 	memcpy(probe.named, options->device, sizeof(probe.named));
 	probe.host = facts_new(NULL, "host");
-	if (!probe.host)
-		status = tool_give_up(options->json, SCHEMA, "no memory");
-	else if (probe_tree_look(&probe.tree, "/proc") == -ENOENT &&
-		 probe_tree_look(&probe.tree, "/sys") == -ENOENT)
+	if (probe_tree_look(&probe.tree, "/proc", NULL, 0) == -ENOENT &&
+	    probe_tree_look(&probe.tree, "/sys", NULL, 0) == -ENOENT)
 		status = tool_give_up(
 			options->json, SCHEMA,
 			"'%s' has neither proc nor sys: name the root of a host's files", root);
 	else
 		status = run(&probe, options);
 	free(probe.cached);
-	facts_free(probe.host);
+	json_object_put(probe.host);
 	probe_tree_close(&probe.tree);
 	return status;
 }

@@ -27,34 +27,34 @@ struct probe {
 	struct probe_tree tree;
 	const char *named[PROBE_DEVICES]; /* by --device, BDFs */
 	size_t named_count;
-	struct facts *host;
+	struct json_object *host;
 	char cached_path[512]; /* of the file that was read last */
 	char *cached;
 	int cached_error;
 };
 
 /* Applies the rows of a scope: to "host" first, which makes all others. */
-void probe_gather(struct probe *probe, struct facts *facts, const char *scope);
+void probe_gather(struct probe *probe, struct json_object *facts, const char *scope);
 
 /* What the IORT says, to the scopes of SMMUs that are there. */
-void probe_gather_iort(struct probe *probe, struct facts *host);
+void probe_gather_iort(struct probe *probe, struct json_object *host);
 
 /*
  * Asks the kernel about a device, and makes a scope "asked" below it. Returns 0, or -errno with a
  * sentence.
  */
-int probe_ask(struct facts *host, struct facts *device, struct cmdqv_error *error);
+int probe_ask(struct json_object *host, struct json_object *device, struct cmdqv_error *error);
 
 #define PROBE_VMMS "qemu", "libvirt", "kubevirt", "cloud-hypervisor"
 enum { PROBE_VMM_COUNT = 4 };
 
 /*
  * Makes a VM for the devices that are of use, a scope below which the settings are filled in; to be
- * freed by facts_free(). NULL: no memory.
+ * freed.
  */
-struct facts *probe_plan(struct probe *probe);
+struct json_object *probe_plan(struct probe *probe);
 /* Text to paste for a VMM, and where it is from and what is not certain; both to be freed. */
-void probe_settings(struct facts *plan, size_t vmm, char **source, char **text);
+void probe_settings(struct json_object *plan, size_t vmm, char **source, char **text);
 
 /* Begins to note what is read; shows and writes it, or returns -1 with errno; forgets it. */
 struct probe_collection;

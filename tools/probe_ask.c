@@ -22,22 +22,21 @@ static void set(struct json_object *object, const char *name, unsigned int value
 	json_object_object_add(object, name, json_object_new_int((int)value));
 }
 
-/* A scope of what was said, which is what --json prints of it. */
-static void take(struct facts *device, const struct cmdqv_hw_info *info)
+/* A scope of what was said, which is what --json prints of it but for its granules. */
+static struct json_object *take(struct json_object *host, struct json_object *device,
+				const struct cmdqv_hw_info *info)
 {
 	static const unsigned int kib[] = {4, 16, 64, 2048, 32768, 524288, 1048576};
 	struct json_object *by_granule = json_object_new_object();
 	struct json_object *errata = json_object_new_array();
-	struct facts *asked = facts_new(device, "asked");
+	struct json_object *said = facts_new(host, "said");
 
-	if (!asked)
-		return;
-	fact_set(asked, "device", "%s", fact(device, "bdf"));
-#define ASKED(name, value) set(asked->own, name, value);
+	fact_set(said, "device", "%s", fact(device, "bdf"));
+#define ASKED(name, value) set(said, name, value);
 #include "probe_asked.def"
 	for (size_t i = 0; i < sizeof(kib) / sizeof(kib[0]); i++) {
 		int cmdqs = cmdqv_hw_info_cmdqs(info, (uint64_t)kib[i] << 10);
-		struct facts *granule = facts_new(asked, "granule");
+		struct json_object *granule = facts_new(said, "granule");
 		char name[16];
 
 		snprintf(name, sizeof(name), "%u", kib[i]);
@@ -45,13 +44,14 @@ static void take(struct facts *device, const struct cmdqv_hw_info *info)
 		fact_count(granule, "granule.kib", kib[i]);
 		fact_count(granule, "granule.cmdqs", (unsigned long)cmdqs);
 	}
-	json_object_object_add(asked->own, "cmdqs_by_granule_kib", by_granule);
+	json_object_object_add(said, "cmdqs_by_granule_kib", by_granule);
 	if (info->smmu_flags & CMDQV_SMMU_REPEAT)
 		json_object_array_add(errata, json_object_new_string("T264-SMMU-3"));
-	json_object_object_add(asked->own, "errata", errata);
+	json_object_object_add(said, "errata", errata);
+	return said;
 }
 
-int probe_ask(struct facts *host, struct facts *device, struct cmdqv_error *error)
+int probe_ask(struct json_object *host, struct json_object *device, struct cmdqv_error *error)
 {
 	const char *bdf = fact(device, "bdf");
 	const char *cdev = fact(device, "device.cdev");
@@ -66,9 +66,8 @@ int probe_ask(struct facts *host, struct facts *device, struct cmdqv_error *erro
 	err = vfio_ask(path, &info, error);
 	if (err)
 		return err;
-	take(device, &info);
 	fact_set(host, "asked", "%s", path);
-	if (facts_meet(device->children, "fwb=1"))
+	if (facts_meet(take(host, device, &info), "fwb=1"))
 		fact_set(host, "asked.fwb", "1");
 	if (info.smmu_flags & CMDQV_SMMU_REPEAT)
 		fact_set(host, "erratum", "1");

@@ -9,66 +9,62 @@
 #include "tool.h"
 #include "wrap.h"
 
-struct facts *facts_new(struct facts *owner, const char *kind)
+struct json_object *facts_new(struct json_object *owner, const char *kind)
 {
-	struct facts *facts = calloc(1, sizeof(*facts));
-	struct facts **end = owner ? &owner->children : NULL;
+	struct json_object *facts = json_object_new_object();
+	struct json_object *all;
 
-	if (!facts)
-		return NULL;
-	*facts = (struct facts){.kind = kind, .fallback = owner, .own = json_object_new_object()};
-	while (end && *end)
-		end = &(*end)->next;
-	if (end)
-		*end = facts;
+	if (!owner)
+		return facts;
+	if (!json_object_object_get_ex(owner, kind, &all)) {
+		all = json_object_new_array();
+		json_object_object_add(owner, kind, all);
+	}
+	json_object_array_add(all, facts);
+	facts_fall_back(facts, owner);
 	return facts;
 }
 
-void facts_free(struct facts *facts)
+void facts_fall_back(struct json_object *facts, struct json_object *on)
 {
-	while (facts) {
-		struct facts *next = facts->next;
-
-		json_object_put(facts->own);
-		facts_free(facts->children);
-		free(facts);
-		facts = next;
-	}
+	json_object_set_userdata(facts, on, NULL);
 }
 
-struct facts *facts_of_kind(struct facts *from, const char *kind)
+bool facts_are_below(struct json_object *facts, const struct json_object *on)
 {
-	while (from && strcmp(from->kind, kind) != 0)
-		from = from->next;
-	return from;
+	return json_object_get_userdata(facts) == on;
 }
 
-static void set(struct facts *facts, const char *name, const char *format, va_list arguments)
+struct json_object *facts_at(struct json_object *owner, const char *kind, size_t at)
+{
+	struct json_object *all;
+
+	return json_object_object_get_ex(owner, kind, &all) &&
+			       json_object_is_type(all, json_type_array)
+		       ? json_object_array_get_idx(all, at)
+		       : NULL;
+}
+
+void fact_set(struct json_object *facts, const char *name, const char *format, ...)
 {
 	char *text = NULL;
-
-	if (vasprintf(&text, format, arguments) < 0)
-		return;
-	json_object_object_add(facts->own, name, tool_json_text(text));
-	free(text);
-}
-
-void fact_set(struct facts *facts, const char *name, const char *format, ...)
-{
 	va_list arguments;
 
 	va_start(arguments, format);
-	set(facts, name, format, arguments);
+	if (vasprintf(&text, format, arguments) >= 0) {
+		json_object_object_add(facts, name, tool_json_text(text));
+		free(text);
+	}
 	va_end(arguments);
 }
 
-void fact_count(struct facts *facts, const char *name, unsigned long count)
+void fact_count(struct json_object *facts, const char *name, unsigned long count)
 {
 	if (count > 0)
 		fact_set(facts, name, "%lu", count);
 }
 
-void fact_unseen(struct facts *facts, const char *name, const char *path, int err)
+void fact_unseen(struct json_object *facts, const char *name, const char *path, int err)
 {
 	char unseen[64];
 
@@ -76,17 +72,18 @@ void fact_unseen(struct facts *facts, const char *name, const char *path, int er
 	fact_set(facts, unseen, "%s: %s", path, strerror(-err));
 }
 
-const char *fact(const struct facts *facts, const char *name)
+const char *fact(struct json_object *facts, const char *name)
 {
 	struct json_object *value;
 
-	for (; facts; facts = facts->fallback)
-		if (json_object_object_get_ex(facts->own, name, &value))
+	for (; facts; facts = json_object_get_userdata(facts))
+		if (json_object_object_get_ex(facts, name, &value) &&
+		    !json_object_is_type(value, json_type_array))
 			return json_object_get_string(value);
 	return NULL;
 }
 
-unsigned long fact_number(const struct facts *facts, const char *name)
+unsigned long fact_number(struct json_object *facts, const char *name)
 {
 	const char *value = fact(facts, name);
 
@@ -138,7 +135,7 @@ static bool meets(const char *value, const char *sign, const char *text)
 	}
 }
 
-bool facts_meet(const struct facts *facts, const char *condition)
+bool facts_meet(struct json_object *facts, const char *condition)
 {
 	char term[128];
 
@@ -162,7 +159,7 @@ bool facts_meet(const struct facts *facts, const char *condition)
 
 /* ---- texts ---- */
 
-static void expand(const struct facts *facts, const char *text, FILE *out)
+static void expand(struct json_object *facts, const char *text, FILE *out)
 {
 	while (*text) {
 		size_t plain = strcspn(text, "$");
@@ -172,19 +169,22 @@ static void expand(const struct facts *facts, const char *text, FILE *out)
 		fwrite(text, 1, plain, out);
 		text += plain;
 		if (sscanf(text, "${%63[^}]}", name) == 1) {
-			bool upper = strchr(name, '^');
+			size_t length = strcspn(name, "^:");
+			bool upper = name[length] == '^';
+			int width = name[length] == ':' ? atoi(name + length + 1) : 0;
 
 			text += strlen(name) + strlen("${}");
-			name[strcspn(name, "^")] = '\0';
-			for (value = fact(facts, name); value && *value; value++)
+			name[length] = '\0';
+			for (value = fact(facts, name); value && *value; value++, width--)
 				fputc(upper ? toupper(*value) : *value, out);
+			fprintf(out, "%*s", width > 0 ? width : 0, "");
 		} else if (*text) {
 			fputc(*text++, out);
 		}
 	}
 }
 
-char *facts_text(const struct facts *facts, const char *text)
+char *facts_text(struct json_object *facts, const char *text)
 {
 	char *result = NULL;
 	size_t bytes;
@@ -207,7 +207,7 @@ static const char *const *end_of(const char *const *lines)
 }
 
 /* "4 FIRST<tab>TEXT": what comes before the first line, and how far the others are in. */
-static void wrap_line(const struct facts *facts, const char *line, FILE *out)
+static void wrap_line(struct json_object *facts, const char *line, FILE *out)
 {
 	char *text;
 	int margin = (int)strtol(line, (char **)&line, 10);
@@ -224,7 +224,7 @@ static void wrap_line(const struct facts *facts, const char *line, FILE *out)
 	free(text);
 }
 
-void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FILE *out)
+void facts_fill(struct json_object *facts, const char *const *lines, FILE *source, FILE *out)
 {
 	for (; *lines && strcmp(*lines, "%end"); lines++) {
 		const char *line = *lines;
@@ -237,9 +237,9 @@ void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FIL
 				facts_fill(facts, block, source, out);
 			lines = end_of(block);
 		} else if (!strncmp(line, "%each ", 6)) {
-			struct facts *one = facts_of_kind(facts->children, line + 6);
+			struct json_object *one;
 
-			for (; one; one = facts_of_kind(one->next, line + 6))
+			FACTS_EACH (one, facts, line + 6)
 				facts_fill(one, block, source, out);
 			lines = end_of(block);
 		} else if (!strncmp(line, "%wrap ", 6)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What probe knows: facts by name, in scopes. The host is a scope, each of its SMMUs one below it,
- * each device one too; what a scope does not know, the one it falls back on does: a device on its
- * SMMU, that on the host.
+ * What probe knows: facts by name, in scopes. A scope is a JSON object, which has those below it in
+ * arrays by their kind: the host has its SMMUs and its devices. What a scope does not know, the one
+ * that it falls back on does: a device its SMMU, that the host.
  *
  * Facts are gathered once, and everything after that is data: checks are rows of conditions and
  * texts (probe_checks.def), what is printed are templates (tools/probe_templates/). A name with '?'
@@ -15,7 +15,8 @@
  *	name~text	the text is in it		name!~text	it is not, or not known
  *	name<6.18.9	a number or version below	name>=6.17	or not below
  *
- * A text has ${name} for what is known, and nothing for what is not; ${name^} in capitals.
+ * A text has ${name} for what is known, and nothing for what is not; ${name^} in capitals,
+ *${name:8} with blanks up to 8 characters.
  */
 #ifndef TOOLS_PROBE_FACTS_H
 #define TOOLS_PROBE_FACTS_H
@@ -24,38 +25,33 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-struct facts {
-	const char *kind;
-	const struct facts *fallback;
-	struct facts *children; /* in the order in which they came */
-	struct facts *next;
-	struct json_object *own;
-};
+/* A scope of a kind below `owner`, which it falls back on, or the outermost one. */
+struct json_object *facts_new(struct json_object *owner, const char *kind);
+/* The scope falls back on another one. Does it, on that? */
+void facts_fall_back(struct json_object *facts, struct json_object *on);
+bool facts_are_below(struct json_object *facts, const struct json_object *on);
 
-/* A scope among the children of `owner`, which it falls back on, or the outermost one. NULL: no
- * memory. */
-struct facts *facts_new(struct facts *owner, const char *kind);
-void facts_free(struct facts *facts);
+/* The scope at a place among those of a kind, or NULL. */
+struct json_object *facts_at(struct json_object *owner, const char *kind, size_t at);
+#define FACTS_EACH(one, owner, kind)                                                               \
+	for (size_t at_##one = 0; (one = facts_at(owner, kind, at_##one)) != NULL; at_##one++)
 
-/* The next scope of a kind among siblings, beginning with `from` itself; NULL: no more. */
-struct facts *facts_of_kind(struct facts *from, const char *kind);
-
-__attribute__((format(printf, 3, 4))) void fact_set(struct facts *facts, const char *name,
+__attribute__((format(printf, 3, 4))) void fact_set(struct json_object *facts, const char *name,
 						    const char *format, ...);
 /* A number that counts: 0 is not known. */
-void fact_count(struct facts *facts, const char *name, unsigned long count);
+void fact_count(struct json_object *facts, const char *name, unsigned long count);
 /* `path` cannot be seen, for this errno. */
-void fact_unseen(struct facts *facts, const char *name, const char *path, int err);
+void fact_unseen(struct json_object *facts, const char *name, const char *path, int err);
 
 /* NULL: not known. */
-const char *fact(const struct facts *facts, const char *name);
-unsigned long fact_number(const struct facts *facts, const char *name);
+const char *fact(struct json_object *facts, const char *name);
+unsigned long fact_number(struct json_object *facts, const char *name);
 
-bool facts_meet(const struct facts *facts, const char *condition);
+bool facts_meet(struct json_object *facts, const char *condition);
 /* The text, filled in, to be freed. NULL: no text, or no memory. */
-char *facts_text(const struct facts *facts, const char *text);
+char *facts_text(struct json_object *facts, const char *text);
 
 /* Fills in the lines of a template, up to NULL; see tools/probe_templates/README.md. */
-void facts_fill(struct facts *facts, const char *const *lines, FILE *source, FILE *out);
+void facts_fill(struct json_object *facts, const char *const *lines, FILE *source, FILE *out);
 
 #endif

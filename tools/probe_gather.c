@@ -47,28 +47,32 @@ static char *read_text(const struct probe *probe, const char *path, int *err)
 		       : probe_tree_read(&probe->tree, path, MOST_TEXT, &length, err);
 }
 
-/* The directory of a path with a '*', and the beginning of the names that are meant. */
-static int list(const struct probe *probe, const char *path, struct probe_names *names,
-		char place[512], const char **behind)
+static const char *name_at(struct json_object *names, size_t i)
+{
+	return json_object_get_string(json_object_array_get_idx(names, i));
+}
+
+/* The path with a name in the place of the one that has a '*'; to be freed. */
+static char *path_of(const char *path, const char *name)
 {
 	const char *star = strchr(path, '*');
-	const char *name = star;
-	size_t kept = 0;
-	int err;
+	const char *begin = star;
+	char *whole;
 
-	while (name[-1] != '/')
-		name--;
-	*behind = star + 1;
-	snprintf(place, 512, "%.*s", (int)(name - 1 - path), path);
-	err = probe_tree_list(&probe->tree, place, names);
-	for (size_t i = 0; i < names->count; i++) {
-		if (strncmp(names->name[i], name, (size_t)(star - name)) == 0)
-			names->name[kept++] = names->name[i];
-		else
-			free(names->name[i]);
-	}
-	names->count = kept;
-	return err;
+	while (begin[-1] != '/')
+		begin--;
+	return asprintf(&whole, "%.*s%s%s", (int)(begin - path), path, name,
+			star + strcspn(star, "/")) < 0
+		       ? NULL
+		       : whole;
+}
+
+/* A text between line feeds. */
+static void add_text(FILE *out, char *text)
+{
+	if (text)
+		fprintf(out, "\n%s%s", text, text[0] && strchr(text, '\0')[-1] == '\n' ? "" : "\n");
+	free(text);
 }
 
 /*
@@ -77,39 +81,31 @@ static int list(const struct probe *probe, const char *path, struct probe_names 
  */
 static const char *text_of(struct probe *probe, const char *path, int *err)
 {
-	struct probe_names names = {0};
-	const char *behind = NULL;
-	char place[512];
+	struct json_object *names;
 	size_t bytes;
 	FILE *out;
 
 	if (strcmp(path, probe->cached_path) != 0) {
 		free(probe->cached);
 		probe->cached = NULL;
-		probe->cached_error = 0;
 		snprintf(probe->cached_path, sizeof(probe->cached_path), "%s", path);
 		out = open_memstream(&probe->cached, &bytes);
 		if (!out)
 			return NULL;
-		if (strchr(path, '*'))
-			probe->cached_error = list(probe, path, &names, place, &behind);
-		for (size_t i = 0; i < names.count || (i == 0 && !behind); i++) {
-			char *one = NULL;
-			char *text;
-			int ignored;
+		if (!strchr(path, '*')) {
+			add_text(out, read_text(probe, path, &probe->cached_error));
+		} else {
+			names = probe_tree_list(&probe->tree, path, &probe->cached_error);
+			for (size_t i = 0; i < json_object_array_length(names); i++) {
+				char *one = path_of(path, name_at(names, i));
+				int ignored;
 
-			if (behind && asprintf(&one, "%s/%s%s", place, names.name[i], behind) < 0)
-				break;
-			text = read_text(probe, one ? one : path,
-					 behind ? &ignored : &probe->cached_error);
-			if (text)
-				fprintf(out, "\n%s%s", text,
-					text[0] && strchr(text, '\0')[-1] == '\n' ? "" : "\n");
-			free(text);
-			free(one);
+				add_text(out, read_text(probe, one, &ignored));
+				free(one);
+			}
+			json_object_put(names);
 		}
 		fclose(out);
-		probe_names_free(&names);
 	}
 	*err = probe->cached_error;
 	return probe->cached && probe->cached[0] ? probe->cached : NULL;
@@ -117,30 +113,25 @@ static const char *text_of(struct probe *probe, const char *path, int *err)
 
 /* ---- rows ---- */
 
-enum kind {
-	SCOPE_ROW,
-	CALL_ROW,
-	TEXT_ROW,
-	COUNT_ROW,
-	FIND_ROW,
-	LINK_ROW,
-	OPEN_ROW,
-	NAMES_ROW,
-	SET_ROW,
-	ADD_ROW,
-	EACH_ROW,
-	MANY_ROW,
-};
+struct step;
 
 struct row {
-	enum kind kind;
+	int (*take)(const struct step *step); /* returns 0, or why the path cannot be seen */
+	void (*call)(struct probe *probe, struct json_object *facts); /* or neither: of a scope */
 	const char *condition;
 	const char *name;
 	const char *value; /* or what stands in its place */
 	const char *path;
 	const char *word;
 	size_t length;
-	void (*call)(struct probe *probe, struct facts *facts);
+};
+
+/* A row that applies to a scope. */
+struct step {
+	struct probe *probe;
+	const struct row *row;
+	struct json_object *facts;
+	const char *path;
 };
 
 /* The next line from `text` on that has the word, or NULL; *end is where its line feed is. */
@@ -157,62 +148,67 @@ static const char *find_line(const char *text, const char *word, const char **en
 	return NULL;
 }
 
-static void count_lines(const struct row *row, struct facts *facts, const char *text)
+static int count(const struct step *step)
 {
-	unsigned long count = 0;
+	unsigned long lines = 0;
+	int err;
+	const char *text = text_of(step->probe, step->path, &err);
 
-	for (const char *end; (text = find_line(text, row->word, &end)) != NULL; text = end)
-		count++;
-	fact_count(facts, row->name, count);
+	for (const char *end; text && (text = find_line(text, step->row->word, &end)) != NULL;
+	     text = end)
+		lines++;
+	fact_count(step->facts, step->row->name, lines);
+	return err;
 }
 
-static void take_line(const struct row *row, struct facts *facts, const char *text,
-		      const char *word)
+static int take_text(const struct step *step)
 {
+	int err;
+	const char *text = text_of(step->probe, step->path, &err);
+	char *word = facts_text(step->facts, step->row->word);
 	const char *end;
-	const char *line = find_line(text, word, &end);
-	const char *rest;
+	const char *line = text && word ? find_line(text, word, &end) : NULL;
 	char *value;
 
-	if (!line)
-		return;
-	rest = strstr(line - (word[0] == '\n'), word) + strlen(word);
-	rest += strspn(rest, " \t");
-	fact_set(facts, "line", "%.*s", (int)(end - line), line);
-	fact_set(facts, "rest", "%.*s", rest < end ? (int)strcspn(rest, " \t\n") : 0, rest);
-	value = facts_text(facts, row->value);
-	if (value && value[0]) {
-		probe_printable(value);
-		fact_set(facts, row->name, "%s", value);
+	if (line) {
+		text = strstr(line - (word[0] == '\n'), word) + strlen(word);
+		text += strspn(text, " \t");
+		fact_set(step->facts, "line", "%.*s", (int)(end - line), line);
+		fact_set(step->facts, "rest", "%.*s", text < end ? (int)strcspn(text, " \t\n") : 0,
+			 text);
+		value = facts_text(step->facts, step->row->value);
+		if (value && value[0]) {
+			probe_printable(value);
+			fact_set(step->facts, step->row->name, "%s", value);
+		}
+		free(value);
 	}
-	free(value);
+	free(word);
+	return err;
 }
 
 /* What is not there is known to be missing only if the directory that would hold it can be read. */
-static void note_error(const struct probe *probe, struct facts *facts, const char *name,
+static void note_error(const struct probe *probe, struct json_object *facts, const char *name,
 		       const char *path, int err)
 {
-	struct probe_names names;
-	char *parent = strdup(path);
-	char *slash = parent ? strchr(parent, '*') : NULL;
+	const char *end = path + strcspn(path, "*");
+	char *parent;
 
-	if (slash) { /* the directory of the names themselves */
-		*slash = '\0';
-		*strrchr(parent, '/') = '\0';
+	if (*end) /* the directory of the names themselves */
+		end = memrchr(path, '/', (size_t)(end - path));
+	end = memrchr(path, '/', (size_t)(end - path));
+	if (err == -ENOENT && end > path &&
+	    asprintf(&parent, "%.*s/*", (int)(end - path), path) >= 0) {
+		json_object_put(probe_tree_list(&probe->tree, parent, &err));
+		free(parent);
 	}
-	slash = parent ? strrchr(parent, '/') : NULL;
-	if (slash && slash > parent && err == -ENOENT) {
-		*slash = '\0';
-		err = probe_tree_list(&probe->tree, parent, &names);
-		probe_names_free(&names);
-	}
-	free(parent);
 	if (err)
 		fact_unseen(facts, name, path, err);
 }
 
 /* Sets "name.more". */
-static void set_more(struct facts *facts, const char *name, const char *more, const char *value)
+static void set_more(struct json_object *facts, const char *name, const char *more,
+		     const char *value)
 {
 	char both[64];
 
@@ -221,168 +217,166 @@ static void set_more(struct facts *facts, const char *name, const char *more, co
 }
 
 /* The version of a program, in each directory of PATH if the path begins with that. */
-static void find_bytes(struct probe *probe, const struct row *row, struct facts *facts)
+static int find(const struct step *step)
 {
-	bool in_path = row->path[0] != '/';
-	const char *path = in_path && probe->tree.live ? getenv("PATH") : NULL;
+	bool in_path = step->path[0] != '/';
+	const char *places = in_path && step->probe->tree.live ? getenv("PATH") : NULL;
 	char text[4096];
 	size_t length;
 
-	for (path = path ? path : "/usr/local/bin:/usr/bin"; *path && !fact(facts, row->name);
-	     path += length + (path[length] == ':')) {
+	for (places = places ? places : "/usr/local/bin:/usr/bin";
+	     *places && !fact(step->facts, step->row->name);
+	     places += length + (places[length] == ':')) {
 		char name[1024];
 		char *version;
 
-		length = in_path ? strcspn(path, ":") : strlen(path);
-		snprintf(name, sizeof(name), "%.*s%s", in_path ? (int)length : 0, path,
-			 strchr(row->path, '/'));
-		if (probe_tree_find(&probe->tree, name, row->value, row->length, text,
-				    sizeof(text)))
+		length = in_path ? strcspn(places, ":") : strlen(places);
+		snprintf(name, sizeof(name), "%.*s%s", in_path ? (int)length : 0, places,
+			 strchr(step->path, '/'));
+		if (probe_tree_find(&step->probe->tree, name, step->row->value, step->row->length,
+				    text, sizeof(text)))
 			continue;
 		version = strstr(text, "\n\n"); /* the end of dpkg's paragraph */
 		if (version)
 			*version = '\0';
-		version = strstr(text + row->length, row->word);
+		version = strstr(text + step->row->length, step->row->word);
 		if (!version)
 			continue;
-		version += strlen(row->word);
+		version += strlen(step->row->word);
 		probe_printable(version);
-		fact_set(facts, row->name, "%s", version);
-		set_more(facts, row->name, "place", strcat(name, ":"));
+		fact_set(step->facts, step->row->name, "%s", version);
+		set_more(step->facts, step->row->name, "place", strcat(name, ":"));
 	}
+	return 0;
 }
 
-/* What each of the names is for: a scope, a list, or a file that may be opened. */
-static int take_names(struct probe *probe, const struct row *row, struct facts *facts,
-		      const char *path)
+static int follow(const struct step *step)
 {
-	struct probe_names names = {0};
-	const char *behind = "";
-	char place[512] = "";
-	unsigned long count = 0;
-	bool star = strchr(path, '*');
-	int err = star ? list(probe, path, &names, place, &behind) : 0;
-
-	for (size_t i = 0; i < names.count + !star; i++) {
-		struct facts *scope = row->kind == EACH_ROW ? facts_new(facts, row->name) : NULL;
-		const char *before = fact(facts, row->name);
-		char one[1024];
-
-		snprintf(one, sizeof(one), "%s/%s%s", place, star ? names.name[i] : path + 1,
-			 behind);
-		if (row->kind == NAMES_ROW) {
-			fact_set(facts, row->name, "%s%s%s", before ? before : "",
-				 before ? " " : "", names.name[i]);
-			count++;
-		} else if (scope) {
-			fact_set(scope, row->value, "%s", names.name[i]);
-			probe_gather(probe, scope, row->name);
-		} else if (row->kind == OPEN_ROW && !before) {
-			err = probe_tree_usable(&probe->tree, one);
-			if (!err)
-				fact_set(facts, row->name, "%s", one);
-		}
-	}
-	probe_names_free(&names);
-	if (count > 0)
-		snprintf(place, sizeof(place), "%lu", count);
-	if (count > 0)
-		set_more(facts, row->name, "count", place);
-	if (row->kind == OPEN_ROW && err && err != -ENOENT && !fact(facts, row->name)) {
-		set_more(facts, row->name, err == -EACCES || err == -EPERM ? "denied" : "wrong",
-			 strerror(-err));
-		err = 0;
-	}
-	return err;
-}
-
-static unsigned long count_scopes(const struct facts *facts, const char *kind,
-				  const char *condition)
-{
-	unsigned long count = 0;
-
-	for (struct facts *scope = facts_of_kind(facts->children, kind); scope;
-	     scope = facts_of_kind(scope->next, kind))
-		count += facts_meet(scope, condition);
-	return count;
-}
-
-static int apply(struct probe *probe, const struct row *row, struct facts *facts, const char *path)
-{
-	char *value =
-		row->kind == SET_ROW || row->kind == ADD_ROW ? facts_text(facts, row->value) : NULL;
-	char *word = row->kind == TEXT_ROW ? facts_text(facts, row->word) : NULL;
-	const char *before = fact(facts, row->name);
 	char target[128];
-	const char *text;
-	int err = 0;
+	int err = probe_tree_look(&step->probe->tree, step->path, target, sizeof(target));
 
-	switch (row->kind) {
-	case TEXT_ROW:
-	case COUNT_ROW:
-		text = text_of(probe, path, &err);
-		if (text && word)
-			take_line(row, facts, text, word);
-		else if (text)
-			count_lines(row, facts, text);
-		break;
-	case FIND_ROW:
-		find_bytes(probe, row, facts);
-		break;
-	case LINK_ROW:
-		err = probe_tree_target(&probe->tree, path, target, sizeof(target));
-		if (!err)
-			fact_set(facts, row->name, "%s", target);
-		break;
-	case MANY_ROW:
-		fact_count(facts, row->name, count_scopes(facts, row->value, row->word));
-		break;
-	case SET_ROW:
-	case ADD_ROW:
-		if (value)
-			fact_set(facts, row->name, "%s%s", before ? before : "", value);
-		break;
-	default:
-		err = take_names(probe, row, facts, path);
-	}
-	free(value);
-	free(word);
+	if (!err)
+		fact_set(step->facts, step->row->name, "%s", target);
 	return err;
+}
+
+/* Adds a word behind those that are known. */
+static void add_word(struct json_object *facts, const char *name, const char *word)
+{
+	const char *before = fact(facts, name);
+
+	fact_set(facts, name, "%s%s%s", before ? before : "", before ? " " : "", word);
+}
+
+static int take_names(const struct step *step)
+{
+	int err;
+	struct json_object *names = probe_tree_list(&step->probe->tree, step->path, &err);
+	char count[24];
+
+	for (size_t i = 0; i < json_object_array_length(names); i++)
+		add_word(step->facts, step->row->name, name_at(names, i));
+	snprintf(count, sizeof(count), "%zu", json_object_array_length(names));
+	if (json_object_array_length(names) > 0)
+		set_more(step->facts, step->row->name, "count", count);
+	json_object_put(names);
+	return err;
+}
+
+static int make_scopes(const struct step *step)
+{
+	int err;
+	struct json_object *names = probe_tree_list(&step->probe->tree, step->path, &err);
+
+	for (size_t i = 0; i < json_object_array_length(names); i++) {
+		struct json_object *scope = facts_new(step->facts, step->row->name);
+
+		fact_set(scope, step->row->value, "%s", name_at(names, i));
+		probe_gather(step->probe, scope, step->row->name);
+	}
+	json_object_put(names);
+	return err;
+}
+
+/* The first file that may be opened, else why the last one may not. */
+static int open_one(const struct step *step)
+{
+	int err = 0;
+	struct json_object *names = strchr(step->path, '*')
+					    ? probe_tree_list(&step->probe->tree, step->path, &err)
+					    : NULL;
+
+	for (size_t i = 0; i < (names ? json_object_array_length(names) : 1); i++) {
+		char *one = names ? path_of(step->path, name_at(names, i)) : strdup(step->path);
+
+		err = probe_tree_usable(&step->probe->tree, one);
+		if (!err)
+			fact_set(step->facts, step->row->name, "%s", one);
+		free(one);
+		if (!err)
+			break;
+	}
+	json_object_put(names);
+	if (!err || err == -ENOENT)
+		return err;
+	set_more(step->facts, step->row->name, err == -EACCES || err == -EPERM ? "denied" : "wrong",
+		 strerror(-err));
+	return 0;
+}
+
+static int count_scopes(const struct step *step)
+{
+	unsigned long scopes = 0;
+	struct json_object *one;
+
+	FACTS_EACH (one, step->facts, step->row->value)
+		scopes += facts_meet(one, step->row->word);
+	fact_count(step->facts, step->row->name, scopes);
+	return 0;
+}
+
+/* Behind what is known of it, which is nothing but for ADD. */
+static int set(const struct step *step)
+{
+	const char *before = fact(step->facts, step->row->name);
+	char *value = facts_text(step->facts, step->row->value);
+
+	if (value)
+		fact_set(step->facts, step->row->name, "%s%s", before ? before : "", value);
+	free(value);
+	return 0;
+}
+
+static int add(const struct step *step)
+{
+	return set(step);
 }
 
 /* ---- what is no row ---- */
 
 /* The pool of huge pages with the most memory that is free, and what follows for queues. */
-static void gather_pools(struct probe *probe, struct facts *host)
+static void choose_pool(struct probe *probe, struct json_object *host)
 {
-	static const char *const place = "/sys/kernel/mm/hugepages";
-	struct probe_names pools;
 	unsigned long long most = 0;
 	unsigned long granule = fact_number(host, "page");
 	unsigned long cmdqs = LOG2_IN_KIB;
+	struct json_object *pool;
 
-	probe_tree_list(&probe->tree, place, &pools);
-	for (size_t i = 0; i < pools.count; i++) {
-		unsigned long long pages = 0;
+	(void)probe;
+	FACTS_EACH (pool, host, "pool") {
+		unsigned long pages = fact_number(pool, "pool.free");
 		unsigned long kib = 0;
-		char path[320];
-		char text[32];
 
-		if (sscanf(pools.name[i], "hugepages-%10lukB", &kib) != 1 || kib == 0 ||
-		    kib > 1 << 20 || (kib & (kib - 1)))
+		if (sscanf(fact(pool, "pool"), "hugepages-%10lukB", &kib) != 1 || kib == 0 ||
+		    kib > 1 << 20 || (kib & (kib - 1)) || pages > UINT32_MAX ||
+		    (unsigned long long)pages * kib <= most)
 			continue;
-		snprintf(path, sizeof(path), "%s/%s/free_hugepages", place, pools.name[i]);
-		if (!probe_tree_line(&probe->tree, path, text, sizeof(text)))
-			pages = strtoull(text, NULL, 10);
-		if (pages > UINT32_MAX || pages * kib <= most)
-			continue;
-		most = pages * kib;
+		most = (unsigned long long)pages * kib;
 		granule = kib;
 		fact_count(host, "huge", kib);
 		fact_count(host, "huge.mib", kib >> 10);
 		fact_set(host, "huge.free", "%llu", most >> 10);
 	}
-	probe_names_free(&pools);
 	if (!granule)
 		return;
 	fact_set(host, "granule", "%lu", granule << 10);
@@ -392,14 +386,15 @@ static void gather_pools(struct probe *probe, struct facts *host)
 }
 
 /* Without an IORT: if there is a CMDQV for each SMMU, each has one. */
-static void gather_cmdqvs(struct probe *probe, struct facts *host)
+static void gather_cmdqvs(struct probe *probe, struct json_object *host)
 {
 	unsigned long all = fact_number(host, "cmdqvs.acpi") + fact_number(host, "cmdqvs.dt");
+	struct json_object *smmu;
 
 	(void)probe;
 	fact_count(host, "cmdqvs", all);
-	for (struct facts *smmu = host->children; smmu && !fact(host, "iort"); smmu = smmu->next) {
-		if (fact(smmu, "smmu.cmdqv"))
+	FACTS_EACH (smmu, host, "smmu") {
+		if (fact(smmu, "smmu.cmdqv") || fact(host, "iort"))
 			continue;
 		if (all > 0 && all >= fact_number(host, "smmus"))
 			fact_set(smmu, "smmu.cmdqv", "yes");
@@ -409,60 +404,51 @@ static void gather_cmdqvs(struct probe *probe, struct facts *host)
 }
 
 /* The devices of --device, instead of all that are bound to VFIO. */
-static void gather_named(struct probe *probe, struct facts *host)
+static void gather_named(struct probe *probe, struct json_object *host)
 {
 	for (size_t i = 0; i < probe->named_count; i++) {
-		const char *name = probe->named[i];
-		const char *file = strrchr(name, '/');
-		struct facts *device = facts_new(host, "device");
-		const char *before = fact(host, "named");
-		char path[128];
-		char bdf[64];
+		struct json_object *device = facts_new(host, "device");
+		const char *file = strrchr(probe->named[i], '/');
 
-		if (!device)
-			return;
-		snprintf(path, sizeof(path), "/sys/class/vfio-dev%.64s/device", file ? file : "");
-		if (file && !probe_tree_target(&probe->tree, path, bdf, sizeof(bdf)))
-			name = bdf;
-		fact_set(device, "bdf", "%s", name);
-		fact_set(device, "used", "yes");
-		fact_set(device, "of.option", "yes");
+		fact_set(device, "option", "%s", probe->named[i]);
+		if (file)
+			fact_set(device, "file", "%s", file + 1);
 		probe_gather(probe, device, "device");
-		fact_set(host, "named", "%s%s%s", before ? before : "", before ? " " : "", name);
+		add_word(host, "named", fact(device, "bdf"));
 	}
 }
 
 /* A device falls back on its SMMU. */
-static void put_behind(struct probe *probe, struct facts *device)
+static void put_behind(struct probe *probe, struct json_object *device)
 {
 	const char *wanted = fact(device, "device.smmu");
-	struct facts *smmu = facts_of_kind(probe->host->children, "smmu");
+	struct json_object *smmu;
 
-	while (wanted && smmu && strcmp(fact(smmu, "smmu"), wanted) != 0)
-		smmu = facts_of_kind(smmu->next, "smmu");
-	if (wanted && smmu)
-		device->fallback = smmu;
+	FACTS_EACH (smmu, probe->host, "smmu")
+		if (wanted && !strcmp(fact(smmu, "smmu"), wanted))
+			facts_fall_back(device, smmu);
 }
 
 static const struct row rows[] = {
-#define SCOPE(name) {SCOPE_ROW, "", name, NULL, NULL, NULL, 0, NULL},
+#define SCOPE(name) {NULL, NULL, "", name, NULL, NULL, NULL, 0},
 #define TEXT(condition, name, value, path, word)                                                   \
-	{TEXT_ROW, condition, name, value, path, word, 0, NULL},
-#define COUNT(condition, name, path, word) {COUNT_ROW, condition, name, NULL, path, word, 0, NULL},
+	{take_text, NULL, condition, name, value, path, word, 0},
+#define COUNT(condition, name, path, word) {count, NULL, condition, name, NULL, path, word, 0},
 #define FIND(condition, name, path, bytes, word)                                                   \
-	{FIND_ROW, condition, name, bytes, path, word, sizeof(bytes) - 1, NULL},
-#define LINK(condition, name, path) {LINK_ROW, condition, name, NULL, path, NULL, 0, NULL},
-#define OPEN(condition, name, path) {OPEN_ROW, condition, name, NULL, path, NULL, 0, NULL},
-#define NAMES(condition, name, path) {NAMES_ROW, condition, name, NULL, path, NULL, 0, NULL},
-#define SET(condition, name, value) {SET_ROW, condition, name, value, NULL, NULL, 0, NULL},
-#define ADD(condition, name, value) {ADD_ROW, condition, name, value, NULL, NULL, 0, NULL},
-#define EACH(condition, scope, name, path) {EACH_ROW, condition, scope, name, path, NULL, 0, NULL},
-#define MANY(condition, name, scope, of) {MANY_ROW, condition, name, scope, NULL, of, 0, NULL},
-#define CALL(function) {CALL_ROW, "", "", NULL, NULL, NULL, 0, function},
+	{find, NULL, condition, name, bytes, path, word, sizeof(bytes) - 1},
+#define LINK(condition, name, path) {follow, NULL, condition, name, NULL, path, NULL, 0},
+#define OPEN(condition, name, path) {open_one, NULL, condition, name, NULL, path, NULL, 0},
+#define NAMES(condition, name, path) {take_names, NULL, condition, name, NULL, path, NULL, 0},
+#define SET(condition, name, value) {set, NULL, condition, name, value, NULL, NULL, 0},
+#define ADD(condition, name, value) {add, NULL, condition, name, value, NULL, NULL, 0},
+#define EACH(condition, scope, name, path)                                                         \
+	{make_scopes, NULL, condition, scope, name, path, NULL, 0},
+#define MANY(condition, name, scope, of) {count_scopes, NULL, condition, name, scope, NULL, of, 0},
+#define CALL(function) {NULL, function, "", "", NULL, NULL, NULL, 0},
 #include "probe_facts.def"
 };
 
-void probe_gather(struct probe *probe, struct facts *facts, const char *scope)
+void probe_gather(struct probe *probe, struct json_object *facts, const char *scope)
 {
 	bool ours = false;
 
@@ -471,17 +457,15 @@ void probe_gather(struct probe *probe, struct facts *facts, const char *scope)
 		char *path = NULL;
 		int err;
 
-		if (row->kind == SCOPE_ROW)
+		if (!row->take && !row->call)
 			ours = !strcmp(row->name, scope);
-		if (!ours || row->kind == SCOPE_ROW || !facts_meet(facts, row->condition) ||
-		    (fact(facts, row->name) && row->kind != ADD_ROW))
-			continue;
-		if (row->call) {
+		else if (ours && row->call)
 			row->call(probe, facts);
+		if (!ours || !row->take || !facts_meet(facts, row->condition) ||
+		    (fact(facts, row->name) && row->take != add))
 			continue;
-		}
 		path = facts_text(facts, row->path);
-		err = apply(probe, row, facts, path);
+		err = row->take(&(struct step){probe, row, facts, path});
 		if (err)
 			note_error(probe, facts, row->name, path, err);
 		free(path);

@@ -39,17 +39,19 @@ static uint64_t number(const unsigned char *at, unsigned int bytes)
 /* The SMMU at this address; its CMDQV has the node's identifier. */
 static void take_smmu_node(struct probe *probe, const unsigned char *node)
 {
-	struct facts *smmu = facts_of_kind(probe->host->children, "smmu");
-	struct facts *cmdqv = facts_of_kind(probe->host->children, "cmdqv");
+	struct json_object *smmu;
+	struct json_object *cmdqv;
 	bool generic = number(node + 40, 4) == 0; /* Linux asks for no other model's */
 	char base[32];
 
 	snprintf(base, sizeof(base), "smmu3.0x%016" PRIx64, number(node + 16, 8));
-	while (smmu && strcmp(fact(smmu, "smmu"), base) != 0)
-		smmu = facts_of_kind(smmu->next, "smmu");
-	while (cmdqv && !(facts_meet(cmdqv, "acpi.uid acpi.status!=0 acpi.status!=8") &&
-			  fact_number(cmdqv, "acpi.uid") == number(node + 4, 4)))
-		cmdqv = facts_of_kind(cmdqv->next, "cmdqv");
+	FACTS_EACH (smmu, probe->host, "smmu")
+		if (!strcmp(fact(smmu, "smmu"), base))
+			break;
+	FACTS_EACH (cmdqv, probe->host, "cmdqv")
+		if (facts_meet(cmdqv, "acpi.uid acpi.status!=0 acpi.status!=8") &&
+		    fact_number(cmdqv, "acpi.uid") == number(node + 4, 4))
+			break;
 	if (!smmu)
 		return;
 	fact_set(smmu, "smmu.coherent", "%s", number(node + 24, 4) & COHACC ? "yes" : "no");
@@ -117,7 +119,7 @@ static bool walk_iort(struct probe *probe, const unsigned char *table, size_t by
 	return true;
 }
 
-void probe_gather_iort(struct probe *probe, struct facts *host)
+void probe_gather_iort(struct probe *probe, struct json_object *host)
 {
 	static const char *const place = "/sys/firmware/acpi/tables/IORT";
 	size_t bytes;
@@ -127,7 +129,7 @@ void probe_gather_iort(struct probe *probe, struct facts *host)
 	if (table && walk_iort(probe, (const unsigned char *)table, bytes, false))
 		walk_iort(probe, (const unsigned char *)table, bytes, true);
 	if (!table &&
-	    (err != -ENOENT || probe_tree_look(&probe->tree, "/sys/firmware/acpi/tables")))
+	    (err != -ENOENT || probe_tree_look(&probe->tree, "/sys/firmware/acpi/tables", NULL, 0)))
 		fact_unseen(host, "iort", place, err);
 	free(table);
 }

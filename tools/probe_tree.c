@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <fnmatch.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,6 @@ static int gzread(FILE *file, char *to, unsigned int bytes)
 enum {
 	MOST_LINKS = 40,
 	MOST_NAMES = 4096,
-	MOST_LINE = 4096,
 	MOST_SEARCHED = 256 << 20,
 };
 
@@ -223,27 +223,6 @@ void probe_printable(char *text)
 			*text = '?';
 }
 
-int probe_tree_line(const struct probe_tree *tree, const char *path, char *text, size_t bytes)
-{
-	size_t length;
-	int err;
-	char *all = probe_tree_read(tree, path, MOST_LINE, &length, &err);
-
-	if (!all)
-		return err;
-	snprintf(text, bytes, "%s", all);
-	free(all);
-	probe_printable(text);
-	return 0;
-}
-
-int probe_tree_look(const struct probe_tree *tree, const char *path)
-{
-	struct walk walk;
-
-	return resolve(tree, path, &walk);
-}
-
 int probe_tree_usable(const struct probe_tree *tree, const char *path)
 {
 	struct walk walk;
@@ -256,13 +235,13 @@ int probe_tree_usable(const struct probe_tree *tree, const char *path)
 	return faccessat(tree->fd, walk.done, R_OK | W_OK, AT_EACCESS) < 0 ? -errno : 0;
 }
 
-int probe_tree_target(const struct probe_tree *tree, const char *path, char *name, size_t bytes)
+int probe_tree_look(const struct probe_tree *tree, const char *path, char *name, size_t bytes)
 {
 	struct walk walk;
 	const char *slash;
 	int err = resolve(tree, path, &walk);
 
-	if (err)
+	if (err || !name)
 		return err;
 	slash = strrchr(walk.done, '/');
 	snprintf(name, bytes, "%s", slash ? slash + 1 : walk.done);
@@ -279,45 +258,48 @@ static bool is_printable(const char *name)
 
 static int compare_names(const void *a, const void *b)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
+	return strcmp(json_object_get_string(*(struct json_object *const *)a),
+		      json_object_get_string(*(struct json_object *const *)b));
 }
 
-int probe_tree_list(const struct probe_tree *tree, const char *path, struct probe_names *names)
+/* A directory that is no link by now, or NULL with *err filled in. */
+static DIR *open_directory(const struct probe_tree *tree, const char *path, int *err)
 {
 	struct walk walk;
-	const struct dirent *entry;
 	DIR *directory;
-	int err = resolve(tree, path, &walk);
 	int fd;
 
-	*names = (struct probe_names){0};
-	if (err)
-		return err;
+	*err = resolve(tree, path, &walk);
+	if (*err)
+		return NULL;
 	fd = openat(tree->fd, walk.done[0] ? walk.done : ".",
 		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	names->name = calloc(MOST_NAMES, sizeof(*names->name));
-	directory = names->name ? fdopendir(fd) : NULL;
-	if (!directory) {
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	*err = directory ? 0 : -errno;
+	if (fd >= 0 && !directory)
 		close(fd);
-		return -ENOMEM;
-	}
-	while (names->count < MOST_NAMES && (entry = readdir(directory)) != NULL) {
-		if (entry->d_name[0] == '.' || !is_printable(entry->d_name))
-			continue;
-		names->name[names->count] = strdup(entry->d_name);
-		names->count += names->name[names->count] != NULL;
-	}
-	closedir(directory);
-	qsort(names->name, names->count, sizeof(*names->name), compare_names);
-	return 0;
+	return directory;
 }
 
-void probe_names_free(struct probe_names *names)
+struct json_object *probe_tree_list(const struct probe_tree *tree, const char *path, int *err)
 {
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
-	free(names->name);
-	*names = (struct probe_names){0};
+	struct json_object *names = json_object_new_array();
+	char place[PATH_MAX];
+	const char *wanted;
+	const struct dirent *entry;
+	DIR *directory;
+
+	snprintf(place, sizeof(place), "%.*s",
+		 (int)(strcspn(path, "*") + strcspn(strchr(path, '*'), "/")), path);
+	wanted = strrchr(place, '/') + 1;
+	place[wanted - 1 - place] = '\0';
+	directory = open_directory(tree, place, err);
+	while (directory && json_object_array_length(names) < MOST_NAMES &&
+	       (entry = readdir(directory)) != NULL)
+		if (is_printable(entry->d_name) && !fnmatch(wanted, entry->d_name, FNM_PERIOD))
+			json_object_array_add(names, json_object_new_string(entry->d_name));
+	if (directory)
+		closedir(directory);
+	json_object_array_sort(names, compare_names);
+	return names;
 }

@@ -9,6 +9,7 @@
 #ifndef TOOLS_PROBE_TREE_H
 #define TOOLS_PROBE_TREE_H
 
+#include <json.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -42,29 +43,20 @@ char *probe_tree_read(const struct probe_tree *tree, const char *path, size_t mo
 int probe_tree_find(const struct probe_tree *tree, const char *path, const char *wanted,
 		    size_t length, char *text, size_t bytes);
 
-/* The first line of a small file into `text`, printable. */
-int probe_tree_line(const struct probe_tree *tree, const char *path, char *text, size_t bytes);
-
 /* May this process read and write it? */
 int probe_tree_usable(const struct probe_tree *tree, const char *path);
 
-/* Is it there? -ENOENT, or the errno that keeps us from telling. */
-int probe_tree_look(const struct probe_tree *tree, const char *path);
-
-/* The last name of where a link leads, such as a driver's. */
-int probe_tree_target(const struct probe_tree *tree, const char *path, char *name, size_t bytes);
+/*
+ * Is it there? -ENOENT, or the errno that keeps us from telling. Fills in the last name of where it
+ * leads, such as a driver's, if `name` is not NULL.
+ */
+int probe_tree_look(const struct probe_tree *tree, const char *path, char *name, size_t bytes);
 
 /*
- * The names in a directory, of the first 4096, in their order. Names that are not printable are
- * left out. To be freed by probe_names_free(), also after a failure.
+ * The names that stand for the one name of a path that has a '*', in their order: an array to be
+ * freed, also after a failure. Names that are not printable, and those beyond 4096, are left out.
  */
-struct probe_names {
-	char **name;
-	size_t count;
-};
-
-int probe_tree_list(const struct probe_tree *tree, const char *path, struct probe_names *names);
-void probe_names_free(struct probe_names *names);
+struct json_object *probe_tree_list(const struct probe_tree *tree, const char *path, int *err);
 
 /* Replaces what is not printable by question marks; a line feed ends the text. */
 void probe_printable(char *text);
