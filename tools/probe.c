@@ -254,6 +254,8 @@ static void print_json(struct probe *probe, struct json_object *settings)
 	json_object_object_add(object, "asked", json_of(host, "said"));
 	if (json_object_object_length(settings) > 0)
 		json_object_object_add(object, "settings", settings);
+	else
+		json_object_put(settings);
 	tool_json_print(object);
 }
 

@@ -188,6 +188,10 @@ tell $? each_kind_of_device_is_a_resource_of_kubevirt
 run 0 --json --root "$tree" --device "$device" --device 0018:01:00.0 && says '"devices": \[ "0009:01:00.0" \]' &&
 	says '"devices": \[ "0018:01:00.0" \]' && says_not '0009:02:00.0'
 tell $? only_devices_that_are_named_count_if_any_is
+find "$tree/sys/devices" -path "*/$device/numa_node" -exec sh -c 'echo -1 >"$1"' sh {} \;
+run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'numa node,.*memdev=' "$work/out")" -eq 2 ] &&
+	says 'host-nodes=1,policy=bind' && says_not 'host-nodes=0'
+tell $? a_device_without_a_numa_node_may_come_before_one_that_has_it
 compose
 
 # ---- a tar for others
