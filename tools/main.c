@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cmdqv: one program, a subcommand per file. */
 #include "tool.h"
+#include "wrap.h"
 
 #include <cmdqv/types.h>
 
@@ -19,14 +20,18 @@ static const size_t tool_count = sizeof(tools) / sizeof(tools[0]);
 
 static void print_help(FILE *to)
 {
-	fputs("usage: cmdqv COMMAND [OPTION]...\n\n"
-	      "SMMU command queues of a Tegra241 CMDQV for virtual machines, in software.\n\n",
-	      to);
-	for (size_t i = 0; i < tool_count; i++)
-		fprintf(to, "  %-8s %s\n", tools[i]->name, tools[i]->summary);
-	fputs("\n'cmdqv help COMMAND' says more; 'cmdqv --version', or -V, names the version.\n"
-	      "Exit status: 0 yes, 1 no, 2 wrong usage or environment, 3 could not tell.\n",
-	      to);
+	char name[16];
+
+	wrap_to(to, "", "",
+		"usage: cmdqv COMMAND [OPTION]...\n\n"
+		"SMMU command queues of a Tegra241 CMDQV for virtual machines, in software.\n");
+	for (size_t i = 0; i < tool_count; i++) {
+		snprintf(name, sizeof(name), "  %-8s ", tools[i]->name);
+		wrap_to(to, name, "           ", tools[i]->summary);
+	}
+	wrap_to(to, "", "",
+		"\n'cmdqv help COMMAND' says more; 'cmdqv --version', or -V, names the version.\n"
+		"Exit status: 0 yes, 1 no, 2 wrong usage or environment, 3 could not tell.");
 }
 
 static const struct tool *find_tool(const char *name)

@@ -19,6 +19,7 @@
 
 #include "options.h"
 #include "tool.h"
+#include "wrap.h"
 
 #define SCHEMA "cmdqv-replay/1"
 
@@ -390,12 +391,14 @@ static void outcome_print_dump(const struct outcome *outcome)
 		const struct dumped *dumped = &outcome->dump[i];
 		char name[64];
 		char value[160];
+		char line[256];
 
 		(void)cmdqv_describe_offset(&outcome->geometry, dumped->offset, name, sizeof(name));
 		(void)cmdqv_describe_value(&outcome->geometry, dumped->offset, dumped->value, value,
 					   sizeof(value));
-		printf("%06" PRIx64 " %-24s %08" PRIx32 "%s%s\n", dumped->offset, name,
-		       dumped->value, strlen(value) < 36 ? "  " : "\n       ", value);
+		snprintf(line, sizeof(line), "%06" PRIx64 " %-24s %08" PRIx32 "  %s",
+			 dumped->offset, name, dumped->value, value);
+		wrap("", "        ", line);
 	}
 }
 
@@ -417,36 +420,46 @@ static struct json_object *dump_json(const struct outcome *outcome)
 	return array;
 }
 
-static void count_print(const char *before, uint64_t count, const char *what)
+static void mismatch_print(const char *path, const struct replay_mismatch *mismatch)
 {
-	printf("%s%" PRIu64 " %s%s", before, count, what, tool_plural(count));
+	char what[128];
+
+	snprintf(what, sizeof(what), ": line %lu: %s", mismatch->line, mismatch->what);
+	wrap(path, "  ", what);
+	wrap("  expected ", "           ", mismatch->expected);
+	wrap("  got      ", "           ", mismatch->got);
+}
+
+static void counts_print(const struct cmdqv_geometry *g, const struct replay_check *check)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "%s map: %u VINTF%s, %u queue%s, %u SID slot%s",
+		 g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
+		 tool_plural(1U << g->log2_vintfs), 1U << g->log2_vcmdqs,
+		 tool_plural(1U << g->log2_vcmdqs), 1U << g->log2_sids,
+		 tool_plural(1U << g->log2_sids));
+	wrap("  ", "  ", line);
+	snprintf(line, sizeof(line),
+		 "%" PRIu64 " read%s, %" PRIu64 " write%s, %" PRIu64 " command%s, %" PRIu64
+		 " refusal%s, %" PRIu64 " interrupt%s",
+		 check->reads, tool_plural(check->reads), check->writes, tool_plural(check->writes),
+		 check->commands, tool_plural(check->commands), check->refusals,
+		 tool_plural(check->refusals), check->interrupts, tool_plural(check->interrupts));
+	wrap("  ", "  ", line);
 }
 
 static void outcome_print_text(const struct options *options, const struct outcome *outcome)
 {
-	const struct replay_check *check = &outcome->check;
-	const struct cmdqv_geometry *g = &outcome->geometry;
-
 	if (outcome->status == TOOL_USAGE && !options->path) {
 		tool_complain("%s", outcome->reason);
 	} else if (outcome->status == TOOL_USAGE) {
 		tool_complain("%s: %s", options->path, outcome->reason);
 	} else if (outcome->status == TOOL_NO) {
-		printf("%s: line %lu: %s\n  expected %s\n  got      %s\n", options->path,
-		       check->mismatch.line, check->mismatch.what, check->mismatch.expected,
-		       check->mismatch.got);
+		mismatch_print(options->path, &outcome->check.mismatch);
 	} else {
-		printf("%s: as recorded\n  %s map: %u VINTF%s, %u queue%s, %u SID slot%s\n",
-		       options->path, g->guest_view ? "guest's" : "physical", 1U << g->log2_vintfs,
-		       tool_plural(1U << g->log2_vintfs), 1U << g->log2_vcmdqs,
-		       tool_plural(1U << g->log2_vcmdqs), 1U << g->log2_sids,
-		       tool_plural(1U << g->log2_sids));
-		count_print("  ", check->reads, "read");
-		count_print(", ", check->writes, "write");
-		count_print(", ", check->commands, "command");
-		count_print(", ", check->refusals, "refusal");
-		count_print(", ", check->interrupts, "interrupt");
-		putchar('\n');
+		printf("%s: as recorded\n", options->path);
+		counts_print(&outcome->geometry, &outcome->check);
 		if (outcome->status == TOOL_UNKNOWN)
 			tool_complain("%s: %s", options->path, outcome->reason);
 	}

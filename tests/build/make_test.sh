@@ -105,6 +105,26 @@ a_wrong_test_name_is_refused_before_anything_is_built() {
 	find build-check -name '*.o' | sed 's/$/ was compiled/'
 }
 
+# With a Meson that has one test, which fails in the second build.
+a_check_says_how_long_it_takes() {
+	cat >"$dir/meson" <<-'EOF'
+		#!/bin/sh
+		case $1 in
+		setup) mkdir "$2" && touch "$2/build.ninja" ;;
+		introspect) echo '[{"name": "one"}]' ;;
+		test) echo "$@" && [ "$3" != build-asan ] ;;
+		esac
+	EOF
+	chmod +x "$dir/meson"
+	rm -rf build-check build-asan build-tsan
+	MESON=$dir/meson scripts/check >"$dir/out" && echo "what failed is a success"
+	rm -rf build-check build-asan build-tsan
+	sed -n 1p "$dir/out" | grep -q 'about five minutes' || echo "its first line does not say how long: $(cat "$dir/out")"
+	tail -n 1 "$dir/out" | grep -qx 'check: it took [0-9]* min [0-9]* s' || echo "nor its last: $(cat "$dir/out")"
+	[ "$(grep -o '^test -C [a-z-]*' "$dir/out" | xargs)" = "test -C build-check test -C build-asan test -C build-tsan" ] ||
+		echo "not all three were tested: $(cat "$dir/out")"
+}
+
 a_long_build_shows_its_step_and_time_on_a_terminal() {
 	cat >"$dir/recipe" <<-EOF
 		. scripts/linux/common
@@ -127,5 +147,6 @@ test_case what_was_installed_can_be_removed
 test_case no_permission_is_one_line
 test_case help_lists_every_target
 test_case a_long_build_shows_its_step_and_time_on_a_terminal
+test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 echo "1..$count"

@@ -216,10 +216,17 @@ json json_of_a_name_that_is_no_text_is_text 2 error '"file": ' --json "$work/$(p
 
 # The dump at the end: what the recorded driver left in the registers, in words.
 replay --dump "$nvme" >"$work/out" 2>"$work/err" &&
+	grep -qE '^000000 CONFIG +00020083  CMDQV_EN=1 .* CONS_DRAM_EN=0$' "$work/out" &&
 	grep -qxE '000204 CMDQ_ALLOC\(1\) +00000003  ALLOCATED=1 LVCMDQ=1 VINTF=0' "$work/out" &&
 	grep -qxE '030084 VINTF0 LVCMDQ1 PROD +00000116  INDEX=0x116' "$work/out" &&
 	! grep -q 'LVCMDQ0 PROD' "$work/out"
 tell $? a_dump_names_every_register_that_is_not_zero
+{
+	COLUMNS=60 replay --dump "$nvme" >"$work/out" 2>"$work/err" &&
+		COLUMNS=60 replay "$(changed "$nvme" '12s/ 0$/ 1/')" >>"$work/out"
+	[ $? -eq 1 ] && ! sed "s|^$work/[^:]*||; s|^$nvme||" "$work/out" | grep -E '.{61}'
+}
+tell $? lines_fit_a_narrow_terminal
 json json_of_a_dump_lists_registers 0 ok '"registers": \[ \{ "offset": 0, "name": "CONFIG", "value": 131203 \}' \
 	--json --dump "$nvme"
 

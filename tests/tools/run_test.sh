@@ -281,8 +281,10 @@ a_terminal_is_asked_for_its_width() {
 	for columns in 60 80 100; do
 		on_terminal "$columns" run --guest thread || echo "ended with $got"
 		says out '^invalidate-vintf  *6400 '
-		on_terminal "$columns" help run
-		on_terminal "$columns" run --guest linux --help
+		for words in '' run 'run --guest linux' 'run --guest stack' replay bench probe explain; do
+			# shellcheck disable=SC2086
+			on_terminal "$columns" help $words
+		done
 	done
 	# Of 200 columns no more than 100 are used.
 	on_terminal 200 help run
