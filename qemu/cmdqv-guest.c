@@ -53,7 +53,6 @@
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
-#include "qemu/timer.h"
 #include "system/kvm.h"
 #include "system/reset.h"
 #include "system/system.h"
@@ -98,10 +97,7 @@ struct CmdqvGuest {
 	bool lose;
 	char *record;
 	char *report;
-	char *stats;
-	FILE *stats_file; /* a line each second, by this: */
-	QEMUTimer *stats_timer;
-	int64_t stats_began; /* in milliseconds of the host */
+	CmdqvStats stats;
 	uint32_t refuse_queue;
 	uint32_t refuse_index;
 	uint8_t refuse_code;
@@ -373,40 +369,12 @@ static void guest_report(CmdqvGuest *guest)
 	cmdqv_report_write(json, guest->report);
 }
 
-static void guest_stats_write(void *opaque)
+static void guest_stats_write(FILE *file, void *owner)
 {
-	CmdqvGuest *guest = opaque;
-	int64_t now = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
+	CmdqvGuest *guest = owner;
 
-	cmdqv_stats_write(guest->stats_file, (double)(now - guest->stats_began) / 1000,
-			  guest->device, cmdqv_soft_host_model(guest->host),
-			  cmdqv_soft_vintf(guest->viommu));
-	timer_mod(guest->stats_timer, now + 1000);
-}
-
-static bool guest_stats_begin(CmdqvGuest *guest, Error **errp)
-{
-	if (!guest->stats)
-		return true;
-	guest->stats_file = fopen(guest->stats, "we");
-	if (!guest->stats_file) {
-		error_setg_errno(errp, errno, "cannot write '%s'", guest->stats);
-		return false;
-	}
-	guest->stats_began = qemu_clock_get_ms(QEMU_CLOCK_REALTIME);
-	guest->stats_timer = timer_new_ms(QEMU_CLOCK_REALTIME, guest_stats_write, guest);
-	guest_stats_write(guest);
-	return true;
-}
-
-static void guest_stats_end(CmdqvGuest *guest)
-{
-	if (!guest->stats_file)
-		return;
-	guest_stats_write(guest);
-	timer_free(guest->stats_timer);
-	if (ferror(guest->stats_file) | fclose(guest->stats_file))
-		error_report("cmdqv: '%s' could not be written to its end", guest->stats);
+	cmdqv_stats_device(file, guest->device, cmdqv_soft_host_model(guest->host),
+			   cmdqv_soft_vintf(guest->viommu));
 }
 
 static void guest_at_exit(Notifier *notifier, void *data)
@@ -414,7 +382,7 @@ static void guest_at_exit(Notifier *notifier, void *data)
 	CmdqvGuest *guest = container_of(notifier, CmdqvGuest, machine.exit);
 
 	cmdqv_engine_stop(&guest->engine);
-	guest_stats_end(guest);
+	cmdqv_stats_end(&guest->stats);
 	if (guest->report)
 		guest_report(guest);
 	cmdqv_record_close(guest->record_file, guest->record);
@@ -544,7 +512,8 @@ static void guest_realize(DeviceState *dev, Error **errp)
 		error_setg(errp, "%s", error.text);
 		return;
 	}
-	if (!guest_inject(guest, errp) || !guest_stats_begin(guest, errp))
+	if (!guest_inject(guest, errp) ||
+	    !cmdqv_stats_begin(&guest->stats, guest_stats_write, guest, errp))
 		return;
 	guest->saved_room = (uint32_t)cmdqv_save_bytes(guest->device);
 	guest->saved = g_malloc0(guest->saved_room);
@@ -577,7 +546,7 @@ static const Property properties[] = {
 	DEFINE_PROP_BOOL("lose", CmdqvGuest, lose, false),
 	DEFINE_PROP_STRING("record", CmdqvGuest, record),
 	DEFINE_PROP_STRING("report", CmdqvGuest, report),
-	DEFINE_PROP_STRING("stats", CmdqvGuest, stats),
+	DEFINE_PROP_STRING("stats", CmdqvGuest, stats.path),
 	DEFINE_PROP_UINT32("refuse-queue", CmdqvGuest, refuse_queue, 0),
 	DEFINE_PROP_UINT32("refuse-index", CmdqvGuest, refuse_index, 0),
 	DEFINE_PROP_UINT8("refuse-code", CmdqvGuest, refuse_code, 0),

@@ -19,7 +19,8 @@
  * The big QEMU lock is the one lock of the library's domain [HW-12].
  *
  * Properties: base, spi; smmu=ID: which SMMU, if there are several; record=FILE: a trace;
- * report=FILE: counters, as JSON, when QEMU ends; refuse-queue, refuse-index, refuse-code: a fault
+ * report=FILE: counters, as JSON, when QEMU ends; stats=FILE: how it is, a line of JSON each second
+ * (docs/json.md, cmdqv-stats/1); refuse-queue, refuse-index, refuse-code: a fault
  * on demand [HW-20], the queue being a VCMDQ; refuse=QUEUE:INDEX:CODE+...: many, each after the one
  * before has struck.
  *
@@ -29,6 +30,7 @@
 #include "qemu/osdep.h"
 
 #include "cmdqv-common.h"
+#include "cmdqv-stats.h"
 
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
@@ -75,6 +77,7 @@ struct CmdqvHw {
 
 	char *record;
 	char *report;
+	CmdqvStats stats;
 	uint32_t refuse_queue;
 	uint32_t refuse_index;
 	uint8_t refuse_code;
@@ -277,10 +280,16 @@ static void hw_report(CmdqvHw *hw)
 	cmdqv_report_write(json, hw->report);
 }
 
+static void hw_stats_write(FILE *file, void *owner)
+{
+	cmdqv_stats_hardware(file, CMDQV_HW(owner)->model);
+}
+
 static void hw_at_exit(Notifier *notifier, void *data)
 {
 	CmdqvHw *hw = container_of(notifier, CmdqvHw, machine.exit);
 
+	cmdqv_stats_end(&hw->stats);
 	if (hw->report)
 		hw_report(hw);
 	cmdqv_record_close(hw->record_file, hw->record);
@@ -354,7 +363,7 @@ static void hw_realize(DeviceState *dev, Error **errp)
 	hw->machine.is_reported = hw->report;
 	hw->machine.idr3 = SMMU_IDR3_FWB;
 	if (!cmdqv_machine_find(&hw->machine, errp) || !hw_open_recording(hw, errp) ||
-	    !hw_inject(hw, errp))
+	    !hw_inject(hw, errp) || !cmdqv_stats_begin(&hw->stats, hw_stats_write, hw, errp))
 		return;
 	hw->rest = qemu_bh_new(do_the_rest, hw);
 	cmdqv_machine_init_window(&hw->machine, &window_ops, OBJECT(hw), TYPE_CMDQV_HW);
@@ -379,6 +388,7 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT32("spi", CmdqvHw, machine.spi, 200),
 	DEFINE_PROP_STRING("record", CmdqvHw, record),
 	DEFINE_PROP_STRING("report", CmdqvHw, report),
+	DEFINE_PROP_STRING("stats", CmdqvHw, stats.path),
 	DEFINE_PROP_UINT32("refuse-queue", CmdqvHw, refuse_queue, 0),
 	DEFINE_PROP_UINT32("refuse-index", CmdqvHw, refuse_index, 0),
 	DEFINE_PROP_UINT8("refuse-code", CmdqvHw, refuse_code, 0),

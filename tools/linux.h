@@ -42,7 +42,7 @@ struct linux_config {
 	bool rests;	  /* page 0 is withdrawn while the queues are quiet */
 	bool lose;	  /* invalidations have no effect */
 	bool interactive; /* the console is the terminal */
-	bool quiet;	  /* another says how far it is */
+	bool watch;	  /* a person sees how the CMDQV is */
 };
 
 /* A directory of our own with the disk, the console's text and QEMU's report. */
@@ -171,6 +171,8 @@ int linux_result_end(struct linux_result *result, bool keep);
 /* ---- the subcommands ---- */
 
 #define LINUX_SCHEMA "cmdqv-run/1"
+#define LINUX_NO_WATCH                                                                             \
+	"--watch is for a person who sees no shell: leave out --json and --interactive"
 
 /*
  * Sets *path, if it is NULL, to where scripts/linux/all, or stack-all, puts the last of each thing

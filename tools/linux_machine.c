@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "tool.h"
+#include "watch.h"
 
 enum {
 	DISK_BYTES = 64 << 20,
@@ -207,6 +208,9 @@ static void add_stack(struct command *command, const struct linux_config *config
 	if (config->record)
 		length += snprintf(command->device + length, room, ",record=%s", config->record);
 	room = sizeof(command->device) - (size_t)length;
+	if (config->stats)
+		length += snprintf(command->device + length, room, ",stats=%s", config->stats);
+	room = sizeof(command->device) - (size_t)length;
 	if (stack->refuse[0])
 		snprintf(command->device + length, room, ",refuse=%s", stack->refuse);
 	snprintf(command->image, sizeof(command->image),
@@ -305,8 +309,8 @@ static bool ended(int pidfd, int milliseconds)
 }
 
 /* Waits for the machine's end, looking at its console from time to time. */
-static enum linux_end watch(int pidfd, const struct linux_config *config,
-			    const struct linux_place *place)
+static enum linux_end look_after(int pidfd, const struct linux_config *config,
+				 const struct linux_place *place)
 {
 	double begin = now();
 	double deadline = begin + (double)config->seconds;
@@ -320,7 +324,7 @@ static enum linux_end watch(int pidfd, const struct linux_config *config,
 			return LINUX_PANICKED;
 		if (tool_interrupted())
 			return LINUX_INTERRUPTED;
-		if (!config->quiet)
+		if (!config->watch)
 			tool_progress("Linux runs in QEMU: %.0f of at most %lu seconds",
 				      now() - begin, config->seconds);
 	}
@@ -339,7 +343,7 @@ static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
 				   const struct linux_place *place)
 {
 	int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
-	enum linux_end end = pidfd < 0 ? LINUX_NOT_RUN : watch(pidfd, config, place);
+	enum linux_end end = pidfd < 0 ? LINUX_NOT_RUN : look_after(pidfd, config, place);
 	int status = 0;
 
 	if (end != LINUX_ENDED)
@@ -358,19 +362,29 @@ static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
 enum linux_end linux_machine_run(const struct linux_config *config, const struct linux_place *place,
 				 double *seconds)
 {
+	struct linux_config watched = *config;
+	struct watch *watch = NULL;
 	struct command command;
 	enum linux_end end;
 	double start = now();
 	pid_t pid;
 
-	make_command(&command, config, place);
+	if (config->watch && !config->stats)
+		watched.stats = place->stats;
+	/* What a former run left is not looked at. */
+	if (config->watch && truncate(watched.stats, 0) && errno != ENOENT)
+		tool_complain("'%s' cannot be emptied: %s", watched.stats, strerror(errno));
+	make_command(&command, &watched, place);
 	pid = fork();
 	if (pid < 0)
 		return LINUX_NOT_RUN;
 	if (!pid)
 		become(&command, config, place);
+	if (config->watch)
+		watch = watch_begin_file(watched.stats);
 	end = wait_for_end(pid, config, place);
-	if (!config->quiet)
+	watch_end(watch);
+	if (!config->watch)
 		tool_progress(NULL);
 	*seconds = now() - start;
 	return end;

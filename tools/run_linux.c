@@ -8,7 +8,6 @@
 #include "linux.h"
 #include "options.h"
 #include "tool.h"
-#include "watch.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -31,7 +30,6 @@ struct options {
 	bool no_cmdqv;
 	bool keep;
 	bool json;
-	bool watch;
 	bool no_map;
 	bool no_rest;
 };
@@ -104,7 +102,7 @@ static const struct tool_option options_of_linux[] = {
 	 .help = "seconds that it may take (default 120)"},
 	{"keep", .offset = IN_OPTIONS(keep),
 	 .help = "keep the directory of console, disk and report"},
-	{"watch", .offset = IN_OPTIONS(watch),
+	{"watch", .offset = IN_OPTIONS(config.watch),
 	 .help = "show the queues, page 0, exits and events once a second while the guest runs: a "
 		 "screen, or lines where there is no terminal"},
 	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
@@ -189,9 +187,8 @@ static const char *options_check(const struct options *options)
 		       "others";
 	if (config->interactive && (options->json || config->tests))
 		return "--interactive is for a person: leave out --json and --tests";
-	if (options->watch && (options->json || config->interactive))
-		return "--watch is for a person who sees no shell: leave out --json and "
-		       "--interactive";
+	if (config->watch && (options->json || config->interactive))
+		return LINUX_NO_WATCH;
 	if (options->no_cmdqv &&
 	    (config->refuse_code || config->lose || config->record || options->no_map))
 		return "--no-cmdqv leaves nothing to --refuse, --lose, --record and --no-map";
@@ -379,27 +376,6 @@ static void result_print_json(const struct linux_result *result)
 
 /* ---- running ---- */
 
-/* Looks meanwhile at what QEMU writes, if that is wanted. */
-static enum linux_end machine_run_watched(const struct options *options,
-					  struct linux_result *result)
-{
-	struct linux_config config = options->config;
-	struct watch *watch = NULL;
-	enum linux_end end;
-
-	if (options->watch) {
-		if (!config.stats)
-			config.stats = result->place.stats;
-		if (truncate(config.stats, 0) && errno != ENOENT) /* what a former run left */
-			tool_complain("'%s' cannot be emptied: %s", config.stats, strerror(errno));
-		watch = watch_begin_file(config.stats);
-		config.quiet = true;
-	}
-	end = linux_machine_run(&config, &result->place, &result->seconds);
-	watch_end(watch);
-	return end;
-}
-
 static int machine_run(struct options *options, struct linux_result *result)
 {
 	const char *place = options->config.record;
@@ -417,7 +393,7 @@ static int machine_run(struct options *options, struct linux_result *result)
 	linux_record_begin(&options->config, part);
 	if (!options->config.interactive)
 		tool_hold_interrupts();
-	result->end = machine_run_watched(options, result);
+	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
 	why = linux_record_end(part, place);
 	if (why)
 		return tool_give_up(options->json, LINUX_SCHEMA, "cannot write '%s': %s", place,

@@ -90,6 +90,12 @@ static const struct tool_option options_of_stack[] = {
 	 .help = "seconds that it may take (default 600)"},
 	{"keep", .offset = IN_OPTIONS(keep),
 	 .help = "keep the directory of console, disk and report"},
+	{"watch", .offset = IN_OPTIONS(config.watch),
+	 .help = "show the hardware's queues once a second while it runs, the host's and then the "
+		 "guest's: a screen, or lines where there is no terminal"},
+	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
+	 .help = "QEMU writes the same once a second, an object of JSON a line, schema "
+		 "cmdqv-stats/1"},
 	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " LINUX_SCHEMA},
 	{.name = NULL},
 };
@@ -169,7 +175,8 @@ static void append_make(struct options *options)
 static const char *options_check(const struct options *options)
 {
 	const struct linux_config *config = &options->config;
-	const char *const paths[] = {config->record, config->qemu, config->kernel, options->vmm};
+	const char *const paths[] = {config->record, config->stats, config->qemu, config->kernel,
+				     options->vmm};
 
 	if (linux_have_comma(paths, sizeof(paths) / sizeof(paths[0])))
 		return "a file's name must be without a comma";
@@ -178,6 +185,8 @@ static const char *options_check(const struct options *options)
 		       "base,reboot";
 	if (config->interactive && (options->json || options->steps))
 		return "--interactive is for a person: leave out --json and --steps";
+	if (config->watch && (options->json || config->interactive))
+		return LINUX_NO_WATCH;
 	if (options->device_options && strchr(options->device_options, ' '))
 		return "--device-options must be without blanks";
 	return NULL;

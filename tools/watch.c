@@ -30,6 +30,7 @@ struct watch {
 	struct vmm_look now;
 	struct vmm_look last;
 	struct vmm_look read; /* of the file */
+	bool hardware;	      /* it is a host's, where no page 0 is seen */
 
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -57,15 +58,32 @@ static double exit_rate(const struct watch *watch)
 	return rate;
 }
 
+/* A host's queues become more while it runs: the one with this number need not have been there. */
 static double command_rate(const struct watch *watch, size_t queue)
 {
-	return rate_of(watch, watch->now.queues[queue].commands,
-		       watch->last.queues[queue].commands);
+	const struct vmm_look_queue *now = &watch->now.queues[queue];
+	uint64_t last = 0;
+
+	for (size_t i = 0; i < watch->last.queue_count; i++)
+		if (watch->last.queues[i].number == now->number)
+			last = watch->last.queues[i].commands;
+	return rate_of(watch, now->commands, last);
 }
 
 static bool has_error(const struct vmm_look_queue *queue)
 {
 	return queue->state.gerror != queue->state.gerrorn;
+}
+
+static const char *page0_name(const struct watch *watch)
+{
+	return watch->hardware ? "-" : cmdqv_page0_life_name(watch->now.device.page0);
+}
+
+/* Every access to hardware in QEMU exits. */
+static const char *exits_name(const struct watch *watch)
+{
+	return watch->hardware ? "accesses" : "exits";
 }
 
 /* ---- for a person ---- */
@@ -97,9 +115,8 @@ static void print_line(const struct watch *watch, FILE *to)
 	print_count(to, 0, now->counted, commands);
 	fprintf(to, " commands/s, %" PRIu64 " waiting,", waiting);
 	print_count(to, 0, now->counted, errors);
-	fprintf(to, " refused, page 0 %s, %.0f exits/s, %" PRIu64 " events\n",
-		cmdqv_page0_life_name(now->device.page0), exit_rate(watch),
-		now->counters[CMDQV_COUNTER_EVENTS]);
+	fprintf(to, " refused, page 0 %s, %.0f %s/s, %" PRIu64 " events\n", page0_name(watch),
+		exit_rate(watch), exits_name(watch), now->counters[CMDQV_COUNTER_EVENTS]);
 }
 
 #ifdef HAVE_NCURSES
@@ -111,10 +128,10 @@ static void print_page(const struct watch *watch, FILE *to)
 	fprintf(to,
 		"page 0 %s   events %" PRIu64 ", lost %" PRIu64 "   interrupts %" PRIu64
 		"   guest errors %" PRIu64 "\n",
-		cmdqv_page0_life_name(now->device.page0), now->counters[CMDQV_COUNTER_EVENTS],
+		page0_name(watch), now->counters[CMDQV_COUNTER_EVENTS],
 		now->counters[CMDQV_COUNTER_EVENTS_LOST], now->counters[CMDQV_COUNTER_INTERRUPTS],
 		now->counters[CMDQV_COUNTER_GUEST_ERRORS]);
-	fputs("exits/s", to);
+	fprintf(to, "%s/s", exits_name(watch));
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		fprintf(to, "  %s %.0f", tool_page_name(page),
 			rate_of(watch, now->counters[CMDQV_COUNTER_TRAPS + page],
@@ -124,7 +141,7 @@ static void print_page(const struct watch *watch, FILE *to)
 	for (size_t i = 0; i < now->queue_count; i++) {
 		const struct vmm_look_queue *queue = &now->queues[i];
 
-		fprintf(to, "%5zu %-8s %6" PRIu32 " %6" PRIu32 " %7" PRIu32, i,
+		fprintf(to, "%5" PRIu32 " %-8s %6" PRIu32 " %6" PRIu32 " %7" PRIu32, queue->number,
 			cmdqv_queue_life_name(queue->state.life), queue->state.prod,
 			queue->state.cons, queue->waiting);
 		print_count(to, 11, now->counted, command_rate(watch, i));
@@ -265,6 +282,7 @@ static void read_queue(struct vmm_look_queue *queue, struct json_object *object)
 		if (strcmp(life, cmdqv_queue_life_name((enum cmdqv_queue_life)i)) == 0)
 			queue->state.life = (enum cmdqv_queue_life)i;
 	}
+	queue->number = (uint32_t)count_of(object, "queue");
 	queue->state.prod = (uint32_t)count_of(object, "prod");
 	queue->state.cons = (uint32_t)count_of(object, "cons");
 	queue->state.gerror = (uint32_t)count_of(object, "error_pending");
@@ -318,6 +336,7 @@ static bool read_last_line(struct watch *watch)
 	if (!object)
 		return false;
 	read_look(&watch->read, object);
+	watch->hardware = !json_object_object_get_ex(object, "page0", NULL);
 	json_object_put(object);
 	return true;
 }

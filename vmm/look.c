@@ -12,6 +12,7 @@ static void look_at_queue(struct vmm *vmm, uint32_t index, struct vmm_look *look
 	uint64_t entries;
 
 	queue->state.size = sizeof(queue->state);
+	queue->number = index;
 	(void)cmdqv_get_queue(vmm->device, index, &queue->state);
 	/* PROD and CONS have a wrap bit above the index. */
 	entries = queue->state.bytes / CMDQV_ENTRY_BYTES;

@@ -11,6 +11,7 @@
 #include <cmdqv/device.h>
 
 struct vmm_look_queue {
+	uint32_t number;
 	struct cmdqv_queue_state state;
 	uint32_t waiting;  /* commands from CONS to PROD */
 	uint64_t commands; /* executed, */

@@ -104,6 +104,30 @@ faults_are_of_the_guests_queues_and_come_in_their_order() {
 	done
 }
 
+# The stand-in writes one look at the hardware before the guest has queues, and one after.
+a_watch_shows_the_queues_of_the_hardware() {
+	machine
+	queue='"life": "bound", "enabled": true, "prod": 9, "cons": 4, "waiting": 5, "error_pending": false, "refused": 1'
+	cat >"$dir/stats" <<STATS
+{ "schema": "cmdqv-stats/1", "seconds": 0.000, "queues": [ { "queue": 0, "vintf": 0, $queue, "commands": 9 } ], "counters": { "interrupts": 0, "traps-vintf0": 0 } }
+{ "schema": "cmdqv-stats/1", "seconds": 1.000, "queues": [ { "queue": 0, "vintf": 0, $queue, "commands": 9 }, { "queue": 3, "vintf": 1, $queue, "commands": 700 } ], "counters": { "interrupts": 1, "traps-vintf0": 900 } }
+STATS
+	cat >>"$latest/qemu-system-aarch64" <<'QEMU'
+to=$(sed -n 's/^cmdqv-hw,.*stats=\([^,]*\).*/\1/p' "$TMPDIR/arguments")
+head -n 1 "$TMPDIR/stats" >"$to"
+sleep 2
+tail -n 1 "$TMPDIR/stats" >>"$to"
+QEMU
+	run 0 --watch
+	says out '^[0-9] s, Linux: 1 of 1 queues bound, 0 commands/s, 5 waiting, 1 refused, page 0 -, 0 accesses/s, 0 events$'
+	says out '^[0-9] s, Linux: 2 of 2 queues bound, [1-9][0-9]* commands/s, 10 waiting, 2 refused, page 0 -, [1-9][0-9]* accesses/s, 0 events$'
+	says out '^ok: '
+	run 0 --stats "$dir/mine"
+	says mine '"queue": 3'
+	run 2 --watch --json
+	says out '"reason": "--watch '
+}
+
 words_for_the_guests_kernel_become_one_word() {
 	machine
 	run 0 --append 'quiet cmdqv.cpu=1'
