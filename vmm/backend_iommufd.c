@@ -29,9 +29,7 @@ struct iommufd_host {
 	struct cmdqv_viommu *viommu;
 	pthread_t listener;
 	bool listening;
-	int stop_fd;				  /* an eventfd */
-	uint32_t cons[1U << VMM_MAX_LOG2_QUEUES]; /* when it was looked at last */
-	uint64_t executed;
+	int stop_fd; /* an eventfd */
 };
 
 /* ---- events ---- */
@@ -189,20 +187,10 @@ static void iommufd_accessed(struct vmm *vmm)
 	(void)vmm;
 }
 
-/* Steps of CONS, as far as they were looked at: a queue that went round meanwhile hides a round. */
+/* As the guest sees it: who looks at CONS from time to time does not see a queue go round. */
 static uint64_t iommufd_progress(struct vmm *vmm)
 {
-	struct iommufd_host *host = vmm->iommufd;
-	uint32_t mask = (2U << vmm->mailbox->log2size) - 1;
-
-	for (uint32_t i = 0; i < 1U << vmm->config.log2_queues; i++) {
-		struct cmdqv_queue_state queue = {.size = sizeof(queue)};
-
-		(void)cmdqv_get_queue(vmm->device, i, &queue);
-		host->executed += (queue.cons - host->cons[i]) & mask;
-		host->cons[i] = queue.cons;
-	}
-	return host->executed;
+	return atomic_load(&vmm->mailbox->executed);
 }
 
 /* Nor does it stop. */

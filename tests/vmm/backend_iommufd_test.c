@@ -10,11 +10,12 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "whole.h"
 
-enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46 };
+enum { TLBI_NH_VA = 0x12, CMD_SYNC = 0x46, VIOMMU_ALLOC = 0x3B90 };
 
 struct hardware {
 	struct cmdqv_soft_host *host;
@@ -23,6 +24,8 @@ struct hardware {
 	_Atomic uint64_t tlbis;
 	_Atomic uint64_t syncs;
 	_Atomic uint64_t others;
+	_Atomic uint64_t share; /* executed on a vIOMMU before its VM is to move; 0: it stays */
+	_Atomic uint64_t slow_at;
 };
 
 static int execute(void *user, const struct cmdqv_command *command)
@@ -41,8 +44,27 @@ static int execute(void *user, const struct cmdqv_command *command)
 	return 0;
 }
 
+/*
+ * Once a move is due hardware is slow until there is another vIOMMU: the guest is still at work
+ * when the VMM comes to move it, however busy the machine is.
+ */
+static bool is_slow(const struct hardware *hardware)
+{
+	return hardware->share && hardware->tlbis + hardware->syncs > hardware->slow_at;
+}
+
+static void viommu_opened(void *context, unsigned long number, uint8_t *argument)
+{
+	struct hardware *hardware = context;
+
+	(void)argument;
+	if (number == VIOMMU_ALLOC)
+		hardware->slow_at = hardware->tlbis + hardware->syncs + hardware->share;
+}
+
 static void *be_hardware(void *argument)
 {
+	const struct timespec moment = {.tv_nsec = 1000000};
 	struct hardware *hardware = argument;
 
 	while (!atomic_load(&hardware->stop)) {
@@ -50,6 +72,8 @@ static void *be_hardware(void *argument)
 			(void)front_run(hardware->host, 64);
 		else
 			sched_yield();
+		if (is_slow(hardware))
+			nanosleep(&moment, NULL);
 	}
 	return NULL;
 }
@@ -116,7 +140,10 @@ TEST(a_guest_moves_to_another_viommu)
 	host_open(&hardware);
 	config.batches = 20000;
 	config.moves = 2;
+	hardware.share = 2 * config.batches * config.batch_size / (config.moves + 1);
+	front_tamper_with(viommu_opened, &hardware);
 	report = whole_run_well(&config);
+	front_tamper_with(NULL, NULL);
 	assert_int_equal(report.moves.made, 2);
 	for (size_t page = 0; page < CMDQV_AT_PAGES; page++)
 		assert_int_equal(report.phases[3].exits[page], 0);

@@ -96,6 +96,7 @@ struct guest_mailbox {
 	uint32_t repeats;      /* unless 0, each batch of dma.h is sent twice [DEV-34] */
 	uint32_t judges;       /* unless 0, the cases of judge.h run in the driver's place */
 	uint64_t rounds;       /* unless 0, dma.h takes the place of both invalidate phases */
+	_Atomic uint64_t executed; /* commands of all batches that CONS has passed */
 	struct guest_outcome outcome;
 };
 

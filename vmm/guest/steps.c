@@ -197,6 +197,7 @@ bool driver_send_batch(struct guest_driver *driver, struct guest_cpu *cpu, uint3
 	done = ring(driver, cpu, batch->page, batch->queue);
 	give_queue(driver, batch->queue);
 	atomic_fetch_add(&driver->batches, 1);
+	atomic_fetch_add(&driver->mailbox->executed, driver->mailbox->batch_size);
 	return done;
 }
 
