@@ -197,9 +197,10 @@ const char *linux_record_end(const char *part, const char *place);
 
 /* Each guest has options of its own. */
 struct tool_usage;
-extern const struct tool_usage run_usage, run_linux_usage, run_stack_usage;
+extern const struct tool_usage run_linux_usage, run_stack_usage;
 
-int run_linux(int argc, char **argv);
-int run_stack(int argc, char **argv);
+/* `modes` are the usages of all guests. */
+int run_linux(int argc, char **argv, const struct tool_usage *const *modes);
+int run_stack(int argc, char **argv, const struct tool_usage *const *modes);
 
 #endif

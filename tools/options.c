@@ -98,14 +98,13 @@ static int option_is_unknown(const struct command_line *line, const char *name, 
 {
 	const struct tool_usage *usage = line->usage;
 
-	for (const struct tool_usage *other = usage->other; other && other != usage;
-	     other = other->other)
-		for (const struct tool_option *at = other->options; at->name; at++)
+	for (const struct tool_usage *const *mode = usage->modes; mode && *mode; mode++)
+		for (const struct tool_option *at = (*mode)->options; at->name; at++)
 			if (strlen(at->name) == length && !strncmp(at->name, name, length))
 				return tool_give_up(
 					line->json, usage->schema,
 					"--%s is an option of 'cmdqv %s'; see 'cmdqv %s --help'",
-					at->name, other->command, usage->command);
+					at->name, (*mode)->command, usage->command);
 	return tool_give_up(line->json, usage->schema,
 			    "there is no option '--%.100s'; see 'cmdqv %s --help'", name,
 			    usage->command);

@@ -38,8 +38,7 @@ struct tool_usage {
 	const char *end;     /*   and after them */
 	const char *schema;
 	const struct tool_option *options;
-	const struct tool_usage
-		*other; /* the next of several modes, in a ring: whose an option is is said */
+	const struct tool_usage *const *modes; /* NULL ends them; NULL: it has one */
 };
 
 /*

@@ -161,7 +161,9 @@ static const struct tool_option options_of_run[] = {
 	{.name = NULL},
 };
 
-const struct tool_usage run_usage = {
+static const struct tool_usage *const modes[4];
+
+static const struct tool_usage run_usage = {
 	.command = "run",
 	.words = "[OPTION]...",
 	.intro = "A guest finds a CMDQV, brings up its queues, invalidates, has an error, and "
@@ -173,8 +175,10 @@ const struct tool_usage run_usage = {
 	       "DMA was right; 1 not so; 2 wrong usage or environment; 3 it was interrupted.",
 	.schema = SCHEMA,
 	.options = options_of_run,
-	.other = &run_linux_usage,
+	.modes = modes,
 };
+
+static const struct tool_usage *const modes[4] = {&run_usage, &run_linux_usage, &run_stack_usage};
 
 /* ---- what one sees ---- */
 
@@ -689,9 +693,9 @@ static int run_vm_or_threads(int argc, char **argv)
 static int run(int argc, char **argv)
 {
 	if (wants_guest(argc, argv, "linux"))
-		return run_linux(argc, argv);
+		return run_linux(argc, argv, modes);
 	if (wants_guest(argc, argv, "stack"))
-		return run_stack(argc, argv);
+		return run_stack(argc, argv, modes);
 	return run_vm_or_threads(argc, argv);
 }
 

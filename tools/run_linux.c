@@ -122,7 +122,6 @@ const struct tool_usage run_linux_usage = {
 	       "2 wrong usage or environment; 3 it was interrupted.",
 	.schema = LINUX_SCHEMA,
 	.options = options_of_linux,
-	.other = &run_stack_usage,
 };
 
 static int files_find(struct options *options)
@@ -411,17 +410,21 @@ static int machine_run(struct options *options, struct linux_result *result)
 	return linux_result_end(result, options->keep);
 }
 
-int run_linux(int argc, char **argv)
+int run_linux(int argc, char **argv, const struct tool_usage *const *modes)
 {
+	struct tool_usage usage = run_linux_usage;
 	struct linux_result result = {.seconds = 0};
 	struct options options = {.config = {.tests = "disk", .vcpus = 2, .seconds = 120}};
 	const char *complaint;
 	int words;
-	int status = tool_options_take(&run_linux_usage, argc, argv, &options, &words);
+	int status;
+
+	usage.modes = modes;
+	status = tool_options_take(&usage, argc, argv, &options, &words);
 	if (status >= 0)
 		return status;
 	if (words)
-		return tool_options_no_word(&run_linux_usage, options.json, argv[1]);
+		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
 		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);

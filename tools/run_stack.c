@@ -110,7 +110,6 @@ const struct tool_usage run_stack_usage = {
 	       "so; 2 wrong usage or environment; 3 it was interrupted.",
 	.schema = LINUX_SCHEMA,
 	.options = options_of_stack,
-	.other = &run_usage,
 };
 
 static int file_find(struct options *options, const char **path, size_t at, const char *name,
@@ -320,8 +319,9 @@ static int machine_run(struct options *options, struct linux_result *result)
 	return TOOL_YES;
 }
 
-int run_stack(int argc, char **argv)
+int run_stack(int argc, char **argv, const struct tool_usage *const *modes)
 {
+	struct tool_usage usage = run_stack_usage;
 	struct linux_result result = {.seconds = 0};
 	struct options options = {
 		.config = {.tests = "stack", .vcpus = 2, .seconds = 600},
@@ -329,11 +329,14 @@ int run_stack(int argc, char **argv)
 	};
 	const char *complaint;
 	int words;
-	int status = tool_options_take(&run_stack_usage, argc, argv, &options, &words);
+	int status;
+
+	usage.modes = modes;
+	status = tool_options_take(&usage, argc, argv, &options, &words);
 	if (status >= 0)
 		return status;
 	if (words)
-		return tool_options_no_word(&run_stack_usage, options.json, argv[1]);
+		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
 		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);
