@@ -82,11 +82,11 @@ struct explain_row {
 		EXPLAIN_CAUSE
 	} kind;
 	unsigned int number; /* it has a condition or a value by that */
-	const char *id;	     /* of parts and advices; the name that a LET sets */
+	const char *id;	     /* of parts, advices and ALSO */
 	const char *text;    /* a sentence; of a part its expression */
 	const char *names;   /* of a part what it captures; of a cause the remedy */
 	const char *family;  /* of a part its family, rank and words */
-	unsigned int weight;
+	unsigned int weight; /* of parts and advices; the fact that a LET sets */
 };
 
 extern const struct explain_row explain_rows[];

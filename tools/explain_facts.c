@@ -22,15 +22,24 @@ static const char *const fact_names[] = {
 #include "explain.def"
 };
 
+/* They are in order. */
 size_t explain_fact(const char *name, size_t length)
 {
-	size_t i = 0;
+	size_t low = 0;
+	size_t high = EXPLAIN_FACTS;
 
-	while (i < EXPLAIN_FACTS &&
-	       (fact_names[i][0] != name[0] || strncmp(fact_names[i], name, length) != 0 ||
-		fact_names[i][length]))
-		i++;
-	return i;
+	while (low < high) {
+		size_t middle = (low + high) / 2;
+		int order = strncmp(fact_names[middle], name, length);
+
+		if (order == 0 && !fact_names[middle][length])
+			return middle;
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return EXPLAIN_FACTS;
 }
 
 void explain_copy(char *to, size_t bytes, const char *text, size_t length)

@@ -41,6 +41,8 @@ struct explain_log {
 	struct finding findings[2 * MOST_FINDINGS];
 	size_t finding_count;
 	bool argument;
+	char named[64]; /* the id that a line named last, and where it is defined */
+	size_t named_definition;
 	unsigned long line;
 	unsigned long lines; /* that are not empty */
 	unsigned long others;
@@ -56,7 +58,7 @@ static void draw_conclusions(const struct explain_log *log, struct explain_incid
 	for (size_t i = 0; i < incident->id_count; i++) {
 		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
 			if (is->kind == EXPLAIN_LET)
-				explain_set(&incident->facts, explain_fact(is->id, strlen(is->id)),
+				explain_set(&incident->facts, is->weight,
 					    explain_evaluate(&incident->facts, is), "");
 			else if (is->kind == EXPLAIN_ALSO && explain_evaluate(&incident->facts, is))
 				explain_join(incident, explain_defined(log->patterns, row));
@@ -305,7 +307,8 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 }
 
 /* The names of captures, as explain.def says; "@" is a capture that is an id. */
-static void take_facts(const struct explain_match *match, struct explain_incident *incident)
+static void take_facts(struct explain_log *log, const struct explain_match *match,
+		       struct explain_incident *incident)
 {
 	const char *names = explain_rows[match->row].names;
 	size_t used = strlen(incident->identity);
@@ -313,7 +316,6 @@ static void take_facts(const struct explain_match *match, struct explain_inciden
 
 	for (size_t n = 0; *names; names += strspn(names, " ")) {
 		size_t length = strcspn(names, " :!=");
-
 		size_t fact = explain_fact(names, length);
 
 		if (names[length] == '=') {
@@ -326,8 +328,12 @@ static void take_facts(const struct explain_match *match, struct explain_inciden
 					    ? explain_number(text, names[length] == ':')
 					    : 1,
 				    text);
+			if (*names == '@' && strcmp(log->named, text) != 0) {
+				strcpy(log->named, text);
+				log->named_definition = explain_definition(text);
+			}
 			if (*names == '@')
-				explain_join(incident, explain_definition(text));
+				explain_join(incident, log->named_definition);
 			if (names[length] == '!')
 				explain_copy(incident->identity + used,
 					     sizeof(incident->identity) - used, text, strlen(text));
@@ -343,7 +349,7 @@ static bool contradicts(struct explain_log *log, const struct explain_incident *
 	const struct explain_facts *said = &log->special.facts;
 
 	memset(&log->special.facts, 0, sizeof(log->special.facts));
-	take_facts(match, &log->special);
+	take_facts(log, match, &log->special);
 	for (size_t i = 0; i < EXPLAIN_FACTS; i++)
 		if (said->is_known[i] && incident->facts.is_known[i] &&
 		    said->value[i] != incident->facts.value[i])
@@ -411,7 +417,7 @@ static void take_part(struct explain_log *log, const char *line, const struct ex
 		begin_incident(log, incident, line, match->at, device);
 	}
 	explain_join(incident, explain_defined(log->patterns, match->row));
-	take_facts(match, incident);
+	take_facts(log, match, incident);
 	incident->rows = mix(incident->rows, match->row);
 	incident->last_line = log->line;
 	incident->silence = 0;
@@ -456,13 +462,13 @@ static bool take_line(struct explain_log *log, const char *line)
 
 		if (id[0] == '=') {
 			begin_incident(log, &log->special, line, line, "");
-			take_facts(&match, &log->special);
+			take_facts(log, &match, &log->special);
 			if (!explain_special(line, &match, log->argument, &log->special))
 				continue;
 			close_incident(log, &log->special);
 		} else if (strcmp(id, "context") == 0) {
 			log->special.facts = log->context;
-			take_facts(&match, &log->special);
+			take_facts(log, &match, &log->special);
 			log->context = log->special.facts;
 		} else {
 			take_part(log, line, &match);

@@ -21,7 +21,7 @@
 	{EXPLAIN_PART, 0, id, expression, names, family, weight},
 #define CALL(call, expression) PART("=vmm", 5, call, expression, "")
 #define ADVICE(id, weight) {EXPLAIN_ADVICE, 0, id, NULL, NULL, NULL, weight},
-#define LET(name, value) {EXPLAIN_LET, __LINE__, #name, NULL, NULL, NULL, 0},
+#define LET(name, value) {EXPLAIN_LET, __LINE__, NULL, NULL, NULL, NULL, FACT_##name},
 #define ALSO(when, id) {EXPLAIN_ALSO, __LINE__, id, NULL, NULL, NULL, 0},
 #define SAY(when, sentence) {EXPLAIN_SAY, __LINE__, NULL, sentence, NULL, NULL, 0},
 #define PLACE(when, text) {EXPLAIN_PLACE, __LINE__, NULL, text, NULL, NULL, 0},
@@ -164,7 +164,7 @@ struct explain_patterns *explain_compile(void)
 		return NULL;
 	patterns->found = pcre2_match_data_create(EXPLAIN_CAPTURES + 1, NULL);
 	for (size_t row = 0; row < ROWS; row++) {
-		if (explain_rows[row].kind <= EXPLAIN_ALSO)
+		if (explain_rows[row].id)
 			patterns->definition[row] = explain_definition(explain_rows[row].id);
 		if (explain_rows[row].kind == EXPLAIN_PART)
 			add_needles(patterns, row);

@@ -76,3 +76,15 @@ TEST(each_name_of_a_capture_and_in_a_sentence_is_a_fact)
 		}
 	}
 }
+
+TEST(each_fact_is_found)
+{
+	static const char *const names[] = {
+#define FACT(name) #name,
+#include "explain.def"
+	};
+
+	for (size_t i = 0; i < EXPLAIN_FACTS; i++)
+		assert_int_equal(explain_fact(names[i], strlen(names[i])), i);
+	assert_int_equal(explain_fact("addres", 6), EXPLAIN_FACTS);
+}
