@@ -71,6 +71,20 @@ void explain_copy(char *to, size_t bytes, const char *text, size_t length);
 
 /* ---- explain_match.c ---- */
 
+struct explain_capture {
+	enum {
+		EXPLAIN_END,
+		EXPLAIN_IS, /* this and the next one are no captures */
+		EXPLAIN_NOT,
+		EXPLAIN_SKIP,
+		EXPLAIN_TAKE,
+		EXPLAIN_HEX,
+		EXPLAIN_TELLS,
+		EXPLAIN_ID
+	} how;
+	enum explain_fact fact;
+};
+
 struct explain_row {
 	enum {
 		EXPLAIN_PART,
@@ -83,10 +97,10 @@ struct explain_row {
 	} kind;
 	unsigned int number; /* it has a condition or a value by that */
 	const char *id;	     /* of parts, advices and ALSO */
-	const char *text;    /* a sentence; of a part its expression */
-	const char *names;   /* of a part what it captures; of a cause the remedy */
-	const char *family;  /* of a part its family, rank and words */
-	unsigned int weight; /* of parts and advices; the fact that a LET sets */
+	unsigned int weight;
+	const char *text;   /* a sentence; of a part its expression */
+	const char *remedy; /* of a cause; of a part its family, rank and words */
+	const struct explain_capture *captures; /* of a part; the fact that a LET sets */
 };
 
 extern const struct explain_row explain_rows[];

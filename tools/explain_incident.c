@@ -58,7 +58,7 @@ static void draw_conclusions(const struct explain_log *log, struct explain_incid
 	for (size_t i = 0; i < incident->id_count; i++) {
 		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
 			if (is->kind == EXPLAIN_LET)
-				explain_set(&incident->facts, is->weight,
+				explain_set(&incident->facts, is->captures->fact,
 					    explain_evaluate(&incident->facts, is), "");
 			else if (is->kind == EXPLAIN_ALSO && explain_evaluate(&incident->facts, is))
 				explain_join(incident, explain_defined(log->patterns, row));
@@ -122,7 +122,7 @@ static size_t write_causes(const struct explain_incident *incident, unsigned int
 			if (is->kind != EXPLAIN_CAUSE || !explain_evaluate(&incident->facts, is))
 				continue;
 			explain_say(&incident->facts, is->text, &cause);
-			explain_say(&incident->facts, is->names, &remedy);
+			explain_say(&incident->facts, is->remedy, &remedy);
 			explain_cause(causes, cause.text, remedy.text);
 		}
 	}
@@ -306,39 +306,37 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	explain_copy(incident->quote, sizeof(incident->quote), line, strlen(line));
 }
 
-/* The names of captures, as explain.def says; "@" is a capture that is an id. */
+/* What becomes of captures, as explain.def says. */
 static void take_facts(struct explain_log *log, const struct explain_match *match,
 		       struct explain_incident *incident)
 {
-	const char *names = explain_rows[match->row].names;
+	const struct explain_capture *is = explain_rows[match->row].captures;
 	size_t used = strlen(incident->identity);
 	char text[64];
 
-	for (size_t n = 0; *names; names += strspn(names, " ")) {
-		size_t length = strcspn(names, " :!=");
-		size_t fact = explain_fact(names, length);
-
-		if (names[length] == '=') {
-			explain_set(&incident->facts, fact, names[length + 1] == '1', "");
-		} else if (match->capture[n++].at) {
-			explain_copy(text, sizeof(text), match->capture[n - 1].at,
-				     match->capture[n - 1].length);
-			explain_set(&incident->facts, fact,
-				    strspn(text, "0123456789abcdefx.") == strlen(text)
-					    ? explain_number(text, names[length] == ':')
-					    : 1,
-				    text);
-			if (*names == '@' && strcmp(log->named, text) != 0) {
-				strcpy(log->named, text);
-				log->named_definition = explain_definition(text);
-			}
-			if (*names == '@')
-				explain_join(incident, log->named_definition);
-			if (names[length] == '!')
-				explain_copy(incident->identity + used,
-					     sizeof(incident->identity) - used, text, strlen(text));
+	for (size_t n = 0; is->how != EXPLAIN_END; is++) {
+		if (is->how <= EXPLAIN_NOT) {
+			explain_set(&incident->facts, is->fact, is->how == EXPLAIN_IS, "");
+			continue;
 		}
-		names += strcspn(names, " ");
+		if (!match->capture[n++].at)
+			continue;
+		explain_copy(text, sizeof(text), match->capture[n - 1].at,
+			     match->capture[n - 1].length);
+		explain_set(&incident->facts, is->fact,
+			    strspn(text, "0123456789abcdefx.") == strlen(text)
+				    ? explain_number(text, is->how == EXPLAIN_HEX)
+				    : 1,
+			    text);
+		if (is->how == EXPLAIN_ID && strcmp(log->named, text) != 0) {
+			strcpy(log->named, text);
+			log->named_definition = explain_definition(text);
+		}
+		if (is->how == EXPLAIN_ID)
+			explain_join(incident, log->named_definition);
+		if (is->how == EXPLAIN_TELLS)
+			explain_copy(incident->identity + used, sizeof(incident->identity) - used,
+				     text, strlen(text));
 	}
 }
 
@@ -400,7 +398,7 @@ static struct explain_incident *make_room(struct explain_log *log, const char *d
 
 static void take_part(struct explain_log *log, const char *line, const struct explain_match *match)
 {
-	const char *family = explain_rows[match->row].family;
+	const char *family = explain_rows[match->row].remedy;
 	struct explain_incident *incident = NULL;
 	char device[64];
 

@@ -16,16 +16,32 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINE(id, expression, names) PART(id, 5, "", expression, names)
-#define PART(id, weight, family, expression, names)                                                \
-	{EXPLAIN_PART, 0, id, expression, names, family, weight},
-#define CALL(call, expression) PART("=vmm", 5, call, expression, "")
-#define ADVICE(id, weight) {EXPLAIN_ADVICE, 0, id, NULL, NULL, NULL, weight},
-#define LET(name, value) {EXPLAIN_LET, __LINE__, NULL, NULL, NULL, NULL, FACT_##name},
-#define ALSO(when, id) {EXPLAIN_ALSO, __LINE__, id, NULL, NULL, NULL, 0},
-#define SAY(when, sentence) {EXPLAIN_SAY, __LINE__, NULL, sentence, NULL, NULL, 0},
-#define PLACE(when, text) {EXPLAIN_PLACE, __LINE__, NULL, text, NULL, NULL, 0},
-#define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, __LINE__, NULL, cause, remedy, NULL, 0},
+#define TAKE(name) {EXPLAIN_TAKE, FACT_##name},
+#define HEX(name) {EXPLAIN_HEX, FACT_##name},
+#define TELLS(name) {EXPLAIN_TELLS, FACT_##name},
+#define IS(name) {EXPLAIN_IS, FACT_##name},
+#define NOT(name) {EXPLAIN_NOT, FACT_##name},
+#define ID {EXPLAIN_ID, EXPLAIN_FACTS},
+#define SKIP {EXPLAIN_SKIP, EXPLAIN_FACTS},
+#define NOTHING
+#define FACTS(...)                                                                                 \
+	(const struct explain_capture[])                                                           \
+	{                                                                                          \
+		__VA_ARGS__                                                                        \
+		{                                                                                  \
+			EXPLAIN_END, EXPLAIN_FACTS                                                 \
+		}                                                                                  \
+	}
+#define LINE(id, expression, ...) PART(id, 5, "", expression, __VA_ARGS__)
+#define PART(id, weight, family, expression, ...)                                                  \
+	{EXPLAIN_PART, 0, id, weight, expression, family, FACTS(__VA_ARGS__)},
+#define CALL(call, expression) PART("=vmm", 5, call, expression, NOTHING)
+#define ADVICE(id, weight) {EXPLAIN_ADVICE, 0, id, weight, NULL, NULL, NULL},
+#define LET(name, value) {EXPLAIN_LET, __LINE__, NULL, 0, NULL, NULL, FACTS(TAKE(name))},
+#define ALSO(when, id) {EXPLAIN_ALSO, __LINE__, id, 0, NULL, NULL, NULL},
+#define SAY(when, sentence) {EXPLAIN_SAY, __LINE__, NULL, 0, sentence, NULL, NULL},
+#define PLACE(when, text) {EXPLAIN_PLACE, __LINE__, NULL, 0, text, NULL, NULL},
+#define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, __LINE__, NULL, 0, cause, remedy, NULL},
 const struct explain_row explain_rows[] = {
 #include "explain.def"
 	{.kind = EXPLAIN_ADVICE}, /* of an id that there is not */

@@ -307,9 +307,9 @@ bool explain_special(const char *line, const struct explain_match *match, bool a
 		return true;
 	}
 	if (strcmp(row->id, "=vmm") == 0) /* a VMM's words for a call */
-		return take_call(row->family, match->at, incident) ||
+		return take_call(row->remedy, match->at, incident) ||
 		       ((strcasestr(line, "fail") || strstr(line, "error")) &&
-			take_query(row->family, incident));
+			take_query(row->remedy, incident));
 	if (strcmp(row->id, "=query") == 0)
 		return take_query(name, incident);
 	return row->id[1] == 'c' ? take_call(name, rest, incident) : take_errno(name, incident);

@@ -8,6 +8,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <fnmatch.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -264,16 +265,13 @@ static void print_json(struct probe *probe, struct json_object *settings)
 /* "0000:01:00.0", so that it is no path; a file of VFIO stands for its device. */
 static const char *take_device(void *user, const char *value)
 {
-	static const char vfio[] = "/dev/vfio/devices/";
-	static const char hex[] = "0123456789abcdefABCDEF";
+	static const char *const bdf = "+([[:xdigit:]]):[[:xdigit:]][[:xdigit:]]:"
+				       "[[:xdigit:]][[:xdigit:]].[0-7]";
 	struct options *options = user;
-	size_t domain = strspn(value, hex);
-	bool bdf = domain >= 4 && domain <= 8 && strlen(value) == domain + 8 &&
-		   value[domain] == ':' && strspn(value + domain + 1, hex) == 2 &&
-		   value[domain + 3] == ':' && strspn(value + domain + 4, hex) == 2 &&
-		   value[domain + 6] == '.' && value[domain + 7] >= '0' && value[domain + 7] <= '7';
+	size_t domain = strcspn(value, ":");
 
-	if (!bdf && strncmp(value, vfio, strlen(vfio)) != 0)
+	if ((domain < 4 || domain > 8 || fnmatch(bdf, value, FNM_EXTMATCH) != 0) &&
+	    strncmp(value, "/dev/vfio/devices/", strlen("/dev/vfio/devices/")) != 0)
 		return "--device must be like 0000:01:00.0";
 	if (options->devices == PROBE_DEVICES)
 		return "--device may be given 32 times at most";

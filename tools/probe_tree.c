@@ -11,21 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#ifdef HAVE_ZLIB
 #include <zlib.h>
-#else /* what is packed stays so */
-#define gzFile FILE *
-#define gzdopen fdopen
-#define gzclose fclose
-#define Z_BUF_ERROR 1
-static int gzread(FILE *file, char *to, unsigned int bytes)
-{
-	size_t got = fread(to, 1, bytes, file);
-
-	return ferror(file) ? -1 : (int)got;
-}
-#endif
 
 enum {
 	MOST_LINKS = 40,
