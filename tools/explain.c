@@ -15,9 +15,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "facts.h"
 #include "options.h"
 #include "tool.h"
-#include "wrap.h"
 
 #define SCHEMA "cmdqv-explain/1"
 
@@ -124,73 +124,48 @@ static int read_input(struct reader *reader)
 
 /* ---- output ---- */
 
-static const char *text_of(struct json_object *object, const char *name)
-{
-	return json_object_get_string(json_object_object_get(object, name));
-}
-
-static long long number_of(struct json_object *object, const char *name)
-{
-	return json_object_get_int64(json_object_object_get(object, name));
-}
+static const char *const report[] = {
+#include "template_explain.inc"
+	NULL};
 
 /* Of what came more than once: the last one, how fast they came, and where it was. */
-static void print_places(struct json_object *finding, long long count)
+static void set_storm(struct json_object *finding)
 {
-	struct json_object *places = json_object_object_get(finding, "places");
-	double seconds = json_object_get_double(json_object_object_get(finding, "seconds"));
+	struct json_object *place;
+	unsigned long elsewhere = fact_number(finding, "elsewhere");
+	const char *seconds = fact(finding, "seconds");
 	struct explain_text text = {.length = 0};
 
-	explain_add(&text, "The last in line %lld%s", number_of(finding, "last_line"),
-		    seconds > 0 ? "," : ".");
-	if (seconds > 0)
-		explain_add(&text, "%.6g s later: %.3g a second.", seconds,
-			    (double)(count - 1) / seconds);
-	for (size_t i = 0; i < json_object_array_length(places); i++) {
-		struct json_object *place = json_object_array_get_idx(places, i);
-
-		explain_add(&text, "%s%s (%lld)%s", i == 0 ? "In " : "", text_of(place, "place"),
-			    number_of(place, "count"),
-			    i + 1 < json_object_array_length(places) ? "," : "");
-	}
-	if (number_of(finding, "elsewhere") > 0)
-		explain_add(&text, "and elsewhere (%lld), the last in %s",
-			    number_of(finding, "elsewhere"), text_of(finding, "last_place"));
-	wrap("  ", "  ", text.text);
-}
-
-static void print_finding(struct json_object *finding)
-{
-	struct json_object *causes = json_object_object_get(finding, "causes");
-	long long count = number_of(finding, "count");
-	char head[64];
-
-	snprintf(head, sizeof(head),
-		 count > 1 ? "Line %lld, %lld times: " : "Line %lld: ", number_of(finding, "line"),
-		 count);
-	wrap(head, "    ", text_of(finding, "text"));
-	if (count > 1)
-		print_places(finding, count);
-	wrap("  ", "  ", text_of(finding, "what"));
-	for (size_t i = 0; i < json_object_array_length(causes); i++) {
-		struct json_object *cause = json_object_array_get_idx(causes, i);
-
-		snprintf(head, sizeof(head), "  %zu. ", i + 1);
-		wrap(head, "     ", text_of(cause, "cause"));
-		wrap("     -> ", "        ", text_of(cause, "remedy"));
-	}
-	putchar('\n');
+	explain_add(&text, "The last in line %s%s", fact(finding, "last_line"),
+		    seconds ? "," : ".");
+	if (seconds)
+		explain_add(&text, "%.6g s later: %.3g a second.", atof(seconds),
+			    (double)(fact_number(finding, "count") - 1) / atof(seconds));
+	FACTS_EACH (place, finding, "places")
+		explain_add(&text, "%s%s (%s)%s", at_place == 0 ? "In " : "", fact(place, "place"),
+			    fact(place, "count"),
+			    facts_at(finding, "places", at_place + 1) ? "," : "");
+	if (elsewhere > 0)
+		explain_add(&text, "and elsewhere (%lu), the last in %s", elsewhere,
+			    fact(finding, "last_place"));
+	fact_set(finding, "storm", "%s", text.text);
 }
 
 static void print_text(struct json_object *findings, unsigned long lines, unsigned long others)
 {
-	for (size_t i = 0; i < json_object_array_length(findings); i++)
-		print_finding(json_object_array_get_idx(findings, i));
+	struct json_object *all = facts_new(NULL, NULL);
+	struct json_object *finding;
+
+	json_object_object_add(all, "finding", findings);
+	FACTS_EACH (finding, all, "finding")
+		if (fact_number(finding, "count") > 1)
+			set_storm(finding);
 	if (json_object_array_length(findings) == 0)
-		wrap("", "", why_none(lines, others));
-	else if (others > 0)
-		printf("%lu of %lu lines are not known.\n", others, lines);
-	json_object_put(findings);
+		fact_set(all, "none", "%s", why_none(lines, others));
+	fact_count(all, "others", others);
+	fact_set(all, "lines", "%lu", lines);
+	facts_fill(all, report, NULL, stdout);
+	json_object_put(all);
 }
 
 static void print_json(struct json_object *findings, unsigned long lines, unsigned long others)

@@ -7,7 +7,7 @@
  *	explain_match.c		its rows, and which of their expressions a line matches
  *	explain_value.c		registers, commands, calls and errnos, which have words of their own
  *	explain_incident.c	lines that belong together, and what came more than once
- *	explain.c		options, reading, printing
+ *	explain.c		options, reading, printing by tools/templates/explain
  */
 #ifndef TOOLS_EXPLAIN_H
 #define TOOLS_EXPLAIN_H

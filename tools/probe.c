@@ -143,7 +143,7 @@ static enum tool_status judge(struct probe *probe)
 /* ---- output ---- */
 
 static const char *const report_lines[] = {
-#include "probe_report.inc"
+#include "template_probe.inc"
 	NULL};
 
 /*

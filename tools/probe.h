@@ -3,7 +3,7 @@
  * cmdqv probe, between its files.
  *
  *	probe_tree.c		files of this host, or of a tree
- *	probe_facts.c		facts, conditions, templates
+ *	facts.c		facts, conditions, templates
  *	probe_gather.c		facts of the machine: rows of probe_facts.def, and what is no row
  *	probe_iort.c		what firmware says of its SMMUs
  *	probe_ask.c		what the kernel says, if it may be asked
@@ -18,7 +18,7 @@
 
 #include <json.h>
 
-#include "probe_facts.h"
+#include "facts.h"
 #include "probe_tree.h"
 
 enum { PROBE_DEVICES = 32 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A VM for the devices that were chosen, as scopes of facts that the templates of
- * tools/probe_templates/ are filled in from: a `node` of the guest for each NUMA node of the host
+ * tools/templates/ are filled in from: a `node` of the guest for each NUMA node of the host
  * that has one of the devices, a `bus` for each SMMU, with a `slot` for each device behind it, and
  * eight `initiator` nodes for each GPU of a Grace. Sizes and numbers are examples.
  */
@@ -13,16 +13,16 @@
 enum { VCPUS = 8, GIB = 16, FIRST_BUS = 8, BUSES_APART = 16, INITIATORS = 8 };
 
 static const char *const qemu[] = {
-#include "probe_qemu.inc"
+#include "template_qemu.inc"
 	NULL};
 static const char *const libvirt[] = {
-#include "probe_libvirt.inc"
+#include "template_libvirt.inc"
 	NULL};
 static const char *const kubevirt[] = {
-#include "probe_kubevirt.inc"
+#include "template_kubevirt.inc"
 	NULL};
 static const char *const cloud_hypervisor[] = {
-#include "probe_cloud-hypervisor.inc"
+#include "template_cloud-hypervisor.inc"
 	NULL};
 
 static const char *const *const templates[PROBE_VMM_COUNT] = {qemu, libvirt, kubevirt,

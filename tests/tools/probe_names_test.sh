@@ -20,12 +20,12 @@ known=$(printf '%s\n' "$set_by_rows" "$set_in_c" decides line rest \
 
 # In a condition: up to an operator; in a text: ${name}.
 used=$(
-	cat probe_*.def probe_templates/[a-z]* |
+	cat probe_*.def templates/{probe,qemu,libvirt,kubevirt,cloud-hypervisor} |
 		grep -oE '\$\{[a-z0-9A-Z._-]+[?^]?\}' | tr -d '{}^' | tr -d "$"
 	{
 		sed -nE 's/^(RULE)\("([^"]*)".*/\2/p' probe_checks.def
 		sed -nE 's/^(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY|EACH)\("([^"]*)".*/\2/p' probe_facts.def
-		sed -n 's/^%if //p' probe_templates/[a-z]*
+		sed -n 's/^%if //p' templates/{probe,qemu,libvirt,kubevirt,cloud-hypervisor}
 	} | tr ' ' '\n' | sed 's/^!//; s/[!=~<>].*//' | grep .
 )
 failures=0

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#include "probe_facts.h"
+#include "facts.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -239,8 +239,10 @@ void facts_fill(struct json_object *facts, const char *const *lines, FILE *sourc
 		} else if (!strncmp(line, "%each ", 6)) {
 			struct json_object *one;
 
-			FACTS_EACH (one, facts, line + 6)
+			FACTS_EACH (one, facts, line + 6) {
+				fact_set(one, "n", "%zu", at_one + 1);
 				facts_fill(one, block, source, out);
+			}
 			lines = end_of(block);
 		} else if (!strncmp(line, "%wrap ", 6)) {
 			wrap_line(facts, line + 6, out);

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What probe knows: facts by name, in scopes. A scope is a JSON object, which has those below it in
- * arrays by their kind: the host has its SMMUs and its devices. What a scope does not know, the one
+ * What a tool knows: facts by name, in scopes. A scope is a JSON object, which has those below it
+ *in arrays by their kind: a host has its SMMUs and its devices. What a scope does not know, the one
  * that it falls back on does: a device its SMMU, that the host.
  *
- * Facts are gathered once, and everything after that is data: checks are rows of conditions and
- * texts (probe_checks.def), what is printed are templates (tools/probe_templates/). A name with '?'
- *behind it says why that fact could not be seen: "/sys/class/iommu: Permission denied".
+ * probe gathers facts once, and everything after that is data: checks are rows of conditions and
+ * texts (probe_checks.def), what is printed are templates (tools/templates/). A name with '?'
+ *behind it says why that fact could not be seen: "/sys/class/iommu: Permission denied". What
+ *explain found is printed so too.
  *
  * A condition is terms separated by blanks, all of which must hold:
  *
@@ -15,11 +16,11 @@
  *	name~text	the text is in it		name!~text	it is not, or not known
  *	name<6.18.9	a number or version below	name>=6.17	or not below
  *
- * A text has ${name} for what is known, and nothing for what is not; ${name^} in capitals,
- *${name:8} with blanks up to 8 characters.
+ * A text has ${name} for what is known, and nothing for what is not. It is in capitals as ${name^},
+ * and has blanks up to 8 characters as ${name:8}.
  */
-#ifndef TOOLS_PROBE_FACTS_H
-#define TOOLS_PROBE_FACTS_H
+#ifndef TOOLS_FACTS_H
+#define TOOLS_FACTS_H
 
 #include <json.h>
 #include <stdbool.h>
@@ -51,7 +52,7 @@ bool facts_meet(struct json_object *facts, const char *condition);
 /* The text, filled in, to be freed. NULL: no text, or no memory. */
 char *facts_text(struct json_object *facts, const char *text);
 
-/* Fills in the lines of a template, up to NULL; see tools/probe_templates/README.md. */
+/* Fills in the lines of a template, up to NULL; see tools/templates/README.md. */
 void facts_fill(struct json_object *facts, const char *const *lines, FILE *source, FILE *out);
 
 #endif
