@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What a tool knows: facts by name, in scopes. A scope is a JSON object, which has those below it
- *in arrays by their kind: a host has its SMMUs and its devices. What a scope does not know, the one
- * that it falls back on does: a device its SMMU, that the host.
+ * What a tool knows: facts by name, in scopes. A scope is a JSON object, which has those below
+ * it in arrays by their kind: a host has its SMMUs and its devices. What a scope does not know,
+ * the one that it falls back on does: a device its SMMU, that the host.
  *
  * probe gathers facts once, and everything after that is data: checks are rows of conditions and
  * texts (probe_checks.def), what is printed are templates (tools/templates/). A name with '?'
- *behind it says why that fact could not be seen: "/sys/class/iommu: Permission denied". What
- *explain found is printed so too.
+ * behind it says why that fact could not be seen: "/sys/class/iommu: Permission denied". What
+ * explain found is printed so too.
  *
  * A condition is terms separated by blanks, all of which must hold:
  *
