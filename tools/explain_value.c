@@ -15,21 +15,13 @@
 #include <cmdqv/describe.h>
 #include <cmdqv/regs.h>
 
+#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789abcdefghijklmnopqrstuvwxyz"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
 	MOST_ERRNO = 133,
 	STE_VALID = 0x9, /* word 0: V, and a CFG that translates or bypasses */
 };
-
-static size_t name_length(const char *text)
-{
-	size_t length = 0;
-
-	while (isalnum((unsigned char)text[length]) || text[length] == '_')
-		length++;
-	return length;
-}
 
 void explain_join(struct explain_incident *incident, size_t definition)
 {
@@ -87,38 +79,33 @@ static void tell_register(size_t i, uint64_t value, struct explain_incident *inc
 	join(incident, name);
 }
 
-/* The number behind a name and "=", or, of what was typed, ": " or a blank. */
-static bool take_value(const char **at, bool argument, uint64_t *value)
+/* Is it a value, and over? It may end a sentence, or stand in brackets. */
+static bool is_value(const char *number, const char *end)
 {
-	const char *number = *at + strspn(*at, argument ? "=: " : "=");
-	char *end;
-
-	if (number == *at || !isdigit((unsigned char)*number))
-		return false;
-	*value = strtoull(number, &end, 0);
-	*at = end;
 	end += *end == '.' || *end == ':';
-	return *end == '\0' || strchr(" ,;)]}\"'", *end);
+	return isdigit((unsigned char)*number) && (*end == '\0' || strchr(" ,;)]}\"'", *end));
 }
 
+/* Names with "=" and a value behind it, or, of what was typed, ": " or a blank. */
 static bool take_registers(const char *line, bool argument, struct explain_incident *incident)
 {
 	bool found = false;
 
 	for (const char *at = line; *at;) {
-		size_t length = name_length(at);
 		const char *name = at;
-		uint64_t value;
+		size_t length = strspn(name, NAME_CHARACTERS);
+		size_t sign = strspn(name + length, argument ? "=: " : "=");
+		const char *number = name + length + sign;
+		char *end;
+		uint64_t value = strtoull(number, &end, 0);
 
 		at += length ? length : 1;
-		for (size_t i = 0; i < COUNT(registers); i++) {
+		for (size_t i = 0; i < COUNT(registers) && sign > 0 && is_value(number, end); i++) {
 			if (strlen(registers[i].name) != length ||
-			    strncmp(registers[i].name, name, length) != 0 ||
-			    !take_value(&at, argument, &value))
+			    strncmp(registers[i].name, name, length) != 0)
 				continue;
 			tell_register(i, value, incident);
 			found = true;
-			break;
 		}
 	}
 	return found;
@@ -238,79 +225,60 @@ static size_t add_reasons(const char *call, int error, struct explain_incident *
 	return json_object_array_length(incident->causes);
 }
 
-static bool take_call(const char *call, const char *rest, struct explain_incident *incident)
+/* A call with its errno, or one of them: why it may be, and what the other one would tell. */
+static bool take_call(const char *call, const char *name, struct explain_incident *incident)
 {
 	struct cmdqv_reason reason;
-	int error = find_errno(rest);
+	int error = name ? find_errno(name) : 0;
+	bool is_known;
 
-	if (error == 0 || cmdqv_describe_reason(call, 0, 0, &reason) == -EINVAL)
+	if (name && (error == 0 || (call && cmdqv_describe_reason(call, 0, 0, &reason) == -EINVAL)))
 		return false;
-	explain_add(&incident->own, "%s failed with %s (%d, %s).", call, strerrorname_np(error),
-		    error, strerror(error));
-	if (add_reasons(call, error, incident) == 0)
+	is_known = add_reasons(call, error, incident) > 0;
+	if (call && name)
+		explain_add(&incident->own, "%s failed with %s (%d, %s).%s", call,
+			    strerrorname_np(error), error, strerror(error),
+			    is_known ? ""
+				     : " Linux is not known to do so; see the host's kernel log.");
+	else if (call)
 		explain_add(&incident->own,
-			    "Linux is not known to do so; see the host's kernel log.");
-	join(incident, "errno");
-	return true;
-}
-
-/* A call without its errno: all that it can say. */
-static bool take_query(const char *call, struct explain_incident *incident)
-{
-	if (add_reasons(call, 0, incident) == 0)
-		return false;
-	explain_add(
-		&incident->own,
-		"What %s can say, in the order of likelihood for each errno. Name the errno for "
-		"one of them, such as '%s EFAULT'.",
-		call, call);
-	join(incident, "call");
-	return true;
-}
-
-/* An errno without its call: the calls that may say it. */
-static bool take_errno(const char *name, struct explain_incident *incident)
-{
-	int error = find_errno(name);
-
-	if (error == 0)
-		return false;
-	add_reasons(NULL, error, incident);
-	explain_add(&incident->own,
-		    "%s (%d, %s) says little without the call that failed: name both, such as "
-		    "'HW_QUEUE_ALLOC %s'.",
-		    name, error, strerror(error), name);
-	join(incident, "errno-alone");
-	return true;
+			    "What %s can say, in the order of likelihood for each errno. Name the "
+			    "errno for one of them, such as '%s EFAULT'.",
+			    call, call);
+	else
+		explain_add(&incident->own,
+			    "%s (%d, %s) says little without the call that failed: name both, such "
+			    "as 'HW_QUEUE_ALLOC %s'.",
+			    name, error, strerror(error), name);
+	join(incident, call && name ? "errno" : call ? "call" : "errno-alone");
+	return name || is_known;
 }
 
 bool explain_special(const char *line, const struct explain_match *match, bool argument,
 		     struct explain_incident *incident)
 {
-	const struct explain_row *row = &explain_rows[match->row];
+	const char *id = explain_rows[match->row].id;
+	const char *call = explain_rows[match->row].remedy; /* a VMM's words for it */
 	const char *first = match->capture[0].at ? match->capture[0].at : match->at;
 	const char *rest = first + match->capture[0].length;
 	char name[64];
 
-	snprintf(name, sizeof(name), "%.*s", (int)match->capture[0].length, first);
-	if (strcmp(row->id, "=registers") == 0)
+	explain_copy(name, sizeof(name), first, match->capture[0].length);
+	if (strcmp(id, "=registers") == 0)
 		return take_registers(line, false, incident);
-	if (strcmp(row->id, "=typed") == 0)
+	if (strcmp(id, "=typed") == 0)
 		return argument && take_registers(line, true, incident);
-	if (strcmp(row->id, "=command") == 0) {
-		incident->words = 2;
-		explain_command(incident);
-		return true;
-	}
-	if (strcmp(row->id, "=ste") == 0) {
-		take_ste(incident);
-		return true;
-	}
-	if (strcmp(row->id, "=vmm") == 0) /* a VMM's words for a call */
-		return take_call(row->remedy, match->at, incident) ||
+	if (strcmp(id, "=vmm") == 0)
+		return take_call(call, match->at, incident) ||
 		       ((strcasestr(line, "fail") || strstr(line, "error")) &&
-			take_query(row->remedy, incident));
-	if (strcmp(row->id, "=query") == 0)
-		return take_query(name, incident);
-	return row->id[1] == 'c' ? take_call(name, rest, incident) : take_errno(name, incident);
+			take_call(call, NULL, incident));
+	if (strcmp(id, "=query") == 0)
+		return take_call(name, NULL, incident);
+	if (strcmp(id, "=call") == 0)
+		return take_call(name, rest, incident);
+	if (strcmp(id, "=errno") == 0)
+		return take_call(NULL, name, incident);
+	incident->words = 2;
+	(strcmp(id, "=ste") == 0 ? take_ste : explain_command)(incident);
+	return true;
 }
