@@ -66,8 +66,8 @@ __attribute__((format(printf, 2, 3))) void explain_add(struct explain_text *to, 
 /* Adds a sentence with its {names} filled in. */
 void explain_say(const struct explain_facts *facts, const char *sentence, struct explain_text *to);
 
-/* What fits of a text, cheaper than snprintf(): it is done for each line of a storm. */
-void explain_copy(char *to, size_t bytes, const char *text, size_t length);
+/* What fits of a text, cheaper than snprintf(): each line of a storm needs it. Returns how much. */
+size_t explain_copy(char *to, size_t bytes, const char *text, size_t length);
 
 /* ---- explain_match.c ---- */
 

@@ -42,11 +42,12 @@ size_t explain_fact(const char *name, size_t length)
 	return EXPLAIN_FACTS;
 }
 
-void explain_copy(char *to, size_t bytes, const char *text, size_t length)
+size_t explain_copy(char *to, size_t bytes, const char *text, size_t length)
 {
 	length = length < bytes ? length : bytes - 1;
 	memcpy(to, text, length);
 	to[length] = '\0';
+	return length;
 }
 
 void explain_set(struct explain_facts *facts, size_t fact, uint64_t value, const char *text)
@@ -98,8 +99,8 @@ uint64_t explain_evaluate(const struct explain_facts *facts, const struct explai
 
 static void append(struct explain_text *to, const char *text, size_t length)
 {
-	explain_copy(to->text + to->length, sizeof(to->text) - to->length, text, length);
-	to->length += strlen(to->text + to->length);
+	to->length +=
+		explain_copy(to->text + to->length, sizeof(to->text) - to->length, text, length);
 }
 
 void explain_add(struct explain_text *to, const char *format, ...)

@@ -274,9 +274,13 @@ static double take_seconds(const char *line)
 	unsigned int hours;
 	unsigned int minutes;
 	double seconds;
+	char *end;
 
-	if (bracket && sscanf(bracket + strcspn(bracket, "["), "[%lf]", &seconds) == 1)
-		return seconds;
+	if (bracket) {
+		seconds = strtod(bracket + strcspn(bracket, "[") + 1, &end);
+		if (*end == ']' && seconds >= 0)
+			return seconds;
+	}
 	for (const char *at = strchr(line, ':'); at && at - line < 40; at = strchr(at + 1, ':'))
 		if (at - line >= 2 &&
 		    sscanf(at - 2, "%2u:%2u:%lf", &hours, &minutes, &seconds) == 3)

@@ -156,21 +156,10 @@ static struct json_object *make_settings(struct probe *probe, const struct optio
 	struct json_object *plan = wanted ? probe_plan(probe) : NULL;
 	struct json_object *all = json_object_new_object();
 
-	for (size_t i = 0; plan && i < PROBE_VMM_COUNT; i++) {
-		struct json_object *one;
-		char *source;
-		char *text;
-
-		if (options->vmm != ALL_VMMS && options->vmm != (int)i + NO_VMM + 1)
-			continue;
-		probe_settings(plan, i, &source, &text);
-		one = json_object_new_object();
-		json_object_object_add(one, "source", tool_json_text(source));
-		json_object_object_add(one, "text", tool_json_text(text));
-		json_object_object_add(all, vmms[i + NO_VMM + 1], one);
-		free(source);
-		free(text);
-	}
+	for (int i = 0; plan && i < PROBE_VMM_COUNT; i++)
+		if (options->vmm == ALL_VMMS || options->vmm == i + NO_VMM + 1)
+			json_object_object_add(all, vmms[i + NO_VMM + 1],
+					       probe_settings(plan, (size_t)i));
 	json_object_put(plan);
 	return all;
 }

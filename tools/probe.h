@@ -53,8 +53,8 @@ enum { PROBE_VMM_COUNT = 4 };
  * freed.
  */
 struct json_object *probe_plan(struct probe *probe);
-/* Text to paste for a VMM, and where it is from and what is not certain; both to be freed. */
-void probe_settings(struct json_object *plan, size_t vmm, char **source, char **text);
+/* "text" to paste for a VMM, and the "source" of it, with what is not certain; to be freed. */
+struct json_object *probe_settings(struct json_object *plan, size_t vmm);
 
 /* Begins to note what is read; shows and writes it, or returns -1 with errno; forgets it. */
 struct probe_collection;

@@ -154,16 +154,23 @@ struct json_object *probe_plan(struct probe *probe)
 	return plan.vm;
 }
 
-void probe_settings(struct json_object *plan, size_t vmm, char **source, char **text)
+struct json_object *probe_settings(struct json_object *plan, size_t vmm)
 {
+	struct json_object *settings = json_object_new_object();
+	char *texts[2] = {NULL, NULL};
 	size_t bytes;
-	FILE *sources = open_memstream(source, &bytes);
-	FILE *out = open_memstream(text, &bytes);
+	FILE *source = open_memstream(&texts[0], &bytes);
+	FILE *out = open_memstream(&texts[1], &bytes);
 
-	if (sources && out)
-		facts_fill(plan, templates[vmm], sources, out);
-	if (sources)
-		fclose(sources);
+	if (source && out)
+		facts_fill(plan, templates[vmm], source, out);
+	if (source)
+		fclose(source);
 	if (out)
 		fclose(out);
+	fact_set(settings, "source", "%s", texts[0]);
+	fact_set(settings, "text", "%s", texts[1]);
+	free(texts[0]);
+	free(texts[1]);
+	return settings;
 }
