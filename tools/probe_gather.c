@@ -52,63 +52,24 @@ static const char *name_at(struct json_object *names, size_t i)
 	return json_object_get_string(json_object_array_get_idx(names, i));
 }
 
-/* The path with a name in the place of the one that has a '*'; to be freed. */
-static char *path_of(const char *path, const char *name)
-{
-	const char *star = strchr(path, '*');
-	const char *begin = star;
-	char *whole;
-
-	while (begin[-1] != '/')
-		begin--;
-	return asprintf(&whole, "%.*s%s%s", (int)(begin - path), path, name,
-			star + strcspn(star, "/")) < 0
-		       ? NULL
-		       : whole;
-}
-
-/* A text between line feeds. */
-static void add_text(FILE *out, char *text)
-{
-	if (text)
-		fprintf(out, "\n%s%s", text, text[0] && strchr(text, '\0')[-1] == '\n' ? "" : "\n");
-	free(text);
-}
-
 /*
- * The text of all files of a path, each between line feeds, so that words can begin and end with
- * lines; it is kept until another is wanted. NULL: there is none.
+ * The text of a file between line feeds, so that words can begin and end with lines; it is kept
+ * until another is wanted. NULL: there is none.
  */
 static const char *text_of(struct probe *probe, const char *path, int *err)
 {
-	struct json_object *names;
-	size_t bytes;
-	FILE *out;
+	char *text;
 
 	if (strcmp(path, probe->cached_path) != 0) {
 		free(probe->cached);
-		probe->cached = NULL;
 		snprintf(probe->cached_path, sizeof(probe->cached_path), "%s", path);
-		out = open_memstream(&probe->cached, &bytes);
-		if (!out)
-			return NULL;
-		if (!strchr(path, '*')) {
-			add_text(out, read_text(probe, path, &probe->cached_error));
-		} else {
-			names = probe_tree_list(&probe->tree, path, &probe->cached_error);
-			for (size_t i = 0; i < json_object_array_length(names); i++) {
-				char *one = path_of(path, name_at(names, i));
-				int ignored;
-
-				add_text(out, read_text(probe, one, &ignored));
-				free(one);
-			}
-			json_object_put(names);
-		}
-		fclose(out);
+		text = read_text(probe, path, &probe->cached_error);
+		if (!text || asprintf(&probe->cached, "\n%s\n", text) < 0)
+			probe->cached = NULL;
+		free(text);
 	}
 	*err = probe->cached_error;
-	return probe->cached && probe->cached[0] ? probe->cached : NULL;
+	return probe->cached;
 }
 
 /* ---- rows ---- */
@@ -302,19 +263,21 @@ static int make_scopes(const struct step *step)
 static int open_one(const struct step *step)
 {
 	int err = 0;
+	int place = (int)(strrchr(step->path, '/') + 1 - step->path);
 	struct json_object *names = strchr(step->path, '*')
 					    ? probe_tree_list(&step->probe->tree, step->path, &err)
 					    : NULL;
 
 	for (size_t i = 0; i < (names ? json_object_array_length(names) : 1); i++) {
-		char *one = names ? path_of(step->path, name_at(names, i)) : strdup(step->path);
+		char one[512];
 
+		snprintf(one, sizeof(one), "%.*s%s", place, step->path,
+			 names ? name_at(names, i) : step->path + place);
 		err = probe_tree_usable(&step->probe->tree, one);
-		if (!err)
-			fact_set(step->facts, step->row->name, "%s", one);
-		free(one);
-		if (!err)
-			break;
+		if (err)
+			continue;
+		fact_set(step->facts, step->row->name, "%s", one);
+		break;
 	}
 	json_object_put(names);
 	if (!err || err == -ENOENT)

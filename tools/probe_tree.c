@@ -270,15 +270,12 @@ static DIR *open_directory(const struct probe_tree *tree, const char *path, int 
 struct json_object *probe_tree_list(const struct probe_tree *tree, const char *path, int *err)
 {
 	struct json_object *names = json_object_new_array();
+	const char *wanted = strrchr(path, '/') + 1;
 	char place[PATH_MAX];
-	const char *wanted;
 	const struct dirent *entry;
 	DIR *directory;
 
-	snprintf(place, sizeof(place), "%.*s",
-		 (int)(strcspn(path, "*") + strcspn(strchr(path, '*'), "/")), path);
-	wanted = strrchr(place, '/') + 1;
-	place[wanted - 1 - place] = '\0';
+	snprintf(place, sizeof(place), "%.*s", (int)(wanted - path), path);
 	directory = open_directory(tree, place, err);
 	while (directory && json_object_array_length(names) < MOST_NAMES &&
 	       (entry = readdir(directory)) != NULL)

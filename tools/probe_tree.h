@@ -53,7 +53,7 @@ int probe_tree_usable(const struct probe_tree *tree, const char *path);
 int probe_tree_look(const struct probe_tree *tree, const char *path, char *name, size_t bytes);
 
 /*
- * The names that stand for the one name of a path that has a '*', in their order: an array to be
+ * The names that stand for the last one of a path, which has a '*', in their order: an array to be
  * freed, also after a failure. Names that are not printable, and those beyond 4096, are left out.
  */
 struct json_object *probe_tree_list(const struct probe_tree *tree, const char *path, int *err);
