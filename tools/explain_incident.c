@@ -103,30 +103,21 @@ static uint64_t find_key(const struct explain_incident *incident)
 	return key;
 }
 
-/* The causes of the ids of one weight. Returns one of these ids, or `main_id` if there is none. */
-static size_t write_causes(const struct explain_incident *incident, unsigned int weight,
-			   struct json_object *causes, size_t main_id)
+static void write_causes(const struct explain_incident *incident, size_t id,
+			 struct json_object *causes)
 {
 	const struct explain_row *is;
 
-	for (size_t i = incident->id_count; i-- > 0;)
-		if (explain_rows[incident->ids[i]].weight == weight)
-			main_id = incident->ids[i];
-	for (size_t i = 0; i < incident->id_count; i++) {
-		if (explain_rows[incident->ids[i]].weight != weight)
-			continue;
-		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
-			struct explain_text cause = {.length = 0};
-			struct explain_text remedy = {.length = 0};
+	for (size_t row = id; (is = explain_next(&row));) {
+		struct explain_text cause = {.length = 0};
+		struct explain_text remedy = {.length = 0};
 
-			if (is->kind != EXPLAIN_CAUSE || !explain_evaluate(&incident->facts, is))
-				continue;
-			explain_say(&incident->facts, is->text, &cause);
-			explain_say(&incident->facts, is->remedy, &remedy);
-			explain_cause(causes, cause.text, remedy.text);
-		}
+		if (is->kind != EXPLAIN_CAUSE || !explain_evaluate(&incident->facts, is))
+			continue;
+		explain_say(&incident->facts, is->text, &cause);
+		explain_say(&incident->facts, is->remedy, &remedy);
+		explain_cause(causes, cause.text, remedy.text);
 	}
-	return main_id;
 }
 
 static void put(struct json_object *object, const char *name, struct json_object *value)
@@ -148,11 +139,14 @@ static void write_finding(struct explain_incident *incident, struct finding *fin
 		say_rows(incident, incident->ids[i], EXPLAIN_SAY, &what);
 	}
 	finding->id = SIZE_MAX;
-	for (unsigned int weight = HEAVIEST + 1; weight-- > 0;) {
-		size_t id = write_causes(incident, weight, causes, finding->id);
-
-		finding->id = finding->id == SIZE_MAX ? id : finding->id;
-	}
+	for (unsigned int weight = HEAVIEST + 1; weight-- > 0;)
+		for (size_t i = 0; i < incident->id_count; i++) {
+			if (explain_rows[incident->ids[i]].weight != weight)
+				continue;
+			if (finding->id == SIZE_MAX)
+				finding->id = incident->ids[i];
+			write_causes(incident, incident->ids[i], causes);
+		}
 	finding->first_line = incident->line;
 	finding->first_seconds = incident->seconds;
 	finding->json = json;
