@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tool.h"
+
 enum {
 	MOST_OPEN = 4,	      /* incidents that are not over */
 	MOST_SILENCE = 8,     /* lines of others within an incident */
@@ -28,9 +30,15 @@ enum {
 struct finding {
 	uint64_t key;
 	size_t id;
-	struct json_object *json; /* as it is printed */
+	struct json_object *json;   /* as it is printed; what follows is put in at the end */
+	struct json_object *places; /* how often it was at each */
+	char last_place[160];	    /* of those that are not listed */
+	unsigned long elsewhere;
+	unsigned long count;
 	unsigned long first_line;
+	unsigned long last_line;
 	double first_seconds;
+	double seconds; /* up to the last one */
 };
 
 struct explain_log {
@@ -149,16 +157,14 @@ static void write_finding(struct explain_incident *incident, struct finding *fin
 		}
 	finding->first_line = incident->line;
 	finding->first_seconds = incident->seconds;
+	finding->places = json_object_new_object();
 	finding->json = json;
 	put(json, "id", json_object_new_string(explain_rows[finding->id].id));
 	put(json, "line", json_object_new_int64((int64_t)incident->line));
-	put(json, "count", json_object_new_int64(0));
+	put(json, "count", NULL);
 	put(json, "text", json_object_new_string(incident->quote));
 	put(json, "what", json_object_new_string(what.text));
 	put(json, "causes", causes);
-	put(json, "last_line", json_object_new_int64(0));
-	put(json, "places", json_object_new_array());
-	put(json, "elsewhere", json_object_new_int64(0));
 }
 
 /* The finding that the incident is one of, or a new one. */
@@ -174,6 +180,7 @@ static struct finding *find_finding(struct explain_log *log, struct explain_inci
 	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++) {
 		if (log->findings[i].id == finding->id) {
 			json_object_put(finding->json);
+			json_object_put(finding->places);
 			return &log->findings[i];
 		}
 	}
@@ -181,40 +188,52 @@ static struct finding *find_finding(struct explain_log *log, struct explain_inci
 	return finding;
 }
 
-static void add_count(struct json_object *object, const char *name, unsigned long more)
-{
-	json_object_int_inc(json_object_object_get(object, name), (int64_t)more);
-}
-
 /* Where it was: the device, and what the ids call a place. */
-static void add_place(struct json_object *json, const struct explain_incident *incident)
+static void add_place(struct finding *finding, const struct explain_incident *incident)
 {
-	struct json_object *places = json_object_object_get(json, "places");
-	struct explain_text text = {.length = 0};
-	struct json_object *place;
-	size_t i = 0;
+	struct json_object *count;
+	struct explain_text text;
 
+	text.length = 0;
 	explain_say(&incident->facts, incident->device, &text);
 	for (size_t n = 0; n < incident->id_count; n++)
 		say_rows(incident, incident->ids[n], EXPLAIN_PLACE, &text);
 	if (text.length == 0)
 		return;
-	for (; (place = json_object_array_get_idx(places, i)); i++)
-		if (strcmp(json_object_get_string(json_object_object_get(place, "place")),
-			   text.text) == 0)
-			break;
-	if (!place && i == MOST_PLACES) {
-		add_count(json, "elsewhere", incident->times);
-		put(json, "last_place", json_object_new_string(text.text));
-		return;
+	if (json_object_object_get_ex(finding->places, text.text, &count)) {
+		json_object_int_inc(count, (int64_t)incident->times);
+	} else if (json_object_object_length(finding->places) < MOST_PLACES) {
+		put(finding->places, text.text, tool_json_count(incident->times));
+	} else {
+		finding->elsewhere += incident->times;
+		explain_copy(finding->last_place, sizeof(finding->last_place), text.text,
+			     text.length);
 	}
-	if (!place) {
-		place = json_object_new_object();
-		put(place, "place", json_object_new_string(text.text));
-		put(place, "count", json_object_new_int64(0));
+}
+
+/* What was counted, in words. */
+static struct json_object *end_finding(struct finding *finding)
+{
+	struct json_object *places = json_object_new_array();
+
+	json_object_object_foreach(finding->places, text, count)
+	{
+		struct json_object *place = json_object_new_object();
+
+		put(place, "place", json_object_new_string(text));
+		put(place, "count", json_object_get(count));
 		json_object_array_add(places, place);
 	}
-	add_count(place, "count", incident->times);
+	json_object_put(finding->places);
+	put(finding->json, "count", tool_json_count(finding->count));
+	put(finding->json, "last_line", tool_json_count(finding->last_line));
+	put(finding->json, "places", places);
+	put(finding->json, "elsewhere", tool_json_count(finding->elsewhere));
+	if (finding->seconds > 0)
+		put(finding->json, "seconds", json_object_new_double(finding->seconds));
+	if (finding->elsewhere > 0)
+		put(finding->json, "last_place", json_object_new_string(finding->last_place));
+	return finding->json;
 }
 
 /* The words of a command that was refused. */
@@ -230,20 +249,17 @@ static void end_words(struct explain_incident *incident)
 static void close_incident(struct explain_log *log, struct explain_incident *incident)
 {
 	struct finding *finding;
-	double seconds;
 
 	if (incident->id_count == 0)
 		return;
 	end_words(incident);
 	draw_conclusions(log, incident);
 	finding = find_finding(log, incident);
-	seconds = incident->seconds - finding->first_seconds;
-	add_count(finding->json, "count", incident->times);
-	json_object_set_int64(json_object_object_get(finding->json, "last_line"),
-			      (int64_t)incident->last_line);
-	if (finding->first_seconds >= 0 && seconds > 0)
-		put(finding->json, "seconds", json_object_new_double(seconds));
-	add_place(finding->json, incident);
+	finding->count += incident->times;
+	finding->last_line = incident->last_line;
+	if (finding->first_seconds >= 0 && incident->seconds > finding->first_seconds)
+		finding->seconds = incident->seconds - finding->first_seconds;
+	add_place(finding, incident);
 	incident->id_count = 0;
 }
 
@@ -527,7 +543,7 @@ struct json_object *explain_end(struct explain_log *log, unsigned long *lines,
 		close_incident(log, &log->open[i]);
 	qsort(log->findings, log->finding_count, sizeof(log->findings[0]), compare_lines);
 	for (size_t i = 0; i < log->finding_count; i++)
-		json_object_array_add(array, log->findings[i].json);
+		json_object_array_add(array, end_finding(&log->findings[i]));
 	*lines = log->lines;
 	*others = log->others;
 	json_object_put(log->special.causes);
