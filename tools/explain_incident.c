@@ -216,8 +216,7 @@ static struct json_object *end_finding(struct finding *finding)
 {
 	struct json_object *places = json_object_new_array();
 
-	json_object_object_foreach(finding->places, text, count)
-	{
+	json_object_object_foreach (finding->places, text, count) {
 		struct json_object *place = json_object_new_object();
 
 		put(place, "place", json_object_new_string(text));

@@ -171,8 +171,7 @@ static void print_text(struct probe *probe, struct json_object *settings)
 	FACTS_EACH (result, probe->host, "result")
 		probe_gather(probe, result, "result");
 	facts_fill(probe->host, report_lines, NULL, stdout);
-	json_object_object_foreach(settings, vmm, one)
-	{
+	json_object_object_foreach (settings, vmm, one) {
 		printf("\n---- %s\n", vmm);
 		wrap("", "", fact(one, "source"));
 		printf("\n%s", fact(one, "text"));

@@ -7,6 +7,7 @@
  */
 #include "probe.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -36,10 +37,10 @@ struct plan {
 	unsigned int slots;
 };
 
-/* The guest's node for what is near a node of the host; "-1" or NULL: the host says none. */
+/* The guest's node for what is near a node of the host; "-1" or "": the host says none. */
 static const char *node_for(struct plan *plan, const char *host)
 {
-	bool known = host && host[0] >= '0' && host[0] <= '9';
+	bool known = isdigit((unsigned char)host[0]);
 	struct json_object *node;
 
 	FACTS_EACH (node, plan->vm, "node") {
@@ -65,7 +66,7 @@ static struct json_object *add_bus(struct plan *plan, const char *host_node)
 {
 	struct json_object *bus = facts_new(plan->vm, "bus");
 
-	fact_set(bus, "bus.node", "%s", node_for(plan, host_node));
+	fact_set(bus, "bus.node", "%s", node_for(plan, host_node ? host_node : ""));
 	fact_set(bus, "bus.number", "%u", FIRST_BUS + plan->buses * BUSES_APART);
 	fact_set(bus, "bus", "%u", ++plan->buses);
 	fact_set(bus, "bus.index", "%u", plan->buses + plan->slots);
@@ -83,8 +84,9 @@ static void add_slot(struct plan *plan, struct json_object *bus, unsigned int pl
 	char resource[64];
 
 	if (device) {
-		json_object_object_foreach(device, name, value)
+		json_object_object_foreach (device, name, value) {
 			json_object_object_add(slot, name, json_object_get(value));
+		}
 	}
 	if (device && sscanf(fact(device, "bdf"), "%8x:%2x:%2x.%1x", &pci[0], &pci[1], &pci[2],
 			     &pci[3]) == 4) {
