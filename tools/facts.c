@@ -21,18 +21,8 @@ struct json_object *facts_new(struct json_object *owner, const char *kind)
 		json_object_object_add(owner, kind, all);
 	}
 	json_object_array_add(all, facts);
-	facts_fall_back(facts, owner);
+	json_object_set_userdata(facts, owner, NULL);
 	return facts;
-}
-
-void facts_fall_back(struct json_object *facts, struct json_object *on)
-{
-	json_object_set_userdata(facts, on, NULL);
-}
-
-bool facts_are_below(struct json_object *facts, const struct json_object *on)
-{
-	return json_object_get_userdata(facts) == on;
 }
 
 struct json_object *facts_at(struct json_object *owner, const char *kind, size_t at)
@@ -64,12 +54,12 @@ void fact_count(struct json_object *facts, const char *name, unsigned long count
 		fact_set(facts, name, "%lu", count);
 }
 
-void fact_unseen(struct json_object *facts, const char *name, const char *path, int err)
+void fact_more(struct json_object *facts, const char *name, const char *more, const char *value)
 {
-	char unseen[64];
+	char both[64];
 
-	snprintf(unseen, sizeof(unseen), "%s?", name);
-	fact_set(facts, unseen, "%s: %s", path, strerror(-err));
+	snprintf(both, sizeof(both), "%s%s", name, more);
+	fact_set(facts, both, "%s", value);
 }
 
 const char *fact(struct json_object *facts, const char *name)

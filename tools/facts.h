@@ -26,12 +26,8 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-/* A scope of a kind below `owner`, which it falls back on, or the outermost one. */
+/* A scope of a kind below `owner`, which it falls back on: its user data; or the outermost one. */
 struct json_object *facts_new(struct json_object *owner, const char *kind);
-/* The scope falls back on another one. Does it, on that? */
-void facts_fall_back(struct json_object *facts, struct json_object *on);
-bool facts_are_below(struct json_object *facts, const struct json_object *on);
-
 /* The scope at a place among those of a kind, or NULL. */
 struct json_object *facts_at(struct json_object *owner, const char *kind, size_t at);
 #define FACTS_EACH(one, owner, kind)                                                               \
@@ -41,8 +37,8 @@ __attribute__((format(printf, 3, 4))) void fact_set(struct json_object *facts, c
 						    const char *format, ...);
 /* A number that counts: 0 is not known. */
 void fact_count(struct json_object *facts, const char *name, unsigned long count);
-/* `path` cannot be seen, for this errno. */
-void fact_unseen(struct json_object *facts, const char *name, const char *path, int err);
+/* A fact about another one, "name.more". */
+void fact_more(struct json_object *facts, const char *name, const char *more, const char *value);
 
 /* NULL: not known. */
 const char *fact(struct json_object *facts, const char *name);

@@ -208,7 +208,7 @@ static struct json_object *json_smmus(struct json_object *host)
 		add_text(object, "name", fact(smmu, "smmu"));
 		add_text(object, "cmdqv", cmdqv ? cmdqv : "unknown");
 		FACTS_EACH (device, host, "device")
-			if (fact(device, "used") && facts_are_below(device, smmu))
+			if (fact(device, "used") && json_object_get_userdata(device) == smmu)
 				json_object_array_add(devices, tool_json_text(fact(device, "bdf")));
 		json_object_object_add(object, "devices", devices);
 		json_object_array_add(array, object);

@@ -148,6 +148,14 @@ static int take_text(const struct step *step)
 	return err;
 }
 
+void probe_unseen(struct json_object *facts, const char *name, const char *path, int err)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
+	fact_more(facts, name, "?", why);
+}
+
 /* What is not there is known to be missing only if the directory that would hold it can be read. */
 static void note_error(const struct probe *probe, struct json_object *facts, const char *name,
 		       const char *path, int err)
@@ -164,17 +172,7 @@ static void note_error(const struct probe *probe, struct json_object *facts, con
 		free(parent);
 	}
 	if (err)
-		fact_unseen(facts, name, path, err);
-}
-
-/* Sets "name.more". */
-static void set_more(struct json_object *facts, const char *name, const char *more,
-		     const char *value)
-{
-	char both[64];
-
-	snprintf(both, sizeof(both), "%s.%s", name, more);
-	fact_set(facts, both, "%s", value);
+		probe_unseen(facts, name, path, err);
 }
 
 /* The version of a program, in each directory of PATH if the path begins with that. */
@@ -206,7 +204,7 @@ static int find(const struct step *step)
 		version += strlen(step->row->word);
 		probe_printable(version);
 		fact_set(step->facts, step->row->name, "%s", version);
-		set_more(step->facts, step->row->name, "place", strcat(name, ":"));
+		fact_more(step->facts, step->row->name, ".place", strcat(name, ":"));
 	}
 	return 0;
 }
@@ -239,7 +237,7 @@ static int take_names(const struct step *step)
 		add_word(step->facts, step->row->name, name_at(names, i));
 	snprintf(count, sizeof(count), "%zu", json_object_array_length(names));
 	if (json_object_array_length(names) > 0)
-		set_more(step->facts, step->row->name, "count", count);
+		fact_more(step->facts, step->row->name, ".count", count);
 	json_object_put(names);
 	return err;
 }
@@ -282,8 +280,8 @@ static int open_one(const struct step *step)
 	json_object_put(names);
 	if (!err || err == -ENOENT)
 		return err;
-	set_more(step->facts, step->row->name, err == -EACCES || err == -EPERM ? "denied" : "wrong",
-		 strerror(-err));
+	fact_more(step->facts, step->row->name,
+		  err == -EACCES || err == -EPERM ? ".denied" : ".wrong", strerror(-err));
 	return 0;
 }
 
@@ -308,11 +306,6 @@ static int set(const struct step *step)
 		fact_set(step->facts, step->row->name, "%s%s", before ? before : "", value);
 	free(value);
 	return 0;
-}
-
-static int add(const struct step *step)
-{
-	return set(step);
 }
 
 /* ---- what is no row ---- */
@@ -389,7 +382,7 @@ static void put_behind(struct probe *probe, struct json_object *device)
 
 	FACTS_EACH (smmu, probe->host, "smmu")
 		if (wanted && !strcmp(fact(smmu, "smmu"), wanted))
-			facts_fall_back(device, smmu);
+			json_object_set_userdata(device, smmu, NULL);
 }
 
 static const struct row rows[] = {
@@ -402,8 +395,8 @@ static const struct row rows[] = {
 #define LINK(condition, name, path) {follow, NULL, condition, name, NULL, path, NULL, 0},
 #define OPEN(condition, name, path) {open_one, NULL, condition, name, NULL, path, NULL, 0},
 #define NAMES(condition, name, path) {take_names, NULL, condition, name, NULL, path, NULL, 0},
-#define SET(condition, name, value) {set, NULL, condition, name, value, NULL, NULL, 0},
-#define ADD(condition, name, value) {add, NULL, condition, name, value, NULL, NULL, 0},
+#define SET(condition, name, value) {set, NULL, condition, name, value, NULL, "", 0},
+#define ADD(condition, name, value) {set, NULL, condition, name, value, NULL, "again", 0},
 #define EACH(condition, scope, name, path)                                                         \
 	{make_scopes, NULL, condition, scope, name, path, NULL, 0},
 #define MANY(condition, name, scope, of) {count_scopes, NULL, condition, name, scope, NULL, of, 0},
@@ -425,7 +418,7 @@ void probe_gather(struct probe *probe, struct json_object *facts, const char *sc
 		else if (ours && row->call)
 			row->call(probe, facts);
 		if (!ours || !row->take || !facts_meet(facts, row->condition) ||
-		    (fact(facts, row->name) && row->take != add))
+		    (fact(facts, row->name) && !(row->take == set && row->word[0])))
 			continue;
 		path = facts_text(facts, row->path);
 		err = row->take(&(struct step){probe, row, facts, path});

@@ -134,14 +134,15 @@ struct json_object *probe_plan(struct probe *probe)
 	struct json_object *smmu;
 	struct json_object *device;
 
-	facts_fall_back(plan.vm, probe->host);
+	json_object_set_userdata(plan.vm, probe->host, NULL);
 	probe_gather(probe, plan.vm, "plan");
 	FACTS_EACH (smmu, probe->host, "smmu") {
 		struct json_object *bus = NULL;
 		unsigned int place = 0;
 
 		FACTS_EACH (device, probe->host, "device") {
-			if (!facts_are_below(device, smmu) || !facts_meet(device, "used !failed"))
+			if (json_object_get_userdata(device) != smmu ||
+			    !facts_meet(device, "used !failed"))
 				continue;
 			bus = bus ? bus : add_bus(&plan, fact(device, "device.node"));
 			add_slot(&plan, bus, place++, device);
