@@ -72,50 +72,15 @@ static const struct tool_usage usage = {
 
 /* ---- input ---- */
 
-/* A line that is being put together. */
-struct reader {
-	struct explain_log *log;
-	char line[EXPLAIN_LINE + 1];
-	size_t length;
-	enum { PLAIN, ESCAPED, CONTROL } state; /* within the codes that colour a terminal */
-};
-
-static void end_line(struct reader *reader)
-{
-	reader->line[reader->length] = '\0';
-	explain_line(reader->log, reader->line);
-	reader->length = 0;
-	reader->state = PLAIN;
-}
-
-static void take_text(struct reader *reader, const char *text, size_t length)
-{
-	for (size_t i = 0; i < length; i++) {
-		char c = text[i];
-
-		if (c == '\n')
-			end_line(reader);
-		else if (c == '\033' || reader->state == ESCAPED)
-			reader->state = c == '\033' ? ESCAPED : c == '[' ? CONTROL : PLAIN;
-		else if (reader->state == CONTROL)
-			reader->state = c >= '@' && c <= '~' ? PLAIN : CONTROL;
-		else if (c != ' ' && c != '\t' && c != '\r')
-			reader->line[reader->length++] = c > ' ' && c <= '~' ? c : '?';
-		else if (reader->length > 0)
-			reader->line[reader->length++] = ' ';
-		reader->length -= reader->length > EXPLAIN_LINE;
-	}
-}
-
 /* Returns 0 or a negative errno. */
-static int read_input(struct reader *reader)
+static int read_input(struct explain_reader *reader)
 {
 	char buffer[16384];
 	ssize_t got;
 
 	while ((got = read(STDIN_FILENO, buffer, sizeof(buffer))) != 0) {
 		if (got > 0)
-			take_text(reader, buffer, (size_t)got);
+			explain_reader_take(reader, buffer, (size_t)got);
 		else if (errno != EINTR)
 			return -errno;
 	}
@@ -181,21 +146,26 @@ static void print_json(struct json_object *findings, unsigned long lines, unsign
 	tool_json_print(object);
 }
 
-static int explain(struct reader *reader, char *const *texts, int count, bool json)
+static void take_line(void *log, const char *line)
 {
+	explain_line(log, line);
+}
+
+static int explain(struct explain_log *log, char *const *texts, int count, bool json)
+{
+	struct explain_reader reader = {.line = take_line, .context = log};
 	struct json_object *findings;
 	unsigned long lines;
 	unsigned long others;
-	int err = count > 0 ? 0 : read_input(reader);
+	int err = count > 0 ? 0 : read_input(&reader);
 	int status;
 
 	for (int i = 0; i < count; i++) {
-		take_text(reader, " ", i > 0);
-		take_text(reader, texts[i], strlen(texts[i]));
+		explain_reader_take(&reader, " ", i > 0);
+		explain_reader_take(&reader, texts[i], strlen(texts[i]));
 	}
-	if (reader->length > 0)
-		end_line(reader);
-	findings = explain_end(reader->log, &lines, &others);
+	explain_reader_end(&reader);
+	findings = explain_end(log, &lines, &others);
 	status = json_object_array_length(findings) > 0 ? TOOL_YES : TOOL_NO;
 	if (err < 0) {
 		json_object_put(findings);
@@ -209,9 +179,9 @@ static int explain(struct reader *reader, char *const *texts, int count, bool js
 static int run_explain(int argc, char **argv)
 {
 	struct options options = {.json = false};
-	struct reader reader = {.length = 0};
 	struct explain_facts context = {.value = {0}};
 	unsigned int version[3] = {0};
+	struct explain_log *log;
 	int words;
 	int status = tool_options_take(&usage, argc, argv, &options, &words);
 
@@ -229,10 +199,10 @@ static int run_explain(int argc, char **argv)
 	explain_set(&context, FACT_kernel, version[0] << 16 | version[1] << 8 | version[2], "");
 	explain_set(&context, FACT_host, options.host, "");
 	explain_set(&context, FACT_guest, options.guest, "");
-	reader.log = explain_begin(&context, words > 0);
-	if (!reader.log)
+	log = explain_begin(&context, words > 0);
+	if (!log)
 		return tool_give_up(options.json, SCHEMA, "no memory");
-	return explain(&reader, argv + 1, words, options.json);
+	return explain(log, argv + 1, words, options.json);
 }
 
 const struct tool tool_explain = {

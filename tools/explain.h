@@ -3,6 +3,7 @@
  * cmdqv explain, between its files, from the bottom.
  *
  *	explain.def		all that is known: expressions, what they mean, causes
+ *	explain_reader.c	lines, of a text in pieces
  *	explain_facts.c		what lines captured, by name; conditions on it, and sentences
  *	explain_match.c		its rows, and which of their expressions a line matches
  *	explain_value.c		registers, commands, calls and errnos, which have words of their own
@@ -17,8 +18,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "explain_reader.h"
+
 enum {
-	EXPLAIN_LINE = 1024, /* most characters of a line that are looked at */
 	EXPLAIN_TEXT = 4096, /* most characters of what is said */
 	EXPLAIN_SHORT = 120, /* most characters of a line that may be nothing but a value */
 	EXPLAIN_IDS = 16,    /* most ids of one incident */
