@@ -62,6 +62,14 @@ void fact_more(struct json_object *facts, const char *name, const char *more, co
 	fact_set(facts, both, "%s", value);
 }
 
+void fact_unseen(struct json_object *facts, const char *name, const char *path, int err)
+{
+	char why[512];
+
+	snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
+	fact_more(facts, name, "?", why);
+}
+
 const char *fact(struct json_object *facts, const char *name)
 {
 	struct json_object *value;

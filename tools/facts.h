@@ -40,6 +40,9 @@ void fact_count(struct json_object *facts, const char *name, unsigned long count
 /* A fact about another one, "name.more". */
 void fact_more(struct json_object *facts, const char *name, const char *more, const char *value);
 
+/* `path` cannot be seen, for this errno: a fact "name?". */
+void fact_unseen(struct json_object *facts, const char *name, const char *path, int err);
+
 /* NULL: not known. */
 const char *fact(struct json_object *facts, const char *name);
 unsigned long fact_number(struct json_object *facts, const char *name);

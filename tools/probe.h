@@ -36,9 +36,6 @@ struct probe {
 /* Applies the rows of a scope: to "host" first, which makes all others. */
 void probe_gather(struct probe *probe, struct json_object *facts, const char *scope);
 
-/* `path` cannot be seen, for this errno: a fact "name?". */
-void probe_unseen(struct json_object *facts, const char *name, const char *path, int err);
-
 /* What the IORT says, to the scopes of SMMUs that are there. */
 void probe_gather_iort(struct probe *probe, struct json_object *host);
 

@@ -148,14 +148,6 @@ static int take_text(const struct step *step)
 	return err;
 }
 
-void probe_unseen(struct json_object *facts, const char *name, const char *path, int err)
-{
-	char why[512];
-
-	snprintf(why, sizeof(why), "%s: %s", path, strerror(-err));
-	fact_more(facts, name, "?", why);
-}
-
 /* What is not there is known to be missing only if the directory that would hold it can be read. */
 static void note_error(const struct probe *probe, struct json_object *facts, const char *name,
 		       const char *path, int err)
@@ -172,7 +164,7 @@ static void note_error(const struct probe *probe, struct json_object *facts, con
 		free(parent);
 	}
 	if (err)
-		probe_unseen(facts, name, path, err);
+		fact_unseen(facts, name, path, err);
 }
 
 /* The version of a program, in each directory of PATH if the path begins with that. */

@@ -130,6 +130,6 @@ void probe_gather_iort(struct probe *probe, struct json_object *host)
 		walk_iort(probe, (const unsigned char *)table, bytes, true);
 	if (!table &&
 	    (err != -ENOENT || probe_tree_look(&probe->tree, "/sys/firmware/acpi/tables", NULL, 0)))
-		probe_unseen(host, "iort", place, err);
+		fact_unseen(host, "iort", place, err);
 	free(table);
 }

@@ -11,7 +11,7 @@ set_by_rows=$(grep -ohE '\b(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY)\([^,]*
 	grep -ohE '\bEACH\([^)]*' probe_facts.def | tr -s '",' '\n' | grep -E '^[a-z]+$'
 	grep -ohE '\b(DPKG|RPM|BANNER|SWITCH|OPTION|NEEDED)\(.*' probe_facts.def | grep -ohE '"[^"]+"' | tr -d '"' |
 		sed 'p; s/^/config./')
-set_in_c=$(grep -ohE '\b(fact_set|fact_count|probe_unseen|fact_more|add_word|name_checks)\([^;]*' probe*.c |
+set_in_c=$(grep -ohE '\b(fact_set|fact_count|fact_unseen|fact_more|add_word|name_checks)\([^;]*' probe*.c |
 	grep -ohE '"[a-z0-9._-]+"' | tr -d '"'
 	grep -ohE 'ASKED\("[a-z]+"' probe_asked.def | cut -d'"' -f2)
 # What OPEN, FIND and NAMES set besides, and what every row does.
