@@ -7,10 +7,10 @@
 enum { LVCMDQ = sizeof(struct lvcmdq) };
 
 const struct device_cell device_cells[REG_COUNT] = {
-	[REG_CONFIG] = {AT(config), 0},
+	[REG_CONFIG] = {.at = AT(config)},
 	[REG_VI_INT_MASK] = {AT(int_mask), WORD},
 	[REG_CMDQ_ALLOC] = {AT(lvcmdqs[0].alloc), LVCMDQ},
-	[REG_VINTF_CONFIG] = {AT(vintf_config), 0},
+	[REG_VINTF_CONFIG] = {.at = AT(vintf_config)},
 	[REG_SID_MATCH] = {AT(sid_match), WORD},
 	[REG_SID_REPLACE] = {AT(sid_replace), WORD},
 	[REG_VCMDQ_CONS] = {AT(lvcmdqs[0].cons), LVCMDQ},

@@ -2,9 +2,9 @@
 /*
  * From an access to the handler of its register.
  *
- * An 8-byte access is two 4-byte ones, low first, each judged by itself; only BASE and
- * CONS_INDX_BASE take it as one update [DEV-3]. What is not 4 or 8 bytes, not aligned,
- * outside the window or in a hole reads 0, writes nothing and is counted [DEV-4].
+ * An 8-byte access is two 4-byte ones, low first, each judged by itself; of BASE and CONS_INDX_BASE
+ * it is one update, for the engine looks at neither in between [DEV-3]. What is not 4 or 8 bytes,
+ * not aligned, outside the window or in a hole reads 0, writes nothing and is counted [DEV-4].
  */
 #include "config.h"
 #include "guard.h"
@@ -83,14 +83,6 @@ static uint64_t read_value(struct cmdqv_model *m, const struct cmdqv_mmio *acces
 
 static void write_value(struct cmdqv_model *m, const struct cmdqv_mmio *access)
 {
-	struct reg_ref ref;
-
-	reg_decode(&m->geometry, access->offset, &ref);
-	if (access->size == sizeof(uint64_t) && ref.match == REG_PRESENT &&
-	    reg_infos[ref.id].bits == 64) {
-		hw_vcmdq_write_wide(m, &ref, access->value & reg_infos[ref.id].host_mask);
-		return;
-	}
 	write_word(m, access->offset, (uint32_t)access->value);
 	if (access->size == sizeof(uint64_t))
 		write_word(m, access->offset + sizeof(uint32_t), (uint32_t)(access->value >> 32));

@@ -346,11 +346,3 @@ void hw_vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint3
 	else
 		*wide = (*wide & ~(uint64_t)UINT32_MAX) | value;
 }
-
-void hw_vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value)
-{
-	struct queue *q = queue_at(m, ref);
-
-	if (q)
-		*wide_at(q, ref->id) = value;
-}

@@ -9,7 +9,6 @@ uint32_t hw_vcmdq_read(const struct cmdqv_model *m, const struct reg_ref *ref);
 void hw_vcmdq_write(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
 uint32_t hw_vcmdq_read_wide(const struct cmdqv_model *m, const struct reg_ref *ref);
 void hw_vcmdq_write_half(struct cmdqv_model *m, const struct reg_ref *ref, uint32_t value);
-void hw_vcmdq_write_wide(struct cmdqv_model *m, const struct reg_ref *ref, uint64_t value);
 void hw_vcmdq_init(struct queue *q, uint32_t number);
 void hw_vcmdq_reset(struct queue *q);
 void hw_vcmdq_map(struct cmdqv_model *m, struct queue *q, uint32_t vintf, uint32_t lvcmdq);

@@ -148,7 +148,7 @@ uint8_t command_decode(const uint64_t raw[2], struct cmdqv_command *command)
 	*command = (struct cmdqv_command){.opcode = opcode, .raw = {raw[0], raw[1]}};
 	switch ((enum command_form)command_infos[opcode].form) {
 	case FORM_ILLEGAL:
-		return CMDQV_CERROR_ILL;
+		break;
 	case FORM_NONE:
 		return CMDQV_CERROR_NONE;
 	case FORM_PREFETCH:

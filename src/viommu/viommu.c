@@ -47,8 +47,6 @@ static int viommu_new(struct cmdqv_viommu **viommu, const struct port *port, uin
 	if (!v)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for a vIOMMU");
 	v->port = *port;
-	for (int type = 0; type < PORT_EVENTS; type++)
-		v->events[type].fd = -1;
 	err = port->ops->hw_info(port, dev_id, &v->info);
 	if (err) {
 		free(v);

@@ -152,6 +152,46 @@ TEST(a_query_hands_on_what_the_kernel_says)
 	vmm_finish(&vmm);
 }
 
+struct geometry {
+	uint8_t log2_vcmdqs;
+	uint8_t log2_sids;
+	int expected;
+};
+
+static void say_geometry(void *context, unsigned long number, uint8_t *argument)
+{
+	const struct geometry *geometry = context;
+	uint8_t *data;
+
+	if (number != IOCTL_HW_INFO || argument[24] != 3)
+		return;
+	memcpy(&data, argument + 16, sizeof(data));
+	data[5] = geometry->log2_vcmdqs;
+	data[6] = geometry->log2_sids;
+}
+
+TEST(a_geometry_is_taken_up_to_what_a_cmdqv_has)
+{
+	static struct geometry geometries[] = {
+		{0, 0, 0}, {7, 4, 0}, {8, 4, -EPROTO}, {7, 5, -EPROTO}, {0xFF, 0xFF, -EPROTO},
+	};
+	struct vmm vmm;
+
+	vmm_prepare(&vmm, &front_port);
+	for (size_t i = 0; i < COUNT(geometries); i++) {
+		struct cmdqv_hw_info info = {.size = sizeof(info)};
+
+		front_tamper_with(say_geometry, &geometries[i]);
+		assert_int_equal(cmdqv_iommufd_query(vmm.iommufd, vmm.dev_id[0], &info, NULL),
+				 geometries[i].expected);
+		if (geometries[i].expected)
+			continue;
+		assert_int_equal(info.num_lvcmdqs, 1U << geometries[i].log2_vcmdqs);
+		assert_int_equal(info.num_sids, 1U << geometries[i].log2_sids);
+	}
+	vmm_finish(&vmm);
+}
+
 /* ---- page 0, events, descriptors ---- */
 
 /* [DEV-19] The page is described, and nothing of ours maps it for DMA. */

@@ -270,6 +270,45 @@ TEST(what_cannot_be_is_refused_with_a_sentence)
 		}
 }
 
+static uint32_t times_asked;
+
+static int count_broken(void *impl)
+{
+	(void)impl;
+	times_asked++;
+	return 0;
+}
+
+/* [DEV-27] */
+TEST(an_access_that_changes_nothing_asks_the_backend_nothing)
+{
+	struct fixture *fx = fixture_prepare(2);
+	struct cmdqv_mmio write = {.offset = AT_SID_MATCH, .size = 4, .write = true};
+
+	fx->backend_ops.broken = count_broken;
+	fixture_create(fx);
+	fx_run(fx, "up=2");
+	times_asked = 0;
+	cmdqv_access(fx->dev, &write);
+	assert_int_equal(times_asked, 0);
+	fixture_free(fx);
+}
+
+/* [DEV-2] [DEV-10] */
+TEST(each_number_in_range_is_taken)
+{
+	for (uint32_t cmdqs = 1; cmdqs <= 19; cmdqs++)
+		for (uint32_t log2 = 0; log2 <= 7; log2++) {
+			struct fixture *fx = fixture_prepare(1U << log2);
+
+			fx->config.cmdqs = cmdqs;
+			fx->config.num_sids = 1U << log2 % 5;
+			fixture_create(fx);
+			assert_int_equal(fx_read(fx, AT_PARAM), 1 | log2 << 4 | log2 % 5 << 12);
+			fixture_free(fx);
+		}
+}
+
 TEST(structs_that_are_missing_are_refused)
 {
 	struct fixture *fx = fixture_prepare(2);

@@ -403,8 +403,8 @@ TEST(an_unknown_field_is_skipped_if_it_may_be)
 {
 	struct pair *pair = pair_new(2, RUNNING);
 
-	append(&pair->saved, 0x90000000, 1, 0);
-	append(&pair->saved, 0x90000001, 1, 1000);
+	append(&pair->saved, 0x90000000, 1, 1000);
+	append(&pair->saved, 0x90000001, 1, 0);
 	restore(pair);
 	fx_reset(pair->to);
 	append(&pair->saved, 0x90000002, 0, 4);
@@ -478,6 +478,35 @@ TEST(there_must_be_room)
 	print_message("2 LVCMDQs: at most %zu bytes\n", room + 1);
 	assert_int_equal(cmdqv_save(pair->from->dev, pair->saved.bytes, &room, &error), -ENOSPC);
 	assert_string_equal(error.id, "no-room");
+	room++;
+	assert_int_equal(cmdqv_save(pair->from->dev, pair->saved.bytes, &room, &error), 0);
+	pair_free(pair);
+}
+
+static void insert(struct saved *saved, uint32_t id, uint32_t value)
+{
+	uint8_t *at = saved->bytes + HEADER;
+
+	while (word(at) < id)
+		at += FIELD;
+	memmove(at + FIELD, at, saved->length - (size_t)(at - saved->bytes));
+	put(at, id);
+	put(at + 4, 4U << 16);
+	put(at + 8, value);
+	saved->length += FIELD;
+	seal(saved);
+}
+
+/* Every field that there is: a stream may have both halves of a BASE, which wait for a write. */
+TEST(the_largest_state_fills_the_room)
+{
+	struct pair *pair = pair_new(2, "");
+
+	for (uint32_t half = 0; half < 4; half++)
+		insert(&pair->saved, 0x80000000 + half, 0);
+	restore(pair);
+	assert_int_equal(pair->saved.length, cmdqv_save_bytes(pair->to->dev));
+	assert_int_equal(fx_save(pair->to, pair->saved.bytes, ROOM), pair->saved.length);
 	pair_free(pair);
 }
 
@@ -560,23 +589,30 @@ TEST(a_running_queue_drains_before_it_is_saved)
 	pair_free(pair);
 }
 
-/* The queue stops at an error just as its CONS is read for the `hook_count`th time. */
+/* The queue stops at an error just as a register is read for the `hook_count`th time. */
 static void stop_at_an_error(struct fixture *fx, const struct call *call)
 {
-	if (call->kind != CALL_READ || call->queue != 1 || call->reg != CONS || --fx->hook_count)
+	const uint32_t *reg = fx->hook_data;
+
+	if (call->kind != CALL_READ || call->queue != 1 || call->reg != *reg || --fx->hook_count)
 		return;
 	fx->live[1].reg[CONS / 4] = 5 | 2 << 24;
 	fx_raise(fx, 1, CMDQ_ERR);
 }
 
-/* CONS and GERROR are of one moment, be it during the drain or in the middle of the save. */
-TEST(an_error_that_comes_meanwhile_is_saved_whole)
+/*
+ * CONS and GERROR are of one moment, be it during the drain or in the middle of the save, and
+ * whichever phase the device remembers from before the bind.
+ */
+static void stop_while_saved(const char *script)
 {
-	for (uint32_t look = 900; look <= 1001; look++) {
-		struct pair *pair = pair_new(2, RUNNING);
+	for (uint32_t look = 897; look <= 1001; look++) {
+		struct pair *pair = pair_new(2, script);
+		uint32_t reg = look < 900 ? GERROR : CONS;
 
 		fx_run(pair->from, "page1.prod=9");
-		pair->from->hook_count = look;
+		pair->from->hook_count = look < 900 ? look - 896 : look;
+		pair->from->hook_data = &reg;
 		pair->from->hook = stop_at_an_error;
 		pair_save(pair);
 		pair->from->hook = NULL;
@@ -584,6 +620,12 @@ TEST(an_error_that_comes_meanwhile_is_saved_whole)
 		assert_int_equal(word(field(&pair->saved, 0x10080) + 8), 5 | 2 << 24);
 		pair_free(pair);
 	}
+}
+
+TEST(an_error_that_comes_meanwhile_is_saved_whole)
+{
+	stop_while_saved(RUNNING);
+	stop_while_saved("d1.gerrorn=1 " RUNNING);
 }
 
 /* ---- a stream of the first version, which every later one must read ---- */

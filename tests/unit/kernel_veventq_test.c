@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* src/kernel/veventq.c and isr.c: from an error of a queue to a record that a VMM reads. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include "kernel/object.h"
 #include "kernel_fixture.h"
@@ -133,6 +135,34 @@ TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 	fail_queue(&b, 1);
 	assert_true(is_readable(b.event_fd));
 	bench_close(&b);
+}
+
+/* [HW-21] A VMM may have closed its standard input. */
+TEST(the_descriptor_0_is_one_like_any_other)
+{
+	struct bench b = bench_open(4);
+	struct fixture *f = b.f;
+	struct kernel_veventq_alloc events;
+	int input = dup(0);
+
+	assert_int_equal(kernel_veventq_close(f->fd, b.events), 0);
+	assert_int_equal(kernel_destroy_object(f->fd, b.events), 0);
+	close(0);
+	events = must_veventq(f->fd, b.vm.viommu, 4);
+	b.events = events.out_veventq_id;
+	assert_int_equal(events.out_veventq_fd, 0);
+	run_to_end(f);
+	assert_true(is_readable(0));
+	expect_record(&b, RECORD_BYTES, 0, 0);
+	assert_false(is_readable(0));
+	assert_int_equal(kernel_device_unbind(f->fd, b.vm.dev), 0);
+	assert_int_equal(kernel_iommufd_close(f->fd), -EBUSY);
+	assert_int_equal(kernel_veventq_close(f->fd, b.events), 0);
+	assert_int_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(kernel_veventq_close(f->fd, b.events), -ENOENT);
+	fixture_close(f);
+	assert_int_equal(dup2(input, 0), 0);
+	close(input);
 }
 
 /* [HW-21] */

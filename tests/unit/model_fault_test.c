@@ -103,6 +103,16 @@ TEST(an_enable_is_acknowledged_after_the_looks_that_were_ordered)
 	play_on(bench, "fault.delayed_enable:20 run done:2");
 }
 
+/* [HW-13] */
+TEST(a_time_out_that_no_sync_told_of_is_forgotten_by_a_reset)
+{
+	struct bench *bench = bench_with_queue(2);
+
+	play(bench, "#0=atc fault.atc_time_out=1 prod=1 run cons:1");
+	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	play_on(bench, "#0=sync host map=0 ring=2 prod=1 run cons:1 gerror:0");
+}
+
 /* [HW-20] */
 TEST(orders_stand_through_a_reset_and_are_checked)
 {

@@ -25,12 +25,15 @@ static _Atomic uint32_t *map_view(const struct cmdqv_page_view *view)
 
 /* ---- what the system refuses ---- */
 
-enum call { NONE, MEMFD_CREATE, MMAP, MREMAP };
+enum call { NONE, MEMFD_CREATE, FTRUNCATE, MMAP, MREMAP };
 
 static enum call failing;
 
 int __real_memfd_create(const char *name, unsigned flags);
 int __wrap_memfd_create(const char *name, unsigned flags);
+int __real_ftruncate(int fd, off_t bytes);
+int __wrap_ftruncate(int fd, off_t bytes);
+int __wrap_ftruncate64(int fd, off_t bytes);
 void *__real_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
 void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset);
@@ -41,6 +44,17 @@ int __wrap_memfd_create(const char *name, unsigned flags)
 {
 	errno = EMFILE;
 	return failing == MEMFD_CREATE ? -1 : __real_memfd_create(name, flags);
+}
+
+int __wrap_ftruncate(int fd, off_t bytes)
+{
+	errno = EFBIG;
+	return failing == FTRUNCATE ? -1 : __real_ftruncate(fd, bytes);
+}
+
+int __wrap_ftruncate64(int fd, off_t bytes)
+{
+	return __wrap_ftruncate(fd, bytes);
 }
 
 /* A mapping at a place that is given takes nothing. */
@@ -146,7 +160,11 @@ TEST(a_renewed_page_is_zero_and_the_former_owner_never_meets_it)
 TEST(a_page_that_cannot_be_renewed_stays)
 {
 	static const int errors[] = {
-		[MEMFD_CREATE] = -EMFILE, [MMAP] = -ENOMEM, [MREMAP] = -ENOMEM};
+		[MEMFD_CREATE] = -EMFILE,
+		[FTRUNCATE] = -EFBIG,
+		[MMAP] = -ENOMEM,
+		[MREMAP] = -ENOMEM,
+	};
 	struct bench *bench = bench_open(2, 1, 0);
 	struct cmdqv_page_view view = view_of(bench, 1), again;
 	_Atomic uint32_t *page = view.host, *mapped = map_view(&view);
@@ -179,6 +197,45 @@ TEST(a_page_that_cannot_be_renewed_stays)
 		assert_int_equal(page[i], 0);
 	munmap((void *)mapped, 0x10000);
 	bench_close(bench);
+}
+
+/* [HW-4] */
+TEST(a_model_without_pages_says_how_many_it_wanted)
+{
+	const struct cmdqv_model_config config = {
+		.size = sizeof(config), .log2_vcmdqs = 2, .log2_vintfs = 2};
+	const struct cmdqv_model_ops ops = bench_ops();
+	struct cmdqv_error error = {.code = 0};
+	struct cmdqv_model *model;
+
+	failing = FTRUNCATE;
+	assert_int_equal(cmdqv_model_create(&model, &config, &ops, NULL, &error), -EFBIG);
+	failing = NONE;
+	assert_string_equal(error.text, "the shared pages of 4 VINTFs could not be made: each "
+					"takes a descriptor and 64 KiB");
+}
+
+/* [HW-4] Of a process that closed its standard input. */
+TEST(the_descriptor_0_is_one_like_any_other)
+{
+	int input = dup(0);
+	struct bench *bench;
+
+	close(0);
+	bench = bench_open(0, 0, 0);
+	assert_int_equal(view_of(bench, 0).fd, 0);
+	failing = MREMAP;
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 0), -ENOMEM);
+	failing = NONE;
+	store_word(bench, 0, 0, PROD, 1);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 0), 0);
+	assert_int_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(cmdqv_model_renew_page(bench->model, 0), 0);
+	assert_int_equal(view_of(bench, 0).fd, 0);
+	bench_close(bench);
+	assert_int_equal(fcntl(0, F_GETFD), -1);
+	assert_int_equal(dup2(input, 0), 0);
+	close(input);
 }
 
 /* [HW-4] */

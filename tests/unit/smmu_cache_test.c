@@ -163,6 +163,84 @@ static void drop(struct pair *pair)
 	}
 }
 
+/* ---- what the structures say of each other ---- */
+
+/* The list of a space, against its counters. */
+static void check_space(const struct smmu_cache *cache, uint32_t s)
+{
+	const struct smmu_space *space = &cache->spaces[s];
+	uint32_t by_size[SMMU_SIZES] = {0}, entries = 0, pieces = 0, sizes = 0, wholes = 0;
+	uint32_t previous = SMMU_NONE;
+
+	for (uint32_t i = space->first; i != SMMU_NONE; i = cache->pool[i].next) {
+		const struct smmu_entry *entry = &cache->pool[i];
+		unsigned int size = entry->key & 7;
+
+		assert_int_equal(entry->space, s);
+		assert_int_equal(entry->previous, previous);
+		previous = i;
+		entries++;
+		by_size[size]++;
+		sizes |= 1U << size;
+		pieces += entry->whole != size;
+		wholes |= entry->whole != size ? 1U << entry->whole : 0;
+	}
+	assert_int_not_equal(entries, 0);
+	assert_int_equal(space->entries, entries);
+	assert_memory_equal(space->by_size, by_size, sizeof(by_size));
+	assert_int_equal(space->sizes, sizes);
+	assert_int_equal(space->pieces, pieces);
+	assert_int_equal(space->wholes & wholes, wholes);
+	assert_true(pieces != 0 || space->wholes == 0);
+}
+
+/* Every space is found by its name and by its group. */
+static void check_spaces(const struct smmu_cache *cache)
+{
+	uint32_t by_name = 0, by_group = 0, entries = 0;
+
+	for (uint32_t i = 0; i <= cache->slot_mask / 4; i++) {
+		uint32_t previous = SMMU_NONE;
+
+		for (uint32_t s = cache->by_name[i]; s != SMMU_NONE;
+		     s = cache->spaces[s].next_by_name) {
+			check_space(cache, s);
+			entries += cache->spaces[s].entries;
+			by_name++;
+		}
+		for (uint32_t s = cache->by_group[i]; s != SMMU_NONE;
+		     s = cache->spaces[s].next_by_group) {
+			assert_int_equal(cache->spaces[s].previous_by_group, previous);
+			previous = s;
+			by_group++;
+		}
+	}
+	assert_int_equal(by_name, cache->spaces_used);
+	assert_int_equal(by_group, cache->spaces_used);
+	assert_int_equal(entries, cache->entries);
+}
+
+/* Every entry is chained at one home, whose slot says whether there are more. */
+static void check_structure(const struct smmu_cache *cache)
+{
+	uint32_t chained = 0;
+
+	check_spaces(cache);
+	for (uint32_t i = 0; i <= cache->slot_mask; i++) {
+		uint32_t entry = (cache->slots[i] & 0x7fffff) - 1;
+
+		if (entry == SMMU_NONE) {
+			assert_int_equal(cache->slots[i], 0);
+			continue;
+		}
+		assert_int_equal(!!(cache->slots[i] & 0x800000),
+				 cache->pool[entry].chain != SMMU_NONE);
+		for (; entry != SMMU_NONE; entry = cache->pool[entry].chain)
+			chained++;
+	}
+	assert_int_equal(chained, cache->entries);
+}
+
 static void compare_with_a_plain_list(uint64_t rarity)
 {
 	struct pair *pair = calloc(1, sizeof(*pair));
@@ -182,6 +260,8 @@ static void compare_with_a_plain_list(uint64_t rarity)
 			drop(pair);
 		assert_int_equal(pair->cache.entries, used(pair));
 		assert_int_equal(pair->cache.evicted, 0);
+		if (i % 64 == 0)
+			check_structure(&pair->cache);
 	}
 	smmu_cache_fini(&pair->cache);
 	free(pair);
@@ -212,6 +292,7 @@ TEST(nothing_goes_before_it_is_full_and_then_the_oldest_place)
 		assert_null(smmu_cache_find(&cache, 1, (uint32_t)(i % 5), i << 12));
 		assert_int_equal(cache.entries, CAPACITY);
 		assert_int_equal(cache.evicted, i + 1);
+		check_structure(&cache);
 	}
 	assert_non_null(smmu_cache_find(&cache, 1, 10 % 5, 10 << 12));
 	smmu_cache_clear(&cache);
@@ -231,6 +312,7 @@ TEST(a_cache_of_one_entry_works)
 	for (uint32_t i = 0; i < 1000; i++) {
 		smmu_cache_insert(&cache, i, i, 0x1000, SMMU_4K);
 		assert_int_equal(cache.entries, 1);
+		check_structure(&cache);
 		assert_int_equal(cache.spaces_used, 1);
 		assert_non_null(smmu_cache_find(&cache, i, i, 0x1fff));
 		assert_null(smmu_cache_find(&cache, i, i, 0x2000));
@@ -390,6 +472,7 @@ TEST(most_of_all_goes_at_once_and_the_rest_is_found)
 	assert_int_equal(cache.entries, 1000);
 	assert_int_equal(cache.spaces_used, 1);
 	assert_int_equal(cache.invalidated, 40000);
+	check_structure(&cache);
 	for (uint64_t i = 0; i < 40000; i++) {
 		const struct smmu_entry *entry = smmu_cache_find(&cache, 0, 2, i << 12);
 

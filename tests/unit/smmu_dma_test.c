@@ -215,6 +215,22 @@ TEST(a_quiet_termination_reads_zeros_and_ignores_writes)
 	close_machine(&m);
 }
 
+/* [HW-17] */
+TEST(a_struct_that_is_too_small_is_refused)
+{
+	const struct cmdqv_dma_config config = {.size = 4};
+	const struct cmdqv_dma_job job = {.size = 4};
+	struct cmdqv_dma_state state = {.size = 4};
+	struct machine m = open_machine(false);
+	struct cmdqv_dma *dma = NULL;
+
+	assert_int_equal(cmdqv_dma_create(&dma, m.bench->smmu, &config, NULL), -EINVAL);
+	assert_null(dma);
+	assert_int_equal(cmdqv_dma_start(m.dma, &job), -EINVAL);
+	assert_int_equal(cmdqv_dma_get_state(m.dma, &state), -EINVAL);
+	close_machine(&m);
+}
+
 /* [HW-19] */
 TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 {

@@ -43,11 +43,19 @@ TEST(numbers_out_of_range_are_refused_by_name)
 		{{sizeof(plain), .ssid_bits = 21}, "bad-ssid-bits"},
 		{{.size = 8}, "bad-size"},
 	};
+	static const struct cmdqv_smmu_config good[] = {
+		{sizeof(plain), .tlb_entries = 1, .atc_entries = 1, .ste_entries = 1},
+		{sizeof(plain), .cd_entries = 1 << 22},
+		{sizeof(plain), .output_bits = 32, .ssid_bits = 1},
+		{sizeof(plain), .output_bits = 48, .ssid_bits = 20},
+	};
 	const struct cmdqv_smmu_ops ops = some_ops();
 
 	assert_int_equal(create(&plain, &ops, ""), 0);
 	for (size_t i = 0; i < COUNT(bad); i++)
 		assert_int_equal(create(&bad[i].config, &ops, bad[i].id), -EINVAL);
+	for (size_t i = 0; i < COUNT(good); i++)
+		assert_int_equal(create(&good[i], &ops, ""), 0);
 }
 
 /* [HW-18] */
@@ -67,7 +75,11 @@ static void *calls_back(void *user, uint64_t physical, uint64_t bytes, bool writ
 	struct cmdqv_smmu *smmu = *(struct cmdqv_smmu **)user;
 	const struct cmdqv_smmu_access access = {.sid = 1};
 	const struct cmdqv_command command = {.opcode = NSNH_ALL};
+	const struct cmdqv_dma_config device = {.size = sizeof(device)};
+	const struct cmdqv_dma_job job = {
+		.size = sizeof(job), .operation = CMDQV_DMA_FILL, .bytes = 16};
 	struct cmdqv_smmu_translation translation;
+	struct cmdqv_dma *dma;
 
 	(void)physical;
 	(void)bytes;
@@ -76,6 +88,10 @@ static void *calls_back(void *user, uint64_t physical, uint64_t bytes, bool writ
 	assert_int_equal(cmdqv_smmu_execute(smmu, &command), -EBUSY);
 	assert_int_equal(cmdqv_smmu_reset(smmu), -EBUSY);
 	assert_int_equal(cmdqv_smmu_set_stream_table(smmu, 0, 0), -EBUSY);
+	assert_int_equal(cmdqv_dma_create(&dma, smmu, &device, NULL), 0);
+	assert_int_equal(cmdqv_dma_start(dma, &job), 0);
+	assert_int_equal(cmdqv_dma_step(dma, 16), 0);
+	cmdqv_dma_destroy(dma);
 	cmdqv_smmu_destroy(smmu);
 	return NULL;
 }

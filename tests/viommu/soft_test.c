@@ -233,12 +233,16 @@ TEST(devices_and_memory_come_and_go_with_their_errnos)
 /* [HW-21]: embedders' mistakes. */
 TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 {
-	struct cmdqv_soft_host_config config[7];
+	static const struct {
+		uint8_t cmdqs;
+		uint64_t granule;
+	} good[] = {{7, 0}, {19, 0x1000}, {8, 1ULL << 40}};
+	struct cmdqv_soft_host_config config[8];
 	struct cmdqv_soft_ops ops = soft_ops;
 	struct cmdqv_soft_host *soft = NULL;
 	struct host host = {0};
 
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 8; i++)
 		config[i] = soft_config;
 	config[0].log2_vintfs = 0;
 	config[1].log2_vintfs = 7;
@@ -247,7 +251,8 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 	config[4].cmdqs = 20;
 	config[5].granule_bytes = 0x3000;
 	config[6].size = 4;
-	for (int i = 0; i < 7; i++) {
+	config[7].granule_bytes = 0x800;
+	for (int i = 0; i < 8; i++) {
 		struct cmdqv_error error = {0};
 
 		assert_int_equal(
@@ -260,6 +265,14 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 	assert_int_equal(cmdqv_soft_host_create(NULL, &soft_config, &soft_ops, &host, NULL),
 			 -EINVAL);
 	assert_null(soft);
+	for (size_t i = 0; i < COUNT(good); i++) {
+		config[0] = soft_config;
+		config[0].cmdqs = good[i].cmdqs;
+		config[0].granule_bytes = good[i].granule;
+		assert_int_equal(cmdqv_soft_host_create(&soft, &config[0], &soft_ops, &host, NULL),
+				 0);
+		cmdqv_soft_host_destroy(soft);
+	}
 	cmdqv_soft_host_destroy(NULL);
 	cmdqv_soft_vm_destroy(NULL);
 }
