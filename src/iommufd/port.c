@@ -222,14 +222,13 @@ static const uint32_t event_type_to_uapi[PORT_EVENTS] = {
 	[PORT_EVENTS_SMMU] = ABI_VEVENTQ_ARM_SMMUV3,
 };
 
-static void linux_veventq_free(const struct port *port, struct port_veventq *queue)
+static void linux_veventq_free(const struct port *port, const struct port_veventq *queue)
 {
 	/* Whatever close() says, the descriptor is gone: trying again may hit another's. */
 	if (queue->fd >= 0)
 		(void)close(queue->fd);
 	if (queue->id)
 		(void)object_destroy(port, queue->id);
-	*queue = (struct port_veventq){.fd = -1};
 }
 
 static int linux_veventq_alloc(const struct port *port, uint32_t viommu_id, enum port_events type,

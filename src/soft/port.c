@@ -155,11 +155,10 @@ static int soft_veventq_alloc(const struct port *port, uint32_t viommu_id, enum 
 	return err;
 }
 
-static void soft_veventq_free(const struct port *port, struct port_veventq *queue)
+static void soft_veventq_free(const struct port *port, const struct port_veventq *queue)
 {
 	(void)kernel_veventq_close(soft_fd(port), queue->id);
 	(void)kernel_destroy_object(soft_fd(port), queue->id);
-	*queue = (struct port_veventq){.fd = -1};
 }
 
 static int soft_veventq_read(const struct port *port, const struct port_veventq *queue,
@@ -280,7 +279,7 @@ static const struct port_ops soft_ops = {
 int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id, struct cmdqv_hw_info *info,
 		     struct cmdqv_error *error)
 {
-	const struct port port = {.ops = &soft_ops, .fd = -1, .host = vm};
+	const struct port port = {.ops = &soft_ops, .host = vm};
 
 	return viommu_query(&port, dev_id ? dev_id : vm->bridge_id, info, error);
 }
@@ -288,8 +287,7 @@ int cmdqv_soft_query(struct cmdqv_soft_vm *vm, uint32_t dev_id, struct cmdqv_hw_
 int cmdqv_soft_open(struct cmdqv_viommu **out, struct cmdqv_soft_vm *vm,
 		    struct cmdqv_backend *backend, struct cmdqv_error *error)
 {
-	const struct port port = {
-		.ops = &soft_ops, .fd = -1, .host = vm, .guest_repeats = vm->guest_repeats};
+	const struct port port = {.ops = &soft_ops, .host = vm, .guest_repeats = vm->guest_repeats};
 
 	return viommu_open(out, &port, vm->bridge_id, vm->parent_id, backend, error);
 }

@@ -76,7 +76,7 @@ struct port_ops {
 	int (*veventq_alloc)(const struct port *port, uint32_t viommu_id, enum port_events type,
 			     struct port_veventq *queue);
 	/* Closes the descriptor, then destroys the queue: the kernel wants this order. */
-	void (*veventq_free)(const struct port *port, struct port_veventq *queue);
+	void (*veventq_free)(const struct port *port, const struct port_veventq *queue);
 	/* One record. Returns as event_read of backend.h does. */
 	int (*veventq_read)(const struct port *port, const struct port_veventq *queue,
 			    enum port_events type, struct port_record *record);

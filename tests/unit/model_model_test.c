@@ -93,6 +93,25 @@ TEST(structs_of_a_wrong_size_are_refused_and_larger_zeros_are_not)
 	cmdqv_model_destroy(NULL);
 }
 
+static void interrupt_after_its_trace(void *user)
+{
+	struct bench *bench = user;
+
+	assert_int_equal(bench->events[bench->event_count - 1].kind, CMDQV_TRACE_INTERRUPT);
+	bench->interrupts++;
+}
+
+/* [HW-17] What a VMM does at an interrupt stands behind it in the trace. */
+TEST(an_interrupt_is_traced_before_it_is_told)
+{
+	struct cmdqv_model_ops ops = bench_ops();
+	struct bench *bench;
+
+	ops.interrupt = interrupt_after_its_trace;
+	bench = bench_open_as(&grace, &ops);
+	play_on(bench, "host map=0 #0=bad ring=4 prod=1 run interrupts:1");
+}
+
 /* Calls everything that takes the model, and finds each refused. */
 static void call_again(struct bench *bench)
 {

@@ -362,21 +362,26 @@ TEST(an_answer_of_stage_2_that_makes_no_sense_is_a_fault)
 {
 	static const struct {
 		struct cmdqv_smmu_span span;
-		bool is_sound;
+		uint64_t block; /* 0: a fault */
 	} answers[] = {
-		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1000}, true},
-		{{.ipa = 0x40344000, .bytes = 0x2000, .physical = 0x1000}, true},
-		{{.ipa = 0, .bytes = ~0xfffULL, .physical = 0}, true},
-		{{.ipa = 0x1000, .bytes = ~0xfffULL, .physical = 0}, true},
-		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = ~0xfffULL}, true},
-		{{.ipa = 0x40345000, .bytes = 0x2000, .physical = ~0xfffULL}, false},
-		{{.ipa = 0x2000, .bytes = ~0xfffULL, .physical = 0}, false},
-		{{.ipa = 0x40344000, .bytes = 0x1000, .physical = 0x1000}, false},
-		{{.ipa = 0x40346000, .bytes = 0x1000, .physical = 0x1000}, false},
-		{{.ipa = 0x40345000, .bytes = 0, .physical = 0x1000}, false},
-		{{.ipa = 0x40344800, .bytes = 0x2000, .physical = 0x1000}, false},
-		{{.ipa = 0x40345000, .bytes = 0x1800, .physical = 0x1000}, false},
-		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1800}, false},
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1000}, 0x1000},
+		{{.ipa = 0x40344000, .bytes = 0x2000, .physical = 0x1000}, 0x1000},
+		{{.ipa = 0x40200000, .bytes = 0x200000, .physical = 0}, 0x200000},
+		{{.ipa = 0x40200000, .bytes = 0x1FF000, .physical = 0}, 0x1000},
+		{{.ipa = 0x40201000, .bytes = 0x1FF000, .physical = 0}, 0x1000},
+		{{.ipa = 0x40000000, .bytes = 0x40000000, .physical = 0}, 0x40000000},
+		{{.ipa = 0x40001000, .bytes = 0x40000000, .physical = 0}, 0x200000},
+		{{.ipa = 0, .bytes = ~0xfffULL, .physical = 0}, 0x40000000},
+		{{.ipa = 0x1000, .bytes = ~0xfffULL, .physical = 0}, 0x40000000},
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = ~0xfffULL}, 0x1000},
+		{{.ipa = 0x40345000, .bytes = 0x2000, .physical = ~0xfffULL}, 0},
+		{{.ipa = 0x2000, .bytes = ~0xfffULL, .physical = 0}, 0},
+		{{.ipa = 0x40344000, .bytes = 0x1000, .physical = 0x1000}, 0},
+		{{.ipa = 0x40346000, .bytes = 0x1000, .physical = 0x1000}, 0},
+		{{.ipa = 0x40345000, .bytes = 0, .physical = 0x1000}, 0},
+		{{.ipa = 0x40344800, .bytes = 0x2000, .physical = 0x1000}, 0},
+		{{.ipa = 0x40345000, .bytes = 0x1800, .physical = 0x1000}, 0},
+		{{.ipa = 0x40345000, .bytes = 0x1000, .physical = 0x1800}, 0},
 	};
 	struct cmdqv_smmu_translation t;
 
@@ -384,16 +389,18 @@ TEST(an_answer_of_stage_2_that_makes_no_sense_is_a_fault)
 		const uint64_t address = i % 2 ? 0x40345678 : 0x40345000;
 		const struct cmdqv_smmu_access access = {.sid = SID, .address = address};
 		const struct cmdqv_smmu_span *span = &answers[i / 2].span;
-		bool is_sound = answers[i / 2].is_sound;
+		uint64_t block = answers[i / 2].block;
 		struct bench *bench = bench_open();
 
 		bench_ste(bench, SID, STE_S2, 0, STE_S2_GOOD | VMID);
 		bench->lie = span;
-		if ((cmdqv_smmu_translate(bench->smmu, &access, &t) == 0) != is_sound)
+		if ((cmdqv_smmu_translate(bench->smmu, &access, &t) == 0) != (block != 0))
 			fail_msg("answer %zu", i / 2);
-		assert_int_equal(bench_state(bench).tlb.entries, is_sound);
-		if (is_sound)
+		assert_int_equal(bench_state(bench).tlb.entries, block != 0);
+		if (block) {
 			assert_int_equal(t.physical, span->physical + address - span->ipa);
+			assert_int_equal(t.bytes, block - address % block);
+		}
 		bench_close(bench);
 	}
 }
