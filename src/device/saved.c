@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "saved.h"
 
+#include <assert.h>
+
 const uint8_t saved_magic[8] = {'C', 'M', 'D', 'Q', 'V', '\r', '\n', 0x1A};
 
 uint32_t saved_get(const uint8_t *from, unsigned int bytes)
 {
 	uint32_t value = 0;
 
+	assert(bytes <= sizeof(value));
 	while (bytes-- > 0)
 		value = value << 8 | from[bytes];
 	return value;
@@ -14,6 +17,7 @@ uint32_t saved_get(const uint8_t *from, unsigned int bytes)
 
 void saved_put(uint8_t *to, uint32_t value, unsigned int bytes)
 {
+	assert(bytes <= sizeof(value));
 	for (unsigned int i = 0; i < bytes; i++)
 		to[i] = (uint8_t)(value >> 8 * i);
 }

@@ -95,16 +95,16 @@ static void vcmdq_take_time_out(struct kernel *kernel, struct viommu *viommu, ui
 	uint32_t physical = physical_queue(kernel, viommu->vintf, index);
 
 	if (cmdqv_model_exchange_time_out(kernel->model, physical, false) == 1)
-		viommu->late[index / 64] |= 1ULL << index % 64;
+		viommu->late |= 1ULL << index;
 }
 
 static void vcmdq_give_time_out_back(struct kernel *kernel, struct viommu *viommu, uint32_t index)
 {
-	uint64_t bit = 1ULL << index % 64;
+	uint64_t bit = 1ULL << index;
 
-	if (!(viommu->late[index / 64] & bit))
+	if (!(viommu->late & bit))
 		return;
-	viommu->late[index / 64] &= ~bit;
+	viommu->late &= ~bit;
 	(void)cmdqv_model_exchange_time_out(kernel->model,
 					    physical_queue(kernel, viommu->vintf, index), true);
 }

@@ -481,13 +481,12 @@ static void invalidate_entry(struct smmu_cache *cache, uint32_t index)
 	cache->invalidated++;
 }
 
-/* How many look-ups a range takes; more than `most` is all the same. */
-static uint64_t lookups(const struct smmu_space *space, uint64_t first, uint64_t last,
-			uint64_t most)
+/* How many look-ups a range takes. */
+static uint64_t lookups(const struct smmu_space *space, uint64_t first, uint64_t last)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t sizes = space->sizes; sizes != 0 && sum <= most; sizes &= sizes - 1) {
+	for (uint32_t sizes = space->sizes; sizes != 0; sizes &= sizes - 1) {
 		unsigned int size = smallest(sizes);
 		uint64_t mask = around(space, size);
 
@@ -567,7 +566,7 @@ static void drop_from_space(struct smmu_cache *cache, uint32_t s, uint64_t first
 
 	if (first == 0 && last == UINT64_MAX && is_most(cache, space))
 		drop_space(cache, s);
-	else if (lookups(space, first, last, space->entries) <= space->entries)
+	else if (lookups(space, first, last) <= space->entries)
 		drop_by_lookup(cache, s, first, last);
 	else
 		drop_by_list(cache, s, first, last);

@@ -186,12 +186,12 @@ static bool walk_stage1(const struct cmdqv_smmu *smmu, struct smmu_request *requ
 	}
 }
 
+/* Of a page that begins at or before an address in the span. */
 static bool lies_within(const struct cmdqv_smmu_span *span, uint64_t ipa, enum smmu_size size)
 {
 	uint64_t last = low_bits(smmu_size_shift(size));
 
-	return ipa >= span->ipa && ipa - span->ipa <= span->bytes - 1 &&
-	       last <= span->bytes - 1 - (ipa - span->ipa);
+	return ipa >= span->ipa && last <= span->bytes - 1 - (ipa - span->ipa);
 }
 
 /* Takes what stage 1 found through stage 2, as a whole or just the 4 KiB of `ipa`. */

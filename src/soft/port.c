@@ -44,6 +44,9 @@ static int soft_hw_info(const struct port *port, uint32_t dev_id, struct cmdqv_h
 
 	err = soft_get_hw_info(port, dev_id, KERNEL_HW_INFO_ARM_SMMUV3, &smmu, sizeof(smmu),
 			       &info->capabilities);
+	if (!err)
+		err = soft_get_hw_info(port, dev_id, KERNEL_HW_INFO_TEGRA241_CMDQV, &cmdqv,
+				       sizeof(cmdqv), &info->capabilities);
 	if (err)
 		return err;
 	info->smmu_flags = smmu.flags;
@@ -51,12 +54,10 @@ static int soft_hw_info(const struct port *port, uint32_t dev_id, struct cmdqv_h
 	info->iidr = smmu.iidr;
 	info->aidr = smmu.aidr;
 	info->ats_not_supported = info->capabilities & KERNEL_HW_CAP_ATS_NOT_SUPPORTED;
-	err = soft_get_hw_info(port, dev_id, KERNEL_HW_INFO_TEGRA241_CMDQV, &cmdqv, sizeof(cmdqv),
-			       &info->capabilities);
 	info->version = cmdqv.version;
 	info->num_lvcmdqs = 1U << cmdqv.log2vcmdqs;
 	info->num_sids = 1U << cmdqv.log2vsids;
-	return err;
+	return 0;
 }
 
 static int soft_viommu_alloc(const struct port *port, uint32_t dev_id, uint32_t hwpt_id,

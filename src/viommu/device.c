@@ -83,13 +83,16 @@ int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, uint
 /* Destroys the vDEVICE. A vDEVICE that is gone went with the device's descriptor. */
 static int device_let_go_of_vdevice(const struct port *port, struct viommu_device *device)
 {
-	int err = device->vdevice_id ? port->ops->destroy(port, device->vdevice_id) : 0;
+	int err;
 
-	if (err == -ENOENT)
-		device->gone = true;
-	if (!err || err == -ENOENT)
-		device->vdevice_id = 0;
-	return device->vdevice_id ? err : 0;
+	if (!device->vdevice_id)
+		return 0;
+	err = port->ops->destroy(port, device->vdevice_id);
+	if (err && err != -ENOENT)
+		return err;
+	device->gone = device->gone || err;
+	device->vdevice_id = 0;
+	return 0;
 }
 
 /* A descriptor that was closed took the attachment with it. */

@@ -51,27 +51,33 @@ TEST(a_message_names_what_is_wrong_and_what_is_possible)
 {
 	static const struct {
 		const char *happens;
+		const char *id;
 		const char *text;
 	} cases[] = {
-		{"0x50000?0", "an access at 0x50000; the window ends at 0x50000"},
-		{"0xC?0", "there is no register at 0xc"},
-		{"0x12:?0", "an access of 8 bytes at 0x12, which is not aligned to its size"},
-		{"alloc1=1", "CMDQ_ALLOC(1) is 0x1, which is not LVCMDQ 1 of VINTF 0; nothing is "
-			     "allocated"},
-		{"up=1 v0.config=1 v0.base:=8",
+		{"0x50000?0", "guest-access", "an access at 0x50000; the window ends at 0x50000"},
+		{"0xC?0", "guest-access", "there is no register at 0xc"},
+		{"0x12:?0", "guest-access",
+		 "an access of 8 bytes at 0x12, which is not aligned to its size"},
+		{"alloc1=1", "guest-alloc",
+		 "CMDQ_ALLOC(1) is 0x1, which is not LVCMDQ 1 of VINTF 0; nothing is "
+		 "allocated"},
+		{"up=1 v0.config=1 v0.base:=8", "guest-base-in-use",
 		 "LVCMDQ 0: BASE is written while it is enabled; ignored"},
-		{"up=1 v0.base:=0x10000C",
+		{"up=1 v0.base:=0x10000C", "guest-base",
 		 "LVCMDQ 0: BASE of 2^12 entries; 2^1 to 2^8 are possible"},
-		{"up=1 v0.base:=0x100808",
+		{"up=1 v0.base:=0x100808", "guest-base",
 		 "LVCMDQ 0: BASE at 0x100800; 2^8 entries lie at a multiple of 0x1000"},
-		{"up=1 v0.base:=0xFFFFFFFFF008",
+		{"up=1 v0.base:=0xFFFFFFFFF008", "guest-base",
 		 "LVCMDQ 0: BASE at 0xfffffffff000; its 0x1000 bytes are not guest RAM"},
-		{"deny0=EFAULT up=1", "LVCMDQ 0, 0x1000 bytes at 0x100000: the fake says no"},
-		{"deny_map=ENOMEM up=1",
+		{"deny0=EFAULT up=1", "bind-failed",
+		 "LVCMDQ 0, 0x1000 bytes at 0x100000: the fake says no"},
+		{"deny_map=ENOMEM up=1", "page0-trapped",
 		 "VINTF page 0 could not be mapped: ENOMEM; every access will exit"},
-		{"breaks=1 up=1 alloc0=0", "the backend could not undo a bind: ETIMEDOUT; it takes "
-					   "no further one: stop the VM"},
-		{"result=-ENODEV poll?-ENODEV", "reading the backend's events failed: ENODEV"},
+		{"breaks=1 up=1 alloc0=0", "backend-broken",
+		 "the backend could not undo a bind: ETIMEDOUT; it takes "
+		 "no further one: stop the VM"},
+		{"result=-ENODEV poll?-ENODEV", "event-read",
+		 "reading the backend's events failed: ENODEV"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -79,6 +85,7 @@ TEST(a_message_names_what_is_wrong_and_what_is_possible)
 
 		fx_run(fx, "%s", cases[i].happens);
 		assert_string_equal(fx->last_text, cases[i].text);
+		fx_run(fx, "log?%s", cases[i].id);
 		fixture_free(fx);
 	}
 }

@@ -79,6 +79,7 @@ static void pair_save(struct pair *pair)
 {
 	struct saved *saved = &pair->saved;
 
+	memset(saved->bytes, 0xA5, ROOM);
 	saved->length = fx_save(pair->from, saved->bytes, ROOM);
 	assert_int_equal(word(saved->bytes + AT_LENGTH), saved->length);
 	assert_int_equal(word(saved->bytes + saved->length - SUM),
@@ -214,6 +215,11 @@ TEST(a_guest_finds_what_it_left)
 
 		print_message("%s\n", s->name);
 		assert_in_range(pair->saved.length, 1, 4095);
+		assert_int_equal(word(pair->saved.bytes + 8), 1);
+		assert_int_equal(word(pair->saved.bytes + 16), 0x4011);
+		assert_int_equal(word(pair->saved.bytes + 20), 8);
+		assert_int_equal(word(pair->saved.bytes + 24), 0);
+		assert_int_equal(word(pair->saved.bytes + 28), 0);
 		restore(pair);
 		fx_run(pair->to, "[%s] %s", s->calls, s->lives);
 		assert_same_registers(pair, 2);

@@ -94,6 +94,25 @@ TEST(a_range_that_wraps_is_everything)
 	close_vm(f, &vm);
 }
 
+/* [HW-21] [HW-13] All of the chunk but one are said to be done, and nothing of the next is begun.
+ */
+TEST(a_time_out_ends_it_behind_its_chunk)
+{
+	static uint64_t commands[130][2];
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	uint32_t count = 130;
+
+	for (int i = 0; i < 130; i++)
+		commands[i][0] = 0x40 | 0x10ULL << 32;
+	f->execute_result = -ETIMEDOUT;
+	assert_int_equal(invalidate(f, &vm, commands, &count), -ETIMEDOUT);
+	assert_int_equal(count, 62);
+	assert_int_equal(f->commands, 63);
+	f->execute_result = 0;
+	close_vm(f, &vm);
+}
+
 /* [HW-21]: the kernel drops commands before a bad one of the same chunk. */
 TEST(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63)
 {

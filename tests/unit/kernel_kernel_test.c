@@ -237,6 +237,22 @@ TEST(hw_info_fits_itself_to_the_callers_buffer)
 }
 
 /* PARAM: version in bits 3:0, then log2 of VCMDQs, of VINTFs and of SID slots, 4 bits each. */
+/* [HW-21] */
+TEST(boot_waits_for_the_reset_of_the_hardware_and_fails_without_it)
+{
+	const struct kernel_config config = {.cmdqs = 8, .vmid_bits = 8};
+	const struct kernel_ops ops = {.execute = fixture_execute};
+	struct fixture *f = small_fixture();
+	struct kernel *kernel = NULL;
+
+	lie.offset = 0x8; /* STATUS */
+	for (lie.value = 0; lie.value <= 1; lie.value++)
+		assert_int_equal(kernel_create(&kernel, f->model, &config, &ops, f), -ETIMEDOUT);
+	assert_null(kernel);
+	lie.offset = 0;
+	fixture_close(f);
+}
+
 #define PARAM(vcmdqs, vintfs, sids) ((uint64_t)(sids) << 12 | (vintfs) << 8 | (vcmdqs) << 4 | 1)
 
 /* [HW-21] A CMDQV of another version, or larger than any, is none that Linux drives. */

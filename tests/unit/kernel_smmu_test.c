@@ -34,6 +34,19 @@ static uint32_t count_vmid(const struct fixture *f, uint16_t vmid)
 	return count;
 }
 
+/* [HW-21] It lies before the end, so it is missed and not too far. */
+TEST(the_last_page_of_all_can_be_asked_for)
+{
+	struct fixture *f = small_fixture();
+	struct kernel_ioas_unmap cmd = {
+		.ioas_id = must_ioas(f->fd), .iova = 0xFFFFFFFFFFFFF000, .length = 0x1000};
+
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -ENOENT);
+	cmd.length++;
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -EOVERFLOW);
+	fixture_close(f);
+}
+
 /* [HW-24] Each StreamID of a device, whenever its entry changes, and only then. */
 TEST(a_changed_entry_is_forgotten)
 {

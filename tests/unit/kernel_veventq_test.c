@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "kernel/object.h"
@@ -137,6 +138,25 @@ TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 	bench_close(&b);
 }
 
+/* [HW-21] */
+TEST(a_queue_that_gets_no_descriptor_is_none)
+{
+	struct bench b = bench_open(4);
+	struct kernel_veventq_alloc events = {
+		.viommu_id = b.vm.viommu, .type = KERNEL_VEVENTQ_ARM_SMMUV3, .veventq_depth = 4};
+	struct rlimit limit, none;
+
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	none = limit;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	assert_int_equal(kernel_veventq_alloc(b.f->fd, &events), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_int_equal(kernel_veventq_alloc(b.f->fd, &events), 0);
+	assert_int_equal(kernel_veventq_close(b.f->fd, events.out_veventq_id), 0);
+	bench_close(&b);
+}
+
 /* [HW-21] A VMM may have closed its standard input. */
 TEST(the_descriptor_0_is_one_like_any_other)
 {
@@ -245,11 +265,15 @@ TEST(errors_of_vintf_0_are_acknowledged_by_the_kernel)
 
 	guest_write(f, 0x1000, 0x20001); /* owned by the hypervisor, enabled */
 	guest_write(f, 0x200, 1);
+	guest_write(f, 0x204, 1 | 1 << 1);
 	guest_write(f, 0x30008, 1); /* BASE is 0: LOG2SIZE is out of range */
+	guest_write(f, 0x30088, 1);
 	assert_int_equal(guest_read(f, 0x30010), 4);
+	assert_int_equal(guest_read(f, 0x30090), 4);
 	assert_true(kernel_interrupt_pending(f->kernel));
 	kernel_handle_interrupt(f->kernel);
 	assert_int_equal(guest_read(f, 0x30014), 4);
+	assert_int_equal(guest_read(f, 0x30094), 4);
 	assert_int_equal(guest_read(f, 0x14), 0);
 	fixture_close(f);
 }

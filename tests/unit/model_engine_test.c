@@ -114,6 +114,23 @@ TEST(queues_that_are_never_empty_share_every_budget_fairly)
 	}
 }
 
+/* [HW-10] One that ran empty is followed by the next, in the next call too. */
+TEST(queues_keep_their_order_however_little_they_have)
+{
+	struct bench *bench = bench_with_queue(4);
+
+	play(bench, "#0-15=sync [0.1] map=1 ring=4");
+	for (uint32_t i = 1; i <= 4; i++) {
+		store_word(bench, 0, 0, PROD, i);
+		store_word(bench, 0, 1, PROD, i);
+		run_all(bench);
+	}
+	assert_int_equal(bench->done_count, 8);
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(bench->done[i].queue, i % 2);
+	bench_close(bench);
+}
+
 /* [HW-10] */
 TEST(rings_of_every_size_wrap)
 {

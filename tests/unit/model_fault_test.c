@@ -124,6 +124,7 @@ TEST(orders_stand_through_a_reset_and_are_checked)
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, (1 << 19) - 1, 1), 0);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 0, 5), -EINVAL);
 	assert_int_equal(cmdqv_model_inject(bench->model, 2, CMDQV_FAULT_REFUSE, 1), -EINVAL);
+	assert_int_equal(cmdqv_model_exchange_time_out(bench->model, 2, true), -EINVAL);
 	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULTS, 1), -EINVAL);
 	assert_int_equal(cmdqv_model_struck(bench->model, 2, CMDQV_FAULT_REFUSE), 0);
 	assert_int_equal(cmdqv_model_struck(bench->model, 0, CMDQV_FAULTS), 0);

@@ -259,9 +259,12 @@ TEST(what_others_mapped_of_a_page_outlives_the_model)
 	struct bench *bench = bench_open(1, 0, 0);
 	struct cmdqv_page_view view = view_of(bench, 0);
 	_Atomic uint32_t *page = map_view(&view);
+	unsigned char resident;
 
 	page[0] = 5;
 	bench_close(bench);
+	assert_int_equal(mincore(view.host, 4096, &resident), -1);
+	assert_int_equal(errno, ENOMEM); /* the model's own view is gone */
 	assert_int_equal(page[0], 5);
 	munmap((void *)page, 0x10000);
 }

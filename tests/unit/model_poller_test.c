@@ -2,7 +2,9 @@
 /* The back-off of an engine's owner: what it says next, by what was found before. */
 #include <errno.h>
 #include <poll.h>
+#include <sched.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmdqv/model/poller.h>
@@ -104,6 +106,46 @@ TEST(numbers_and_sizes_out_of_range_are_refused)
 	assert_int_equal(cmdqv_poller_init(&poller, &config), -E2BIG);
 	larger.tail = 0;
 	assert_int_equal(cmdqv_poller_init(&poller, &larger.config), 0);
+}
+
+static struct timespec slept; /* as nanosleep() was asked to */
+static uint32_t sleeps;
+static uint32_t yields;
+
+int __wrap_nanosleep(const struct timespec *moment, struct timespec *left);
+int __wrap_sched_yield(void);
+
+int __wrap_nanosleep(const struct timespec *moment, struct timespec *left)
+{
+	(void)left;
+	slept = *moment;
+	sleeps++;
+	return 0;
+}
+
+int __wrap_sched_yield(void)
+{
+	yields++;
+	return 0;
+}
+
+/* [HW-11] */
+TEST(it_yields_for_a_moment_if_it_is_given_one)
+{
+	static const uint32_t moments[] = {0, 1, 999999999, 1000000000, UINT32_MAX};
+
+	for (size_t i = 0; i < COUNT(moments); i++) {
+		struct cmdqv_poller poller = poller_of(8, 700, 900);
+
+		poller.yield_ns = moments[i];
+		sleeps = yields = 0;
+		for (uint32_t n = 0; n < 1600; n++)
+			assert_int_equal(cmdqv_poller_wait(&poller, false, NULL, 0), 0);
+		assert_int_equal(sleeps, moments[i] ? 900 : 0);
+		assert_int_equal(yields, moments[i] ? 0 : 900);
+		assert_int_equal(moments[i] ? slept.tv_sec : 0, moments[i] / 1000000000);
+		assert_int_equal(moments[i] ? slept.tv_nsec : 0, moments[i] % 1000000000);
+	}
 }
 
 /* [HW-11] */

@@ -51,6 +51,34 @@ TEST(a_store_to_any_of_128_idle_queues_is_seen_by_the_16th_call)
 	bench_close(bench);
 }
 
+/* [HW-11] Queues without work have their turn, eight with each call, until 1024 calls were vain. */
+static void count_calls_for_each_queue(uint32_t vain)
+{
+	uint32_t queues_after[17] = {0};
+
+	for (uint32_t q = 0; q < QUEUES; q++) {
+		struct bench *bench = bench_with_128_idle_queues();
+		uint32_t calls;
+
+		play(bench, "pending:0"); /* what it looks at first is the same for every q */
+		for (uint32_t i = 0; i < vain; i++)
+			assert_false(cmdqv_model_pending(bench->model));
+		store_prod(bench, q, 1);
+		calls = calls_until_pending(bench);
+		assert_in_range(calls, 1, 16);
+		queues_after[calls]++;
+		bench_close(bench);
+	}
+	for (uint32_t calls = 1; calls <= 16; calls++)
+		assert_int_equal(queues_after[calls], 8);
+}
+
+TEST(each_call_looks_at_eight_of_the_others_in_turn)
+{
+	count_calls_for_each_queue(0);
+	count_calls_for_each_queue(1000);
+}
+
 /* [HW-11] A thread that slept is told by its first call. */
 TEST(after_1024_vain_calls_the_first_one_sees_every_queue)
 {

@@ -215,6 +215,42 @@ TEST(a_quiet_termination_reads_zeros_and_ignores_writes)
 	close_machine(&m);
 }
 
+/* Maps IOVA 0 to `index`, moves a page there, unmaps. */
+static void use_page(const struct machine *m, uint64_t index, uint64_t pattern)
+{
+	map(m, 0, index, 0);
+	assert_int_equal(fill(m, 0, PAGE, pattern, 1000).status, CMDQV_DMA_DONE);
+	bench_map(m->bench, m->ttb, 0, 0);
+}
+
+/* [HW-18] */
+TEST(what_is_found_and_what_is_not_is_counted_and_a_reset_forgets_it)
+{
+	struct machine m = open_machine(true);
+	struct cmdqv_smmu_state state;
+
+	use_page(&m, 1, 7);
+	state = bench_state(m.bench);
+	assert_int_equal(state.atc.entries, 1);
+	assert_int_equal(state.atc.misses, 1); /* of five pieces */
+	assert_int_equal(state.atc.hits, 4);
+	assert_int_equal(state.tlb.entries, 1);
+	assert_int_equal(state.tlb.misses, 1);
+	assert_int_equal(state.tlb.hits, 0);
+	assert_int_equal(state.accesses, 5);
+	assert_int_equal(state.walks, 1);
+	assert_int_equal(state.aborts, 0);
+	assert_int_equal(state.stes.entries, 1);
+	assert_int_equal(state.stes.misses, 1);
+	assert_int_equal(state.stes.hits, 4);
+	assert_int_equal(state.cds.entries, 1);
+	assert_int_equal(state.cds.misses, 1);
+	assert_int_equal(state.cds.hits, 0);
+	assert_int_equal(cmdqv_smmu_reset(m.bench->smmu), 0);
+	assert_int_equal(bench_state(m.bench).atc.entries, 0);
+	close_machine(&m);
+}
+
 /* [HW-17] */
 TEST(a_struct_that_is_too_small_is_refused)
 {
@@ -240,6 +276,8 @@ TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 	struct cmdqv_dma_state state = {.size = sizeof(state)};
 
 	map(&m, 0, 1, 0);
+	assert_int_equal(cmdqv_dma_get_state(m.dma, &state), 0);
+	assert_int_equal(state.version, 1);
 	assert_int_equal(cmdqv_dma_step(m.dma, 100), 0);
 	assert_int_equal(cmdqv_dma_start(m.dma, &job), 0);
 	assert_int_equal(cmdqv_dma_start(m.dma, &job), -EBUSY);
@@ -262,14 +300,6 @@ TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 	assert_int_equal(cmdqv_dma_get_state(m.dma, &state), 0);
 	assert_int_equal(state.status, CMDQV_DMA_DONE);
 	close_machine(&m);
-}
-
-/* Maps IOVA 0 to `index`, moves a page there, unmaps. */
-static void use_page(const struct machine *m, uint64_t index, uint64_t pattern)
-{
-	map(m, 0, index, 0);
-	assert_int_equal(fill(m, 0, PAGE, pattern, 1000).status, CMDQV_DMA_DONE);
-	bench_map(m->bench, m->ttb, 0, 0);
 }
 
 /* [HW-14] [HW-19] Of 40 reuses of one IOVA, the invalidation after the n-th is lost. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The SMMU as a whole: its making, its contract with the embedder. */
+#include "smmu/state.h"
 #include "smmu_fixture.h"
 
 static const struct cmdqv_smmu_config plain = {.size = sizeof(plain)};
@@ -56,6 +57,34 @@ TEST(numbers_out_of_range_are_refused_by_name)
 		assert_int_equal(create(&bad[i].config, &ops, bad[i].id), -EINVAL);
 	for (size_t i = 0; i < COUNT(good); i++)
 		assert_int_equal(create(&good[i], &ops, ""), 0);
+}
+
+/* [HW-18] As smmu.h has them; the widths of addresses and SubstreamIDs show in what is refused. */
+TEST(a_number_that_is_0_is_the_default)
+{
+	static const struct cmdqv_smmu_config of_one = {sizeof(of_one), .tlb_entries = 1,
+							.atc_entries = 2, .ste_entries = 3,
+							.cd_entries = 4};
+	const struct cmdqv_smmu_ops ops = some_ops();
+	struct cmdqv_smmu_state state = {.size = sizeof(state)};
+	struct cmdqv_smmu *smmu;
+
+	assert_int_equal(cmdqv_smmu_create(&smmu, &plain, &ops, NULL, NULL), 0);
+	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
+	assert_int_equal(state.tlb.capacity, 65536);
+	assert_int_equal(state.atc.capacity, 65536);
+	assert_int_equal(state.stes.capacity, 1024);
+	assert_int_equal(state.cds.capacity, 4096);
+	assert_int_equal(smmu->output_bits, 48);
+	assert_int_equal(smmu->ssid_bits, 20);
+	cmdqv_smmu_destroy(smmu);
+	assert_int_equal(cmdqv_smmu_create(&smmu, &of_one, &ops, NULL, NULL), 0);
+	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
+	assert_int_equal(state.tlb.capacity, 1);
+	assert_int_equal(state.atc.capacity, 2);
+	assert_int_equal(state.stes.capacity, 3);
+	assert_int_equal(state.cds.capacity, 4);
+	cmdqv_smmu_destroy(smmu);
 }
 
 /* [HW-18] */

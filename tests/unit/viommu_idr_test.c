@@ -82,6 +82,55 @@ TEST(a_modest_model_is_left_modest)
 	assert_int_equal(idr[5], 0x00000012);
 }
 
+/* Each field by itself, all ones with one side and its lowest bit with the other. */
+TEST(each_field_follows_its_rule)
+{
+	enum rule { BOTH, LEAST, HOST, OWN };
+	static const struct {
+		uint8_t idr;
+		uint8_t rule;
+		uint32_t mask;
+	} fields[] = {
+		{0, BOTH, 0x00000010},	/* COHACC */
+		{0, BOTH, 0x00000400},	/* ATS */
+		{0, BOTH, 0x00001000},	/* ASID16 */
+		{0, OWN, 0x00002000},	/* MSI */
+		{0, OWN, 0x00004000},	/* SEV */
+		{0, BOTH, 0x00080000},	/* CD2L */
+		{0, HOST, 0x04000000},	/* TERM_MODEL */
+		{0, LEAST, 0x18000000}, /* ST_LEVEL */
+		{1, LEAST, 0x0000000F}, /* SIDSIZE, of which 20 are possible */
+		{1, LEAST, 0x000007C0}, /* SSIDSIZE */
+		{1, OWN, 0x001F0000},	/* EVENTQS */
+		{3, BOTH, 0x00000400},	/* RIL */
+		{3, LEAST, 0x00001800}, /* BBML */
+		{5, LEAST, 0x00000007}, /* OAS */
+		{5, BOTH, 0x00000020},	/* GRAN16K */
+		{5, BOTH, 0x00000080},	/* DS */
+		{5, LEAST, 0x00000C00}, /* VAX */
+	};
+
+	for (size_t i = 0; i < 4 * COUNT(fields); i++) {
+		uint32_t mask = fields[i / 4].mask, lowest = mask & ~(mask - 1);
+		uint32_t small = mask == lowest ? 0 : lowest;
+		uint32_t own = i & 1 ? mask : small, host_has = i & 2 ? mask : small;
+		uint32_t least = own < host_has ? own : host_has;
+		uint32_t expected = fields[i / 4].rule == HOST	? host_has
+				    : fields[i / 4].rule == OWN ? own
+								: least;
+		/* AArch64 tables of 4 KiB and CMDQS 8 they have in common. */
+		uint32_t idr[6] = {0x00400008, 0x01000000, 0, 0, 0, 0x10};
+		struct cmdqv_hw_info host = recorded;
+
+		memcpy(host.idr, idr, sizeof(idr));
+		host.ats_not_supported = false;
+		host.idr[fields[i / 4].idr] |= host_has;
+		idr[fields[i / 4].idr] |= own;
+		assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, NULL), 0);
+		assert_int_equal(idr[fields[i / 4].idr] & mask, expected);
+	}
+}
+
 TEST(ats_ril_and_ssids_are_never_beyond_the_physical_ones)
 {
 	struct cmdqv_hw_info rich = recorded;
