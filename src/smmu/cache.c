@@ -470,9 +470,9 @@ static bool touches(const struct smmu_entry *entry, uint64_t first, uint64_t las
 /* How far around a range pages of a size may be pieces of what lies in it, as a mask. */
 static uint64_t around(const struct smmu_space *space, unsigned int size)
 {
-	if (space->wholes >> size <= 1)
-		return 0;
-	return low_bits(31 - (unsigned int)__builtin_clz(space->wholes));
+	bool has_larger = space->wholes >> size > 1;
+
+	return has_larger ? low_bits(31 - (unsigned int)__builtin_clz(space->wholes)) : 0;
 }
 
 static void invalidate_entry(struct smmu_cache *cache, uint32_t index)

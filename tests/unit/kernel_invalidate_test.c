@@ -94,6 +94,25 @@ TEST(a_range_that_wraps_is_everything)
 	close_vm(f, &vm);
 }
 
+/* [HW-21] What lies behind the last entry is none of it. */
+TEST(each_tail_of_a_longer_entry_is_looked_at_and_no_more)
+{
+	uint64_t entries[3][3] = {{0x10}, {0x10}, {0x10, 0, 1}};
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	struct kernel_hwpt_invalidate cmd = {.hwpt_id = vm.viommu,
+					     .data = entries,
+					     .data_type = 1,
+					     .entry_len = sizeof(entries[0]),
+					     .entry_num = 2};
+
+	assert_int_equal(kernel_hwpt_invalidate(f->fd, &cmd), 0);
+	assert_int_equal(f->commands, 2);
+	cmd.entry_num = 3;
+	assert_int_equal(kernel_hwpt_invalidate(f->fd, &cmd), -E2BIG);
+	close_vm(f, &vm);
+}
+
 /* [HW-21] [HW-13] All of the chunk but one are said to be done, and nothing of the next is begun.
  */
 TEST(a_time_out_ends_it_behind_its_chunk)

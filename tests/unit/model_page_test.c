@@ -28,6 +28,7 @@ static _Atomic uint32_t *map_view(const struct cmdqv_page_view *view)
 enum call { NONE, MEMFD_CREATE, FTRUNCATE, MMAP, MREMAP };
 
 static enum call failing;
+static void *last_mapping; /* at a place that the system chose */
 
 int __real_memfd_create(const char *name, unsigned flags);
 int __wrap_memfd_create(const char *name, unsigned flags);
@@ -61,9 +62,11 @@ int __wrap_ftruncate64(int fd, off_t bytes)
 void *__wrap_mmap(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
 {
 	errno = ENOMEM;
-	return failing == MMAP && !(flags & MAP_FIXED)
-		       ? MAP_FAILED
-		       : __real_mmap(at, bytes, prot, flags, fd, offset);
+	if (failing == MMAP && !(flags & MAP_FIXED))
+		return MAP_FAILED;
+	if (!(flags & MAP_FIXED))
+		return last_mapping = __real_mmap(at, bytes, prot, flags, fd, offset);
+	return __real_mmap(at, bytes, prot, flags, fd, offset);
 }
 
 void *__wrap_mmap64(void *at, size_t bytes, int prot, int flags, int fd, off_t offset)
@@ -169,6 +172,7 @@ TEST(a_page_that_cannot_be_renewed_stays)
 	struct cmdqv_page_view view = view_of(bench, 1), again;
 	_Atomic uint32_t *page = view.host, *mapped = map_view(&view);
 	int free_descriptor = dup(0);
+	unsigned char resident;
 
 	close(free_descriptor);
 	for (uint32_t i = 0; i < 0x4000; i++)
@@ -179,6 +183,7 @@ TEST(a_page_that_cannot_be_renewed_stays)
 		failing = call;
 		assert_int_equal(cmdqv_model_renew_page(bench->model, 1), errors[call]);
 		failing = NONE;
+		assert_int_equal(mincore(last_mapping, 4096, &resident), call == MREMAP ? -1 : 0);
 		again = view_of(bench, 1);
 		assert_ptr_equal(again.host, view.host);
 		assert_int_equal(again.fd, view.fd);

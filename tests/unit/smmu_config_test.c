@@ -197,9 +197,14 @@ TEST(bypass_and_abort_need_no_tables)
 {
 	struct bench *bench = bench_open();
 	const struct cmdqv_smmu_access high = {.sid = SID, .address = 1ULL << 48};
+	const struct cmdqv_smmu_access low = {.sid = SID, .address = 0x12345};
+	struct cmdqv_smmu_translation translation;
 
 	bench_ste(bench, SID, STE_BYPASS, 0, 0);
-	assert_int_equal(bench_read(bench, SID, 0x12345), 0x12345);
+	assert_int_equal(cmdqv_smmu_translate(bench->smmu, &low, &translation), 0);
+	assert_int_equal(translation.physical, 0x12345);
+	assert_int_equal(translation.bytes, 0x1000 - 0x345);
+	assert_true(translation.writable);
 	assert_int_equal(bench_access(bench, &high, NULL), -EFAULT);
 	bench_expect_event(bench, 0x0000000500000011, 1ULL << 35 | 2ULL << 40, 1ULL << 48, 0);
 	faults(bench, SID, 1, 0x0000000500001808, 0); /* no substreams here */
