@@ -46,8 +46,6 @@ int cmdqv_poller_init(struct cmdqv_poller *poller, const struct cmdqv_poller_con
 		err = sized_in(&known, SIZED_STRUCT(cmdqv_poller_config), config, NULL);
 	if (err)
 		return err;
-	if (known.reserved)
-		return -E2BIG;
 	if ((uint64_t)known.spins + known.yields > MOST_LOOKS)
 		return -EINVAL;
 	cpus = known.cpus ? known.cpus : online_cpus();

@@ -410,6 +410,7 @@ TEST(an_adopted_event_queue_may_have_any_descriptor)
 	struct cmdqv_iommufd_adopted adopted;
 	uint32_t ids[2];
 	struct vmm vmm;
+	int own_fd;
 
 	vmm_prepare(&vmm, &front_port);
 	adopted = make_viommu(&vmm, ids);
@@ -419,7 +420,12 @@ TEST(an_adopted_event_queue_may_have_any_descriptor)
 		assert_int_equal(cmdqv_viommu_smmu_event_fd(vmm.viommu), fds[i][1]);
 		vmm_close_viommu(&vmm);
 	}
-	assert_int_equal(close(adopted.cmdqv_event_fd), 0);
+	own_fd = adopted.cmdqv_event_fd;
+	adopted.cmdqv_event_fd = 0;
+	assert_int_equal(cmdqv_iommufd_adopt(&vmm.viommu, &adopted, &vmm.backend, NULL), 0);
+	assert_int_equal(vmm.backend.ops->event_fd(vmm.backend.impl), 0);
+	vmm_close_viommu(&vmm);
+	assert_int_equal(close(own_fd), 0);
 	assert_int_equal(uapi_destroy(vmm.iommufd, ids[1]), 0);
 	assert_int_equal(uapi_destroy(vmm.iommufd, ids[0]), 0);
 	vmm_check_clean(&vmm);
@@ -579,8 +585,28 @@ TEST(a_failed_attach_keeps_what_was)
 	vmm_close(&vmm);
 }
 
+/* A descriptor that is closed has no attachment; then the table tells whether it is still used. */
+TEST(a_detach_may_find_the_descriptor_closed)
+{
+	static const int errors[][2] = {
+		{EBADF, -EBUSY}, {ENOTTY, -EBUSY}, {ENODEV, -EBUSY}, {EIO, -EIO}};
+
+	for (size_t i = 0; i < COUNT(errors); i++) {
+		struct vmm vmm;
+
+		vmm_open(&vmm, &front_port);
+		assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+		assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
+		front_fail_ioctl(IOCTL_DETACH, errors[i][0]);
+		assert_int_equal(vmm_remove(&vmm, 0x10), errors[i][1]);
+		front_fail_ioctl(0, 0);
+		assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+		vmm_close(&vmm);
+	}
+}
+
 /* Never more than one is left behind, and it goes with the next chance. */
-TEST(a_former_entry_that_stays_busy_stands_in_the_way)
+static void keep_a_former_entry(int error)
 {
 	uint32_t objects;
 	struct vmm vmm;
@@ -589,16 +615,22 @@ TEST(a_former_entry_that_stays_busy_stands_in_the_way)
 	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
 	objects = front_objects(vmm.iommufd);
-	front_fail_ioctl(IOCTL_DESTROY, EBUSY);
+	front_fail_ioctl(IOCTL_DESTROY, error);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), 0);
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), -EBUSY);
+		assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), -error);
 	assert_int_equal(front_objects(vmm.iommufd), objects + 1);
-	assert_int_equal(vmm_remove(&vmm, 0x10), -EBUSY);
+	assert_int_equal(vmm_remove(&vmm, 0x10), -error);
 	front_fail_ioctl(0, 0);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), 0);
 	assert_int_equal(front_objects(vmm.iommufd), objects);
 	vmm_close(&vmm);
+}
+
+TEST(a_former_entry_that_stays_stands_in_the_way)
+{
+	keep_a_former_entry(EBUSY);
+	keep_a_former_entry(EIO);
 }
 
 /* A kernel that counts backwards is followed down, not for ever. */

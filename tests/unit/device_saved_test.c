@@ -112,6 +112,8 @@ static void restore(struct pair *pair)
 		fx_restore(pair->to, pair->from, pair->saved.bytes, pair->saved.length, NULL), 0);
 }
 
+static struct cmdqv_error last_refusal;
+
 static void assert_failed(struct pair *pair, int errno_expected, const char *id)
 {
 	struct cmdqv_error error = {0};
@@ -119,6 +121,7 @@ static void assert_failed(struct pair *pair, int errno_expected, const char *id)
 
 	if (err != errno_expected || strcmp(error.id, id) != 0 || !error.text[0])
 		fail_msg("%d %s: %s", err, error.id ? error.id : "", error.text);
+	last_refusal = error;
 }
 
 /* And nothing was asked of backend or VMM. */
@@ -297,16 +300,29 @@ TEST(a_stream_of_another_host_is_refused)
 		uint32_t value;
 		int err;
 		const char *id;
+		const char *text;
 	} rows[] = {
-		{"big-endian", 8, 1U << 24, -EPROTONOSUPPORT, "saved-version"},
-		{"version 0", 8, 0, -EPROTONOSUPPORT, "saved-version"},
-		{"version 2", 8, 2, -EPROTONOSUPPORT, "saved-version"},
-		{"four queues", 16, 0x4021, -EOPNOTSUPP, "saved-geometry"},
-		{"one queue", 16, 0x4001, -EOPNOTSUPP, "saved-geometry"},
-		{"8 SIDs", 16, 0x3011, -EOPNOTSUPP, "saved-geometry"},
-		{"a larger cap", 20, 9, -EOPNOTSUPP, "saved-cmdqs"},
-		{"a cap of nonsense", 20, UINT32_MAX, -EOPNOTSUPP, "saved-cmdqs"},
-		{"a reserved word", 28, 1, -EBADMSG, "saved-damaged"},
+		{"big-endian", 8, 1U << 24, -EPROTONOSUPPORT, "saved-version",
+		 "has version 16777216 and this library reads 1:"},
+		{"version 0", 8, 0, -EPROTONOSUPPORT, "saved-version",
+		 "has version 0 and this library reads 1:"},
+		{"version 2", 8, 2, -EPROTONOSUPPORT, "saved-version",
+		 "has version 2 and this library reads 1:"},
+		{"four queues", 16, 0x4021, -EOPNOTSUPP, "saved-geometry",
+		 "shows PARAM 0x4021 and this one 0x4011: create it with num_lvcmdqs 4 and "
+		 "num_sids 16,"},
+		{"one queue", 16, 0x4001, -EOPNOTSUPP, "saved-geometry",
+		 "shows PARAM 0x4001 and this one 0x4011: create it with num_lvcmdqs 1 and "
+		 "num_sids 16,"},
+		{"8 SIDs", 16, 0x3011, -EOPNOTSUPP, "saved-geometry",
+		 "shows PARAM 0x3011 and this one 0x4011: create it with num_lvcmdqs 2 and "
+		 "num_sids 8,"},
+		{"a larger cap", 20, 9, -EOPNOTSUPP, "saved-cmdqs",
+		 "takes queues of 2^9 entries and this one of 2^8: create it with cmdqs 9,"},
+		{"a cap of nonsense", 20, UINT32_MAX, -EOPNOTSUPP, "saved-cmdqs",
+		 "2^4294967295 entries"},
+		{"a reserved word", 28, 1, -EBADMSG, "saved-damaged",
+		 "is damaged at byte 28: a reserved word is not 0;"},
 	};
 	struct pair *pair = pair_new(2, RUNNING);
 
@@ -316,6 +332,8 @@ TEST(a_stream_of_another_host_is_refused)
 		put(pair->saved.bytes + rows[i].at, rows[i].value);
 		seal(&pair->saved);
 		assert_refused(pair, rows[i].err, rows[i].id);
+		if (!strstr(last_refusal.text, rows[i].text))
+			fail_msg("%s", last_refusal.text);
 	}
 	pair_free(pair);
 }
@@ -537,6 +555,10 @@ TEST(neither_call_is_for_a_callback)
 	assert_int_equal(cmdqv_save(pair->from->dev, pair->saved.bytes, &room, NULL), 0);
 	pair->from->hook = NULL;
 	assert_in_range(pair->from->hook_count, 10, 100000);
+	pair->to->hook = save_and_restore_inside;
+	restore(pair);
+	pair->to->hook = NULL;
+	assert_in_range(pair->to->hook_count, 10, 100000);
 	pair_free(pair);
 }
 

@@ -34,6 +34,22 @@ static uint32_t count_vmid(const struct fixture *f, uint16_t vmid)
 	return count;
 }
 
+/* [HW-21] A byte of an area is not unmapped without the rest of it. */
+TEST(an_unmap_ends_where_an_area_ends)
+{
+	struct fixture *f = small_fixture();
+	uint32_t ioas = must_ioas(f->fd);
+	struct kernel_ioas_unmap cmd = {.ioas_id = ioas, .iova = 0x50000000, .length = 0x1001};
+
+	must_map(f->fd, ioas, 0x50000000, f->ram, 0x1000, KERNEL_IOAS_MAP_READABLE);
+	must_map(f->fd, ioas, 0x50001000, f->ram + 0x1000, 0x1000, KERNEL_IOAS_MAP_READABLE);
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -ENOENT);
+	cmd.length = UINT64_MAX;
+	cmd.iova = 0;
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), 0);
+	fixture_close(f);
+}
+
 /* [HW-21] It lies before the end, so it is missed and not too far. */
 TEST(the_last_page_of_all_can_be_asked_for)
 {

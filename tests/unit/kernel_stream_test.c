@@ -133,6 +133,7 @@ TEST(only_memory_that_is_mapped_for_dma_is_lent)
 	assert_null(kernel_memory(f->kernel, ram, RAM_BYTES + 1));
 	assert_null(kernel_memory(f->kernel, ram + RAM_BYTES - 8, 9));
 	assert_null(kernel_memory(f->kernel, ram + RAM_BYTES, 1));
+	assert_null(kernel_memory(f->kernel, ram + RAM_BYTES + 8, 1));
 	assert_null(kernel_memory(f->kernel, 0, 8));
 	close_vm(f, &vm);
 }

@@ -152,6 +152,7 @@ TEST(a_device_has_streamids_of_20_bits)
 {
 	static const struct kernel_device_bind bad[] = {{.sid = 0x100000, .num_sids = 1},
 							{.sid = 0xFFFFF, .num_sids = 2}};
+	struct kernel_device_bind into = {.sid = 0xFFFFC, .num_sids = 3};
 	struct fixture *f = small_fixture();
 
 	for (size_t i = 0; i < 2; i++) {
@@ -162,6 +163,7 @@ TEST(a_device_has_streamids_of_20_bits)
 	must_bind(f->fd, 0xFFFFF, 1); /* the last one there is */
 	kernel_device_unbind_all(f->fd);
 	must_bind(f->fd, 0xFFFFE, 2);
+	assert_int_equal(kernel_device_bind(f->fd, &into), -EINVAL); /* its last one is taken */
 	kernel_device_unbind_all(f->fd);
 	assert_int_equal(kernel_device_attach(f->fd, 1, 1), -ENOENT);
 	assert_int_equal(kernel_device_detach(f->fd, 1), -ENOENT);

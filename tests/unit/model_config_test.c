@@ -35,3 +35,13 @@ TEST(the_logical_map_of_128_queues_has_128_bits)
 	play_on(bench, "#0=bad [0.126] ring=4 prod=1 run [0.1] ring=4 prod=1 run "
 		       "0x10c0!:2 0x10c8!:0x4000000000000000 0x24:2 0x30:0x40000000");
 }
+
+/* [HW-9] */
+TEST(a_reset_unmasks_every_vintf)
+{
+	struct bench *bench = bench_open(7, 6, 4);
+
+	play(bench, "0x1c:0 0x20:0 0x1c=-1 0x20=-1 0x1c:0xffffffff 0x20:0xffffffff");
+	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	play_on(bench, "0x1c:0 0x20:0");
+}

@@ -16,6 +16,27 @@ static int create(const struct cmdqv_model_config *config, const struct cmdqv_mo
 	return rc;
 }
 
+static bool no_memory;
+
+void *__real_aligned_alloc(size_t alignment, size_t bytes);
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes);
+
+void *__wrap_aligned_alloc(size_t alignment, size_t bytes)
+{
+	return no_memory ? NULL : __real_aligned_alloc(alignment, bytes);
+}
+
+TEST(no_memory_is_an_error_like_any_other)
+{
+	struct cmdqv_model_ops ops = bench_ops();
+	struct cmdqv_error error = {.code = 0};
+
+	no_memory = true;
+	assert_int_equal(create(&grace, &ops, &error), -ENOMEM);
+	no_memory = false;
+	assert_string_equal(error.id, "no-memory");
+}
+
 /* [HW-1] */
 TEST(grace_reads_as_64_vintfs_128_vcmdqs_and_16_sids)
 {

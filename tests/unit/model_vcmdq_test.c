@@ -35,6 +35,9 @@ static const struct script scripts[] = {
 	{"what_a_guest_scribbles_over_status_and_gerror_misleads_itself",
 	 "queue=4 @status=0 @gerror=7 status:1 gerror:0 0x24:0 #0=sync @prod=1 run done:1 "
 	 "interrupts:0"},
+	/* [HW-2] */
+	{"a_disable_shows_where_the_queue_stands_whatever_was_scribbled_over_cons",
+	 "queue=4 #0=sync @prod=1 run @cons=9 @config=0 run status:0 @cons:1"},
 	/* [HW-10] */
 	{"config_1_0_1_between_two_looks_passes_unseen",
 	 "queue=4 #0-2=sync prod=2 run @config=0 @cons=0 @config=1 @prod=3 run done:3 last:2"},

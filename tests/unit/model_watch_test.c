@@ -229,6 +229,15 @@ TEST(a_batch_is_one_read_each_side_of_the_end)
 	bench_close(bench);
 }
 
+TEST(a_single_entry_is_no_batch)
+{
+	struct bench *bench = bench_with_batches(6);
+
+	play(bench, "prod=1 run done:1 reads:1");
+	assert_int_equal(batch_calls, 0);
+	bench_close(bench);
+}
+
 /* [HW-17] */
 TEST(a_batch_that_cannot_be_read_aborts_at_the_very_entry)
 {

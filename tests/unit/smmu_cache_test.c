@@ -394,6 +394,20 @@ TEST(evenly_spaced_pages_make_no_long_chains)
 		check_distance(1ULL << log2, 1);
 }
 
+/* [HW-22] Bad input: the further on the member, the further back the page. */
+TEST(pages_and_members_that_run_against_each_other_make_no_long_chain)
+{
+	struct smmu_cache cache;
+
+	assert_int_equal(smmu_cache_init(&cache, MANY), 0);
+	for (uint64_t member = 0; member < MANY; member++) {
+		uint64_t line = member % 8 ? MANY + member : (MANY - member) / 8;
+
+		smmu_cache_insert(&cache, 0, (uint32_t)member, line << 16, SMMU_4K);
+	}
+	check_chains(&cache);
+}
+
 /* [HW-22] The same page of each of as many members as there is room for. */
 TEST(a_page_of_every_member_makes_no_long_chain)
 {
