@@ -137,12 +137,13 @@ static int hw_info_call(const struct port *port)
 
 static int veventq(const struct port *port)
 {
-	struct port_veventq queue = {0};
+	struct port_veventq queue = {.fd = -1};
 	int err = linux_veventq_alloc(port, nondet_u32(),
 				      nondet_bool() ? PORT_EVENTS_CMDQV : PORT_EVENTS_SMMU, &queue);
 
 	PROVE(err || (queue.id && queue.fd >= 0), "an id and a descriptor");
-	PROVE(err != -EPROTO || queue.fd == -1 || calls > 1 || !closed, "nothing is left open");
+	PROVE(err != -EPROTO || closed == (queue.fd >= 0), "the descriptor is closed, and once");
+	PROVE(err != -EPROTO || !destroyed == !queue.id, "the queue is destroyed");
 	COVER(err == -EPROTO && closed == 1 && destroyed == 0, "a descriptor alone is closed");
 	COVER(err == -EPROTO && closed == 0 && destroyed == 1, "a queue alone is destroyed");
 	return err;

@@ -164,6 +164,7 @@ TEST(a_device_has_streamids_of_20_bits)
 	kernel_device_unbind_all(f->fd);
 	must_bind(f->fd, 0xFFFFE, 2);
 	assert_int_equal(kernel_device_bind(f->fd, &into), -EINVAL); /* its last one is taken */
+	must_bind(f->fd, 0xFFFFC, 2);
 	kernel_device_unbind_all(f->fd);
 	assert_int_equal(kernel_device_attach(f->fd, 1, 1), -ENOENT);
 	assert_int_equal(kernel_device_detach(f->fd, 1), -ENOENT);
