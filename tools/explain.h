@@ -25,6 +25,7 @@ enum {
 	EXPLAIN_SHORT = 120, /* most characters of a line that may be nothing but a value */
 	EXPLAIN_IDS = 16,    /* most ids of one incident */
 	EXPLAIN_CAPTURES = 9,
+	EXPLAIN_STEPS = 100000, /* most steps of an expression on a line */
 };
 
 /* ---- explain_facts.c ---- */

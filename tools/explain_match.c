@@ -66,6 +66,7 @@ struct needle {
 struct explain_patterns {
 	pcre2_code *code[ROWS]; /* of those that were needed */
 	pcre2_match_data *found;
+	pcre2_match_context *limits; /* a hostile line is given up */
 	uint64_t is_short[ROW_WORDS];
 	uint64_t is_candidate[ROW_WORDS];    /* of the line that was looked at last */
 	struct needle needles[MOST_NEEDLES]; /* from 1 on */
@@ -179,6 +180,8 @@ struct explain_patterns *explain_compile(void)
 	if (!patterns)
 		return NULL;
 	patterns->found = pcre2_match_data_create(EXPLAIN_CAPTURES + 1, NULL);
+	patterns->limits = pcre2_match_context_create(NULL);
+	pcre2_set_match_limit(patterns->limits, EXPLAIN_STEPS);
 	for (size_t row = 0; row < ROWS; row++) {
 		if (explain_rows[row].id)
 			patterns->definition[row] = explain_definition(explain_rows[row].id);
@@ -193,6 +196,7 @@ void explain_free(struct explain_patterns *patterns)
 	for (size_t row = 0; row < ROWS; row++)
 		pcre2_code_free(patterns->code[row]);
 	pcre2_match_data_free(patterns->found);
+	pcre2_match_context_free(patterns->limits);
 	free(patterns);
 }
 
@@ -230,7 +234,8 @@ static bool match_row(struct explain_patterns *patterns, const char *line,
 				      PCRE2_ZERO_TERMINATED, 0, &err, &at, NULL);
 		pcre2_jit_compile(*code, PCRE2_JIT_COMPLETE);
 	}
-	parts = pcre2_match(*code, (PCRE2_SPTR)line, strlen(line), 0, 0, patterns->found, NULL);
+	parts = pcre2_match(*code, (PCRE2_SPTR)line, strlen(line), 0, 0, patterns->found,
+			    patterns->limits);
 	for (int i = 0; i < EXPLAIN_CAPTURES && parts > 0; i++) {
 		bool is_there = i + 1 < parts && part[2 * i + 2] != PCRE2_UNSET;
 

@@ -40,6 +40,48 @@ TEST(each_expression_compiles_and_has_as_many_captures_as_names)
 	}
 }
 
+/* A piece again and again, and at the end what fits nowhere. */
+static void make_hostile(const char *piece, char line[EXPLAIN_LINE])
+{
+	size_t length = strlen(piece);
+
+	for (size_t at = 0; at < EXPLAIN_LINE; at++)
+		line[at] = at + 2 < EXPLAIN_LINE ? piece[at % length] : '!';
+	line[EXPLAIN_LINE - 1] = '\0';
+}
+
+TEST(no_expression_tries_all_ways_to_match_a_hostile_line)
+{
+	static const char *const pieces[] = {
+		"A=1111111111", "A=0xAAAAAAAAAA", "aaaa",	 "AAAA_",
+		"1111",		"0x1 ",		  "fail error ", "vfio smmu CMDQV VINTF "};
+	pcre2_match_context *limits = pcre2_match_context_create(NULL);
+	pcre2_match_data *found = pcre2_match_data_create(1, NULL);
+	char line[EXPLAIN_LINE];
+
+	pcre2_set_match_limit(limits, EXPLAIN_STEPS);
+	for (const struct explain_row *row = explain_rows; row->id || row->number; row++) {
+		size_t at;
+		int err;
+		pcre2_code *code;
+
+		if (row->kind != EXPLAIN_PART)
+			continue;
+		code = pcre2_compile((PCRE2_SPTR)row->text, PCRE2_ZERO_TERMINATED, 0, &err, &at,
+				     NULL);
+		assert_non_null(code);
+		for (size_t i = 0; i < sizeof(pieces) / sizeof(pieces[0]); i++) {
+			make_hostile(pieces[i], line);
+			if (pcre2_match(code, (PCRE2_SPTR)line, EXPLAIN_LINE - 1, 0, 0, found,
+					limits) == PCRE2_ERROR_MATCHLIMIT)
+				fail_msg("too many steps on '%s': %s", pieces[i], row->text);
+		}
+		pcre2_code_free(code);
+	}
+	pcre2_match_data_free(found);
+	pcre2_match_context_free(limits);
+}
+
 static void check_sentence(const char *text)
 {
 	for (text = text ? strchr(text, '{') : NULL; text; text = strchr(text, '{')) {
