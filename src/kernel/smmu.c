@@ -19,26 +19,27 @@ int smmu_issue(struct kernel *kernel, const uint64_t word[2])
 	return kernel->ops.execute(kernel->user, &command) ? -ETIMEDOUT : 0;
 }
 
+static void smmu_forget_atc(struct kernel *kernel, uint32_t sid)
+{
+	const uint64_t word[2] = {CMDQV_OP_ATC_INV | CMDQV_SET(CMDQV_CMD0_SID, (uint64_t)sid),
+				  ATC_EVERYTHING};
+
+	(void)smmu_issue(kernel, word);
+}
+
 void smmu_forget_stream(struct kernel *kernel, uint32_t sid)
 {
 	const uint64_t word[2] = {CMDQV_OP_CFGI_STE | CMDQV_SET(CMDQV_CMD0_SID, (uint64_t)sid),
 				  CMDQV_CFGI1_LEAF};
 
 	(void)smmu_issue(kernel, word);
+	smmu_forget_atc(kernel, sid);
 }
 
 void smmu_forget_vmid(struct kernel *kernel, uint16_t vmid)
 {
 	const uint64_t word[2] = {
 		CMDQV_OP_TLBI_S12_VMALL | CMDQV_SET(CMDQV_TLBI0_VMID, (uint64_t)vmid), 0};
-
-	(void)smmu_issue(kernel, word);
-}
-
-static void smmu_forget_atc(struct kernel *kernel, uint32_t sid)
-{
-	const uint64_t word[2] = {CMDQV_OP_ATC_INV | CMDQV_SET(CMDQV_CMD0_SID, (uint64_t)sid),
-				  ATC_EVERYTHING};
 
 	(void)smmu_issue(kernel, word);
 }

@@ -63,7 +63,7 @@ TEST(the_last_page_of_all_can_be_asked_for)
 	fixture_close(f);
 }
 
-/* [HW-24] Each StreamID of a device, whenever its entry changes, and only then. */
+/* [HW-24] Each StreamID of a device and its ATC, whenever its entry changes, and only then. */
 TEST(a_changed_entry_is_forgotten)
 {
 	struct fixture *f = small_fixture();
@@ -74,13 +74,15 @@ TEST(a_changed_entry_is_forgotten)
 	assert_int_equal(kernel_device_detach(f->fd, wide), 0);
 	assert_int_equal(f->commands, 0);
 	assert_int_equal(kernel_device_attach(f->fd, wide, vm.parent), 0);
-	assert_int_equal(f->commands, 2);
-	assert_int_equal(count_sid(f, CFGI_STE, 0x100), 1);
-	assert_int_equal(count_sid(f, CFGI_STE, 0x101), 1);
-	assert_int_equal(kernel_device_attach(f->fd, wide, vm.ioas), 0);
 	assert_int_equal(f->commands, 4);
+	for (uint32_t sid = 0x100; sid < 0x102; sid++) {
+		assert_int_equal(count_sid(f, CFGI_STE, sid), 1);
+		assert_int_equal(count_sid(f, ATC_INV, sid), 1);
+	}
+	assert_int_equal(kernel_device_attach(f->fd, wide, vm.ioas), 0);
+	assert_int_equal(f->commands, 8);
 	assert_int_equal(kernel_device_unbind(f->fd, wide), 0);
-	assert_int_equal(f->commands, 6);
+	assert_int_equal(f->commands, 12);
 	close_vm(f, &vm);
 }
 

@@ -31,6 +31,7 @@ enum {
 
 	CMD_SYNC = 0x46,
 	ATC_INV = 0x40,
+	EATS = 1 << 28, /* in word 1 of an entry */
 };
 
 /* TLBI_NH_VA of ASID 7 */
@@ -112,6 +113,23 @@ TEST(memory_that_is_unmapped_is_reached_by_no_cached_translation)
 	vmm_close(&vmm);
 	assert_null(reached_by(&host, SID + DEVICES, false));
 	vmm_finish(&host);
+}
+
+/* [HW-24] The memory is unmapped while the device is on none. */
+TEST(a_device_that_left_reaches_nothing_by_its_atc)
+{
+	struct vmm vmm;
+
+	open_on_smmu(&vmm, 0);
+	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_BYPASS, EATS), 0);
+	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE);
+	assert_int_equal(vmm_remove(&vmm, VSID), 0);
+	assert_int_equal(PORT.unmap(&vmm, RAM_GPA, RAM_BYTES), 0);
+	assert_null(reached_by(&vmm, SID, true));
+	assert_int_equal(vmm_add(&vmm, 0, VSID), 0);
+	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_BYPASS, EATS), 0);
+	assert_null(reached_by(&vmm, SID, true));
+	vmm_close(&vmm);
 }
 
 /* [HW-24] The next VM gets the VMID of the one before. */
@@ -250,7 +268,7 @@ TEST(trapped_invalidations_make_stale_translations_go)
 
 	open_on_smmu(&vmm, 0);
 	translate_by_stage1(&vmm);
-	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, 1 << 28), 0); /* EATS */
+	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
 	assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_A);
 	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE_A);
 	map_iova(&vmm, IOVA, PAGE_B);
