@@ -149,11 +149,12 @@ struct linux_result {
 __attribute__((format(printf, 2, 3))) bool linux_result_fail(struct linux_result *result,
 							     const char *format, ...);
 
-/* Did a kernel begin, and has none said what it should not? */
-bool linux_result_judge_start(struct linux_result *result);
+/* Did a kernel begin, has none said what it should not, and did it take no more than these seconds?
+ */
+bool linux_result_judge_start(struct linux_result *result, unsigned long seconds);
 
-/* Did the machine, which is a guest or a host, come to its end in these seconds? */
-bool linux_result_judge_end(struct linux_result *result, unsigned long seconds, const char *who);
+/* Did the machine, which is a guest or a host, come to its end? */
+bool linux_result_judge_end(struct linux_result *result, const char *who);
 
 /* Reads the console and the report that QEMU left. */
 void linux_result_read(struct linux_result *result, const struct linux_expected *expected);

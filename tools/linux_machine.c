@@ -354,6 +354,9 @@ static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
 		close(pidfd);
 	if (end != LINUX_ENDED)
 		return end;
+	if (!config->interactive && tool_interrupted())
+		return LINUX_INTERRUPTED; /* a terminal's Ctrl-C is QEMU's too, and may end it first
+					   */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
 		return LINUX_NOT_RUN;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? LINUX_ENDED : LINUX_FAILED;

@@ -15,7 +15,7 @@ static const char *find_place(struct page_file *file, const char *name, mode_t *
 	struct stat status;
 	bool is_there = stat(name, &status) == 0;
 
-	if (!is_there && errno != ENOENT)
+	if (!is_there && (errno != ENOENT || !*name))
 		return strerror(errno);
 	if (is_there && !S_ISREG(status.st_mode))
 		return "not a regular file";

@@ -277,13 +277,12 @@ static bool no_device_judge(struct linux_result *result)
 
 static bool result_judge(const struct options *options, struct linux_result *result)
 {
-	if (!linux_result_judge_start(result))
+	if (!linux_result_judge_start(result, options->config.seconds))
 		return false;
 	if (!options->no_cmdqv && result->log.queues != 2)
 		return linux_result_fail(result, "the kernel allocated %lu queues, not 2",
 					 result->log.queues);
-	if (!linux_result_judge_end(result, options->config.seconds, "guest") ||
-	    !tests_judge(options, result))
+	if (!linux_result_judge_end(result, "guest") || !tests_judge(options, result))
 		return false;
 	if (!result->report)
 		return linux_result_fail(result, "QEMU wrote no report");

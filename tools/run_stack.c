@@ -228,8 +228,8 @@ static bool result_judge(const struct options *options, struct linux_result *res
 	char names[512], *rest = names, *name;
 	const struct linux_test *stack = linux_log_test(&result->log, "stack");
 
-	if (!linux_result_judge_start(result) ||
-	    !linux_result_judge_end(result, options->config.seconds, "host"))
+	if (!linux_result_judge_start(result, options->config.seconds) ||
+	    !linux_result_judge_end(result, "host"))
 		return false;
 	if (stack && stack->outcome == LINUX_TEST_FAILED && result->log.test_count == 1)
 		return linux_result_fail(result, "the host could not begin: %s", stack->why);

@@ -5,6 +5,7 @@
 #include "state.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { MOST_CMDQS = 16 }; /* that the guest is shown */
 
@@ -44,6 +45,8 @@ static void take_log(void *user, const struct cmdqv_log *log)
 {
 	struct vmm *vmm = user;
 
+	if (!vmm->config.map_page0 && strcmp(log->id, "page0-trapped") == 0)
+		return; /* as it was asked for */
 	if (log->level == CMDQV_LOG_HOST && !vmm->host_message[0])
 		snprintf(vmm->host_message, sizeof(vmm->host_message), "%s", log->text);
 }

@@ -8,7 +8,7 @@
 /* Executes a command at once. Returns: 0; -ETIMEDOUT: the SMMU did not. */
 int smmu_issue(struct kernel *kernel, const uint64_t word[2]);
 
-/* The entry of a stream changed: CFGI_STE, and ATC_INV of what the device holds by the former one. */
+/* The entry of a stream changed: CFGI_STE, and ATC_INV of what the device holds. */
 void smmu_forget_stream(struct kernel *kernel, uint32_t sid);
 
 /*

@@ -39,6 +39,13 @@ names_without_a_case_are_refused() {
 	refuses "no case is 'no-such'" --only no-such
 }
 
+a_verdict_that_cannot_be_written_is_none() {
+	$cmdqv --only 'geometry*' 2>"$dir/err" >/dev/full
+	status=$?
+	[ "$status" -eq 2 ] || echo "it ended with $status"
+	grep -q 'the result cannot be written' "$dir/err" || cat "$dir/err"
+}
+
 unknown_words_are_refused() {
 	refuses "there is no carrier 'x'" --carrier x
 	refuses "'x' is no option" x

@@ -182,6 +182,17 @@ a_machine_that_hangs_is_ended_in_time() {
 	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "it still runs"
 }
 
+a_time_out_is_the_reason_that_is_given() {
+	machine '/guest ok/d; /queues/d; /allocated/d'
+	: >"$dir/hang"
+	run 1 --timeout 1
+	says out 'FAILED: it took more than 1 seconds'
+	machine d
+	: >"$dir/hang"
+	run 1 --timeout 1
+	says out 'FAILED: no kernel began to boot: it took more than 1 seconds'
+}
+
 a_qemu_that_cannot_run_is_told() {
 	machine
 	echo 'no program' >"$dir/qemu"
@@ -235,23 +246,31 @@ an_unknown_test_is_refused_before_anything_runs() {
 	says out "did not say how 'nope' went"
 }
 
-an_interrupt_shows_what_was_seen() {
+# interrupted WHOM : where to kill, the tool alone or as a terminal does.
+interrupted() {
 	machine '/guest ok/d'
+	rm -f "$dir/pid"
 	touch "$dir/hang"
-	"$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
+	setsid "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
 	for _ in $(seq 200); do
 		[ -s "$dir/pid" ] && break
 		sleep 0.05
 	done
-	kill -TERM "$pid"
+	kill -s TERM -- "$1$pid"
 	wait "$pid"
 	got=$?
 	[ "$got" = 3 ] || echo "ended with $got"
 	says out '^disk  *ok$'
-	says out 'FAILED: it was interrupted'
+	says out '^interrupted: '
 	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "QEMU runs on"
+	leaves_nothing
+}
+
+an_interrupt_shows_what_was_seen() {
+	interrupted ""
+	interrupted -
 }
 
 a_trace_takes_its_place_when_qemu_has_written_it() {

@@ -3,6 +3,7 @@
 #include "program.h"
 
 #include <getopt.h>
+#include <stdio.h>
 #include <string.h>
 
 static void help(void)
@@ -41,6 +42,14 @@ static const struct program_carrier *find(const char *name)
 			return at;
 	}
 	return NULL;
+}
+
+/* A verdict that could not be written was not given. */
+static int finish(int status)
+{
+	if (fflush(stdout) == 0 && !ferror(stdout))
+		return status;
+	return program_complain("the result cannot be written; give it a place that takes it");
 }
 
 int main(int argc, char **argv)
@@ -110,7 +119,7 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			help();
-			return PROGRAM_OK;
+			return finish(PROGRAM_OK);
 		default:
 			return PROGRAM_CANNOT;
 		}
@@ -118,7 +127,7 @@ int main(int argc, char **argv)
 	if (optind < argc)
 		return program_complain("'%s' is no option; see --help", argv[optind]);
 	if (!list)
-		return carrier->run(&options);
+		return finish(carrier->run(&options));
 	conformance_list(&printer, options.only);
-	return PROGRAM_OK;
+	return finish(PROGRAM_OK);
 }
