@@ -271,7 +271,10 @@ int main(int argc, char **argv)
 	struct host host;
 	bool done;
 
-	must(argc != 2, "usage: embed_viommu soft | /dev/vfio/devices/vfioN", NULL);
+	if (argc != 2) {
+		fprintf(stderr, "usage: embed_viommu soft | /dev/vfio/devices/vfioN\n");
+		return 2;
+	}
 	open_host(&host, argv[1]);
 	must(cmdqv_hw_info_limit_idr(&host.info, 4096, idr, &why), "ID registers", &why);
 	config.cmdqs = idr[1] >> 21 & 0x1F; /* IDR1.CMDQS, as the guest is shown it */

@@ -56,7 +56,10 @@ struct cmdqv_soft_host_config {
 	uint64_t reserved[2];	/**< 0 */
 };
 
-/** What the embedder does for the host. See struct cmdqv_model_ops. */
+/**
+ * What the embedder does for the host. See struct cmdqv_model_ops. None of these may call the host,
+ * its VMs, their vIOMMUs or the devices on them: the host is in the middle of an access.
+ */
 struct cmdqv_soft_ops {
 	size_t size; /**< sizeof(struct cmdqv_soft_ops) */
 
