@@ -261,7 +261,6 @@ void hw_vcmdq_reset(struct queue *q)
 	for (size_t i = 0; i < QUEUE_WORDS; i++)
 		shared_store(&q->own[i], 0);
 	shared_store(&q->gerror, 0);
-	shared_store(&q->cons, 0);
 	q->atc_timed_out = false;
 	q->vintf = 0;
 	q->lvcmdq = 0;

@@ -136,6 +136,7 @@ TEST(a_range_is_in_use_from_its_first_byte_to_its_last)
 		{0x201000, UINT64_MAX, false}, {UINT64_MAX, UINT64_MAX, false},
 		{0x200000, 0x1000, true},      {0x300000, 0x1000, false},
 		{0x1FFFFF, 1, false},	       {UINT64_MAX, 1, false},
+		{0x1000, 0xFF000, false},      {0x1000, 0xFF001, true},
 	};
 	struct fixture *fx = fixture_new(4);
 

@@ -343,6 +343,7 @@ TEST(a_stream_without_ats_answers_no_device)
 	bench_cfgi_ste(set.bench, 0);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	assert_int_equal(set.bench->events[0][0], 0x07); /* F_TRANSL_FORBIDDEN */
+	assert_int_equal(set.bench->events[0][1], 2ULL << 40 | 1ULL << 35);
 	assert_int_equal(set.bench->events[0][2], 0x5000);
 	bench_atc_inv(set.bench, 0, UINT64_MAX);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
