@@ -12,6 +12,8 @@
 
 #include <cmdqv/trace.h>
 
+#include "regs/command.h"
+
 #define GUEST_VMID 0x7b
 
 /* Executes one command; returns its CONS.ERR code. What was executed is bench->done[0]. */
@@ -31,6 +33,21 @@ static uint32_t try_command(struct bench *bench, uint32_t v, uint64_t word0, uin
 	assert_int_equal(cons & 0xfffff, cons >> 24 ? 0 : 1);
 	assert_true(cons >> 24 == 0 || bench->done_count == 0);
 	return cons >> 24;
+}
+
+/* [HW-25] */
+TEST(a_tlbi_or_a_cfgi_is_wanted_twice_and_no_other_command)
+{
+	static const uint8_t repeated[] = {0x03, 0x04, 0x05, 0x06, 0x10, 0x11, 0x12,
+					   0x13, 0x20, 0x21, 0x22, 0x28, 0x2A, 0x30};
+	size_t next = 0;
+
+	for (uint32_t opcode = 0; opcode < 256; opcode++) {
+		bool wanted = next < COUNT(repeated) && repeated[next] == opcode;
+
+		assert_int_equal(command_is_repeated(opcode), wanted);
+		next += wanted;
+	}
 }
 
 /* VINTF 0 is the host's, VINTF 1 a guest's with four StreamIDs, of which one is off. */
