@@ -298,8 +298,11 @@ TEST(nothing_goes_before_it_is_full_and_then_the_oldest_place)
 	smmu_cache_clear(&cache);
 	assert_int_equal(cache.entries, 0);
 	assert_null(smmu_cache_find(&cache, 1, 10 % 5, 10 << 12));
-	smmu_cache_insert(&cache, 2, 0, 0, SMMU_4K);
+	smmu_cache_insert(&cache, 1, 0, 1 << 12, SMMU_4K);
 	assert_int_equal(cache.entries, 1);
+	check_structure(&cache);
+	for (uint64_t i = 2; i < CAPACITY; i++)
+		assert_null(smmu_cache_find(&cache, 1, 0, i << 12));
 	smmu_cache_fini(&cache);
 }
 
