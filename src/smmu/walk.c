@@ -206,18 +206,18 @@ static void place(struct smmu_page *page, const struct cmdqv_smmu_span *span, ui
 		page->flags |= SMMU_STAGE2_RO;
 }
 
-/* The largest block that the piece of memory map holds whole: it consists of whole pages. */
+/* The largest block that the piece of memory map holds whole. */
 static void find_block(struct smmu_page *page, const struct cmdqv_smmu_span *span, uint64_t ipa)
 {
 	static const enum smmu_size blocks[] = {SMMU_1G, SMMU_2M, SMMU_4K};
 
-	const enum smmu_size *block = blocks;
-
-	do {
-		page->size = *block;
-		page->leaf = *block;
-		page->ipa = ipa & ~low_bits(smmu_size_shift(*block));
-	} while (!lies_within(span, page->ipa, *block++));
+	for (unsigned int i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		page->size = blocks[i];
+		page->leaf = blocks[i];
+		page->ipa = ipa & ~low_bits(smmu_size_shift(blocks[i]));
+		if (lies_within(span, page->ipa, page->size))
+			return;
+	}
 }
 
 bool smmu_walk(const struct cmdqv_smmu *smmu, struct smmu_request *request, struct smmu_page *page)
