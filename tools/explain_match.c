@@ -236,14 +236,16 @@ static bool match_row(struct explain_patterns *patterns, const char *line,
 	}
 	parts = pcre2_match(*code, (PCRE2_SPTR)line, strlen(line), 0, 0, patterns->found,
 			    patterns->limits);
-	for (int i = 0; i < EXPLAIN_CAPTURES && parts > 0; i++) {
+	if (parts <= 0)
+		return false; /* what was found before is nothing */
+	for (int i = 0; i < EXPLAIN_CAPTURES; i++) {
 		bool is_there = i + 1 < parts && part[2 * i + 2] != PCRE2_UNSET;
 
 		match->capture[i].at = is_there ? line + part[2 * i + 2] : NULL;
 		match->capture[i].length = is_there ? part[2 * i + 3] - part[2 * i + 2] : 0;
 	}
 	match->at = line + part[0];
-	return parts > 0;
+	return true;
 }
 
 bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match)
