@@ -59,14 +59,14 @@ a_page_says_what_was_measured_with_what_and_which_goals_were_missed() {
 	says page '<dt>goals</dt><dd>all reached<'
 	says page 'a VINTF with its device: [0-9.]* KiB; <span>at most: 80 KiB</span>, <span>reached<'
 	says page 'role="img" aria-label="Memory'
-	# Five runs beside other tests: whether 20 M/s are reached is not for a test to say, but the
-	# row and the summary have to agree.
+	# Five runs beside other tests, of q1 and of what else begins with it: which goals are reached is
+	# not for a test to say, but the row and the summary have to agree.
 	bench 0 --only engine/commands-per-second/q1 --html "$dir/page"
 	if grep -q '<li>1 queue: .*class="missed">missed<' "$dir/page"; then
 		says page 'class="missed">missed: 1 queue (to reach: 20 M/s)'
 	else
 		says page '<li>1 queue: .*<span>reached<'
-		says page '<dt>goals</dt><dd>all reached<'
+		! grep -q 'missed: 1 queue (' "$dir/page" || echo "1 queue is reached below, and missed above"
 	fi
 }
 
