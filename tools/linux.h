@@ -172,8 +172,30 @@ int linux_result_end(struct linux_result *result, bool keep);
 /* ---- the subcommands ---- */
 
 #define LINUX_SCHEMA "cmdqv-run/1"
-#define LINUX_NO_WATCH                                                                             \
-	"--watch is for a person who sees no shell: leave out --json and --interactive"
+
+/*
+ * The last options of both guests: rows for a `struct options` with `config`, `keep` and `json`,
+ * and IN_OPTIONS() for a member's offset. `seen` is what --watch shows.
+ */
+#define LINUX_OPTIONS(seen)                                                                        \
+	{"keep", .offset = IN_OPTIONS(keep),                                                       \
+	 .help = "keep the directory of console, disk and report"},                                \
+		{"watch", .offset = IN_OPTIONS(config.watch),                                      \
+		 .help = "show " seen " once a second while it runs: a screen, or lines where "    \
+				      "there is no terminal"},                                     \
+		{"stats", "FILE", .offset = IN_OPTIONS(config.stats),                              \
+		 .help = "QEMU writes the same once a second, an object of JSON a line, schema "   \
+			 "cmdqv-stats/1"},                                                         \
+		{"json", .offset = IN_OPTIONS(json),                                               \
+		 .help = "print one JSON object, schema " LINUX_SCHEMA},                           \
+	{                                                                                          \
+		.name = NULL                                                                       \
+	}
+
+/* Returns NULL, or what is wrong with options that both guests have, and with their files' names.
+ */
+const char *linux_options_check(const struct linux_config *config, bool json,
+				const char *const *paths, size_t count);
 
 /*
  * Sets *path, if it is NULL, to where scripts/linux/all, or stack-all, puts the last of each thing
@@ -183,9 +205,6 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 
 /* Names with commas between them? */
 bool linux_are_names(const char *names);
-
-/* Is there a comma in one of the paths? QEMU's options separate their parts by commas. */
-bool linux_have_comma(const char *const *paths, size_t count);
 
 /* While QEMU writes config->record it has another name, which is `part`. */
 void linux_record_begin(struct linux_config *config, char part[LINUX_PATH]);

@@ -96,12 +96,17 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 	*path = room;
 }
 
-bool linux_have_comma(const char *const *paths, size_t count)
+const char *linux_options_check(const struct linux_config *config, bool json,
+				const char *const *paths, size_t count)
 {
+	/* QEMU's options separate their parts by commas. */
 	for (size_t i = 0; i < count; i++)
 		if (paths[i] && strchr(paths[i], ','))
-			return true;
-	return false;
+			return "a file's name must be without a comma";
+	if (config->watch && (json || config->interactive))
+		return "--watch is for a person who sees no shell: leave out --json and "
+		       "--interactive";
+	return NULL;
 }
 
 bool linux_are_names(const char *names)
@@ -355,8 +360,7 @@ static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
 	if (end != LINUX_ENDED)
 		return end;
 	if (!config->interactive && tool_interrupted())
-		return LINUX_INTERRUPTED; /* a terminal's Ctrl-C is QEMU's too, and may end it first
-					   */
+		return LINUX_INTERRUPTED; /* a terminal's Ctrl-C may end QEMU first */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
 		return LINUX_NOT_RUN;
 	return WIFEXITED(status) && !WEXITSTATUS(status) ? LINUX_ENDED : LINUX_FAILED;

@@ -34,7 +34,6 @@ struct options {
 	bool no_rest;
 };
 
-/* What a run came to. */
 /* ---- options ---- */
 
 static const char *refusal_take(void *to, const char *text)
@@ -100,16 +99,7 @@ static const struct tool_option options_of_linux[] = {
 	 .help = "another UEFI; implies --acpi"},
 	{"timeout", "N", .minimum = 1, .maximum = 86400, .offset = IN_OPTIONS(config.seconds),
 	 .help = "seconds that it may take (default 120)"},
-	{"keep", .offset = IN_OPTIONS(keep),
-	 .help = "keep the directory of console, disk and report"},
-	{"watch", .offset = IN_OPTIONS(config.watch),
-	 .help = "show the queues, page 0, exits and events once a second while the guest runs: a "
-		 "screen, or lines where there is no terminal"},
-	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
-	 .help = "QEMU writes the same once a second, an object of JSON a line, schema "
-		 "cmdqv-stats/1"},
-	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " LINUX_SCHEMA},
-	{.name = NULL},
+	LINUX_OPTIONS("the queues, page 0, exits and events"),
 };
 
 const struct tool_usage run_linux_usage = {
@@ -173,10 +163,11 @@ static const char *options_check(const struct options *options)
 	const struct linux_config *config = &options->config;
 	const char *const paths[] = {config->record, config->stats,  config->qemu,
 				     config->kernel, config->initrd, config->firmware};
+	const char *complaint =
+		linux_options_check(config, options->json, paths, sizeof(paths) / sizeof(paths[0]));
 
-	if (linux_have_comma(paths, sizeof(paths) / sizeof(paths[0])))
-		return "a file's name must be without a comma";
-
+	if (complaint)
+		return complaint;
 	if (config->tests && !linux_are_names(config->tests))
 		return "--tests must be names of tests with commas between them, such as "
 		       "disk,rebind";
@@ -186,8 +177,6 @@ static const char *options_check(const struct options *options)
 		       "others";
 	if (config->interactive && (options->json || config->tests))
 		return "--interactive is for a person: leave out --json and --tests";
-	if (config->watch && (options->json || config->interactive))
-		return LINUX_NO_WATCH;
 	if (options->no_cmdqv &&
 	    (config->refuse_code || config->lose || config->record || options->no_map))
 		return "--no-cmdqv leaves nothing to --refuse, --lose, --record and --no-map";

@@ -88,16 +88,7 @@ static const struct tool_option options_of_stack[] = {
 	 .help = "another kernel for the host; KERNEL= of `make stack` is the guest's too"},
 	{"timeout", "N", .minimum = 1, .maximum = 86400, .offset = IN_OPTIONS(config.seconds),
 	 .help = "seconds that it may take (default 600)"},
-	{"keep", .offset = IN_OPTIONS(keep),
-	 .help = "keep the directory of console, disk and report"},
-	{"watch", .offset = IN_OPTIONS(config.watch),
-	 .help = "show the hardware's queues once a second while it runs, the host's and then the "
-		 "guest's: a screen, or lines where there is no terminal"},
-	{"stats", "FILE", .offset = IN_OPTIONS(config.stats),
-	 .help = "QEMU writes the same once a second, an object of JSON a line, schema "
-		 "cmdqv-stats/1"},
-	{"json", .offset = IN_OPTIONS(json), .help = "print one JSON object, schema " LINUX_SCHEMA},
-	{.name = NULL},
+	LINUX_OPTIONS("the hardware's queues, the host's and then the guest's,"),
 };
 
 const struct tool_usage run_stack_usage = {
@@ -176,16 +167,16 @@ static const char *options_check(const struct options *options)
 	const struct linux_config *config = &options->config;
 	const char *const paths[] = {config->record, config->stats, config->qemu, config->kernel,
 				     options->vmm};
+	const char *complaint =
+		linux_options_check(config, options->json, paths, sizeof(paths) / sizeof(paths[0]));
 
-	if (linux_have_comma(paths, sizeof(paths) / sizeof(paths[0])))
-		return "a file's name must be without a comma";
+	if (complaint)
+		return complaint;
 	if (options->steps && !linux_are_names(options->steps))
 		return "--steps must be names of steps with commas between them, such as "
 		       "base,reboot";
 	if (config->interactive && (options->json || options->steps))
 		return "--interactive is for a person: leave out --json and --steps";
-	if (config->watch && (options->json || config->interactive))
-		return LINUX_NO_WATCH;
 	if (options->device_options && strchr(options->device_options, ' '))
 		return "--device-options must be without blanks";
 	return NULL;
