@@ -113,17 +113,26 @@ TEST(each_tail_of_a_longer_entry_is_looked_at_and_no_more)
 	close_vm(f, &vm);
 }
 
+enum { MANY = 130 }; /* two chunks of 63, and some of a third */
+
+static uint32_t repeat(uint64_t commands[MANY][2], uint64_t word0)
+{
+	for (int i = 0; i < MANY; i++) {
+		commands[i][0] = word0;
+		commands[i][1] = 0;
+	}
+	return MANY;
+}
+
 /* [HW-21] [HW-13] All of the chunk but one are said to be done, and nothing of the next is begun.
  */
 TEST(a_time_out_ends_it_behind_its_chunk)
 {
-	static uint64_t commands[130][2];
+	uint64_t commands[MANY][2];
 	struct fixture *f = small_fixture();
 	struct vm vm = second_vm(f);
-	uint32_t count = 130;
+	uint32_t count = repeat(commands, 0x40 | 0x10ULL << 32);
 
-	for (int i = 0; i < 130; i++)
-		commands[i][0] = 0x40 | 0x10ULL << 32;
 	f->execute_result = -ETIMEDOUT;
 	assert_int_equal(invalidate(f, &vm, commands, &count), -ETIMEDOUT);
 	assert_int_equal(count, 62);
@@ -135,20 +144,18 @@ TEST(a_time_out_ends_it_behind_its_chunk)
 /* [HW-21]: the kernel drops commands before a bad one of the same chunk. */
 TEST(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63)
 {
-	static uint64_t commands[130][2];
+	uint64_t commands[MANY][2];
 	struct fixture *f = small_fixture();
 	struct vm vm = second_vm(f);
-	uint32_t count = 130;
+	uint32_t count = repeat(commands, 0x10);
 
-	for (int i = 0; i < 130; i++)
-		commands[i][0] = 0x10;
 	commands[100][0] = 0x46;
 	assert_int_equal(invalidate(f, &vm, commands, &count), -EIO);
 	assert_int_equal(count, 100);
 	assert_int_equal(f->commands, 63);
 
 	f->commands = 0;
-	count = 130 - 63;
+	count = MANY - 63;
 	commands[100][0] = 0x10;
 	assert_int_equal(invalidate(f, &vm, &commands[63], &count), 0);
 	assert_int_equal(count, 67);

@@ -59,6 +59,18 @@ TEST(numbers_out_of_range_are_refused_by_name)
 		assert_int_equal(create(&good[i], &ops, ""), 0);
 }
 
+static void assert_capacities(const struct cmdqv_smmu *smmu, uint32_t tlb, uint32_t atc,
+			      uint32_t stes, uint32_t cds)
+{
+	struct cmdqv_smmu_state state = {.size = sizeof(state)};
+
+	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
+	assert_int_equal(state.tlb.capacity, tlb);
+	assert_int_equal(state.atc.capacity, atc);
+	assert_int_equal(state.stes.capacity, stes);
+	assert_int_equal(state.cds.capacity, cds);
+}
+
 /* [HW-18] As smmu.h has them; the widths of addresses and SubstreamIDs show in what is refused. */
 TEST(a_number_that_is_0_is_the_default)
 {
@@ -66,24 +78,15 @@ TEST(a_number_that_is_0_is_the_default)
 							.atc_entries = 2, .ste_entries = 3,
 							.cd_entries = 4};
 	const struct cmdqv_smmu_ops ops = some_ops();
-	struct cmdqv_smmu_state state = {.size = sizeof(state)};
 	struct cmdqv_smmu *smmu;
 
 	assert_int_equal(cmdqv_smmu_create(&smmu, &plain, &ops, NULL, NULL), 0);
-	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
-	assert_int_equal(state.tlb.capacity, 65536);
-	assert_int_equal(state.atc.capacity, 65536);
-	assert_int_equal(state.stes.capacity, 1024);
-	assert_int_equal(state.cds.capacity, 4096);
+	assert_capacities(smmu, 65536, 65536, 1024, 4096);
 	assert_int_equal(smmu->output_bits, 48);
 	assert_int_equal(smmu->ssid_bits, 20);
 	cmdqv_smmu_destroy(smmu);
 	assert_int_equal(cmdqv_smmu_create(&smmu, &of_one, &ops, NULL, NULL), 0);
-	assert_int_equal(cmdqv_smmu_get_state(smmu, &state), 0);
-	assert_int_equal(state.tlb.capacity, 1);
-	assert_int_equal(state.atc.capacity, 2);
-	assert_int_equal(state.stes.capacity, 3);
-	assert_int_equal(state.cds.capacity, 4);
+	assert_capacities(smmu, 1, 2, 3, 4);
 	cmdqv_smmu_destroy(smmu);
 }
 
