@@ -31,7 +31,7 @@ struct vmm {
 	struct guest_mailbox *mailbox; /* in guest RAM */
 	struct machine *machine;
 
-	pthread_mutex_t lock, turn; /* by vmm_lock() */
+	pthread_mutex_t lock, turn; /* taken by vmm_lock() */
 	const struct backend_ops *backend_ops;
 	struct cmdqv_backend backend;
 	uint32_t cmdqs;		/* log2 of the most entries that a queue may have on it */
@@ -64,8 +64,9 @@ struct vmm {
 };
 
 /*
- * The next one to have the lock waits for it with the turn: else a vCPU that traps without a pause
- * takes it again and again, and whoever looks after the VM never has it.
+ * A thread that waits for the lock holds the turn meanwhile, so that others come after it. Without
+ * the turn, a vCPU that traps without a pause takes the lock again and again, and the thread that
+ * watches the VM never gets it.
  */
 static inline void vmm_lock(struct vmm *vmm)
 {
