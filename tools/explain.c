@@ -99,13 +99,17 @@ static void set_storm(struct json_object *finding)
 	struct json_object *place;
 	unsigned long elsewhere = fact_number(finding, "elsewhere");
 	const char *seconds = fact(finding, "seconds");
+	double span = seconds ? atof(seconds) : 0;
+	double rate = seconds ? (double)(fact_number(finding, "count") - 1) / span : 0;
 	struct explain_text text = {.length = 0};
 
 	explain_add(&text, "The last in line %s%s", fact(finding, "last_line"),
 		    seconds ? "," : ".");
 	if (seconds)
-		explain_add(&text, "%.6g s later: %.3g a second.", atof(seconds),
-			    (double)(fact_number(finding, "count") - 1) / atof(seconds));
+		explain_add(&text,
+			    rate < 100 ? "%.6g s later: %.3g a second."
+				       : "%.6g s later: %.0f a second.",
+			    span, rate);
 	FACTS_EACH (place, finding, "places")
 		explain_add(&text, "%s%s (%s)%s", at_place == 0 ? "In " : "", fact(place, "place"),
 			    fact(place, "count"),

@@ -156,6 +156,12 @@ run 0 && says '^  The last in line 600, 299 s later: 1 a second. In arm-smmu-v3.
 	[ "$(wc -l <"$work/out")" -lt 40 ] && fits "$work/out"
 tell $? a_storm_says_first_last_and_rate
 
+for i in $(seq 0 1200); do
+	printf '[%d.%03d000] arm-smmu-v3 arm-smmu-v3.2.auto: CMDQ error (cons 0x03%06x): ATC invalidate timeout\n' $((i / 1000)) $((i % 1000)) "$i"
+done >"$work/in"
+run 0 && says '1201 times' && says '1.2 s later: 1000 a second'
+tell $? a_rate_of_thousands_has_its_digits
+
 {
 	for i in $(seq 4); do
 		echo "arm-smmu-v3 arm-smmu-v3.0.auto: event 0x10 received:"
