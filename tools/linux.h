@@ -182,7 +182,7 @@ int linux_result_end(struct linux_result *result, bool keep);
 	 .help = "keep the directory of console, disk and report"},                                \
 		{"watch", .offset = IN_OPTIONS(config.watch),                                      \
 		 .help = "show " seen " once a second while it runs: a screen, or lines where "    \
-				      "there is no terminal"},                                     \
+			 "there is no terminal"},                                                  \
 		{"stats", "FILE", .offset = IN_OPTIONS(config.stats),                              \
 		 .help = "QEMU writes the same once a second, an object of JSON a line, schema "   \
 			 "cmdqv-stats/1"},                                                         \
