@@ -115,6 +115,28 @@ TEST(exits_of_a_page_that_rested_are_told_and_no_more_than_those_are_right)
 	assert_refused(&report, "is resting, not mapped");
 }
 
+/* [DEV-36] A rest goes over the end of a phase; vCPUs that it sends out come in the next. */
+TEST(a_rest_of_the_phase_before_accounts_for_exits_too)
+{
+	struct vmm_report report = good_report();
+
+	report.vcpus = 4;
+	report.phases[VINTF - 1].rests = 1;
+	report.phases[VINTF - 1].page0 = CMDQV_PAGE0_RESTING;
+	report.phases[VINTF].rest_exits = 1;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 4;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 5;
+	assert_refused(&report, "cost 1 exit");
+
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 0;
+	report.phases[VINTF].rest_exits = 0;
+	report.phases[VINTF].page0 = CMDQV_PAGE0_RESTING;
+	vmm_judge(&report);
+	assert_true(report.ok);
+}
+
 TEST(what_hardware_executed_is_the_guests_word_and_not_called_exact)
 {
 	struct vmm_report report = good_report();
