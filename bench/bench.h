@@ -41,6 +41,9 @@ struct bench_report {
 /* Nanoseconds of a clock that only goes forward. */
 uint64_t bench_now_ns(void);
 
+/* CPUs that this process may use. Guest and engine take two. */
+long bench_cpus(void);
+
 /* Runs of a timed loop: 201, or 5 when quick. */
 uint32_t bench_runs(const struct bench_report *report);
 

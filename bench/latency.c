@@ -384,7 +384,7 @@ static void measure_waiting(struct bench_report *report)
 
 void bench_latency(struct bench_report *report)
 {
-	if (sysconf(_SC_NPROCESSORS_ONLN) < 2)
+	if (bench_cpus() < 2)
 		return;
 	measure_latency(report, "engine/prod-to-cons", 1);
 	measure_latency(report, "engine/prod-to-cons/idle125", FLEET_MAX_VMS * FLEET_QUEUES_PER_VM);

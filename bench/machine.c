@@ -122,7 +122,7 @@ static void measure_transfer(struct bench_report *report)
 	double samples[MAX_RUNS];
 	pthread_t thread;
 
-	if (!bench_wanted(report, "machine/line-transfer") || sysconf(_SC_NPROCESSORS_ONLN) < 2)
+	if (!bench_wanted(report, "machine/line-transfer") || bench_cpus() < 2)
 		return;
 	if (pthread_create(&thread, NULL, returner, &ball)) {
 		report->complaint = "machine: no thread";

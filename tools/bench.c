@@ -90,7 +90,7 @@ static void machine_read(struct bench_place *place)
 
 	*place = (struct bench_place){
 		.version = cmdqv_version(),
-		.cpus = sysconf(_SC_NPROCESSORS_ONLN),
+		.cpus = bench_cpus(),
 	};
 	(void)getloadavg(&place->load, 1);
 	cpu_read(place->cpu, sizeof(place->cpu));
@@ -110,7 +110,10 @@ static void measure(struct bench_report *report)
 	bench_latency(report);
 	if (!report->complaint && !report->stopped && report->count == 0)
 		report->complaint =
-			"no result has a name that begins so; a shorter --only shows some";
+			bench_cpus() < 2
+				? "no result has a name that begins so, or it takes two CPUs"
+				: "no result has a name that begins so; a shorter --only shows "
+				  "some";
 }
 
 static struct json_object *result_json(const struct bench_result *result)
@@ -157,8 +160,8 @@ static void machine_print(const struct bench_place *place)
 {
 	char text[320];
 
-	snprintf(text, sizeof(text), "%ld CPUs, %s, load average %.1f before it began", place->cpus,
-		 place->kernel, place->load);
+	snprintf(text, sizeof(text), "%ld CPU%s, %s, load average %.1f before it began",
+		 place->cpus, tool_plural((uint64_t)place->cpus), place->kernel, place->load);
 	wrap("", "", place->cpu);
 	wrap("", "", text);
 	if (bench_is_disturbed(place->load, place->cpus))

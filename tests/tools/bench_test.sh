@@ -160,6 +160,10 @@ a_page_calls_the_bad_end_of_a_rate_the_1st_percentile() {
 }
 
 a_bad_end_is_never_better_than_the_median() {
+	[ "$(nproc)" -ge 2 ] || {
+		echo "SKIP what is idle takes two CPUs"
+		return
+	}
 	bench 0 --quick --json --only engine/idle
 	bench_sorted=$(tr '{' '\n' <"$dir/out" | sed -n 's/.*"median": \([^,]*\), "p99": \([^,]*\),.*/\1 \2/p')
 	[ "$(echo "$bench_sorted" | wc -l)" -ge 16 ] || echo "not all results: $bench_sorted"
@@ -178,11 +182,23 @@ an_interrupt_keeps_what_was_measured() {
 	wait "$pid"
 	got=$?
 	[ "$got" = 3 ] || echo "ended with $got"
-	says out '^machine/[a-z-]*  .* [num]s '
+	says out '^machine/[a-z/-]*  .* [num]s '
 	says err '^cmdqv: it was interrupted: not all was measured$'
 	if grep -q '^engine/idle/look' "$dir/out"; then
 		echo "it went on to the end"
 	fi
+}
+
+# Two threads that wait for each other on one CPU would measure the scheduler, for minutes.
+one_cpu_measures_what_takes_one() {
+	cpu=$(taskset -cp $$ | sed 's/.*: \([0-9]*\).*/\1/')
+	taskset -c "$cpu" "$cmdqv" bench --quick --only machine/ >"$dir/out" || echo "ended with $?"
+	says out '^1 CPU, '
+	says out '^machine/random-load/one '
+	! grep '^machine/line-transfer' "$dir/out"
+	taskset -c "$cpu" "$cmdqv" bench --quick --only machine/line >"$dir/out" 2>"$dir/err"
+	ended 2 $? bench --only machine/line
+	says err 'or it takes two CPUs$'
 }
 
 rows_fit_a_narrow_terminal() {
