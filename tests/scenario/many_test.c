@@ -70,6 +70,9 @@ enum { PAGE_SOURCE, PAGE_SOURCE_TOO, PAGE_DESTINATION, PAGE_BEFORE, PAGE_AFTER }
 
 enum { COPY_BYTES = 64, COPY_WORDS = COPY_BYTES / 8 };
 
+/* Of hostile VMs, executed at least in each round of an honest one: 17 rings full. */
+enum { COMMANDS = 1100 };
+
 #define PHYSICAL(vm, gpa) (((uint64_t)(vm) + 1) << 32 | (gpa))
 
 struct crowd {
@@ -90,11 +93,12 @@ struct crowd {
 	uint64_t synced_turn[VMS]; /* when the last CMD_SYNC was executed */
 	uint64_t foreign;	   /* commands that carry another VM's VMID or StreamID */
 	uint64_t not_for_guests;   /* commands that no guest may send */
-	uint64_t hostile_commands; /* that were executed */
 	uint64_t most_turns;	   /* that an honest one waited */
 	uint64_t moved;		   /* VMs, so often */
-	uint64_t faults;	   /* that were ordered of the hardware */
-	_Atomic uint32_t wrong;	   /* what honest ones found */
+
+	_Atomic uint64_t hostile_commands; /* that were executed */
+	_Atomic uint64_t faults;	   /* that were ordered of the hardware */
+	_Atomic uint32_t wrong;		   /* what honest ones found */
 	_Atomic uint32_t late;
 	_Atomic bool stop_engine;
 	_Atomic bool stop_hostile;
@@ -155,7 +159,8 @@ static void executed(void *context, const struct cmdqv_command *command)
 	default:
 		crowd->not_for_guests++;
 	}
-	crowd->hostile_commands += number >= crowd->honest;
+	if (number >= crowd->honest)
+		atomic_fetch_add(&crowd->hostile_commands, 1);
 	assert_int_equal(cmdqv_smmu_execute(crowd->smmu, command), 0);
 }
 
@@ -363,17 +368,29 @@ static int move(struct crowd *crowd, struct vm *vm)
 	return err;
 }
 
+/* On a busy machine all rounds could be over before a hostile thread has begun. */
+static void let_hostile_act(struct crowd *crowd, uint32_t round)
+{
+	const _Atomic uint64_t *acted = crowd->moves ? &crowd->faults : &crowd->hostile_commands;
+	uint64_t wanted = (round + 1ULL) * (crowd->moves ? 1 : COMMANDS);
+
+	while (crowd->honest < VMS && atomic_load(acted) < wanted)
+		sched_yield();
+}
+
 static void *honest_main(void *context)
 {
 	const struct honest *honest = context;
 	struct crowd *crowd = honest->crowd;
 
-	for (uint32_t round = 0; round < crowd->rounds && !atomic_load(&crowd->late); round++)
+	for (uint32_t round = 0; round < crowd->rounds && !atomic_load(&crowd->late); round++) {
+		let_hostile_act(crowd, round);
 		for (uint32_t n = honest->first; n < crowd->honest; n += honest->step) {
 			do_round(crowd, n, round);
 			if (crowd->moves && (n + round) % 5 == 0)
 				expect(crowd, move(crowd, &crowd->vms[n]) == 0);
 		}
+	}
 	return NULL;
 }
 
@@ -528,7 +545,7 @@ static void suffer(struct crowd *crowd, struct vm *vm, uint64_t random)
 						    faults[random >> 16 & 7],
 						    1 + (uint32_t)(random >> 20) % 4),
 				 0);
-		crowd->faults++;
+		atomic_fetch_add(&crowd->faults, 1);
 	}
 	pthread_mutex_unlock(&crowd->host.lock);
 }
@@ -644,8 +661,8 @@ static void crowd_close(struct crowd *crowd)
 	free(crowd);
 }
 
-/* Lets all VMs go at once; returns how often hostile ones acted. */
-static uint64_t crowd_run(struct crowd *crowd)
+/* Lets all VMs go at once. */
+static void crowd_run(struct crowd *crowd)
 {
 	struct honest honest[2] = {{crowd, 0, 2}, {crowd, 1, 2}};
 	struct hostile hostile[2] = {{crowd, 0, 2, 0x9E3779B97F4A7C15ULL, 0},
@@ -670,7 +687,6 @@ static uint64_t crowd_run(struct crowd *crowd)
 		pthread_join(threads[2 + i], NULL);
 	atomic_store(&crowd->stop_engine, true);
 	pthread_join(engine, NULL);
-	return hostile[0].actions + hostile[1].actions;
 }
 
 static void check_queues(struct crowd *crowd)
@@ -748,7 +764,7 @@ TEST(sixty_three_honest_vms_are_exact)
 {
 	struct crowd *crowd = crowd_open(VMS, 41, 1);
 
-	assert_int_equal(crowd_run(crowd), 0);
+	crowd_run(crowd);
 	check_honest(crowd);
 	crowd_close(crowd);
 }
@@ -760,11 +776,8 @@ TEST(sixty_three_honest_vms_are_exact)
 TEST(hostile_vms_harm_nobody)
 {
 	struct crowd *crowd = crowd_open(42, 60, 1);
-	uint64_t actions;
 
-	actions = crowd_run(crowd);
-	assert_true(actions > 1000);
-	assert_true(crowd->hostile_commands > 10000);
+	crowd_run(crowd);
 	check_honest(crowd);
 	crowd_close(crowd);
 }
@@ -793,7 +806,6 @@ static void soak_once(uint64_t number, uint32_t rounds)
 		want_repetition(crowd);
 	crowd_run(crowd);
 	assert_true(crowd->moved > honest);
-	assert_true(crowd->faults > 0);
 	check_honest(crowd);
 	for (uint32_t n = honest; n < VMS; n++)
 		crowd->vms[n].fail_at = 0;
