@@ -120,7 +120,7 @@ static bool take_report(struct kvm_cpu *cpu, uint64_t offset, uint32_t value)
 		if (offset == GUEST_REPORT_LINE)
 			vmm_say(vmm);
 		else
-			vmm_pause();
+			vmm_pause(vmm);
 		return true;
 	}
 	if (offset == GUEST_REPORT_DONE) {

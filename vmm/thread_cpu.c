@@ -120,8 +120,7 @@ void guest_report(struct guest_cpu *cpu, enum guest_phase phase)
 
 void guest_pause(struct guest_cpu *cpu)
 {
-	(void)cpu;
-	vmm_pause();
+	vmm_pause(cpu->machine->vmm);
 }
 
 void guest_say(struct guest_cpu *cpu)

@@ -8,6 +8,7 @@
 #include "guest/judge.h"
 
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -168,11 +169,26 @@ void vmm_say(struct vmm *vmm)
 	pthread_mutex_unlock(&vmm->lock);
 }
 
-void vmm_pause(void)
+/* Events are taken under the lock: of none that were taken is the interrupt still to come. */
+static bool event_waits(struct vmm *vmm)
+{
+	struct pollfd event = {.fd = -1, .events = POLLIN};
+
+	lock_unless_paused(vmm);
+	if (vmm->device)
+		event.fd = cmdqv_event_fd(vmm->device);
+	(void)poll(&event, 1, 0);
+	pthread_mutex_unlock(&vmm->lock);
+	return event.revents & POLLIN;
+}
+
+void vmm_pause(struct vmm *vmm)
 {
 	const struct timespec moment = {.tv_nsec = 20000};
 
-	nanosleep(&moment, NULL);
+	do
+		nanosleep(&moment, NULL);
+	while (event_waits(vmm) && !atomic_load(&vmm->mailbox->stop));
 }
 
 void vmm_cpu_done(struct vmm *vmm)

@@ -11,9 +11,13 @@ void vmm_access(struct vmm *vmm, struct cmdqv_mmio *access);
 /* vCPU 0 reports the end of a phase. */
 void vmm_phase_ended(struct vmm *vmm, enum guest_phase phase);
 
-/* The guest has something to say, or time: its vCPU sleeps for a moment. */
+/*
+ * The guest has something to say, or time: its vCPU sleeps for a moment, and then until no event
+ * waits for the thread that hands it to the device. So an interrupt does not come any later than a
+ * pause, however busy the machine is.
+ */
 void vmm_say(struct vmm *vmm);
-void vmm_pause(void);
+void vmm_pause(struct vmm *vmm);
 
 /* A vCPU has nothing left to do. */
 void vmm_cpu_done(struct vmm *vmm);

@@ -58,8 +58,9 @@ void vmm_say(struct vmm *vmm)
 	(void)vmm;
 }
 
-void vmm_pause(void)
+void vmm_pause(struct vmm *vmm)
 {
+	(void)vmm;
 }
 
 void vmm_cpu_done(struct vmm *vmm)
