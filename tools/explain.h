@@ -4,7 +4,7 @@
  *
  *	explain.def		all that is known: expressions, what they mean, causes
  *	explain_reader.c	lines, of a text in pieces
- *	explain_facts.c		what lines captured, by name; conditions on it, and sentences
+ *	explain_facts.c		what lines captured, by name, and sentences of it
  *	explain_match.c		its rows, and which of their expressions a line matches
  *	explain_value.c		registers, commands, calls and errnos, which have words of their own
  *	explain_incident.c	lines that belong together, and what came more than once
@@ -54,9 +54,6 @@ void explain_set(struct explain_facts *facts, size_t fact, uint64_t value, const
 /* A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. */
 uint64_t explain_number(const char *text, bool hex);
 
-/* What a row's condition, or value, comes to. */
-uint64_t explain_evaluate(const struct explain_facts *facts, const struct explain_row *row);
-
 struct explain_text {
 	char text[EXPLAIN_TEXT];
 	size_t length;
@@ -92,28 +89,20 @@ struct explain_row {
 	enum {
 		EXPLAIN_PART,
 		EXPLAIN_ADVICE,
-		EXPLAIN_LET,
-		EXPLAIN_ALSO,
+		EXPLAIN_RULE, /* LET or ALSO */
 		EXPLAIN_SAY,
 		EXPLAIN_PLACE,
 		EXPLAIN_CAUSE
 	} kind;
-	unsigned int number; /* it has a condition or a value by that */
-	const char *id;	     /* of parts, advices and ALSO */
+	unsigned int number; /* its line */
+	const char *id;	     /* of parts and advices */
 	unsigned int weight;
 	const char *text;   /* a sentence; of a part its expression */
 	const char *remedy; /* of a cause; of a part its family, rank and words */
-	const struct explain_capture *captures; /* of a part; the fact that a LET sets */
+	const struct explain_capture *captures; /* of a part */
 };
 
 extern const struct explain_row explain_rows[];
-
-/* The row that defines an id: what it says follows, by explain_next(). None: a row without an id.
- */
-size_t explain_definition(const char *id);
-
-/* The next row of a definition, or NULL. */
-const struct explain_row *explain_next(size_t *row);
 
 struct explain_match {
 	size_t row;
@@ -133,8 +122,9 @@ void explain_free(struct explain_patterns *patterns);
 /* The first row from `match->row` on that matches the line. */
 bool explain_find(struct explain_patterns *patterns, const char *line, struct explain_match *match);
 
-/* As explain_definition() of the id that a row names. */
-size_t explain_defined(const struct explain_patterns *patterns, size_t row);
+/* The row that defines an id: what it says follows. NULL: there is no such id. */
+const struct explain_row *explain_definition(const struct explain_patterns *patterns,
+					     const char *id);
 
 /* ---- explain_value.c ---- */
 
@@ -143,7 +133,9 @@ struct explain_incident {
 	struct explain_text own; /* what values say, before the sentences of id `own_at` */
 	size_t own_at;
 	struct json_object *causes; /* of errnos, before those of the ids */
-	size_t ids[EXPLAIN_IDS];    /* rows that define them */
+	const struct explain_patterns *patterns;
+	const struct explain_row *ids[EXPLAIN_IDS]; /* that define them */
+	uint64_t holds[EXPLAIN_IDS];		    /* bit n: the nth row from there on holds */
 	size_t id_count;
 	uint64_t rows;	    /* a hash of those that matched */
 	char identity[160]; /* captures that tell one finding from another */
@@ -160,8 +152,8 @@ struct explain_incident {
 	unsigned int silence; /* lines since that were none of it */
 };
 
-/* An id joins the incident, once. */
-void explain_join(struct explain_incident *incident, size_t definition);
+/* An id joins the incident, once, if there is such. */
+void explain_join(struct explain_incident *incident, const char *id);
 
 /* Adds a cause as --json prints it. */
 void explain_cause(struct json_object *causes, const char *cause, const char *remedy);

@@ -30,8 +30,10 @@ size_t explain_fact(const char *name, size_t length)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = strncmp(fact_names[middle], name, length);
+		int order = fact_names[middle][0] - name[0];
 
+		if (order == 0)
+			order = strncmp(fact_names[middle], name, length);
 		if (order == 0 && !fact_names[middle][length])
 			return middle;
 		if (order < 0)
@@ -65,34 +67,6 @@ uint64_t explain_number(const char *text, bool hex)
 	while (*end == '.' && isdigit((unsigned char)end[1]))
 		value = value << 8 | strtoull(end + 1, &end, 10);
 	return value;
-}
-
-#define BITS(value, high, low) ((value) >> (low) & (UINT64_MAX >> (63 - ((high) - (low)))))
-#define BIT(value, bit) BITS(value, bit, bit)
-#define LINUX(major, minor, patch) ((major) << 16 | (minor) << 8 | (patch))
-
-/* Facts are variables here, and each row is a case by its number. */
-uint64_t explain_evaluate(const struct explain_facts *facts, const struct explain_row *row)
-{
-	const uint64_t always = 1;
-#define FACT(name)                                                                                 \
-	const uint64_t name = facts->value[FACT_##name];                                           \
-	(void)name;
-#include "explain.def"
-
-	switch (row->number) {
-#define ROW(when)                                                                                  \
-	case __LINE__:                                                                             \
-		return when;
-#define LET(name, value) ROW(value)
-#define ALSO(when, id) ROW(when)
-#define SAY(when, sentence) ROW(when)
-#define PLACE(when, text) ROW(when)
-#define CAUSE(when, cause, remedy) ROW(when)
-#include "explain.def"
-	default:
-		return always;
-	}
 }
 
 /* ---- sentences ---- */
@@ -137,6 +111,20 @@ static void write_size(uint64_t bytes, char *text, size_t size)
 	snprintf(text, size, "%" PRIu64 " %s", bytes >> 10 * unit, units[unit]);
 }
 
+/* As printf() does it, which takes long in a storm. Returns where it begins, before `end`. */
+static const char *write_number(uint64_t value, bool hex, char *end)
+{
+	*end = '\0';
+	do
+		*--end = "0123456789abcdef"[value % (hex ? 16 : 10)];
+	while (value /= hex ? 16 : 10);
+	if (hex) {
+		*--end = 'x';
+		*--end = '0';
+	}
+	return end;
+}
+
 /* "name}" or "name:form}": what stands behind a brace. Returns what follows it. */
 static const char *say_value(const struct explain_facts *facts, const char *inside,
 			     struct explain_text *to)
@@ -146,6 +134,7 @@ static const char *say_value(const struct explain_facts *facts, const char *insi
 	const char *form = inside + length + 1;
 	uint64_t value = facts->value[fact];
 	char text[512];
+	const char *said = text;
 
 	if (inside[length] == '}')
 		form = facts->text[fact][0] ? "text}" : "d}";
@@ -153,15 +142,11 @@ static const char *say_value(const struct explain_facts *facts, const char *insi
 		write_bits(value, strtoul(form + 3, NULL, 10), text, sizeof(text));
 	else if (strncmp(form, "size}", 5) == 0)
 		write_size(value, text, sizeof(text));
-	else if (form[0] == 'x')
-		snprintf(text, sizeof(text), "0x%" PRIx64, value);
-	else if (form[0] == 'd')
-		snprintf(text, sizeof(text), "%" PRIu64, value);
+	else if (form[0] == 'x' || form[0] == 'd')
+		said = write_number(value, form[0] == 'x', text + sizeof(text) - 1);
 	else
-		snprintf(text, sizeof(text), "%s",
-			 form[0] == 't' ? facts->text[fact]
-					: cmdqv_describe_cerror((uint32_t)value));
-	append(to, text, strlen(text));
+		said = form[0] == 't' ? facts->text[fact] : cmdqv_describe_cerror((uint32_t)value);
+	append(to, said, strlen(said));
 	return inside + strcspn(inside, "}") + 1;
 }
 

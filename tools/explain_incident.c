@@ -29,7 +29,7 @@ enum {
 
 struct finding {
 	uint64_t key;
-	size_t id;
+	const struct explain_row *id;
 	struct json_object *json;   /* as it is printed; what follows is put in at the end */
 	struct json_object *places; /* how often it was at each */
 	char last_place[160];	    /* of those that are not listed */
@@ -49,8 +49,6 @@ struct explain_log {
 	struct finding findings[2 * MOST_FINDINGS];
 	size_t finding_count;
 	bool argument;
-	char named[64]; /* the id that a line named last, and where it is defined */
-	size_t named_definition;
 	unsigned long line;
 	unsigned long lines; /* that are not empty */
 	unsigned long others;
@@ -58,31 +56,62 @@ struct explain_log {
 
 /* ---- ids ---- */
 
-/* Facts that follow from others, and ids that follow from facts. */
-static void draw_conclusions(const struct explain_log *log, struct explain_incident *incident)
-{
-	const struct explain_row *is;
+#define BITS(value, high, low) ((value) >> (low) & (UINT64_MAX >> (63 - ((high) - (low)))))
+#define BIT(value, bit) BITS(value, bit, bit)
+#define LINUX(major, minor, patch) ((major) << 16 | (minor) << 8 | (patch))
 
-	for (size_t i = 0; i < incident->id_count; i++) {
-		for (size_t row = incident->ids[i]; (is = explain_next(&row));) {
-			if (is->kind == EXPLAIN_LET)
-				explain_set(&incident->facts, is->captures->fact,
-					    explain_evaluate(&incident->facts, is), "");
-			else if (is->kind == EXPLAIN_ALSO && explain_evaluate(&incident->facts, is))
-				explain_join(incident, explain_defined(log->patterns, row));
+/*
+ * Facts that follow from others, ids that follow from facts; and, once all are known, which rows
+ * hold. Facts are variables here, and the head of each id is a case, with its rows below it.
+ */
+static void draw_conclusions(struct explain_incident *incident)
+{
+	const uint64_t always = 1;
+#define FACT(name)                                                                                 \
+	uint64_t name = incident->facts.value[FACT_##name];                                        \
+	(void)name;
+#include "explain.def"
+
+	for (int turn = 0; turn < 2; turn++)
+		for (size_t i = 0; i < incident->id_count; i++) {
+			uint64_t holds = 0;
+			unsigned int n = 0;
+
+			switch (incident->ids[i]->number) {
+#define HEAD                                                                                       \
+	break;                                                                                     \
+	case __LINE__:
+#define LINE(id, expression, ...) HEAD
+#define PART(id, weight, family, expression, ...) HEAD
+#define ADVICE(id, weight) HEAD
+#define LET(name, is)                                                                              \
+	n++;                                                                                       \
+	if (turn == 0)                                                                             \
+		explain_set(&incident->facts, FACT_##name, name = is, "");
+#define ALSO(when, id)                                                                             \
+	n++;                                                                                       \
+	if (turn == 0 && (when))                                                                   \
+		explain_join(incident, id);
+#define ROW(when) holds |= (uint64_t)((when) != 0) << ++n;
+#define SAY(when, sentence) ROW(when)
+#define PLACE(when, text) ROW(when)
+#define CAUSE(when, cause, remedy) ROW(when)
+#include "explain.def"
+			}
+			incident->holds[i] = holds;
 		}
-	}
 }
 
 /* The sentences of one kind that an id says. */
-static void say_rows(const struct explain_incident *incident, size_t id, int kind,
+static void say_rows(const struct explain_incident *incident, size_t i, int kind,
 		     struct explain_text *to)
 {
-	const struct explain_row *is;
+	for (uint64_t holds = incident->holds[i]; holds; holds &= holds - 1) {
+		const struct explain_row *row = incident->ids[i] + __builtin_ctzll(holds);
 
-	for (size_t row = id; (is = explain_next(&row));)
-		if ((int)is->kind == kind && explain_evaluate(&incident->facts, is))
-			explain_say(&incident->facts, is->text, to);
+		if ((int)row->kind == kind)
+			explain_say(&incident->facts, row->text, to);
+	}
 }
 
 /* ---- findings ---- */
@@ -95,7 +124,6 @@ static uint64_t mix(uint64_t key, uint64_t value)
 /* What tells this incident from others: rows, which conditions hold, values, and the identity. */
 static uint64_t find_key(const struct explain_incident *incident)
 {
-	const struct explain_row *is;
 	uint64_t key = incident->rows;
 
 	for (const char *at = incident->identity; *at; at++)
@@ -103,27 +131,24 @@ static uint64_t find_key(const struct explain_incident *incident)
 	for (const char *at = incident->own.text; *at; at++)
 		key = mix(key, (unsigned char)*at);
 	for (size_t i = 0; i < incident->id_count; i++) {
-		key = mix(key, incident->ids[i]);
-		for (size_t row = incident->ids[i]; (is = explain_next(&row));)
-			if (is->kind >= EXPLAIN_SAY)
-				key = mix(key, explain_evaluate(&incident->facts, is) != 0);
+		key = mix(key, incident->ids[i]->number);
+		key = mix(key, incident->holds[i]);
 	}
 	return key;
 }
 
-static void write_causes(const struct explain_incident *incident, size_t id,
+static void write_causes(const struct explain_incident *incident, size_t i,
 			 struct json_object *causes)
 {
-	const struct explain_row *is;
-
-	for (size_t row = id; (is = explain_next(&row));) {
+	for (uint64_t holds = incident->holds[i]; holds; holds &= holds - 1) {
+		const struct explain_row *row = incident->ids[i] + __builtin_ctzll(holds);
 		struct explain_text cause = {.length = 0};
 		struct explain_text remedy = {.length = 0};
 
-		if (is->kind != EXPLAIN_CAUSE || !explain_evaluate(&incident->facts, is))
+		if (row->kind != EXPLAIN_CAUSE)
 			continue;
-		explain_say(&incident->facts, is->text, &cause);
-		explain_say(&incident->facts, is->remedy, &remedy);
+		explain_say(&incident->facts, row->text, &cause);
+		explain_say(&incident->facts, row->remedy, &remedy);
 		explain_cause(causes, cause.text, remedy.text);
 	}
 }
@@ -131,6 +156,17 @@ static void write_causes(const struct explain_incident *incident, size_t id,
 static void put(struct json_object *object, const char *name, struct json_object *value)
 {
 	json_object_object_add(object, name, value);
+}
+
+/* The id that the finding has: the heaviest, of those the first. */
+static const struct explain_row *find_heaviest(const struct explain_incident *incident)
+{
+	const struct explain_row *heaviest = incident->ids[0];
+
+	for (size_t i = 1; i < incident->id_count; i++)
+		if (incident->ids[i]->weight > heaviest->weight)
+			heaviest = incident->ids[i];
+	return heaviest;
 }
 
 /* What is said, of the ids in the order in which they came, and causes of the heaviest id first. */
@@ -144,22 +180,17 @@ static void write_finding(struct explain_incident *incident, struct finding *fin
 	for (size_t i = 0; i < incident->id_count; i++) {
 		if (i == incident->own_at)
 			explain_add(&what, "%s", incident->own.text);
-		say_rows(incident, incident->ids[i], EXPLAIN_SAY, &what);
+		say_rows(incident, i, EXPLAIN_SAY, &what);
 	}
-	finding->id = SIZE_MAX;
 	for (unsigned int weight = HEAVIEST + 1; weight-- > 0;)
-		for (size_t i = 0; i < incident->id_count; i++) {
-			if (explain_rows[incident->ids[i]].weight != weight)
-				continue;
-			if (finding->id == SIZE_MAX)
-				finding->id = incident->ids[i];
-			write_causes(incident, incident->ids[i], causes);
-		}
+		for (size_t i = 0; i < incident->id_count; i++)
+			if (incident->ids[i]->weight == weight)
+				write_causes(incident, i, causes);
 	finding->first_line = incident->line;
 	finding->first_seconds = incident->seconds;
 	finding->places = json_object_new_object();
 	finding->json = json;
-	put(json, "id", json_object_new_string(explain_rows[finding->id].id));
+	put(json, "id", json_object_new_string(finding->id->id));
 	put(json, "line", json_object_new_int64((int64_t)incident->line));
 	put(json, "count", NULL);
 	put(json, "text", json_object_new_string(incident->quote));
@@ -173,17 +204,14 @@ static struct finding *find_finding(struct explain_log *log, struct explain_inci
 	struct finding *finding = &log->findings[log->finding_count];
 
 	finding->key = find_key(incident);
+	finding->id = find_heaviest(incident);
 	for (size_t i = 0; i < log->finding_count; i++)
 		if (log->findings[i].key == finding->key)
 			return &log->findings[i];
-	write_finding(incident, finding);
-	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++) {
-		if (log->findings[i].id == finding->id) {
-			json_object_put(finding->json);
-			json_object_put(finding->places);
+	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++)
+		if (log->findings[i].id == finding->id)
 			return &log->findings[i];
-		}
-	}
+	write_finding(incident, finding);
 	log->finding_count++;
 	return finding;
 }
@@ -197,7 +225,7 @@ static void add_place(struct finding *finding, const struct explain_incident *in
 	text.length = 0;
 	explain_say(&incident->facts, incident->device, &text);
 	for (size_t n = 0; n < incident->id_count; n++)
-		say_rows(incident, incident->ids[n], EXPLAIN_PLACE, &text);
+		say_rows(incident, n, EXPLAIN_PLACE, &text);
 	if (text.length == 0)
 		return;
 	if (json_object_object_get_ex(finding->places, text.text, &count)) {
@@ -252,7 +280,7 @@ static void close_incident(struct explain_log *log, struct explain_incident *inc
 	if (incident->id_count == 0)
 		return;
 	end_words(incident);
-	draw_conclusions(log, incident);
+	draw_conclusions(incident);
 	finding = find_finding(log, incident);
 	finding->count += incident->times;
 	finding->last_line = incident->last_line;
@@ -304,6 +332,7 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 
 	json_object_put(incident->causes);
 	incident->causes = NULL;
+	incident->patterns = log->patterns;
 	incident->facts = log->context;
 	incident->own.length = 0;
 	incident->own.text[0] = '\0';
@@ -319,9 +348,17 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	explain_copy(incident->quote, sizeof(incident->quote), line, strlen(line));
 }
 
+/* Of digits as in 0x1f and 6.18.9; strspn() makes a table for each line. */
+static bool is_number(const char *text)
+{
+	while ((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f') || *text == 'x' ||
+	       *text == '.')
+		text++;
+	return !*text;
+}
+
 /* What becomes of captures, as explain.def says. */
-static void take_facts(struct explain_log *log, const struct explain_match *match,
-		       struct explain_incident *incident)
+static void take_facts(const struct explain_match *match, struct explain_incident *incident)
 {
 	const struct explain_capture *is = explain_rows[match->row].captures;
 	size_t used = strlen(incident->identity);
@@ -337,16 +374,10 @@ static void take_facts(struct explain_log *log, const struct explain_match *matc
 		explain_copy(text, sizeof(text), match->capture[n - 1].at,
 			     match->capture[n - 1].length);
 		explain_set(&incident->facts, is->fact,
-			    strspn(text, "0123456789abcdefx.") == strlen(text)
-				    ? explain_number(text, is->how == EXPLAIN_HEX)
-				    : 1,
+			    is_number(text) ? explain_number(text, is->how == EXPLAIN_HEX) : 1,
 			    text);
-		if (is->how == EXPLAIN_ID && strcmp(log->named, text) != 0) {
-			strcpy(log->named, text);
-			log->named_definition = explain_definition(text);
-		}
 		if (is->how == EXPLAIN_ID)
-			explain_join(incident, log->named_definition);
+			explain_join(incident, text);
 		if (is->how == EXPLAIN_TELLS)
 			explain_copy(incident->identity + used, sizeof(incident->identity) - used,
 				     text, strlen(text));
@@ -360,7 +391,7 @@ static bool contradicts(struct explain_log *log, const struct explain_incident *
 	const struct explain_facts *said = &log->special.facts;
 
 	memset(&log->special.facts, 0, sizeof(log->special.facts));
-	take_facts(log, match, &log->special);
+	take_facts(match, &log->special);
 	for (size_t i = 0; i < EXPLAIN_FACTS; i++)
 		if (said->is_known[i] && incident->facts.is_known[i] &&
 		    said->value[i] != incident->facts.value[i])
@@ -420,15 +451,15 @@ static void take_part(struct explain_log *log, const char *line, const struct ex
 		incident = find_open(log, family, device);
 	if (incident && incident->words > 0) {
 		end_words(incident);
-		draw_conclusions(log, incident);
+		draw_conclusions(incident);
 		incident = contradicts(log, incident, match) ? NULL : incident;
 	}
 	if (!incident) {
 		incident = make_room(log, device);
 		begin_incident(log, incident, line, match->at, device);
 	}
-	explain_join(incident, explain_defined(log->patterns, match->row));
-	take_facts(log, match, incident);
+	explain_join(incident, explain_rows[match->row].id);
+	take_facts(match, incident);
 	incident->rows = mix(incident->rows, match->row);
 	incident->last_line = log->line;
 	incident->silence = 0;
@@ -473,13 +504,13 @@ static bool take_line(struct explain_log *log, const char *line)
 
 		if (id[0] == '=') {
 			begin_incident(log, &log->special, line, line, "");
-			take_facts(log, &match, &log->special);
+			take_facts(&match, &log->special);
 			if (!explain_special(line, &match, log->argument, &log->special))
 				continue;
 			close_incident(log, &log->special);
 		} else if (strcmp(id, "context") == 0) {
 			log->special.facts = log->context;
-			take_facts(log, &match, &log->special);
+			take_facts(&match, &log->special);
 			log->context = log->special.facts;
 		} else {
 			take_part(log, line, &match);
@@ -518,6 +549,7 @@ struct explain_log *explain_begin(const struct explain_facts *context, bool argu
 	log->context = *context;
 	log->argument = argument;
 	log->patterns = explain_compile();
+	log->special.patterns = log->patterns;
 	if (log->patterns)
 		return log;
 	free(log);

@@ -34,17 +34,17 @@
 	}
 #define LINE(id, expression, ...) PART(id, 5, "", expression, __VA_ARGS__)
 #define PART(id, weight, family, expression, ...)                                                  \
-	{EXPLAIN_PART, 0, id, weight, expression, family, FACTS(__VA_ARGS__)},
+	{EXPLAIN_PART, __LINE__, id, weight, expression, family, FACTS(__VA_ARGS__)},
 #define CALL(call, expression) PART("=vmm", 5, call, expression, NOTHING)
-#define ADVICE(id, weight) {EXPLAIN_ADVICE, 0, id, weight, NULL, NULL, NULL},
-#define LET(name, value) {EXPLAIN_LET, __LINE__, NULL, 0, NULL, NULL, FACTS(TAKE(name))},
-#define ALSO(when, id) {EXPLAIN_ALSO, __LINE__, id, 0, NULL, NULL, NULL},
+#define ADVICE(id, weight) {EXPLAIN_ADVICE, __LINE__, id, weight, NULL, NULL, NULL},
+#define LET(name, value) {.kind = EXPLAIN_RULE, .number = __LINE__},
+#define ALSO(when, id) {.kind = EXPLAIN_RULE, .number = __LINE__},
 #define SAY(when, sentence) {EXPLAIN_SAY, __LINE__, NULL, 0, sentence, NULL, NULL},
 #define PLACE(when, text) {EXPLAIN_PLACE, __LINE__, NULL, 0, text, NULL, NULL},
 #define CAUSE(when, cause, remedy) {EXPLAIN_CAUSE, __LINE__, NULL, 0, cause, remedy, NULL},
 const struct explain_row explain_rows[] = {
 #include "explain.def"
-	{.kind = EXPLAIN_ADVICE}, /* of an id that there is not */
+	{.kind = EXPLAIN_ADVICE}, /* the end */
 };
 
 enum {
@@ -71,7 +71,7 @@ struct explain_patterns {
 	uint64_t is_candidate[ROW_WORDS];    /* of the line that was looked at last */
 	struct needle needles[MOST_NEEDLES]; /* from 1 on */
 	size_t needle_count;
-	size_t definition[ROWS]; /* of those that name an id */
+	struct lh_table *definitions;
 	uint16_t bucket[1 << HASH_BITS];
 };
 
@@ -143,34 +143,27 @@ static void add_needles(struct explain_patterns *patterns, size_t row)
 	} while (*at++);
 }
 
-static bool is_head(size_t row)
+static bool is_head(const struct explain_row *row)
 {
-	return row >= ROWS || explain_rows[row].kind <= EXPLAIN_ADVICE;
+	return row->kind <= EXPLAIN_ADVICE;
 }
 
-/* Several heads of the id may stand before its rows. */
-size_t explain_definition(const char *id)
+/* Several heads of an id may stand before its rows. Some have none: they come last. */
+static void add_definitions(struct lh_table *definitions)
 {
-	size_t found = ROWS;
-
-	for (size_t row = 0; row < ROWS; row++) {
-		if (!is_head(row) || strcmp(explain_rows[row].id, id) != 0)
-			continue;
-		if (!is_head(row + 1))
-			return row;
-		found = found < row ? found : row;
-	}
-	return found;
+	for (int bare = 0; bare < 2; bare++)
+		for (const struct explain_row *row = explain_rows; row < explain_rows + ROWS; row++)
+			if (is_head(row) && is_head(row + 1) == bare &&
+			    !lh_table_lookup_entry(definitions, row->id))
+				lh_table_insert(definitions, (void *)row->id, row);
 }
 
-const struct explain_row *explain_next(size_t *row)
+const struct explain_row *explain_definition(const struct explain_patterns *patterns,
+					     const char *id)
 {
-	return is_head(++*row) ? NULL : &explain_rows[*row];
-}
+	void *row;
 
-size_t explain_defined(const struct explain_patterns *patterns, size_t row)
-{
-	return patterns->definition[row];
+	return lh_table_lookup_ex(patterns->definitions, id, &row) ? row : NULL;
 }
 
 struct explain_patterns *explain_compile(void)
@@ -182,12 +175,11 @@ struct explain_patterns *explain_compile(void)
 	patterns->found = pcre2_match_data_create(EXPLAIN_CAPTURES + 1, NULL);
 	patterns->limits = pcre2_match_context_create(NULL);
 	pcre2_set_match_limit(patterns->limits, EXPLAIN_STEPS);
-	for (size_t row = 0; row < ROWS; row++) {
-		if (explain_rows[row].id)
-			patterns->definition[row] = explain_definition(explain_rows[row].id);
+	patterns->definitions = lh_kchar_table_new(ROWS, NULL);
+	add_definitions(patterns->definitions);
+	for (size_t row = 0; row < ROWS; row++)
 		if (explain_rows[row].kind == EXPLAIN_PART)
 			add_needles(patterns, row);
-	}
 	return patterns;
 }
 
@@ -195,6 +187,7 @@ void explain_free(struct explain_patterns *patterns)
 {
 	for (size_t row = 0; row < ROWS; row++)
 		pcre2_code_free(patterns->code[row]);
+	lh_table_free(patterns->definitions);
 	pcre2_match_data_free(patterns->found);
 	pcre2_match_context_free(patterns->limits);
 	free(patterns);
@@ -213,7 +206,8 @@ static void scan(struct explain_patterns *patterns, const char *line)
 		     i = patterns->needles[i].next) {
 			const struct needle *needle = &patterns->needles[i];
 
-			if (needle->length <= length - at &&
+			if (memcmp(needle->text, line + at, HASHED) == 0 &&
+			    needle->length <= length - at &&
 			    memcmp(needle->text, line + at, needle->length) == 0)
 				put_in(patterns->is_candidate, needle->row);
 		}

@@ -9,9 +9,27 @@ static void end_line(struct explain_reader *reader)
 	reader->state = READER_PLAIN;
 }
 
+/* Printable characters of a line that has begun, which nearly all are. Returns how many. */
+static size_t take_plain(struct explain_reader *reader, const char *text, size_t length)
+{
+	char *to = reader->text + reader->length;
+	size_t taken = 0;
+
+	if (reader->state != READER_PLAIN || reader->length == 0)
+		return 0;
+	if (length > EXPLAIN_LINE - reader->length)
+		length = EXPLAIN_LINE - reader->length;
+	while (taken < length && text[taken] >= ' ' && text[taken] <= '~') {
+		to[taken] = text[taken];
+		taken++;
+	}
+	reader->length += taken;
+	return taken;
+}
+
 void explain_reader_take(struct explain_reader *reader, const char *text, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
+	for (size_t i = 0; (i += take_plain(reader, text + i, length - i)) < length; i++) {
 		char c = text[i];
 
 		if (c == '\n')

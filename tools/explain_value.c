@@ -15,7 +15,6 @@
 #include <cmdqv/describe.h>
 #include <cmdqv/regs.h>
 
-#define NAME_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789abcdefghijklmnopqrstuvwxyz"
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 enum {
@@ -23,13 +22,15 @@ enum {
 	STE_VALID = 0x9, /* word 0: V, and a CFG that translates or bypasses */
 };
 
-void explain_join(struct explain_incident *incident, size_t definition)
+void explain_join(struct explain_incident *incident, const char *id)
 {
+	const struct explain_row *row = explain_definition(incident->patterns, id);
+
 	for (size_t i = 0; i < incident->id_count; i++)
-		if (incident->ids[i] == definition)
+		if (incident->ids[i] == row)
 			return;
-	if (incident->id_count < EXPLAIN_IDS && explain_rows[definition].id)
-		incident->ids[incident->id_count++] = definition;
+	if (row && incident->id_count < EXPLAIN_IDS)
+		incident->ids[incident->id_count++] = row;
 }
 
 void explain_cause(struct json_object *causes, const char *cause, const char *remedy)
@@ -39,11 +40,6 @@ void explain_cause(struct json_object *causes, const char *cause, const char *re
 	json_object_object_add(object, "cause", json_object_new_string(cause));
 	json_object_object_add(object, "remedy", json_object_new_string(remedy));
 	json_object_array_add(causes, object);
-}
-
-static void join(struct explain_incident *incident, const char *id)
-{
-	explain_join(incident, explain_definition(id));
 }
 
 /* ---- registers ---- */
@@ -67,7 +63,7 @@ static void tell_register(size_t i, uint64_t value, struct explain_incident *inc
 	const char *name = registers[i].name;
 	char text[200];
 
-	join(incident, "value");
+	explain_join(incident, "value");
 	if (!registers[i].is_wide && value > UINT32_MAX) {
 		explain_add(&incident->own, "%s 0x%" PRIx64 ": more than its 32 bits.", name,
 			    value);
@@ -76,7 +72,7 @@ static void tell_register(size_t i, uint64_t value, struct explain_incident *inc
 	cmdqv_describe_value(&physical, registers[i].offset, value, text, sizeof(text));
 	explain_add(&incident->own, "%s 0x%" PRIx64 ": %s.", name, value, text);
 	explain_set(&incident->facts, explain_fact(name, strlen(name)), value, "");
-	join(incident, name);
+	explain_join(incident, name);
 }
 
 /* Is it a value, and over? It may end a sentence, or stand in brackets. */
@@ -86,6 +82,15 @@ static bool is_value(const char *number, const char *end)
 	return isdigit((unsigned char)*number) && (*end == '\0' || strchr(" ,;)]}\"'", *end));
 }
 
+static size_t name_length(const char *name)
+{
+	size_t length = 0;
+
+	while (isalnum((unsigned char)name[length]) || name[length] == '_')
+		length++;
+	return length;
+}
+
 /* Names with "=" and a value behind it, or, of what was typed, ": " or a blank. */
 static bool take_registers(const char *line, bool argument, struct explain_incident *incident)
 {
@@ -93,7 +98,7 @@ static bool take_registers(const char *line, bool argument, struct explain_incid
 
 	for (const char *at = line; *at;) {
 		const char *name = at;
-		size_t length = strspn(name, NAME_CHARACTERS);
+		size_t length = name_length(name);
 		size_t sign = strspn(name + length, argument ? "=: " : "=");
 		const char *number = name + length + sign;
 		char *end;
@@ -123,7 +128,7 @@ void explain_command(struct explain_incident *incident)
 		text[strcspn(text, " ")] = '\0';
 	explain_add(&incident->own, "The command: %s.", text);
 	explain_set(&incident->facts, FACT_nonsense, !known, "");
-	join(incident, "command");
+	explain_join(incident, "command");
 }
 
 /* Traces have word 1 before word 0: an entry that is valid only that way round is taken so. */
@@ -137,10 +142,10 @@ static void take_ste(struct explain_incident *incident)
 		explain_add(&incident->own,
 			    "The two words look exchanged: QEMU's trace prints word "
 			    "1 before word 0.");
-	join(incident,
-	     cmdqv_describe_ste(words[exchanged], words[!exchanged], text, sizeof(text)) != 0
-		     ? "ste-refused"
-		     : "ste");
+	explain_join(incident, cmdqv_describe_ste(words[exchanged], words[!exchanged], text,
+						  sizeof(text)) != 0
+				       ? "ste-refused"
+				       : "ste");
 	explain_add(&incident->own, "Stream table entry: %s.", text);
 }
 
@@ -250,7 +255,7 @@ static bool take_call(const char *call, const char *name, struct explain_inciden
 			    "%s (%d, %s) says little without the call that failed: name both, such "
 			    "as 'HW_QUEUE_ALLOC %s'.",
 			    name, error, strerror(error), name);
-	join(incident, call && name ? "errno" : call ? "call" : "errno-alone");
+	explain_join(incident, call && name ? "errno" : call ? "call" : "errno-alone");
 	return name || is_known;
 }
 

@@ -95,10 +95,21 @@ static void check_sentence(const char *text)
 TEST(each_name_in_a_sentence_is_a_fact)
 {
 	for (const struct explain_row *row = explain_rows; row->id || row->number; row++) {
-		if (row->kind > EXPLAIN_ALSO) {
+		if (row->kind > EXPLAIN_RULE) {
 			check_sentence(row->text);
 			check_sentence(row->remedy);
 		}
+	}
+}
+
+TEST(an_id_has_no_more_rows_than_an_incident_has_bits_for_them)
+{
+	size_t rows = 0;
+
+	for (const struct explain_row *row = explain_rows; row->id || row->number; row++) {
+		rows = row->kind > EXPLAIN_ADVICE ? rows + 1 : 0;
+		if (rows >= 8 * sizeof(((struct explain_incident *)NULL)->holds[0]))
+			fail_msg("too many rows: %s", row->text);
 	}
 }
 
