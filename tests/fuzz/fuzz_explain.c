@@ -1,52 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `cmdqv explain` of whatever log, as text and as JSON, and of its first line as words: it ends
- * with one of its exit statuses. Standard output is of no interest (-close_fd_mask=1). What an
- * expression became is kept from one input to the next: hundreds of them take most of the time.
+ * with one of its exit statuses. Standard output is of no interest (-close_fd_mask=1). What
+ * explain_compile() made is kept from one input to the next: it takes longer than most of them.
  */
-#define PCRE2_CODE_UNIT_WIDTH 8
-
-#include <pcre2.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "../../tools/explain.h"
 #include "../../tools/tool.h"
 #include "fuzz.h"
 
-enum { MOST_EXPRESSIONS = 4096 };
+struct explain_patterns *__real_explain_compile(void);
+struct explain_patterns *__wrap_explain_compile(void);
+void __wrap_explain_free(struct explain_patterns *patterns);
 
-static struct {
-	PCRE2_SPTR pattern;
-	pcre2_code *code;
-} kept[MOST_EXPRESSIONS];
-
-pcre2_code *__real_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
-				   size_t *at, pcre2_compile_context *context);
-pcre2_code *__wrap_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
-				   size_t *at, pcre2_compile_context *context);
-void __wrap_pcre2_code_free_8(pcre2_code *code);
-
-/* Expressions are in static storage, and all are compiled with the same options. */
-pcre2_code *__wrap_pcre2_compile_8(PCRE2_SPTR pattern, size_t length, uint32_t options, int *error,
-				   size_t *at, pcre2_compile_context *context)
+struct explain_patterns *__wrap_explain_compile(void)
 {
-	size_t i = 0;
+	static struct explain_patterns *kept;
 
-	while (i < MOST_EXPRESSIONS && kept[i].pattern && kept[i].pattern != pattern)
-		i++;
-	must(i < MOST_EXPRESSIONS);
-	if (!kept[i].pattern) {
-		kept[i].pattern = pattern;
-		kept[i].code = __real_pcre2_compile_8(pattern, length, options, error, at, context);
-		must(kept[i].code != NULL);
-	}
-	return kept[i].code;
+	if (!kept)
+		kept = __real_explain_compile();
+	return kept;
 }
 
-void __wrap_pcre2_code_free_8(pcre2_code *code)
+void __wrap_explain_free(struct explain_patterns *patterns)
 {
-	(void)code;
+	(void)patterns;
 }
 
 static void explain(char *option, char *word)
