@@ -132,6 +132,7 @@ struct explain_incident {
 	struct explain_facts facts;
 	struct explain_text own; /* what values say, before the sentences of id `own_at` */
 	size_t own_at;
+	size_t own_tells;	    /* characters of it that tell one finding from another */
 	struct json_object *causes; /* of errnos, before those of the ids */
 	const struct explain_patterns *patterns;
 	const struct explain_row *ids[EXPLAIN_IDS]; /* that define them */

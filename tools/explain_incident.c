@@ -128,8 +128,8 @@ static uint64_t find_key(const struct explain_incident *incident)
 
 	for (const char *at = incident->identity; *at; at++)
 		key = mix(key, (unsigned char)*at);
-	for (const char *at = incident->own.text; *at; at++)
-		key = mix(key, (unsigned char)*at);
+	for (size_t i = 0; i < incident->own_tells && incident->own.text[i]; i++)
+		key = mix(key, (unsigned char)incident->own.text[i]);
 	for (size_t i = 0; i < incident->id_count; i++) {
 		key = mix(key, incident->ids[i]->number);
 		key = mix(key, incident->holds[i]);
@@ -337,6 +337,7 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	incident->own.length = 0;
 	incident->own.text[0] = '\0';
 	incident->own_at = 0;
+	incident->own_tells = EXPLAIN_TEXT;
 	incident->id_count = 0;
 	incident->rows = UINT64_C(0xCBF29CE484222325);
 	incident->identity[0] = '\0';

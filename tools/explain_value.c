@@ -127,6 +127,8 @@ void explain_command(struct explain_incident *incident)
 	if (known && incident->words == 1)
 		text[strcspn(text, " ")] = '\0';
 	explain_add(&incident->own, "The command: %s.", text);
+	/* By its name: each one of a storm has other operands. */
+	incident->own_tells = incident->own.length - strlen(text + strcspn(text, " ")) - 1;
 	explain_set(&incident->facts, FACT_nonsense, !known, "");
 	explain_join(incident, "command");
 }
@@ -285,5 +287,6 @@ bool explain_special(const char *line, const struct explain_match *match, bool a
 		return take_call(NULL, name, incident);
 	incident->words = 2;
 	(strcmp(id, "=ste") == 0 ? take_ste : explain_command)(incident);
+	incident->own_tells = EXPLAIN_TEXT;
 	return true;
 }

@@ -156,6 +156,18 @@ run 0 && says '^  The last in line 600, 299 s later: 1 a second. In arm-smmu-v3.
 	[ "$(wc -l <"$work/out")" -lt 40 ] && fits "$work/out"
 tell $? a_storm_says_first_last_and_rate
 
+for i in $(seq 0 40); do
+	printf 'x: CMDQ error (cons 0x010000%02x): Illegal command\nx: skipping command in error state:\n' "$i"
+	printf 'x: \t0x0000000000000012\nx: \t0x00000000000%02x000\n' "$i"
+done >"$work/in"
+printf 'x: CMDQ error (cons 0x01000000): Illegal command\nx: skipping command in error state:\nx: \t0x0000000000000011\nx: \t0x0000000000000000\n' >>"$work/in"
+run 0 --json && [ "$(grep -o '"id"' "$work/out" | wc -l)" -eq 2 ] && says '"line": 1, "count": 41,.*TLBI_NH_VA ' &&
+	says '"line": 165, "count": 1,.*TLBI_NH_ASID '
+tell $? commands_that_differ_in_their_operands_are_one_storm
+printf '0x12 0x1000\n0x12 0x2000\n' >"$work/in"
+run 0 --json && says '"line": 1, "count": 1,' && says '"line": 2, "count": 1,'
+tell $? commands_on_lines_of_their_own_are_each_explained
+
 for i in $(seq 0 1200); do
 	printf '[%d.%03d000] arm-smmu-v3 arm-smmu-v3.2.auto: CMDQ error (cons 0x03%06x): ATC invalidate timeout\n' $((i / 1000)) $((i % 1000)) "$i"
 done >"$work/in"
