@@ -63,6 +63,21 @@ TEST(the_last_page_of_all_can_be_asked_for)
 	fixture_close(f);
 }
 
+/* [HW-21] It is refused for what it is: no whole page. */
+TEST(a_single_byte_does_not_wrap)
+{
+	struct fixture *f = small_fixture();
+	struct kernel_ioas_map cmd = {
+		.flags = KERNEL_IOAS_MAP_FIXED_IOVA | KERNEL_IOAS_MAP_READABLE,
+		.ioas_id = must_ioas(f->fd),
+		.user_va = f->ram,
+		.length = 1,
+	};
+
+	assert_int_equal(kernel_ioas_map(f->fd, &cmd), -EINVAL);
+	fixture_close(f);
+}
+
 /* [HW-24] Each StreamID of a device and its ATC, whenever its entry changes, and only then. */
 TEST(a_changed_entry_is_forgotten)
 {

@@ -143,6 +143,11 @@ static void drop(struct pair *pair)
 	uint64_t length = lengths[next(pair) % 7];
 	uint64_t last = length == 0 ? UINT64_MAX : first + length - 1;
 
+	if (next(pair) % 128 == 0) {
+		smmu_cache_clear(&pair->cache);
+		naive_drop(pair, 0, UINT32_MAX, UINT32_MAX, 0, UINT64_MAX);
+		return;
+	}
 	switch (next(pair) % 12) {
 	case 0:
 		smmu_cache_drop_member(&pair->cache, group, member);

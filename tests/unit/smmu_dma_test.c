@@ -290,6 +290,9 @@ TEST(jobs_come_one_at_a_time_and_within_the_address_space)
 	assert_int_equal(state.done_bytes, 10);
 	job.source = UINT64_MAX - 14;
 	assert_int_equal(cmdqv_dma_start(m.dma, &job), -EINVAL);
+	job.source--; /* to the last byte of all */
+	assert_int_equal(cmdqv_dma_start(m.dma, &job), 0);
+	cmdqv_dma_stop(m.dma);
 	job.operation = (enum cmdqv_dma_operation)3;
 	job.source = 0;
 	assert_int_equal(cmdqv_dma_start(m.dma, &job), -EINVAL);
