@@ -79,14 +79,13 @@ static void append(struct explain_text *to, const char *text, size_t length)
 
 void explain_add(struct explain_text *to, const char *format, ...)
 {
-	char text[EXPLAIN_TEXT];
 	va_list arguments;
 
-	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
 	append(to, " ", to->length > 0);
-	append(to, text, strlen(text));
+	va_start(arguments, format);
+	vsnprintf(to->text + to->length, sizeof(to->text) - to->length, format, arguments);
+	va_end(arguments);
+	to->length += strlen(to->text + to->length);
 }
 
 /* "0, 3 have" of bits 0 and 3; bit 0 is called `first`. */

@@ -28,7 +28,6 @@ enum {
 };
 
 struct finding {
-	uint64_t key;
 	const struct explain_row *id;
 	struct json_object *json;   /* as it is printed; what follows is put in at the end */
 	struct json_object *places; /* how often it was at each */
@@ -47,6 +46,7 @@ struct explain_log {
 	struct explain_incident open[MOST_OPEN];
 	struct explain_incident special; /* of a line of its own */
 	struct finding findings[2 * MOST_FINDINGS];
+	uint64_t keys[2 * MOST_FINDINGS]; /* of each, side by side to be looked through */
 	size_t finding_count;
 	bool argument;
 	unsigned long line;
@@ -203,10 +203,10 @@ static struct finding *find_finding(struct explain_log *log, struct explain_inci
 {
 	struct finding *finding = &log->findings[log->finding_count];
 
-	finding->key = find_key(incident);
+	log->keys[log->finding_count] = find_key(incident);
 	finding->id = find_heaviest(incident);
 	for (size_t i = 0; i < log->finding_count; i++)
-		if (log->findings[i].key == finding->key)
+		if (log->keys[i] == log->keys[log->finding_count])
 			return &log->findings[i];
 	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++)
 		if (log->findings[i].id == finding->id)

@@ -95,17 +95,16 @@ static size_t name_length(const char *name)
 static bool take_registers(const char *line, bool argument, struct explain_incident *incident)
 {
 	bool found = false;
+	size_t length;
 
-	for (const char *at = line; *at;) {
-		const char *name = at;
-		size_t length = name_length(name);
+	for (const char *name = line; *name; name += length ? length : 1) {
+		length = name_length(name);
 		size_t sign = strspn(name + length, argument ? "=: " : "=");
 		const char *number = name + length + sign;
-		char *end;
-		uint64_t value = strtoull(number, &end, 0);
+		char *end = NULL;
+		uint64_t value = sign > 0 ? strtoull(number, &end, 0) : 0;
 
-		at += length ? length : 1;
-		for (size_t i = 0; i < COUNT(registers) && sign > 0 && is_value(number, end); i++) {
+		for (size_t i = 0; end && is_value(number, end) && i < COUNT(registers); i++) {
 			if (strlen(registers[i].name) != length ||
 			    strncmp(registers[i].name, name, length) != 0)
 				continue;
