@@ -90,29 +90,14 @@ unsigned long fact_number(struct json_object *facts, const char *name)
 
 /* ---- conditions ---- */
 
-/*
- * Compares numbers between dots, as far as the second goes: "6.17.0-1014" is 6.17, and not below.
- * dpkg's epoch does not count, nor words that both begin with, as in names of libraries.
- */
+/* Compares numbers where there are some. dpkg's epoch does not count; words are below numbers. */
 static bool is_below(const char *value, const char *limit)
 {
 	const char *colon = strchr(value, ':');
-	size_t common = 0;
 
 	value = colon ? colon + 1 : value;
-	for (size_t i = 0; value[i] && value[i] == limit[i]; i++)
-		if (value[i] < '0' || value[i] > '9')
-			common = i + 1;
-	value += common;
-	limit += common;
-	for (;; limit++) {
-		unsigned long a = strtoul(value, (char **)&value, 10);
-		unsigned long b = strtoul(limit, (char **)&limit, 10);
-
-		if (a != b || *limit != '.')
-			return a < b;
-		value += *value == '.';
-	}
+	return (isdigit((unsigned char)*limit) && !isdigit((unsigned char)*value)) ||
+	       strverscmp(value, limit) < 0;
 }
 
 static bool meets(const char *value, const char *sign, const char *text)
@@ -135,22 +120,17 @@ static bool meets(const char *value, const char *sign, const char *text)
 
 bool facts_meet(struct json_object *facts, const char *condition)
 {
-	char term[128];
-
 	for (; *condition; condition += *condition == ' ') {
-		size_t length = strcspn(condition, " ");
 		bool wanted = *condition != '!';
-		size_t name = strcspn(condition + !wanted, "!=~<>") + !wanted;
-		const char *value;
+		char name[64];
+		char sign[4] = "";
+		char text[64] = "";
 
-		snprintf(term, sizeof(term), "%.*s", (int)(name < length ? name : length),
-			 condition);
-		value = fact(facts, term + !wanted);
-		snprintf(term, sizeof(term), "%.*s", name < length ? (int)(length - name) : 0,
-			 condition + name);
-		if (meets(value, term, term + strspn(term, "!=~<>")) != wanted)
+		condition += !wanted;
+		if (sscanf(condition, "%63[^ !=~<>]%3[!=~<>]%63[^ ]", name, sign, text) < 1 ||
+		    meets(fact(facts, name), sign, text) != wanted)
 			return false;
-		condition += length;
+		condition += strcspn(condition, " ");
 	}
 	return true;
 }

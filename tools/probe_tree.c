@@ -106,13 +106,13 @@ static int resolve(const struct probe_tree *tree, const char *path, struct walk 
 /* ---- files ---- */
 
 /*
- * A descriptor of a regular file, which those of proc and sysfs are too. Nothing else is opened:
- * that alone rewinds a tape, arms a watchdog or wakes a process that waits at a pipe. Between
- * looking and opening a file may become another; so what is opened is what an O_PATH descriptor
- * stands for, which only /proc can do: without it nothing is known of the file, not that it is
- * missing.
+ * A descriptor of a regular file (S_IFREG), which those of proc and sysfs are too, or of a
+ * directory (S_IFDIR). Nothing else is opened: that alone rewinds a tape, arms a watchdog or wakes
+ * a process that waits at a pipe. Between looking and opening a file may become another; so what is
+ * opened is what an O_PATH descriptor stands for, which only /proc can do: without it nothing is
+ * known of the file, not that it is missing.
  */
-static int open_file(const struct probe_tree *tree, const char *path, struct walk *walk)
+static int open_as(const struct probe_tree *tree, const char *path, mode_t type, struct walk *walk)
 {
 	char link[32];
 	int err = resolve(tree, path, walk);
@@ -125,10 +125,11 @@ static int open_file(const struct probe_tree *tree, const char *path, struct wal
 	if (fd < 0)
 		return -errno;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	err = fstat(fd, &walk->status) < 0     ? -errno
-	      : S_ISDIR(walk->status.st_mode)  ? -EISDIR
-	      : !S_ISREG(walk->status.st_mode) ? -ENXIO
-					       : 0;
+	err = fstat(fd, &walk->status) < 0		? -errno
+	      : (walk->status.st_mode & S_IFMT) == type ? 0
+	      : type == S_IFDIR				? -ENOTDIR
+	      : S_ISDIR(walk->status.st_mode)		? -EISDIR
+							: -ENXIO;
 	file = err ? err : open(link, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	if (!err && file < 0)
 		file = errno == ENOENT ? -EOPNOTSUPP : -errno;
@@ -143,7 +144,7 @@ static int open_file(const struct probe_tree *tree, const char *path, struct wal
 static int read_all(const struct probe_tree *tree, const char *path, size_t most, struct walk *walk,
 		    char **text, size_t *length)
 {
-	int fd = open_file(tree, path, walk);
+	int fd = open_as(tree, path, S_IFREG, walk);
 	gzFile file = fd < 0 ? NULL : gzdopen(fd, "rb");
 	FILE *out = open_memstream(text, length);
 	char piece[65536];
@@ -248,35 +249,22 @@ static int compare_names(const void *a, const void *b)
 		      json_object_get_string(*(struct json_object *const *)b));
 }
 
-/* A directory that is no link by now, or NULL with *err filled in. */
-static DIR *open_directory(const struct probe_tree *tree, const char *path, int *err)
-{
-	struct walk walk;
-	DIR *directory;
-	int fd;
-
-	*err = resolve(tree, path, &walk);
-	if (*err)
-		return NULL;
-	fd = openat(tree->fd, walk.done[0] ? walk.done : ".",
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-	directory = fd < 0 ? NULL : fdopendir(fd);
-	*err = directory ? 0 : -errno;
-	if (fd >= 0 && !directory)
-		close(fd);
-	return directory;
-}
-
 struct json_object *probe_tree_list(const struct probe_tree *tree, const char *path, int *err)
 {
 	struct json_object *names = json_object_new_array();
 	const char *wanted = strrchr(path, '/') + 1;
 	char place[PATH_MAX];
 	const struct dirent *entry;
+	struct walk walk;
 	DIR *directory;
+	int fd;
 
 	snprintf(place, sizeof(place), "%.*s", (int)(wanted - path), path);
-	directory = open_directory(tree, place, err);
+	fd = open_as(tree, place, S_IFDIR, &walk);
+	directory = fd < 0 ? NULL : fdopendir(fd);
+	*err = fd < 0 ? fd : directory ? 0 : -errno;
+	if (fd >= 0 && !directory)
+		close(fd);
 	while (directory && json_object_array_length(names) < MOST_NAMES &&
 	       (entry = readdir(directory)) != NULL)
 		if (is_printable(entry->d_name) && !fnmatch(wanted, entry->d_name, FNM_PERIOD))
