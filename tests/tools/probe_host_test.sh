@@ -53,6 +53,9 @@ tell $? linux_7_3_has_none_that_is_known
 kernel 6.17.0-1014-nvidia-64k
 run 0 --root "$tree" && says 'does not reset a VCMDQ' && says "NVIDIA's may"
 tell $? a_vendor_s_kernel_may_have_the_fixes
+kernel 6.18-1014-nvidia
+run 0 --root "$tree" && says 'does not reset a VCMDQ'
+tell $? what_a_vendor_counts_is_no_part_of_the_version
 compose
 
 # ---- what is true of this process only
