@@ -99,6 +99,8 @@ static const struct script scripts[] = {
 	 "write(0,config,0) unbind(0)] life1?held mask=0 [pulse]"},
 	{"[DEV-32] a held queue that its guest takes away forgets its error", 4,
 	 HELD_1 "alloc1=0 life1?idle lvcmdq_err?0 vconfig=0"},
+	{"[DEV-32] also by a BASE of 0, and GERROR shows none", 4,
+	 HELD_1 "v1.gerror?1 d1.base:=0 life1?idle lvcmdq_err?0 v1.gerror?0"},
 	{"[DEV-32] a queue that its own guest unbinds is not held", 1,
 	 "up=1 raise0=1 alloc0=0 life0?idle queues-held?0"},
 	{"[DEV-33] a queue that does not drain is counted and goes", 2,

@@ -63,6 +63,20 @@ TEST(a_new_owner_gets_a_page_that_no_former_one_can_reach)
 	close_vm(f, &vm);
 }
 
+/* [HW-21] A page that is mapped keeps its vIOMMU, whatever else is gone. */
+TEST(an_iommufd_does_not_close_under_a_mapped_page)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_mmap page = page_at(vm.mmap_offset);
+
+	assert_int_equal(kernel_mmap(f->fd, &page), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	assert_int_equal(kernel_iommufd_close(f->fd), -EBUSY);
+	assert_int_equal(kernel_munmap(f->fd, vm.mmap_offset), 0);
+	fixture_close(f);
+}
+
 /* [HW-21] */
 TEST(vintfs_and_vmids_are_given_from_1_up_and_given_again)
 {
