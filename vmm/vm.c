@@ -29,6 +29,7 @@ enum {
 	LOOK_MS = 100,		  /* how often that is looked at, */
 	MOVE_LOOK_US = 50,	  /*   and how often whether a move is due */
 	GRACE_MS = 10000,	  /* what a guest has to report that it gave up */
+	MOST_POLLS = 100,	  /* in vain: so often a guest that hangs has looked */
 };
 
 /* ---- waiting ---- */
@@ -140,29 +141,44 @@ static uint64_t patience_of(const struct vmm_config *config)
 	return config->fault_count ? FAULT_PATIENCE_MS : PATIENCE_MS;
 }
 
+/* What a guest in which nothing happens has come to since something did. */
+struct quiet {
+	uint64_t signs; /* of life, as they were then */
+	uint64_t ms;	/* so long ago */
+	uint64_t cpu_ms, polls;
+};
+
+static void quiet_look(struct vmm *vmm, struct quiet *quiet)
+{
+	uint64_t now = signs_of_life(vmm);
+
+	quiet->ms += LOOK_MS;
+	if (now == quiet->signs)
+		return;
+	*quiet = (struct quiet){
+		.signs = now, .cpu_ms = cpu_ms(), .polls = atomic_load(&vmm->mailbox->polls)};
+}
+
 /*
  * A guest that waits polls. Where other work has the CPUs, a second without a tenth of a second of
- * them says nothing about it.
+ * them says nothing about it, nor where the vCPU whose turn it is has not got them.
  */
-static bool is_too_quiet(uint64_t patience, uint64_t quiet_ms, uint64_t used_ms)
+static bool is_too_quiet(struct vmm *vmm, const struct quiet *quiet)
 {
-	return quiet_ms >= patience && (used_ms >= patience / 10 || quiet_ms >= PATIENCE_MS);
+	uint64_t patience = patience_of(&vmm->config);
+	bool polls = atomic_load(&vmm->mailbox->polls) - quiet->polls >= MOST_POLLS;
+
+	return quiet->ms >= patience &&
+	       ((polls && cpu_ms() - quiet->cpu_ms >= patience / 10) || quiet->ms >= PATIENCE_MS);
 }
 
 static void watch_guest(struct vmm *vmm)
 {
-	uint64_t patience = patience_of(&vmm->config);
-	uint64_t signs = signs_of_life(vmm);
-	uint64_t quiet_ms = 0;
-	uint64_t began = cpu_ms();
+	struct quiet quiet = {.signs = signs_of_life(vmm), .cpu_ms = cpu_ms()};
 
 	while (!move_and_wait_for_end(vmm) && ask_user(vmm)) {
-		uint64_t now = signs_of_life(vmm);
-
-		quiet_ms = now == signs ? quiet_ms + LOOK_MS : 0;
-		began = now == signs ? began : cpu_ms();
-		signs = now;
-		if (is_too_quiet(patience, quiet_ms, cpu_ms() - began)) {
+		quiet_look(vmm, &quiet);
+		if (is_too_quiet(vmm, &quiet)) {
 			give_up(vmm);
 			return;
 		}

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Faults on demand, as a Linux-like guest sees them: each kind, and what comes of it. */
 #include "fault.h"
+#include "guest/driver.h"
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "whole.h"
@@ -94,7 +96,7 @@ TEST(each_fault_has_its_outcome)
 }
 
 /* The VMM looks after its guest every tenth of a second. */
-static unsigned int looks;
+static atomic_uint looks;
 
 int __real_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
@@ -105,7 +107,8 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lo
 {
 	int err = __real_pthread_cond_timedwait(condition, lock, until);
 
-	looks += err == ETIMEDOUT;
+	if (err == ETIMEDOUT)
+		atomic_fetch_add(&looks, 1);
 	return err;
 }
 
@@ -114,9 +117,38 @@ TEST(a_guest_in_which_nothing_happens_is_given_a_second)
 {
 	struct vmm_config config = config_with("stall@1:always");
 
-	looks = 0;
+	atomic_store(&looks, 0);
 	assert_false(whole_run(&config).ok);
-	assert_true(looks >= 10);
+	assert_true(atomic_load(&looks) >= 10);
+}
+
+/* A vCPU that gets no CPU before the VMM has looked five times. */
+static bool is_late;
+
+void __real_guest_driver_run(struct guest_driver *, struct guest_cpu *, uint32_t);
+void __wrap_guest_driver_run(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index);
+
+void __wrap_guest_driver_run(struct guest_driver *driver, struct guest_cpu *cpu, uint32_t index)
+{
+	while (is_late && atomic_load(&looks) < 5 && !atomic_load(&driver->mailbox->stop))
+		sched_yield();
+	__real_guest_driver_run(driver, cpu, index);
+}
+
+/* Recorded, so that it never waits for the engine. */
+TEST(a_guest_that_has_not_begun_does_not_hang)
+{
+	struct vmm_config config = whole_config(VMM_GUEST_THREAD);
+
+	config.patience_ms = 1;
+	config.map_page0 = false;
+	config.record = tmpfile();
+	assert_non_null(config.record);
+	atomic_store(&looks, 0);
+	is_late = true;
+	(void)whole_run_well(&config);
+	is_late = false;
+	fclose(config.record);
 }
 
 /* [HW-20] */

@@ -97,6 +97,7 @@ struct guest_mailbox {
 	uint32_t judges;       /* unless 0, the cases of judge.h run in the driver's place */
 	uint64_t rounds;       /* unless 0, dma.h takes the place of both invalidate phases */
 	_Atomic uint64_t executed; /* commands of all batches that CONS has passed */
+	_Atomic uint64_t polls;	   /* in vain: of a register, or of a device's job */
 	struct guest_outcome outcome;
 };
 

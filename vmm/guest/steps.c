@@ -52,8 +52,10 @@ bool guest_driver_fail(struct guest_driver *driver, enum guest_check check, uint
 	return driver_fail(driver, check, GUEST_NOWHERE, expected, found);
 }
 
+/* For the hardware, not for another vCPU. */
 bool guest_driver_wait(struct guest_driver *driver, struct guest_cpu *cpu)
 {
+	atomic_fetch_add(&driver->mailbox->polls, 1);
 	return driver_keep_waiting(driver, cpu);
 }
 
@@ -63,7 +65,7 @@ bool driver_wait_for(struct guest_driver *driver, struct guest_cpu *cpu, uint32_
 	uint32_t value = guest_read32(cpu, offset);
 
 	while ((value & mask) != wanted) {
-		if (!driver_keep_waiting(driver, cpu))
+		if (!guest_driver_wait(driver, cpu))
 			return driver_fail(driver, GUEST_CHECK_STOPPED, offset, wanted,
 					   value & mask);
 		value = guest_read32(cpu, offset);
