@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Facts are numbers with names, some with the text that was captured. The compiler turns the
- * conditions of explain.def into code: a storm of lines costs little, and a wrong name is an error.
- * In a sentence {name} becomes the text or the number of a fact, {name:form} has a form of below.
+ * Facts are numbers with names, some with the text that was captured. In a sentence {name} becomes
+ * the text or the number of a fact, {name:form} has a form of below.
  */
 #include "explain.h"
 

@@ -22,12 +22,14 @@ enum {
 	MOST_OPEN = 4,	      /* incidents that are not over */
 	MOST_SILENCE = 8,     /* lines of others within an incident */
 	MOST_FINDINGS = 1024, /* and one more of each id */
-	MOST_PLACES = 6,      /* that are listed; the others are counted */
-	KIND = 8,	      /* characters of a device's name that say what it is */
+	SLOTS = 4 * MOST_FINDINGS,
+	MOST_PLACES = 6, /* that are listed; the others are counted */
+	KIND = 8,	 /* characters of a device's name that say what it is */
 	HEAVIEST = 20,
 };
 
 struct finding {
+	uint64_t key;
 	const struct explain_row *id;
 	struct json_object *json;   /* as it is printed; what follows is put in at the end */
 	struct json_object *places; /* how often it was at each */
@@ -46,8 +48,8 @@ struct explain_log {
 	struct explain_incident open[MOST_OPEN];
 	struct explain_incident special; /* of a line of its own */
 	struct finding findings[2 * MOST_FINDINGS];
-	uint64_t keys[2 * MOST_FINDINGS]; /* of each, side by side to be looked through */
 	size_t finding_count;
+	uint16_t slots[SLOTS]; /* by keys: the number of a finding; 0: none */
 	bool argument;
 	unsigned long line;
 	unsigned long lines; /* that are not empty */
@@ -62,7 +64,8 @@ struct explain_log {
 
 /*
  * Facts that follow from others, ids that follow from facts; and, once all are known, which rows
- * hold. Facts are variables here, and the head of each id is a case, with its rows below it.
+ * hold. Facts are variables here, and the head of each id is a case, with its rows below it: the
+ * compiler makes code of the conditions of explain.def, and a wrong name is an error.
  */
 static void draw_conclusions(struct explain_incident *incident)
 {
@@ -202,17 +205,18 @@ static void write_finding(struct explain_incident *incident, struct finding *fin
 static struct finding *find_finding(struct explain_log *log, struct explain_incident *incident)
 {
 	struct finding *finding = &log->findings[log->finding_count];
+	size_t at;
 
-	log->keys[log->finding_count] = find_key(incident);
+	finding->key = find_key(incident);
 	finding->id = find_heaviest(incident);
-	for (size_t i = 0; i < log->finding_count; i++)
-		if (log->keys[i] == log->keys[log->finding_count])
-			return &log->findings[i];
+	for (at = finding->key % SLOTS; log->slots[at]; at = (at + 1) % SLOTS)
+		if (log->findings[log->slots[at] - 1].key == finding->key)
+			return &log->findings[log->slots[at] - 1];
 	for (size_t i = 0; i < log->finding_count && log->finding_count >= MOST_FINDINGS; i++)
 		if (log->findings[i].id == finding->id)
 			return &log->findings[i];
 	write_finding(incident, finding);
-	log->finding_count++;
+	log->slots[at] = (uint16_t)++log->finding_count;
 	return finding;
 }
 

@@ -82,31 +82,24 @@ static bool is_value(const char *number, const char *end)
 	return isdigit((unsigned char)*number) && (*end == '\0' || strchr(" ,;)]}\"'", *end));
 }
 
-static size_t name_length(const char *name)
-{
-	size_t length = 0;
-
-	while (isalnum((unsigned char)name[length]) || name[length] == '_')
-		length++;
-	return length;
-}
-
 /* Names with "=" and a value behind it, or, of what was typed, ": " or a blank. */
 static bool take_registers(const char *line, bool argument, struct explain_incident *incident)
 {
+	const char *signs = argument ? "=: " : "=";
 	bool found = false;
-	size_t length;
 
-	for (const char *name = line; *name; name += length ? length : 1) {
-		length = name_length(name);
-		size_t sign = strspn(name + length, argument ? "=: " : "=");
-		const char *number = name + length + sign;
-		char *end = NULL;
-		uint64_t value = sign > 0 ? strtoull(number, &end, 0) : 0;
+	for (const char *number, *sign = line; (sign = strpbrk(sign, signs)); sign = number) {
+		const char *name = sign;
+		char *end;
+		uint64_t value;
 
-		for (size_t i = 0; end && is_value(number, end) && i < COUNT(registers); i++) {
-			if (strlen(registers[i].name) != length ||
-			    strncmp(registers[i].name, name, length) != 0)
+		while (name > line && (isalnum((unsigned char)name[-1]) || name[-1] == '_'))
+			name--;
+		number = sign + strspn(sign, signs);
+		value = strtoull(number, &end, 0);
+		for (size_t i = 0; is_value(number, end) && i < COUNT(registers); i++) {
+			if (strlen(registers[i].name) != (size_t)(sign - name) ||
+			    strncmp(registers[i].name, name, (size_t)(sign - name)) != 0)
 				continue;
 			tell_register(i, value, incident);
 			found = true;
