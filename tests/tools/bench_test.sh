@@ -175,9 +175,7 @@ an_interrupt_keeps_what_was_measured() {
 	"$cmdqv" bench >"$dir/out" 2>"$dir/err" &
 	pid=$!
 	# A busy machine takes its time for a row, and has microseconds in it.
-	while kill -0 "$pid" 2>/dev/null && ! grep -q '^machine/.* [num]s ' "$dir/out"; do
-		sleep 0.05
-	done
+	awaits "$pid" "$dir/out" '^machine/.* [num]s '
 	kill -TERM "$pid"
 	wait "$pid"
 	got=$?

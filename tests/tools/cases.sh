@@ -77,15 +77,11 @@ on_terminal() {
 	return "$got"
 }
 
-# holds_interrupts PID: waits until the program does not end at once any more. Under an emulator one
-# cannot see that.
-holds_interrupts() {
-	[ -z "${MESON_EXE_WRAPPER:-}" ] || sleep 2
-	for _ in $(seq 100); do
-		! grep -q '^SigBlk:.*4002$' "/proc/$1/status" || break
+# awaits PID FILE WORDS: until FILE says the words, however long that takes, or the program has ended.
+awaits() {
+	while grep -qs . "/proc/$1/cmdline" && ! grep -qs -- "$3" "$2"; do
 		sleep 0.05
 	done
-	sleep 0.2
 }
 
 # narrow FILE: no line is wider than a terminal.

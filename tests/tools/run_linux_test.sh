@@ -44,7 +44,7 @@ REPORT
 run() {
 	status=$1
 	shift
-	timeout 60 "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" \
+	timeout 600 "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" \
 		--initrd "$dir/initrd" "$@" >"$dir/out" 2>"$dir/err"
 	ended "$status" $? run "$@"
 }
@@ -73,7 +73,7 @@ json_has_what_the_guest_said_and_what_the_device_counted() {
 	says out '"machine": { "schema": "cmdqv-qemu/1"'
 }
 
-# The stand-in writes two looks, a second apart, and begins a third.
+# The stand-in writes a look, waits until that is shown, writes another, and begins a third.
 a_watch_shows_what_qemu_writes() {
 	machine
 	cat >"$dir/stats" <<'STATS'
@@ -84,12 +84,14 @@ STATS
 	cat >>"$dir/qemu" <<'QEMU'
 to=$(sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p' "$TMPDIR/arguments")
 head -n 1 "$TMPDIR/stats" >"$to"
-sleep 2
+while [ -e "$TMPDIR/watched" ] && ! grep -q 's, Linux: .*, 0 commands/s' "$TMPDIR/out"; do sleep 0.1; done
 tail -n 2 "$TMPDIR/stats" | head -c -1 >>"$to"
 QEMU
+	: >"$dir/watched"
 	run 0 --watch
-	says out '^[0-9] s, Linux: 0 of 1 queues bound, 0 commands/s, 0 waiting, 0 refused, page 0 none, 0 exits/s, 0 events$'
-	says out '^[0-9] s, Linux: 1 of 1 queues bound, [1-9][0-9]* commands/s, 5 waiting, 2 refused, page 0 mapped, 0 exits/s, 7 events$'
+	rm "$dir/watched"
+	says out '^[0-9]* s, Linux: 0 of 1 queues bound, 0 commands/s, 0 waiting, 0 refused, page 0 none, 0 exits/s, 0 events$'
+	says out '^[0-9]* s, Linux: 1 of 1 queues bound, [1-9][0-9]* commands/s, 5 waiting, 2 refused, page 0 mapped, 0 exits/s, 7 events$'
 	says out '^ok: '
 	leaves_nothing
 	run 0 --stats "$dir/mine"
@@ -176,21 +178,18 @@ a_panic_ends_it_at_once() {
 
 a_machine_that_hangs_is_ended_in_time() {
 	machine '/guest ok/d'
-	: >"$dir/hang"
-	run 1 --timeout 1
-	says out 'it took more than 1 seconds and was ended'
+	times_out
+	says out "it took more than $seconds seconds and was ended"
 	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "it still runs"
 }
 
 a_time_out_is_the_reason_that_is_given() {
 	machine '/guest ok/d; /queues/d; /allocated/d'
-	: >"$dir/hang"
-	run 1 --timeout 1
-	says out 'FAILED: it took more than 1 seconds'
+	times_out
+	says out "FAILED: it took more than $seconds seconds"
 	machine d
-	: >"$dir/hang"
-	run 1 --timeout 1
-	says out 'FAILED: no kernel began to boot: it took more than 1 seconds'
+	times_out
+	says out "FAILED: no kernel began to boot: it took more than $seconds seconds"
 }
 
 a_qemu_that_cannot_run_is_told() {
@@ -254,10 +253,7 @@ interrupted() {
 	setsid "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
-	for _ in $(seq 200); do
-		[ -s "$dir/pid" ] && break
-		sleep 0.05
-	done
+	awaits "$pid" "$dir/pid" .
 	kill -s TERM -- "$1$pid"
 	wait "$pid"
 	got=$?
