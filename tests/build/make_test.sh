@@ -125,14 +125,23 @@ a_check_says_how_long_it_takes() {
 		echo "not all three were tested: $(cat "$dir/out")"
 }
 
+# The build lasts until its step and a second were shown, and three seconds where nothing is to be shown.
 a_long_build_shows_its_step_and_time_on_a_terminal() {
 	cat >"$dir/recipe" <<-EOF
 		. scripts/linux/common
-		logged "$dir/log" 20 sh -c 'echo "[6/9] before"; echo "[7/9] the step"; sleep 3; exit 1' || exit 7
+		logged "$dir/log" 500 "$dir/build" || exit 7
 	EOF
+	cat >"$dir/build" <<-EOF
+		#!/bin/sh
+		echo "[6/9] before"
+		echo "[7/9] the step"
+		until tr '\r' '\n' <"$dir/out" | grep -q 'recipe: [1-9][0-9]* s, \[7/9\] the step\$'; do sleep 0.1; done
+		exit 1
+	EOF
+	chmod +x "$dir/build"
 	script -qec "bash '$dir/recipe'" /dev/null </dev/null >"$dir/out"
 	[ $? = 7 ] || echo "its status is lost"
-	tr '\r' '\n' <"$dir/out" | grep -q 'recipe: [1-9] s, \[7/9\] the step$' || echo "no step: $(cat "$dir/out")"
+	printf '#!/bin/sh\nsleep 3\nexit 1\n' >"$dir/build"
 	bash "$dir/recipe" 2>"$dir/err" && echo "its status is lost"
 	! grep -q ' s, ' "$dir/err" || echo "it is shown where there is no terminal"
 }
