@@ -479,6 +479,7 @@ TEST(accesses_interrupts_and_resets_are_traced_in_order)
 		{CMDQV_TRACE_WRITE, 0x40000, 0x100009, 8},
 		{CMDQV_TRACE_INTERRUPT, 0, 0, 0},
 		{CMDQV_TRACE_READ, 0x10C0, 1, 8},
+		{CMDQV_TRACE_WRITE, 0x40080, 0x123400200009, 8},
 		{CMDQV_TRACE_RESET, 0, 0, 0},
 	};
 	struct fixture *fx = fixture_prepare(2);
@@ -488,7 +489,7 @@ TEST(accesses_interrupts_and_resets_are_traced_in_order)
 	fx->hook_data = &traced;
 	fixture_create(fx);
 	fx_run(fx, "vconfig=0x20001 alloc0=0xFFFFFFFF00000001 vconfig?1 v0.base:=0x100009 "
-		   "lvcmdq_err:?1 reset=1");
+		   "lvcmdq_err:?1 v1.base:=0x123400200009 reset=1");
 	assert_int_equal(traced.count, COUNT(expected));
 	for (uint32_t i = 0; i < traced.count; i++) {
 		assert_int_equal(traced.events[i].kind, expected[i].kind);

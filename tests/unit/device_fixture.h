@@ -142,7 +142,8 @@ struct fixture {
 	uint32_t num_bound;
 	bool mapped;
 	int broken;
-	int bind_errors[MOST_QUEUES]; /* bind of this queue fails with it, every time */
+	int bind_errors[MOST_QUEUES]; /* bind of this queue fails with it, every time, */
+	bool silent;		      /*   and no bind says why */
 	int map_error;		      /* map fails with it, every time */
 	uint32_t fallible_calls;      /* binds, maps and reads of events so far */
 	uint32_t fail_call;	      /* the n-th of them fails; 0: none */

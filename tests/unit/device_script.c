@@ -147,6 +147,8 @@ static bool act(struct fixture *fx, const struct word *word)
 		fx_raise(fx, q, (uint32_t)value);
 	else if (is(word, "deny")) /* deny1=ENOSPC: each bind of LVCMDQ 1; 0: none */
 		fx->bind_errors[q] = -(int)value;
+	else if (is(word, "silent")) /* a bind that fails says not why */
+		fx->silent = value;
 	else if (is(word, "deny_map")) /* likewise of page 0 */
 		fx->map_error = -(int)value;
 	else if (is(word, "stuck")) /* never disables */

@@ -232,6 +232,9 @@ TEST(hw_info_fits_itself_to_the_callers_buffer)
 	assert_int_equal(info.data_len, 8);
 	assert_int_equal(buffer[4], 1);
 	assert_int_equal(buffer[5], 0xEE);
+	info.flags = 0; /* then no kind is asked for, and the SMMU's is said */
+	assert_int_equal(kernel_get_hw_info(f->fd, &info), 0);
+	assert_int_equal(info.data_type, 2);
 	assert_int_equal(kernel_device_unbind(f->fd, dev), 0);
 	fixture_close(f);
 }

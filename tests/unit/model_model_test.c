@@ -171,7 +171,9 @@ TEST(reset_stops_everything_and_clears_gerror_too)
 
 	play(bench, "host map=0 0x1c=1 0x1040=0x21 0x1080=8 0=0x1fffff #0=bad ring=4 prod=1 run "
 		    "[0.1] map=1 base=0x40001000 config=1 0x24:3");
+	assert_int_equal(count_events(bench, CMDQV_TRACE_RESET), 0);
 	assert_int_equal(cmdqv_model_reset(bench->model), 0);
+	assert_int_equal(count_events(bench, CMDQV_TRACE_RESET), 1);
 	play(bench, "0:0x20083 8:1");
 	for (size_t i = 0; i < COUNT(zero); i++)
 		assert_int_equal(r32(bench, zero[i]), 0);

@@ -187,6 +187,7 @@ TEST(a_fault_stops_the_job_where_it_happened)
 	assert_true(state.fault_write);
 	assert_int_equal(state.faults, 2);
 	assert_int_equal(m.bench->events[1][0], 0x0000000900000013);
+	assert_false(checksum(&m, 0x10000, 8, 8).fault_write); /* the next job had none */
 	/* an address that is no memory is a fault of the device alone */
 	bench_map(m.bench, m.ttb, 0x30000, 0x10000000 | D_PAGE | D_USER);
 	state = checksum(&m, 0x30000, 8, 8);
