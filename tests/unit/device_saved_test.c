@@ -287,6 +287,11 @@ TEST(a_damaged_stream_is_refused_and_changes_nothing)
 			       of_version ? "saved-version" : "saved-damaged");
 		saved->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
+	/* all 32 bits of the length, where the sum is right */
+	put(saved->bytes + AT_LENGTH, (uint32_t)whole | 1U << 31);
+	put(saved->bytes + whole - SUM, checksum(saved->bytes, whole - SUM));
+	assert_refused(pair, -EBADMSG, "saved-damaged");
+	seal(saved);
 	restore(pair);
 	pair_free(pair);
 }

@@ -228,7 +228,7 @@ static const struct row rows[] = {
 	{"attach with SSIDs in use", "ABI-3", BOUND, 0, UNREACHABLE, {.reason = "PASIDs are not modelled"}, -EBUSY},
 
 	{"a vIOMMU with a VINTF", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {GOOD_VIOMMU}}, 0},
-	{"a vIOMMU without", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {.type = 1, .dev_id = 1, .hwpt_id = 3}}, 0},
+	{"a vIOMMU without", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {.type = KERNEL_VIOMMU_ARM_SMMUV3, .dev_id = 1, .hwpt_id = 3}}, 0},
 	{"a vIOMMU with flags", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {GOOD_VIOMMU, .flags = 1}}, -EOPNOTSUPP},
 	{"a vIOMMU whose reserved is not looked at", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {GOOD_VIOMMU, .reserved = 1}}, 0},
 	{"a vIOMMU of type 0", "ABI-4", BOUND, 0, VIOMMU_ALLOC, {.viommu = {.dev_id = 1, .hwpt_id = 3}}, -EOPNOTSUPP},

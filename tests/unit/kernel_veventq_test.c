@@ -124,6 +124,8 @@ TEST(the_descriptor_is_readable_exactly_while_a_record_waits)
 {
 	struct bench b = bench_open(4);
 
+	assert_int_equal(fcntl(b.event_fd, F_GETFL) & O_NONBLOCK, O_NONBLOCK);
+	assert_int_equal(fcntl(b.event_fd, F_GETFD), FD_CLOEXEC);
 	assert_false(is_readable(b.event_fd));
 	run_to_end(b.f);
 	fail_queue(&b, 1);
