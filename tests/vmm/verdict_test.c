@@ -137,6 +137,29 @@ TEST(a_rest_of_the_phase_before_accounts_for_exits_too)
 	assert_true(report.ok);
 }
 
+/* [DEV-36] [DEV-29] Then each vCPU that left for the resting page finds it back. */
+TEST(a_rest_that_a_move_ends_accounts_for_an_exit_of_each_vcpu)
+{
+	struct vmm_report report = good_report();
+
+	report.vcpus = 2;
+	report.phases[VINTF].rests = 2;
+	report.phases[VINTF].moves = 1;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 3;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 4;
+	assert_refused(&report, "cost 1 exit");
+
+	report.vcpus = 1;
+	report.phases[VINTF].moves = 5;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 2;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.phases[VINTF].rests = 0;
+	assert_refused(&report, "cost 2 exits");
+}
+
 TEST(what_hardware_executed_is_the_guests_word_and_not_called_exact)
 {
 	struct vmm_report report = good_report();
