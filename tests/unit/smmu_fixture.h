@@ -290,6 +290,8 @@ static inline int bench_access(struct bench *bench, const struct cmdqv_smmu_acce
 	struct cmdqv_smmu_translation translation;
 	int rc = cmdqv_smmu_translate(bench->smmu, access, &translation);
 
+	if (rc != 0) /* it goes nowhere */
+		assert_int_equal(translation.physical | translation.bytes, 0);
 	if (physical)
 		*physical = translation.physical;
 	return rc;
