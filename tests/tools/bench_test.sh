@@ -13,9 +13,9 @@ bench() {
 	ended "$status" $? bench "$@"
 }
 
-# alone FILE: one line there, and nothing on the standard output.
+# alone FILE: one line there, which may be folded, and nothing on the standard output.
 alone() {
-	[ "$(wc -l <"$dir/$1")" = 1 ] || echo "$1 is not one line: $(cat "$dir/$1")"
+	[ "$(grep -vc '^    ' "$dir/$1")" = 1 ] || echo "$1 is not one line: $(cat "$dir/$1")"
 	[ -s "$dir/out" ] && echo "there is output: $(cat "$dir/out")"
 }
 

@@ -59,9 +59,9 @@ ended() {
 	[ "$got" = "$wanted" ] || echo "'$*' ended with $got, not $wanted: $(cat "$dir/out" "$dir/err")"
 }
 
-# says FILE WORDS: the words are in it.
+# says FILE WORDS: the words are in it, on a line or on one that was folded: a path is as long as it is.
 says() {
-	grep -q -- "$2" "$dir/$1" || echo "$1 does not say '$2': $(cat "$dir/$1")"
+	grep -q -- "$2" "$dir/$1" || sed -z 's/\n    / /g' "$dir/$1" | grep -q -- "$2" || echo "$1 does not say '$2': $(cat "$dir/$1")"
 }
 
 # on_terminal COLUMNS ARGUMENT...: what cmdqv writes on a terminal of so many columns, in $dir/out.
