@@ -45,8 +45,8 @@ static int execute(void *user, const struct cmdqv_command *command)
 }
 
 /*
- * Once a move is due hardware is slow until there is another vIOMMU: the guest is still at work
- * when the VMM comes to move it, however busy the machine is.
+ * Once a move is due hardware executes a command in a millisecond until there is another vIOMMU:
+ * the guest has work for minutes when the VMM comes to move it, however busy the machine is.
  */
 static bool is_slow(const struct hardware *hardware)
 {
@@ -68,12 +68,14 @@ static void *be_hardware(void *argument)
 	struct hardware *hardware = argument;
 
 	while (!atomic_load(&hardware->stop)) {
+		bool slow = is_slow(hardware);
+
+		if (slow)
+			nanosleep(&moment, NULL);
 		if (cmdqv_soft_host_pending(hardware->host))
-			(void)front_run(hardware->host, 64);
+			(void)front_run(hardware->host, slow ? 1 : 64);
 		else
 			sched_yield();
-		if (is_slow(hardware))
-			nanosleep(&moment, NULL);
 	}
 	return NULL;
 }
