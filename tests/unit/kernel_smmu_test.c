@@ -47,6 +47,8 @@ TEST(an_unmap_ends_where_an_area_ends)
 	cmd.length = UINT64_MAX;
 	cmd.iova = 0;
 	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), 0);
+	cmd.length = UINT64_MAX; /* all, and there is none */
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), 0);
 	fixture_close(f);
 }
 

@@ -111,6 +111,28 @@ TEST(a_queue_that_had_work_is_looked_at_in_every_call)
 	bench_close(bench);
 }
 
+/* [HW-11] [HW-23] After visits in vain it waits for its turn, at most as long as all others do. */
+TEST(a_queue_that_had_work_waits_for_its_turn_again)
+{
+	uint32_t most = 0;
+
+	for (uint32_t before = 0; before < 16; before++) {
+		struct bench *bench = bench_with_128_idle_queues();
+		uint32_t calls;
+
+		store_prod(bench, 77, 1);
+		for (uint32_t i = 0; i < 16; i++)
+			run_all(bench);
+		for (uint32_t i = 0; i < before; i++)
+			assert_false(cmdqv_model_pending(bench->model));
+		store_prod(bench, 77, 2);
+		calls = calls_until_pending(bench);
+		most = calls > most ? calls : most;
+		bench_close(bench);
+	}
+	assert_int_equal(most, 16);
+}
+
 /* [HW-10] 0 means that there is nothing to do, wherever it was stored. */
 TEST(a_run_sees_what_was_stored_without_any_call_of_pending)
 {

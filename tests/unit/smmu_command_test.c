@@ -331,6 +331,19 @@ TEST(two_sizes_in_an_atc_are_stale_until_an_atc_inv)
 	bench_close(set.bench);
 }
 
+/* [HW-18] The page that an ATC has of a stream without stages is the page itself. */
+TEST(a_bypassed_page_goes_into_an_atc)
+{
+	struct set set;
+
+	open_set(&set);
+	bench_ste(set.bench, 0, STE_BYPASS, STE_EATS, 0);
+	bench_cfgi_ste(set.bench, 0);
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(by_atc(&set, OUT + 0x5678, false, false), OUT + 0x5678);
+	bench_close(set.bench);
+}
+
 /* [HW-18] */
 TEST(a_stream_without_ats_answers_no_device)
 {
