@@ -60,6 +60,7 @@ static struct {
 	struct cmdqv_soft_host *hosts[MOST_HOSTS]; /* from the first on */
 	struct descriptor descriptors[MOST_DESCRIPTORS];
 	struct mapping mappings[MOST_MAPPINGS];
+	int last_prot;
 	struct kernel_iommufd *orphans[MOST_ORPHANS];
 	uint32_t calls;
 	uint32_t fail_first;
@@ -404,6 +405,11 @@ uint32_t front_mappings(void)
 	return count;
 }
 
+int front_last_prot(void)
+{
+	return front.last_prot;
+}
+
 uint32_t front_event_descriptors(void)
 {
 	uint32_t count = 0;
@@ -545,6 +551,7 @@ static void *map_page(const struct descriptor *d, size_t bytes, int prot, int fl
 		errno = -err;
 		return MAP_FAILED;
 	}
+	front.last_prot = prot;
 	while (front.mappings[i].page)
 		assert_true(++i < MOST_MAPPINGS);
 	front.mappings[i] = (struct mapping){

@@ -79,6 +79,9 @@ void front_tamper_with(front_tamper tamper, void *context);
 /* The next read() of this event descriptor gives these bytes, or this errno. */
 void front_feed(int fd, const void *bytes, size_t length, int error);
 
+/* How the last page 0 was mapped: PROT_...; the page is the model's, and does not show it. */
+int front_last_prot(void);
+
 /* ---- what is left ---- */
 
 uint32_t front_objects(int iommufd); /* of every kind, in the kernel */

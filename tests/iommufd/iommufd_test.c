@@ -4,6 +4,7 @@
  * other bytes; descriptors that are closed; vIOMMUs of the VMM's own. The rest is tests/viommu/.
  */
 #include <fcntl.h>
+#include <sys/mman.h>
 
 #include "fixture.h"
 
@@ -207,6 +208,7 @@ TEST(page_0_is_offered_for_mapping_and_never_for_dma)
 	assert_int_equal(view.fd_offset, 0x1000);
 	assert_ptr_equal(view.host, front_mapping(vmm.iommufd, 0x1000));
 	assert_int_equal(front_pages_in_ioas(), 0);
+	assert_int_equal(front_last_prot(), PROT_READ | PROT_WRITE);
 	vmm_close(&vmm);
 }
 
