@@ -20,6 +20,10 @@ static const struct script scripts[] = {
 	 "0x1c=0xffffffff 0x20=0xffffffff 0x1c:3 0x20:0 "
 	 "[1.0] ring=4 prod=1 run interrupts:2 0x14:3 0x1c=3 interrupts:2 "
 	 "0x1c=0 interrupts:3 0x1c=0 interrupts:3"},
+	/* [HW-9] The first of the second word, by its own bit alone. */
+	{"the_interrupt_of_vintf_32_is_masked_in_the_second_word",
+	 "model=7.6.4 #0=bad [32.0] host map=64 0x1c=-1 ring=4 prod=1 run interrupts:1 "
+	 "[32.1] map=65 0x20=1 ring=4 prod=1 run interrupts:1 0x20=0 interrupts:2"},
 };
 
 SCRIPTS(scripts)
