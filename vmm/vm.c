@@ -29,7 +29,7 @@ enum {
 	LOOK_MS = 100,		  /* how often that is looked at, */
 	MOVE_LOOK_US = 50,	  /*   and how often whether a move is due */
 	GRACE_MS = 10000,	  /* what a guest has to report that it gave up */
-	MOST_POLLS = 100,	  /* in vain: so often a guest that hangs has looked */
+	VAIN_POLLS = 100,	  /* so often, at least, a guest that hangs has looked */
 };
 
 /* ---- waiting ---- */
@@ -166,7 +166,7 @@ static void quiet_look(struct vmm *vmm, struct quiet *quiet)
 static bool is_too_quiet(struct vmm *vmm, const struct quiet *quiet)
 {
 	uint64_t patience = patience_of(&vmm->config);
-	bool polls = atomic_load(&vmm->mailbox->polls) - quiet->polls >= MOST_POLLS;
+	bool polls = atomic_load(&vmm->mailbox->polls) - quiet->polls >= VAIN_POLLS;
 
 	return quiet->ms >= patience &&
 	       ((polls && cpu_ms() - quiet->cpu_ms >= patience / 10) || quiet->ms >= PATIENCE_MS);
