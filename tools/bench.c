@@ -273,13 +273,10 @@ static int run(int argc, char **argv)
 	struct bench_place place;
 	struct bench_report report = {.user = &place, .is_stopped = is_stopped};
 	const char *why = NULL;
-	int words;
-	int status = tool_options_take(&usage, argc, argv, &options, &words);
+	int status = tool_options_take(&usage, argc, argv, &options, NULL);
 
 	if (status >= 0)
 		return status;
-	if (words)
-		return tool_options_no_word(&usage, options.json, argv[1]);
 	report.quick = options.quick;
 	report.only = options.only;
 	report.added = options.json ? NULL : result_print;

@@ -156,18 +156,19 @@ bool linux_result_judge_start(struct linux_result *result, unsigned long seconds
 /* Did the machine, which is a guest or a host, come to its end? */
 bool linux_result_judge_end(struct linux_result *result, const char *who);
 
-/* Reads the console and the report that QEMU left. */
-void linux_result_read(struct linux_result *result, const struct linux_expected *expected);
+/* What one guest has of its own. */
+struct linux_guest {
+	const char *name;    /* as --json has it */
+	const char *pattern; /* for linux_place_fill(), or NULL */
+	struct linux_expected expected;
+	bool (*judge)(const void *options, struct linux_result *result);
+	void (*print)(const struct linux_result *result); /* below what the tests said */
+	void (*add_json)(const struct linux_result *result, struct json_object *object);
+};
 
-/* The last line for a person. */
-void linux_result_print_end(const struct linux_result *result);
-
-/* An object with the verdict and the guest's name; and the members that come last. */
-struct json_object *linux_result_new_json(const struct linux_result *result, const char *guest);
-void linux_result_end_json(const struct linux_result *result, struct json_object *object);
-
-/* Removes what is not kept. Returns the tool's status. */
-int linux_result_end(struct linux_result *result, bool keep);
+/* Runs the machine, judges it with `options`, and says how it went. Returns the tool's status. */
+int linux_run(const struct linux_guest *guest, struct linux_config *config, const void *options,
+	      bool json, bool keep);
 
 /* ---- the subcommands ---- */
 

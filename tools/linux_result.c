@@ -5,6 +5,7 @@
 #include <json.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 bool linux_result_fail(struct linux_result *result, const char *format, ...)
 {
@@ -44,14 +45,17 @@ bool linux_result_judge_end(struct linux_result *result, const char *who)
 	return true;
 }
 
-void linux_result_read(struct linux_result *result, const struct linux_expected *expected)
+/* The console and the report that QEMU left. */
+static void result_read(struct linux_result *result, const struct linux_expected *expected)
 {
 	(void)linux_log_read(&result->log, result->place.console, expected);
 	result->report = json_object_from_file(result->place.report);
 }
 
-void linux_result_print_end(const struct linux_result *result)
+static void result_print(const struct linux_result *result, const struct linux_guest *guest)
 {
+	linux_log_print(&result->log);
+	guest->print(result);
 	if (result->end == LINUX_INTERRUPTED)
 		printf("interrupted: this is what was seen until then\n");
 	else if (result->why[0])
@@ -60,7 +64,7 @@ void linux_result_print_end(const struct linux_result *result)
 		printf("ok: in %.1f s\n", result->seconds);
 }
 
-struct json_object *linux_result_new_json(const struct linux_result *result, const char *guest)
+static void result_print_json(const struct linux_result *result, const struct linux_guest *guest)
 {
 	struct json_object *object = tool_json_new(LINUX_SCHEMA);
 
@@ -68,12 +72,8 @@ struct json_object *linux_result_new_json(const struct linux_result *result, con
 		tool_json_verdict(object,
 				  result->end == LINUX_INTERRUPTED ? "interrupted" : "failed",
 				  result->why);
-	json_object_object_add(object, "guest", json_object_new_string(guest));
-	return object;
-}
-
-void linux_result_end_json(const struct linux_result *result, struct json_object *object)
-{
+	json_object_object_add(object, "guest", json_object_new_string(guest->name));
+	guest->add_json(result, object);
 	json_object_object_add(object, "seconds", json_object_new_double(result->seconds));
 	if (result->report)
 		json_object_object_add(object, "machine", json_object_get(result->report));
@@ -83,7 +83,8 @@ void linux_result_end_json(const struct linux_result *result, struct json_object
 	tool_json_print(object);
 }
 
-int linux_result_end(struct linux_result *result, bool keep)
+/* Removes what is not kept. Returns the tool's status. */
+static int result_end(struct linux_result *result, bool keep)
 {
 	json_object_put(result->report);
 	if (keep)
@@ -93,4 +94,36 @@ int linux_result_end(struct linux_result *result, bool keep)
 	if (result->end == LINUX_INTERRUPTED)
 		return TOOL_UNKNOWN;
 	return result->why[0] ? TOOL_NO : TOOL_YES;
+}
+
+int linux_run(const struct linux_guest *guest, struct linux_config *config, const void *options,
+	      bool json, bool keep)
+{
+	struct linux_result result = {.seconds = 0};
+	const char *record = config->record, *why = NULL;
+	char part[LINUX_PATH];
+	int err = linux_place_create(&result.place);
+
+	if (!err && guest->pattern)
+		err = linux_place_fill(&result.place, guest->pattern);
+	if (!err) {
+		linux_record_begin(config, part);
+		if (!config->interactive)
+			tool_hold_interrupts();
+		result.end = linux_machine_run(config, &result.place, &result.seconds);
+		why = linux_record_end(part, record);
+	}
+	if (err || why || config->interactive)
+		linux_place_remove(&result.place);
+	if (err)
+		return tool_give_up(json, LINUX_SCHEMA, "cannot make a disk in '%s': %s",
+				    result.place.directory, strerror(-err));
+	if (why)
+		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", record, why);
+	if (config->interactive)
+		return TOOL_YES;
+	result_read(&result, &guest->expected);
+	(void)guest->judge(options, &result);
+	(json ? result_print_json : result_print)(&result, guest);
+	return result_end(&result, keep);
 }

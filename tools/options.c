@@ -247,12 +247,11 @@ int tool_options_take(const struct tool_usage *usage, int argc, char **argv, voi
 		status = argument_take(&line);
 	while (status == -1 && ++line.at < argc)
 		argv[++line.words] = argv[line.at];
-	*words = line.words;
+	if (words)
+		*words = line.words;
+	else if (status == -1 && line.words > 0)
+		return tool_give_up(line.json, usage->schema,
+				    "'%.100s' is no option; see 'cmdqv %s --help'", argv[1],
+				    usage->command);
 	return status;
-}
-
-int tool_options_no_word(const struct tool_usage *usage, bool json, const char *word)
-{
-	return tool_give_up(json, usage->schema, "'%.100s' is no option; see 'cmdqv %s --help'",
-			    word, usage->command);
 }

@@ -44,15 +44,13 @@ struct tool_usage {
 /*
  * Takes the options of a command line into `options`, in their order, and moves the words between
  * them to argv[1] and on. A name may be cut off where it stays the only one; "-" and "-28" are
- * words, and so is everything after "--". *words becomes the number of words.
+ * words, and so is everything after "--". *words becomes the number of words; NULL: there may be
+ * none.
  *
  * Returns -1 to go on, else the exit status: help or version was printed, or what is wrong was
  * said.
  */
 int tool_options_take(const struct tool_usage *usage, int argc, char **argv, void *options,
 		      int *words);
-
-/* Complains of a word where there is to be none. Returns TOOL_USAGE. */
-int tool_options_no_word(const struct tool_usage *usage, bool json, const char *word);
 
 #endif

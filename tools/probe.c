@@ -376,13 +376,9 @@ static int probe_host(const struct options *options)
 static int run_probe(int argc, char **argv)
 {
 	struct options options = {.json = false};
-	int words;
-	int status = tool_options_take(&usage, argc, argv, &options, &words);
+	int status = tool_options_take(&usage, argc, argv, &options, NULL);
 
-	if (status >= 0)
-		return status;
-	return words > 0 ? tool_options_no_word(&usage, options.json, argv[1])
-			 : probe_host(&options);
+	return status >= 0 ? status : probe_host(&options);
 }
 
 const struct tool tool_probe = {

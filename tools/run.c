@@ -667,13 +667,10 @@ static int run_vm_or_threads(int argc, char **argv)
 	const char *complaint;
 	uint64_t last;
 	bool whole;
-	int words;
-	int status = tool_options_take(&run_usage, argc, argv, &options, &words);
+	int status = tool_options_take(&run_usage, argc, argv, &options, NULL);
 
 	if (status >= 0)
 		return status;
-	if (words)
-		return tool_options_no_word(&run_usage, options.json, argv[1]);
 	config = config_of(&options);
 	complaint = options_check(&options);
 	if (complaint)

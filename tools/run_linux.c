@@ -264,8 +264,10 @@ static bool no_device_judge(struct linux_result *result)
 	return true;
 }
 
-static bool result_judge(const struct options *options, struct linux_result *result)
+static bool result_judge(const void *chosen, struct linux_result *result)
 {
+	const struct options *options = chosen;
+
 	if (!linux_result_judge_start(result, options->config.seconds))
 		return false;
 	if (!options->no_cmdqv && result->log.queues != 2)
@@ -337,86 +339,50 @@ static void costs_print(const struct linux_result *result)
 
 static void table_print(const struct linux_result *result)
 {
-	linux_log_print(&result->log);
-	if (result->report) {
-		printf("%-28s %lu of %lu entries\n", "queues allocated", result->log.queues,
-		       result->log.queue_entries);
-		moves_print(result);
-		counts_print(result, "exits by page", "exits");
-		counts_print(result, "  while page 0 was mapped", "exits_while_mapped");
-		counts_print(result, "commands of the CMDQV", "commands");
-		costs_print(result);
-	}
-	linux_result_print_end(result);
+	if (!result->report)
+		return;
+	printf("%-28s %lu of %lu entries\n", "queues allocated", result->log.queues,
+	       result->log.queue_entries);
+	moves_print(result);
+	counts_print(result, "exits by page", "exits");
+	counts_print(result, "  while page 0 was mapped", "exits_while_mapped");
+	counts_print(result, "commands of the CMDQV", "commands");
+	costs_print(result);
 }
 
-static void result_print_json(const struct linux_result *result)
+static void result_add_json(const struct linux_result *result, struct json_object *object)
 {
-	struct json_object *object = linux_result_new_json(result, "linux");
-
 	json_object_object_add(object, "backend", json_object_new_string("soft"));
 	linux_log_add_json(&result->log, object);
 	json_object_object_add(object, "queues", tool_json_count(result->log.queues));
 	json_object_object_add(object, "boots", tool_json_count(result->log.boots));
-	linux_result_end_json(result, object);
-}
-
-/* ---- running ---- */
-
-static int machine_run(struct options *options, struct linux_result *result)
-{
-	const char *place = options->config.record;
-	char part[LINUX_PATH];
-	const char *why;
-	const struct linux_expected expected = {
-		.refusal = options->config.refuse_code != 0,
-		.fallback = options->no_cmdqv,
-	};
-	int err = linux_place_create(&result->place);
-
-	if (err)
-		return tool_give_up(options->json, LINUX_SCHEMA, "cannot make '%s': %s",
-				    result->place.directory, strerror(-err));
-	linux_record_begin(&options->config, part);
-	if (!options->config.interactive)
-		tool_hold_interrupts();
-	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
-	why = linux_record_end(part, place);
-	if (why)
-		return tool_give_up(options->json, LINUX_SCHEMA, "cannot write '%s': %s", place,
-				    why);
-	if (options->config.interactive) {
-		linux_place_remove(&result->place);
-		return TOOL_YES;
-	}
-	linux_result_read(result, &expected);
-	(void)result_judge(options, result);
-	if (options->json)
-		result_print_json(result);
-	else
-		table_print(result);
-	return linux_result_end(result, options->keep);
 }
 
 int run_linux(int argc, char **argv, const struct tool_usage *const *modes)
 {
 	struct tool_usage usage = run_linux_usage;
-	struct linux_result result = {.seconds = 0};
+	struct linux_guest guest = {
+		.name = "linux",
+		.judge = result_judge,
+		.print = table_print,
+		.add_json = result_add_json,
+	};
 	struct options options = {.config = {.tests = "disk", .vcpus = 2, .seconds = 120}};
 	const char *complaint;
-	int words;
 	int status;
 
 	usage.modes = modes;
-	status = tool_options_take(&usage, argc, argv, &options, &words);
+	status = tool_options_take(&usage, argc, argv, &options, NULL);
 	if (status >= 0)
 		return status;
-	if (words)
-		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
 		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);
 	options_complete(&options);
 	status = files_find(&options);
-	return status ? status : machine_run(&options, &result);
+	if (status)
+		return status;
+	guest.expected.refusal = options.config.refuse_code != 0;
+	guest.expected.fallback = options.no_cmdqv;
+	return linux_run(&guest, &options.config, &options, options.json, options.keep);
 }

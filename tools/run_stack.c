@@ -214,8 +214,9 @@ static bool step_judge(struct linux_result *result, const char *step)
 	return true;
 }
 
-static bool result_judge(const struct options *options, struct linux_result *result)
+static bool result_judge(const void *chosen, struct linux_result *result)
 {
+	const struct options *options = chosen;
 	char names[512], *rest = names, *name;
 	const struct linux_test *stack = linux_log_test(&result->log, "stack");
 
@@ -254,80 +255,32 @@ static void queues_print(const struct linux_result *result)
 	}
 }
 
-static void result_print(const struct linux_result *result)
+static void result_add_json(const struct linux_result *result, struct json_object *object)
 {
-	linux_log_print(&result->log);
-	queues_print(result);
-	linux_result_print_end(result);
-}
-
-static void result_print_json(const struct linux_result *result)
-{
-	struct json_object *object = linux_result_new_json(result, "stack");
-
 	linux_log_add_json(&result->log, object);
-	linux_result_end_json(result, object);
-}
-
-/* ---- running ---- */
-
-static int verdict(const struct options *options, struct linux_result *result)
-{
-	const struct linux_expected expected = {
-		.refusal = options->refuse[0] != 0, .fallback = true, /* `conformance` */
-	};
-
-	linux_result_read(result, &expected);
-	(void)result_judge(options, result);
-	if (options->json)
-		result_print_json(result);
-	else
-		result_print(result);
-	return linux_result_end(result, options->keep);
-}
-
-static int machine_run(struct options *options, struct linux_result *result)
-{
-	const char *record = options->config.record, *why;
-	char part[LINUX_PATH];
-	int err = linux_place_create(&result->place);
-
-	err = err ? err : linux_place_fill(&result->place, options->pattern);
-	if (err)
-		return tool_give_up(options->json, LINUX_SCHEMA, "cannot make a disk in '%s': %s",
-				    result->place.directory, strerror(-err));
-	linux_record_begin(&options->config, part);
-	if (!options->config.interactive)
-		tool_hold_interrupts();
-	result->end = linux_machine_run(&options->config, &result->place, &result->seconds);
-	why = linux_record_end(part, record);
-	if (why)
-		return tool_give_up(options->json, LINUX_SCHEMA, "cannot write '%s': %s", record,
-				    why);
-	if (!options->config.interactive)
-		return verdict(options, result);
-	linux_place_remove(&result->place);
-	return TOOL_YES;
 }
 
 int run_stack(int argc, char **argv, const struct tool_usage *const *modes)
 {
 	struct tool_usage usage = run_stack_usage;
-	struct linux_result result = {.seconds = 0};
+	struct linux_guest guest = {
+		.name = "stack",
+		.expected.fallback = true, /* `conformance` */
+		.judge = result_judge,
+		.print = queues_print,
+		.add_json = result_add_json,
+	};
 	struct options options = {
 		.config = {.tests = "stack", .vcpus = 2, .seconds = 600},
 		.vmm = "upstream",
 	};
 	const char *complaint;
-	int words;
 	int status;
 
 	usage.modes = modes;
-	status = tool_options_take(&usage, argc, argv, &options, &words);
+	status = tool_options_take(&usage, argc, argv, &options, NULL);
 	if (status >= 0)
 		return status;
-	if (words)
-		return tool_options_no_word(&usage, options.json, argv[1]);
 	complaint = options_check(&options);
 	if (complaint)
 		return tool_give_up(options.json, LINUX_SCHEMA, "%s", complaint);
@@ -339,5 +292,7 @@ int run_stack(int argc, char **argv, const struct tool_usage *const *modes)
 	append_make(&options);
 	options.stack.refuse = options.refuse;
 	options.config.stack = &options.stack;
-	return machine_run(&options, &result);
+	guest.pattern = options.pattern;
+	guest.expected.refusal = options.refuse[0] != 0;
+	return linux_run(&guest, &options.config, &options, options.json, options.keep);
 }
