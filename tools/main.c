@@ -1,16 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* cmdqv: one program, a subcommand per file. */
+#include "standard.h"
 #include "tool.h"
 #include "wrap.h"
 
 #include <cmdqv/types.h>
 
-#include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 static const struct tool *const tools[] = {
 	&tool_run, &tool_replay, &tool_bench, &tool_probe, &tool_explain,
@@ -41,33 +38,6 @@ static const struct tool *find_tool(const char *name)
 			return tools[i];
 	}
 	return NULL;
-}
-
-/*
- * A descriptor 0, 1 or 2 that is closed would be the next one that is opened: a trace, say,
- * into which messages are then written. Reading it finds the end, writing it fails.
- */
-static bool fill_standard_descriptors(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDONLY);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return false;
-	close(fd);
-	return true;
-}
-
-/* What could not be written was not told: a success without its words is none. */
-static int finish(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	tool_complain("the result cannot be written: %s; give it a place that takes it",
-		      strerror(errno));
-	return TOOL_USAGE;
 }
 
 static int refuse(int argc, char **argv, const char *reason)
@@ -121,8 +91,7 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	if (!fill_standard_descriptors())
+	if (!standard_begin())
 		return TOOL_USAGE;
-	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write, like a full disk */
-	return finish(dispatch(argc, argv));
+	return standard_end("cmdqv", dispatch(argc, argv));
 }

@@ -35,36 +35,15 @@ static void help_paragraphs(const char *text)
 	putchar('\n');
 }
 
-/* `name` is as far in as it is to be. */
-static void help_item(const char *name, const char *text)
-{
-	static const char margin[] = "                       ";
-	char head[64];
-
-	snprintf(head, sizeof(head), "%s", name);
-	/* Two blanks and more are the end of a name, for those who read this by program. */
-	if (strlen(head) + 2 <= strlen(margin)) {
-		snprintf(head + strlen(head), sizeof(head) - strlen(head), "%*s",
-			 (int)(strlen(margin) - strlen(head)), "");
-		wrap(head, margin, text);
-	} else if (wrap_columns(stdout)) {
-		puts(head);
-		wrap(margin, margin, text);
-	} else {
-		strcat(head, "  ");
-		wrap(head, margin, text);
-	}
-}
-
 static void help_option(const struct tool_option *option)
 {
 	char name[64];
 
 	snprintf(name, sizeof(name), "  --%s %s", option->name, option->value ? option->value : "");
-	help_item(name, option->help);
+	wrap_item(name, option->help);
 	for (const struct tool_choice *at = option->choices; at && at->name; at++) {
 		snprintf(name, sizeof(name), "      %s", at->name);
-		help_item(name, at->help);
+		wrap_item(name, at->help);
 	}
 }
 
@@ -74,8 +53,8 @@ static void help_print(const struct tool_usage *usage)
 	help_paragraphs(usage->intro);
 	for (const struct tool_option *at = usage->options; at->name; at++)
 		help_option(at);
-	help_item("  -h, --help", "this text");
-	help_item("  -V, --version", "the version");
+	wrap_item("  -h, --help", "this text");
+	wrap_item("  -V, --version", "the version");
 	if (usage->end) {
 		putchar('\n');
 		wrap("", "", usage->end);

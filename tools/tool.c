@@ -13,77 +13,18 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "standard.h"
 #include "wrap.h"
-
-/*
- * How long the UTF-8 character at `text` is in bytes; 0: it is none. After some first bytes not
- * every second one makes a character: it would be a longer way than need be, half a UTF-16
- * pair, or beyond the last.
- */
-static size_t utf8_length(const unsigned char *text)
-{
-	static const struct {
-		unsigned char first;
-		unsigned char last;
-		unsigned char second_first;
-		unsigned char second_last;
-		size_t length;
-	} heads[] = {
-		{0x01, 0x7F, 0x00, 0xFF, 1}, {0xC2, 0xDF, 0x80, 0xBF, 2},
-		{0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
-		{0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3},
-		{0xF0, 0xF0, 0x90, 0xBF, 4}, {0xF1, 0xF3, 0x80, 0xBF, 4},
-		{0xF4, 0xF4, 0x80, 0x8F, 4},
-	};
-
-	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
-		size_t n = 1;
-
-		if (text[0] < heads[i].first || text[0] > heads[i].last)
-			continue;
-		if (heads[i].length > 1 &&
-		    (text[1] < heads[i].second_first || text[1] > heads[i].second_last))
-			return 0;
-		while (n < heads[i].length && (text[n] & 0xC0) == 0x80)
-			n++;
-		return n == heads[i].length ? n : 0;
-	}
-	return 0;
-}
-
-static bool is_control(const unsigned char *text)
-{
-	return text[0] < ' ' || text[0] == 0x7F || (text[0] == 0xC2 && text[1] < 0xA0);
-}
-
-/* What would make a terminal do something becomes '?', and so do bytes that are no UTF-8. */
-static void make_printable(char *text)
-{
-	size_t length;
-
-	for (; *text; text += length) {
-		unsigned char *at = (unsigned char *)text;
-
-		length = utf8_length(at);
-		if (length == 0 || is_control(at)) {
-			memset(text, '?', length ? length : 1);
-			length = length ? length : 1;
-		}
-	}
-}
 
 enum { MOST_TEXT = 8192 }; /* a path and the words around it */
 
 void tool_complain(const char *format, ...)
 {
-	char text[MOST_TEXT];
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(text, sizeof(text), format, arguments);
+	standard_complain("cmdqv", format, arguments);
 	va_end(arguments);
-	make_printable(text);
-	fprintf(stderr, "cmdqv: %s\n", text);
 }
 
 bool tool_has_option(int argc, char *const *argv, const char *name)
@@ -141,7 +82,7 @@ struct json_object *tool_json_text(const char *text)
 	if (!clean)
 		return json_object_new_string("");
 	while (*from) {
-		size_t length = utf8_length((const unsigned char *)from);
+		size_t length = standard_utf8_length((const unsigned char *)from);
 
 		memcpy(to, length ? from : "\xEF\xBF\xBD", length ? length : 3);
 		to += length ? length : 3;
@@ -192,7 +133,7 @@ int tool_give_up(bool json, const char *schema, const char *format, ...)
 	vsnprintf(text, sizeof(text), format, arguments);
 	va_end(arguments);
 	if (!json) {
-		make_printable(text);
+		standard_make_printable(text);
 		wrap_to(stderr, "cmdqv: ", "    ", text);
 		return TOOL_USAGE;
 	}

@@ -9,6 +9,8 @@
 #ifndef TOOLS_TOOL_H
 #define TOOLS_TOOL_H
 
+#include "standard.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,10 +29,10 @@ extern const struct tool tool_probe;
 extern const struct tool tool_run;
 
 enum tool_status {
-	TOOL_YES = 0,	  /* what was asked holds */
-	TOOL_NO = 1,	  /* it does not: a mismatch, a failed verdict */
-	TOOL_USAGE = 2,	  /* the usage, or the environment, is wrong */
-	TOOL_UNKNOWN = 3, /* could not tell */
+	TOOL_YES = 0,		      /* what was asked holds */
+	TOOL_NO = 1,		      /* it does not: a mismatch, a failed verdict */
+	TOOL_USAGE = STANDARD_CANNOT, /* the usage, or the environment, is wrong */
+	TOOL_UNKNOWN = 3,	      /* could not tell */
 };
 
 /*

@@ -62,3 +62,23 @@ void wrap(const char *first, const char *others, const char *text)
 {
 	wrap_to(stdout, first, others, text);
 }
+
+void wrap_item(const char *name, const char *text)
+{
+	static const char margin[] = "                       ";
+	char head[64];
+
+	snprintf(head, sizeof(head), "%s", name);
+	/* Two blanks and more are the end of a name, for those who read this by program. */
+	if (strlen(head) + 2 <= strlen(margin)) {
+		snprintf(head + strlen(head), sizeof(head) - strlen(head), "%*s",
+			 (int)(strlen(margin) - strlen(head)), "");
+		wrap(head, margin, text);
+	} else if (wrap_columns(stdout)) {
+		puts(head);
+		wrap(margin, margin, text);
+	} else {
+		strcat(head, "  ");
+		wrap(head, margin, text);
+	}
+}

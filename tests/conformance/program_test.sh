@@ -23,6 +23,19 @@ help_names_each_carrier() {
 	done
 }
 
+the_version_is_named_as_cmdqv_names_its_own() {
+	for option in --version -V; do
+		$cmdqv $option >"$dir/out" || echo "it ended with $?"
+		grep -Eqx 'cmdqv-conformance [0-9]+\.[0-9]+\.[0-9]+' "$dir/out" || cat "$dir/out"
+	done
+}
+
+help_fits_the_terminal() {
+	for columns in 80 60; do
+		COLUMNS=$columns $cmdqv --help | awk -v columns=$columns 'length > columns'
+	done
+}
+
 a_case_is_listed_with_its_mark() {
 	$cmdqv --list --only life-en-ok >"$dir/out" || echo "it ended with $?"
 	grep -qx 'life-en-ok required DEV-16 EN_OK never reads 1 where no queue executes' "$dir/out" ||
@@ -40,16 +53,26 @@ names_without_a_case_are_refused() {
 }
 
 a_verdict_that_cannot_be_written_is_none() {
-	$cmdqv --only 'geometry*' 2>"$dir/err" >/dev/full
-	status=$?
-	[ "$status" -eq 2 ] || echo "it ended with $status"
-	grep -q 'the result cannot be written' "$dir/err" || cat "$dir/err"
+	for option in --only=geometry* --help --version --list; do
+		$cmdqv "$option" 2>"$dir/err" >/dev/full
+		status=$?
+		[ "$status" -eq 2 ] || echo "$option ended with $status"
+		grep -q 'the result cannot be written: No space' "$dir/err" || cat "$dir/err"
+		$cmdqv "$option" 2>"$dir/err" >&-
+		status=$?
+		[ "$status" -eq 2 ] || echo "$option ended with $status"
+		grep -q 'the result cannot be written: Bad file' "$dir/err" || cat "$dir/err"
+	done
 }
 
 unknown_words_are_refused() {
 	refuses "there is no carrier 'x'" --carrier x
 	refuses "'x' is no option" x
-	refuses "unrecognized" --x
+	refuses "there is no option '--x'; see --help" --x
+	refuses "there is no option '-xy'; see --help" -xy
+	refuses "'--list=x'; see --help" --list=x
+	refuses "--only needs a value; see --help" --only
+	refuses "there is no carrier '?\[2J'" --carrier "$(printf '\033[2J')"
 	refuses "are of --carrier linux" --window 0x1000
 	refuses "are of a VMM" --carrier linux --no-map
 }

@@ -2,37 +2,50 @@
 /* cmdqv-conformance: judges a CMDQV from the guest's side. */
 #include "program.h"
 
+#include "../wrap.h"
+
+#include <cmdqv/types.h>
+
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+static const char *const options_help[][2] = {
+	{"  --only PATTERN", "cases of this rule or name; '*' is any text"},
+	{"  --list", "the cases: name, mark, rule, words"},
+	{"  --window ADDRESS", "of linux: where the CMDQV is, instead of what firmware tells"},
+	{"  --memory ADDRESS", "of linux: 256 KiB of memory that the kernel does not use, instead "
+			       "of what is found"},
+	{"  --vsid NUMBER", "of linux: a StreamID of this guest with an ATC"},
+	{"  --log2size N", "of linux: a ring may have 2^N entries, by the SMMU's IDR1"},
+	{"  --patience N", "of linux: after so many waits of 100 us a case gives up (5000)"},
+	{"  --touched", "of linux: it is not as after reset"},
+	{"  --device PATH", "of thread and kvm: a VFIO device of this host; its hardware's CMDQV"},
+	{"  --no-map", "of thread and kvm: every access traps"},
+	{"  --rests", "of thread and kvm: page 0 is withdrawn from quiet queues"},
+	{"  -h, --help", "this text"},
+	{"  -V, --version", "the version"},
+};
+
 static void help(void)
 {
-	puts("usage: cmdqv-conformance [OPTION]...\n\n"
+	char name[32];
+
+	wrap("", "",
+	     "usage: cmdqv-conformance [OPTION]...\n\n"
 	     "Judges a CMDQV from the guest's side. What it prints is TAP: a line for each case, "
-	     "with\n"
-	     "the rule of docs/spec.md and its mark: 'required' where Linux or the meaning of a\n"
-	     "register depends on it, 'ours' where the specification decided.\n\n"
-	     "  --carrier NAME   which CMDQV:");
-	for (const struct program_carrier *at = program_carriers; at->name; at++)
-		printf("      %-12s %s\n", at->name, at->help);
-	puts("  --only PATTERN   cases of this rule or name; '*' is any text\n"
-	     "  --list           the cases: name, mark, rule, words\n"
-	     "  --window ADDRESS --memory ADDRESS\n"
-	     "                   of linux: where the window is, and 256 KiB of memory that\n"
-	     "                   the kernel does not use, instead of what is found\n"
-	     "  --vsid NUMBER    of linux: a StreamID of this guest with an ATC\n"
-	     "  --log2size N     of linux: a ring may have 2^N entries, by the SMMU's IDR1\n"
-	     "  --patience N     of linux: after so many waits of 100 us a case gives up (5000)\n"
-	     "  --touched        of linux: it is not as after reset\n"
-	     "  --device PATH    of thread and kvm: a VFIO device of this host; its hardware's "
-	     "CMDQV\n"
-	     "  --no-map         of thread and kvm: every access traps\n"
-	     "  --rests          of thread and kvm: page 0 is withdrawn from quiet queues\n"
-	     "  --help           this text\n\n"
-	     "Exit status: 0 every case passed or was skipped; 1 one did not; 2 there is nothing "
-	     "to\n"
-	     "judge, or wrong usage.");
+	     "with the rule of docs/spec.md and its mark: 'required' where Linux or the meaning of "
+	     "a register depends on it, 'ours' where the specification decided.\n");
+	wrap_item("  --carrier NAME", "which CMDQV:");
+	for (const struct program_carrier *at = program_carriers; at->name; at++) {
+		snprintf(name, sizeof(name), "      %s", at->name);
+		wrap_item(name, at->help);
+	}
+	for (size_t i = 0; i < sizeof(options_help) / sizeof(options_help[0]); i++)
+		wrap_item(options_help[i][0], options_help[i][1]);
+	wrap("", "",
+	     "\nExit status: 0 every case passed or was skipped; 1 one did not; 2 there is nothing "
+	     "to judge, or wrong usage.");
 }
 
 static const struct program_carrier *find(const char *name)
@@ -44,15 +57,7 @@ static const struct program_carrier *find(const char *name)
 	return NULL;
 }
 
-/* A verdict that could not be written was not given. */
-static int finish(int status)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return status;
-	return program_complain("the result cannot be written; give it a place that takes it");
-}
-
-int main(int argc, char **argv)
+static int judge(int argc, char **argv)
 {
 	static const struct option names[] = {
 		{"carrier", required_argument, NULL, 'c'},
@@ -63,6 +68,7 @@ int main(int argc, char **argv)
 		{"vsid", required_argument, NULL, 'v'},
 		{"touched", no_argument, NULL, 't'},
 		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
 		{"device", required_argument, NULL, 'd'},
 		{"no-map", no_argument, NULL, 'n'},
 		{"rests", no_argument, NULL, 'r'},
@@ -74,9 +80,11 @@ int main(int argc, char **argv)
 	const struct program_carrier *carrier = program_carriers;
 	struct program_options options = {.only = NULL};
 	bool list = false;
+	const char *word;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "h", names, NULL)) != -1) {
+	while ((word = argv[optind]) &&
+	       (option = getopt_long(argc, argv, "+:hV", names, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			carrier = find(optarg);
@@ -119,15 +127,28 @@ int main(int argc, char **argv)
 			break;
 		case 'h':
 			help();
-			return finish(PROGRAM_OK);
+			return PROGRAM_OK;
+		case 'V':
+			printf("cmdqv-conformance %s\n", cmdqv_version());
+			return PROGRAM_OK;
+		case ':':
+			return program_complain("%s needs a value; see --help", word);
 		default:
-			return PROGRAM_CANNOT;
+			return program_complain("there is no option '%s'; see --help", word);
 		}
 	}
 	if (optind < argc)
 		return program_complain("'%s' is no option; see --help", argv[optind]);
 	if (!list)
-		return finish(carrier->run(&options));
+		return carrier->run(&options);
 	conformance_list(&printer, options.only);
-	return finish(PROGRAM_OK);
+	return PROGRAM_OK;
+}
+
+int main(int argc, char **argv)
+{
+	opterr = 0;
+	if (!standard_begin())
+		return PROGRAM_CANNOT;
+	return standard_end("cmdqv-conformance", judge(argc, argv));
 }

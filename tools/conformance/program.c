@@ -7,11 +7,9 @@ int program_complain(const char *format, ...)
 {
 	va_list arguments;
 
-	fputs("cmdqv-conformance: ", stderr);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	standard_complain("cmdqv-conformance", format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
 	return PROGRAM_CANNOT;
 }
 

@@ -5,12 +5,14 @@
 
 #include "conformance.h"
 
+#include "../standard.h"
+
 #include <stdio.h>
 
 enum {
 	PROGRAM_OK,
-	PROGRAM_FAILED, /* a case */
-	PROGRAM_CANNOT, /* wrong usage, or there is nothing to judge */
+	PROGRAM_FAILED,			  /* a case */
+	PROGRAM_CANNOT = STANDARD_CANNOT, /* wrong usage, or there is nothing to judge */
 };
 
 struct program_options {
