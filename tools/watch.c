@@ -3,6 +3,7 @@
 
 #include "look.h"
 #include "tool.h"
+#include "wrap.h"
 
 #include <cmdqv/device.h>
 
@@ -120,6 +121,8 @@ static void print_line(const struct watch *watch, FILE *to)
 }
 
 #ifdef HAVE_NCURSES
+enum { PAGE_COLUMNS = 76, PAGE_HEAD = 6 }; /* the rows above those of the queues */
+
 static void print_page(const struct watch *watch, FILE *to)
 {
 	const struct vmm_look *now = &watch->now;
@@ -164,22 +167,44 @@ static void screen_begin(struct watch *watch)
 	(void)nodelay(stdscr, TRUE);
 }
 
+static void print_narrow(const struct watch *watch, FILE *to)
+{
+	char text[512] = "";
+	FILE *line = fmemopen(text, sizeof(text), "w");
+
+	if (!line)
+		return;
+	print_line(watch, line);
+	fprintf(line, "(a terminal of %d columns shows every queue)", PAGE_COLUMNS);
+	(void)fclose(line);
+	wrap_at((size_t)COLS, to, "", "", text);
+}
+
 static void screen_draw(const struct watch *watch)
 {
+	const size_t rows = PAGE_HEAD + watch->now.queue_count;
 	char *text = NULL, *line, *rest;
 	size_t bytes;
 	FILE *to = open_memstream(&text, &bytes);
 
 	if (!to)
 		return;
-	print_page(watch, to);
-	(void)fclose(to);
 	while (getch() != ERR)
 		; /* a change of the size comes as a key */
+	if (COLS < PAGE_COLUMNS)
+		print_narrow(watch, to);
+	else
+		print_page(watch, to);
+	(void)fclose(to);
 	(void)erase();
 	rest = text;
 	for (int row = 0; row < LINES && (line = strsep(&rest, "\n")); row++)
 		(void)mvaddnstr(row, 0, line, COLS);
+	if (COLS >= PAGE_COLUMNS && (size_t)LINES < rows) {
+		(void)move(LINES - 1, 0);
+		(void)clrtoeol();
+		(void)printw("(a terminal of %zu rows shows every queue)", rows);
+	}
 	(void)refresh();
 	free(text);
 }

@@ -26,9 +26,8 @@ size_t wrap_columns(FILE *stream)
 	return size.ws_col < MOST_COLUMNS ? size.ws_col : MOST_COLUMNS;
 }
 
-void wrap_to(FILE *stream, const char *first, const char *others, const char *text)
+void wrap_at(size_t columns, FILE *stream, const char *first, const char *others, const char *text)
 {
-	size_t columns = wrap_columns(stream);
 	size_t column = strlen(first);
 	size_t begin = column;
 	bool indented = false; /* a line feed came: blanks after it stay */
@@ -56,6 +55,11 @@ void wrap_to(FILE *stream, const char *first, const char *others, const char *te
 		indented = line_feed;
 	}
 	putc('\n', stream);
+}
+
+void wrap_to(FILE *stream, const char *first, const char *others, const char *text)
+{
+	wrap_at(wrap_columns(stream), stream, first, others, text);
 }
 
 void wrap(const char *first, const char *others, const char *text)

@@ -20,6 +20,9 @@ void wrap(const char *first, const char *others, const char *text);
 /* The same to another stream, such as stderr. */
 void wrap_to(FILE *stream, const char *first, const char *others, const char *text);
 
+/* The same in so many columns; 0: nothing is folded. */
+void wrap_at(size_t columns, FILE *stream, const char *first, const char *others, const char *text);
+
 /* A line of help: an option, as far in as it is to be, and its words beside it or below. */
 void wrap_item(const char *name, const char *text);
 

@@ -503,8 +503,18 @@ on_a_terminal_a_watch_is_a_screen_that_goes_away() {
 	if ldd "$tool_file" | grep -q ncurses; then
 		says out 'commands refused error'
 		says out '1049l' # back to the lines of before
+		on_terminal '80 rows 7' run --guest thread --watch --queues 4 >/dev/null
+		says out 'terminal of 10 rows shows every queue'
+		on_terminal '80 rows 10' run --guest thread --watch --queues 4 >/dev/null
+		! grep -q 'rows shows' "$dir/out" || echo "10 rows are enough"
+		on_terminal '76 rows 10' run --guest thread --watch >/dev/null
+		says out 'commands refused error'
+		for columns in 75 60 40 20; do
+			on_terminal "$columns rows 10" run --guest thread --watch >/dev/null
+			sed 's/\x1b\[[0-9;]*[A-Za-z]/ /g' "$dir/out" | tr -s '\n ' ' ' >"$dir/words"
+			says words '76 columns'
+		done
 	fi
-	says out '^ok: every command'
 }
 
 statistics_are_an_object_a_line() {
