@@ -2,6 +2,7 @@
 /* Faults on demand, as a Linux-like guest sees them: each kind, and what comes of it. */
 #include "fault.h"
 #include "guest/driver.h"
+#include "upcall.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -95,8 +96,11 @@ TEST(each_fault_has_its_outcome)
 	}
 }
 
-/* The VMM looks after its guest every tenth of a second. */
+/* The VMM looks after its guest every tenth of a second; hurried, twenty times as often. */
+enum { HURRY_NS = 5000000 };
+
 static atomic_uint looks;
+static bool is_hurried;
 
 int __real_pthread_cond_timedwait(pthread_cond_t *, pthread_mutex_t *, const struct timespec *);
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
@@ -105,8 +109,16 @@ int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lo
 int __wrap_pthread_cond_timedwait(pthread_cond_t *condition, pthread_mutex_t *lock,
 				  const struct timespec *until)
 {
-	int err = __real_pthread_cond_timedwait(condition, lock, until);
+	struct timespec soon;
+	int err;
 
+	clock_gettime(CLOCK_MONOTONIC, &soon);
+	soon.tv_nsec += HURRY_NS;
+	if (soon.tv_nsec >= 1000000000) {
+		soon.tv_nsec -= 1000000000;
+		soon.tv_sec++;
+	}
+	err = __real_pthread_cond_timedwait(condition, lock, is_hurried ? &soon : until);
 	if (err == ETIMEDOUT)
 		atomic_fetch_add(&looks, 1);
 	return err;
@@ -149,6 +161,42 @@ TEST(a_guest_that_has_not_begun_does_not_hang)
 	(void)whole_run_well(&config);
 	is_late = false;
 	fclose(config.record);
+}
+
+static int start_no_engine(struct vmm *vmm, struct cmdqv_error *error)
+{
+	(void)vmm;
+	(void)error;
+	return 0;
+}
+
+static void say_nothing(const char *line)
+{
+	(void)line;
+}
+
+/* A case counts its waits: one that waits in vain for 20 s, for the machine is slow, is no hang. */
+TEST(a_case_that_waits_in_vain_gives_up_by_itself)
+{
+	struct vmm_config config = whole_config(VMM_GUEST_THREAD);
+	struct vmm_report report;
+	struct backend_ops idle;
+	struct vmm *vmm;
+
+	config.judge_say = say_nothing;
+	config.judge_only = "command-legal";
+	assert_int_equal(vmm_create(&vmm, &config, NULL), 0);
+	idle = *vmm->backend_ops;
+	idle.start = start_no_engine;
+	vmm->backend_ops = &idle;
+	atomic_store(&looks, 0);
+	is_hurried = true;
+	assert_int_equal(vmm_run(vmm, &report, NULL), 0);
+	is_hurried = false;
+	vmm_destroy(vmm);
+	assert_true(atomic_load(&looks) > 200);
+	assert_string_equal(report.guest_failure, "");
+	assert_int_equal(report.judged, 1);
 }
 
 /* [HW-20] */
