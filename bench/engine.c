@@ -165,7 +165,7 @@ static void measure_queues(struct bench_report *report, uint32_t queues, bool wi
 		measure_rings(report, &fleet, name, MIXED);
 		fleet_close(&fleet);
 	} else {
-		report->complaint = "engine: the software backend could not be opened";
+		report->complaint = "engine: " BENCH_NO_HOST;
 	}
 	if (with_tlb)
 		tlb_close(&tlb);
@@ -207,7 +207,7 @@ static void measure_kinds(struct bench_report *report, uint32_t queues)
 			measure_kind(report, &fleet, kinds[i].name, kinds[i].kind);
 		fleet_close(&fleet);
 	} else {
-		report->complaint = "engine: the software backend could not be opened";
+		report->complaint = "engine: " BENCH_NO_HOST;
 	}
 	tlb_close(&tlb);
 }
@@ -227,7 +227,7 @@ static void measure_memory(struct bench_report *report)
 		return;
 	before = mallinfo2();
 	if (!fleet_open(&fleet, FLEET_MAX_VMS * FLEET_QUEUES_PER_VM, NULL)) {
-		report->complaint = "engine: the software backend could not be opened";
+		report->complaint = "engine: " BENCH_NO_HOST;
 		return;
 	}
 	after = mallinfo2();

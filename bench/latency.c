@@ -172,7 +172,7 @@ static void measure_latency(struct bench_report *report, const char *name, uint3
 	if (!bench_wanted(report, name))
 		return;
 	if (!fleet_open(&fleet, queues, NULL)) {
-		report->complaint = "engine: the software backend could not be opened";
+		report->complaint = "engine: " BENCH_NO_HOST;
 		return;
 	}
 	fill_with_syncs(&fleet, queue);
@@ -368,7 +368,7 @@ static void measure_waiting(struct bench_report *report)
 	if (!bench_wanted(report, "engine/idle/"))
 		return;
 	if (!fleet_open(&fleet, FLEET_MAX_VMS * FLEET_QUEUES_PER_VM, NULL)) {
-		report->complaint = "engine: the software backend could not be opened";
+		report->complaint = "engine: " BENCH_NO_HOST;
 		return;
 	}
 	for (uint32_t q = 0; q < fleet.queue_count; q++)

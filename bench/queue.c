@@ -87,7 +87,7 @@ void bench_queue(struct bench_report *report)
 	if (!bench_wanted(report, "queue/") && !bench_wanted(report, "page0/"))
 		return;
 	if (!soft_vm_open(&vm, 2)) {
-		report->complaint = "queue: the software backend could not be opened";
+		report->complaint = "queue: " BENCH_NO_HOST;
 		return;
 	}
 	dev_bring_up(vm.dev, 2, 0, LOG2SIZE);

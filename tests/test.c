@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "test.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 
@@ -14,9 +15,17 @@ void test_add(const struct CMUnitTest *test)
 	tests[count++] = *test;
 }
 
+enum { DESCRIPTORS = 512 }; /* of a host with many VINTFs and of its VMs */
+
 int test_run_all(int (*set_up)(void **state), int (*tear_down)(void **state))
 {
-	return _cmocka_run_group_tests("tests", tests, count, set_up, tear_down);
+	const uint64_t descriptors = test_raise_descriptors();
+	int failed = _cmocka_run_group_tests("tests", tests, count, set_up, tear_down);
+
+	if (failed && descriptors < DESCRIPTORS)
+		fprintf(stderr, "tests need up to %d descriptors, and there are %d: ulimit -n %d\n",
+			DESCRIPTORS, (int)descriptors, DESCRIPTORS);
+	return failed;
 }
 
 enum { GUARD = 0x10000 }; /* whole pages, however large they are */

@@ -20,6 +20,8 @@
 
 #include <cmocka.h>
 
+#include <sys/resource.h>
+
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 struct CMUnitTest;
@@ -60,6 +62,18 @@ int test_run_all(int (*set_up)(void **state), int (*tear_down)(void **state));
  */
 void *test_ram(size_t bytes);
 void test_ram_free(void *ram, size_t bytes);
+
+/* A host of 64 VINTFs takes a descriptor for each: as many as the process may have. Returns them.
+ */
+static inline uint64_t test_raise_descriptors(void)
+{
+	struct rlimit limit = {.rlim_cur = 0};
+
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	return limit.rlim_max;
+}
 
 /* The same numbers everywhere; the first seed is not 0. */
 static inline uint64_t test_random(uint64_t *seed)

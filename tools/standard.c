@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 /*
@@ -72,6 +73,17 @@ void standard_complain(const char *program, const char *format, va_list argument
 	fprintf(stderr, "%s: %s\n", program, text);
 }
 
+/* A VINTF takes a descriptor, and so does a queue of events: as many as the process may have. */
+static void allow_descriptors(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 /*
  * A descriptor 0, 1 or 2 that is closed would be the next one that is opened: a trace, say,
  * into which messages are then written. Reading it finds the end, writing it fails.
@@ -80,6 +92,7 @@ bool standard_begin(void)
 {
 	int fd;
 
+	allow_descriptors();
 	signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write, like a full disk */
 	do
 		fd = open("/dev/null", O_RDONLY);

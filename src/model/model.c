@@ -104,7 +104,7 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 		return cmdqv_error_set(
 			error, err, "no-pages",
 			"the shared pages of %u VINTFs could not be made: each takes a "
-			"descriptor and 64 KiB",
+			"descriptor (ulimit -n) and 64 KiB",
 			1U << known.log2_vintfs);
 	}
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)

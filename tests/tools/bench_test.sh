@@ -199,6 +199,15 @@ one_cpu_measures_what_takes_one() {
 	says err 'or it takes two CPUs$'
 }
 
+too_few_descriptors_are_said_with_a_remedy() {
+	(
+		ulimit -n 64
+		bench 2 --only engine/vintf-bytes
+		alone err
+		says err 'engine: .*256 descriptors (ulimit -n)'
+	)
+}
+
 rows_fit_a_narrow_terminal() {
 	on_terminal 60 bench --quick --only engine/commands-per-second || echo "ended with $got"
 	says out '^engine/commands-per-second/q126/tlbi-nh-va-miss$'

@@ -539,6 +539,18 @@ PYTHON
 	fi
 }
 
+too_few_descriptors_are_said_with_a_remedy() {
+	(
+		ulimit -S -n 64 # the program may raise it
+		run 0 --guest thread --batches 2
+	)
+	(
+		ulimit -n 64
+		refused --guest thread
+		says err 'ulimit -n'
+	)
+}
+
 a_watch_that_cannot_be_is_refused() {
 	run 2 --guest thread --watch --json
 	lines out 1
