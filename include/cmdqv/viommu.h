@@ -243,7 +243,7 @@ CMDQV_API int cmdqv_viommu_smmu_event_fd(const struct cmdqv_viommu *viommu);
  *
  * @retval 1 *event is filled in
  * @retval 0 there is none
- * @retval -EINTR interrupted: call again
+ * @retval -EINTR interrupted, or the kernel had no memory for a moment: call again
  * @retval -EMSGSIZE a short record, consumed
  * @retval -EBADMSG a malformed record, consumed
  * @retval -ENOENT adopted without such a descriptor

@@ -278,6 +278,17 @@ static int record_from_uapi(const uint8_t *bytes, size_t length, size_t data_byt
 	return 1;
 }
 
+/*
+ * The kernel copies a record of lost events before it takes it. Where it has no memory for the copy
+ * the record stays: no reason to give up reading, and with it every later error of the guest.
+ */
+static int veventq_error(int error)
+{
+	if (error == EAGAIN)
+		return 0;
+	return error == ENOMEM ? -EINTR : -error;
+}
+
 static int linux_veventq_read(const struct port *port, const struct port_veventq *queue,
 			      enum port_events type, struct port_record *record)
 {
@@ -287,7 +298,7 @@ static int linux_veventq_read(const struct port *port, const struct port_veventq
 
 	(void)port;
 	if (length < 0)
-		return errno == EAGAIN ? 0 : -errno;
+		return veventq_error(errno);
 	if (length == 0)
 		return 0;
 	if ((size_t)length > room)

@@ -239,6 +239,7 @@ TEST(every_way_to_read_an_event_has_its_result)
 	} cases[] = {
 		{{0}, 0, EAGAIN, 0},
 		{{0}, 0, EINTR, -EINTR},
+		{{0}, 0, ENOMEM, -EINTR}, /* the record of lost events stays */
 		{{0}, 0, EBADF, -EBADF},
 		{{0}, 0, EIO, -EIO},
 		{{0}, 0, 0, 0},
