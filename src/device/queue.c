@@ -297,6 +297,7 @@ static int queue_bind_refused(struct cmdqv *dev, uint32_t index, int err, const 
 	device_log(dev, LOG_BIND_FAILED, "LVCMDQ %u, 0x%llx bytes at 0x%llx: %s", index,
 		   (unsigned long long)lvcmdq_base_bytes(queue),
 		   (unsigned long long)lvcmdq_base_gpa(queue), reason);
+	queue_note_broken_backend(dev);
 	return queue_bind_failed(dev, index, err, reason, error);
 }
 
@@ -327,11 +328,9 @@ static int queue_bind(struct cmdqv *dev, uint32_t index, struct cmdqv_error *err
 		dev->links.backend.queue_unbind(dev->links.backend_impl, index);
 		dev->counters[CMDQV_COUNTER_BINDS]++;
 		dev->counters[CMDQV_COUNTER_UNBINDS]++;
-		err = queue_bind_refused(dev, index, -ETIMEDOUT,
-					 "the host handed it over enabled, and it does not go down",
-					 error);
-		queue_note_broken_backend(dev);
-		return err;
+		return queue_bind_refused(
+			dev, index, -ETIMEDOUT,
+			"the host handed it over enabled, and it does not go down", error);
 	}
 	dev->counters[CMDQV_COUNTER_BINDS]++;
 	dev->num_bound++;

@@ -351,6 +351,23 @@ TEST(every_errno_of_a_backend_is_shown_and_what_is_none_is_clamped)
 	}
 }
 
+/* [DEV-31] As when the kernel made a queue that nothing can name: the page is gone for good. */
+static void break_at_bind(struct fixture *fx, const struct call *call)
+{
+	if (call->kind == CALL_BIND && call->queue == 1)
+		fx->broken = -EPROTO;
+}
+
+TEST(a_bind_that_breaks_the_backend_is_told_once)
+{
+	struct fixture *fx = fixture_new(2);
+
+	fx->hook = break_at_bind;
+	fx_run(fx, "up=2 bound?1 page?none broken?EPROTO log?backend-broken logs?2 "
+		   "v1.base:=0x900008 log?bind-failed logs?3");
+	fixture_free(fx);
+}
+
 /* ---- [DEV-33] ---- */
 
 /* The engine executes while the device looks. */
