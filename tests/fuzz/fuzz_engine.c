@@ -3,7 +3,7 @@
  * The engine with rings that run: VINTF 1 has an honest queue, whose commands must be executed as
  * they were sent, in order, with the VINTF's VMID, whatever happens beside it. In the other queues,
  * of the same VINTF and of VINTF 2, the input writes where it likes, between visits and while
- * commands execute.
+ * commands execute. What the host does to VINTF 2 is the input's too, and so are faults and errata.
  */
 #include <errno.h>
 #include <string.h>
@@ -37,6 +37,9 @@ struct rig {
 	uint32_t num_executed;
 	uint32_t prod;
 	bool scribbles; /* while commands execute */
+	bool reads_entries;
+	bool takes_notes;
+	bool owned; /* VINTF 2, by the hypervisor: it may send every command */
 };
 
 static _Atomic uint32_t *word(struct rig *rig, uint32_t queue, uint32_t reg)
@@ -52,9 +55,21 @@ static int read_memory(void *user, uint32_t vintf, uint64_t address, void *buffe
 
 	if (address < BASE(0) || queue >= QUEUES || at % 0x1000 + bytes > sizeof(rig->rings[0]))
 		return -EFAULT;
-	must(queue / 2 + 1 == vintf);
+	must(queue >= 2 || vintf == 1);
 	for (size_t i = 0; i < bytes / 8; i++)
 		((uint64_t *)buffer)[i] = rig->rings[queue][at % 0x1000 / 8 + i];
+	return 0;
+}
+
+/* [HW-15] What is written is where the queue is; elsewhere than the honest one's it may fail. */
+static int write_cons(void *user, uint32_t vintf, uint64_t address, uint32_t value)
+{
+	struct rig *rig = user;
+
+	if (vintf == 1 && address == BASE(0))
+		must(value < 2 * RING);
+	else if (fuzz_byte(&rig->in) % 4 == 1)
+		return -EFAULT;
 	return 0;
 }
 
@@ -66,13 +81,16 @@ static void scribble(struct rig *rig)
 	uint8_t how = fuzz_byte(&rig->in);
 
 	if (what < 128) {
-		static const uint8_t opcodes[] = {0x11, 0x12, 0x40, 0x46, 0x46, 0x12, 0x11, 0x30};
+		static const uint8_t opcodes[] = {0x11, 0x12, 0x40, 0x46, 0x46, 0x12, 0x11, 0x30,
+						  0x01, 0x03, 0x04, 0x05, 0x06, 0x10, 0x13, 0x20,
+						  0x21, 0x22, 0x28, 0x2a, 0x41, 0x44, 0x46, 0x40};
 		uint32_t entry = what % RING;
 
-		rig->rings[queue][2 * entry] = how < 248 ? opcodes[how % 8] | fuzz_take(&rig->in, 3)
-										      << 32
-							 : fuzz_take(&rig->in, 8);
-		rig->rings[queue][2 * entry + 1] = fuzz_take(&rig->in, 2);
+		rig->rings[queue][2 * entry] =
+			how < 160   ? opcodes[how % 8] | fuzz_take(&rig->in, 2) << 32
+			: how < 248 ? opcodes[how % 24] | fuzz_take(&rig->in, 7) << 8
+				    : fuzz_take(&rig->in, 8);
+		rig->rings[queue][2 * entry + 1] = fuzz_take(&rig->in, how < 160 ? 2 : 8);
 	} else if (how < 200) { /* a step forward, an acknowledgement, an enable */
 		*word(rig, queue, PROD) = (*word(rig, queue, CONS) + how % RING) % (2 * RING);
 		*word(rig, queue, GERRORN) = *word(rig, queue, GERROR);
@@ -87,12 +105,14 @@ static int execute(void *user, const struct cmdqv_command *command)
 	struct rig *rig = user;
 
 	must(command->vintf == 1 || command->vintf == 2);
-	must(command->opcode == 0x11 || command->opcode == 0x12 || command->opcode == 0x40 ||
-	     command->opcode == 0x46);
-	if (command->opcode == 0x11 || command->opcode == 0x12)
-		must(command->vmid == VMID + command->vintf - 1);
-	if (command->opcode == 0x40)
-		must(command->sid == 0x100 + command->vintf);
+	must(cmdqv_model_run(rig->model, 1) == -EBUSY);
+	if (command->vintf == 1 || !rig->owned) {
+		must(command->opcode == 0x11 || command->opcode == 0x12 ||
+		     command->opcode == 0x40 || command->opcode == 0x46);
+		must(command->opcode == 0x40 || command->opcode == 0x46 ||
+		     command->vmid == VMID + command->vintf - 1);
+		must(command->opcode != 0x40 || command->sid == 0x100 + command->vintf);
+	}
 	if (command->queue == VCMDQ) {
 		const uint64_t *sent = &rig->sent[rig->num_executed % RING * 2];
 
@@ -105,7 +125,16 @@ static int execute(void *user, const struct cmdqv_command *command)
 	}
 	if (rig->scribbles)
 		scribble(rig);
-	return 0;
+	return command->queue > VCMDQ && fuzz_byte(&rig->in) % 16 == 1 ? -ETIMEDOUT : 0;
+}
+
+/* What the model tells can be written down. */
+static void take_note(void *user, const struct cmdqv_trace_event *event)
+{
+	char line[CMDQV_TRACE_LINE_BYTES];
+
+	(void)user;
+	must(cmdqv_trace_format(event, line, sizeof(line)) > 0);
 }
 
 static void host_write(struct rig *rig, uint64_t offset, uint64_t value)
@@ -114,6 +143,56 @@ static void host_write(struct rig *rig, uint64_t offset, uint64_t value)
 		.offset = offset, .value = value, .size = offset >= 0x20000 ? 8 : 4, .write = true};
 
 	must(cmdqv_model_access(rig->model, &access) == 0);
+}
+
+/* What the host does beside the honest queue: to VINTF 2, to its queues, to all of the CMDQV. */
+static void act_as_host(struct rig *rig)
+{
+	uint8_t what = fuzz_byte(&rig->in);
+	uint8_t how = fuzz_byte(&rig->in);
+	uint32_t vcmdq = VCMDQ + 1 + how % (QUEUES - 1);
+	uint32_t queue = 2 + how % 2;
+	struct cmdqv_mmio look = {.size = how & 1 ? 8 : 4};
+
+	switch (what % 8) {
+	case 0:
+		rig->owned = how & 2;
+		host_write(rig, 0x1200,
+			   (rig->owned ? 1U << 17 : 0) | (VMID + 1) << 1 | (how >> 2 & 3) > 0);
+		break;
+	case 1:
+		host_write(rig, 0x200 + 4 * (VCMDQ + queue),
+			   how < 64    ? 0
+			   : how < 240 ? 2U << 15 | queue % 2 << 1 | 1
+				       : fuzz_take(&rig->in, 4));
+		break;
+	case 2:
+		host_write(rig, 0x20000 + 0x80 * (VCMDQ + queue), BASE(queue) | how >> 3);
+		host_write(rig, 0x20008 + 0x80 * (VCMDQ + queue), how >> 1);
+		break;
+	case 3: /* through the VINTF's page, or directly */
+		host_write(rig,
+			   (what & 8 ? 0x70000 : 0x10000 + 0x80 * (VCMDQ + 2)) +
+				   0x80 * (queue - 2) + (how & 0x1c),
+			   fuzz_take(&rig->in, 1));
+		break;
+	case 4: /* the honest one waits meanwhile, and loses nothing */
+		host_write(rig, 0x0, 1 << 20 | how % 4);
+		break;
+	case 5:
+		must(cmdqv_model_inject(rig->model, vcmdq, what / 8 % CMDQV_FAULTS, how >> 6) == 0);
+		must(cmdqv_model_refuse(rig->model, vcmdq, how % RING, 1 + what / 8 % 4) == 0);
+		break;
+	case 6:
+		must(cmdqv_model_renew_page(rig->model, 2) <= 0);
+		must(cmdqv_model_smmu_sync(rig->model) <= 0);
+		must(cmdqv_model_exchange_time_out(rig->model, vcmdq, how & 1) >= 0);
+		host_write(rig, 0x1c, how >> 4);
+		break;
+	default:
+		look.offset = fuzz_take(&rig->in, 3) & ~3ULL;
+		must(cmdqv_model_access(rig->model, &look) == 0);
+	}
 }
 
 /* What a host sets up: VCMDQs 2 to 5 belong to VINTFs 1 and 2. */
@@ -127,6 +206,9 @@ static void begin(struct rig *rig)
 		.execute = execute,
 		.interrupt = idle,
 		.kick = idle,
+		.read_entries = rig->reads_entries ? read_memory : NULL,
+		.write = write_cons,
+		.trace = rig->takes_notes ? take_note : NULL,
 	};
 
 	must(cmdqv_model_create(&rig->model, &config, &ops, rig, NULL) == 0);
@@ -145,6 +227,7 @@ static void begin(struct rig *rig)
 
 		host_write(rig, 0x200 + 4 * (VCMDQ + queue), vintf << 15 | queue % 2 << 1 | 1);
 		host_write(rig, 0x20000 + 0x80 * (VCMDQ + queue), BASE(queue) | LOG2);
+		host_write(rig, 0x20008 + 0x80 * (VCMDQ + queue), BASE(queue));
 		*word(rig, queue, CONFIG) = 1;
 	}
 	must(cmdqv_model_run(rig->model, 0) >= 0);
@@ -176,27 +259,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct rig rig;
 
+	uint8_t first;
+
 	memset(&rig, 0, sizeof(rig));
-	begin(&rig);
 	rig.in = (struct fuzz_input){bytes, size};
-	rig.scribbles = fuzz_byte(&rig.in) & 1;
+	first = fuzz_byte(&rig.in);
+	rig.reads_entries = first & 2;
+	rig.takes_notes = first & 4;
+	begin(&rig);
+	rig.scribbles = first & 1;
 	while (rig.in.left > 0) {
 		uint8_t what = fuzz_byte(&rig.in);
 
 		if (what < 64)
 			send(&rig);
-		else if (what < 192)
+		else if (what < 144)
 			scribble(&rig);
+		else if (what < 192)
+			act_as_host(&rig);
 		else
 			must(cmdqv_model_run(rig.model, what - 191U) >= 0);
 		if (what >= 192)
 			(void)cmdqv_model_pending(rig.model);
 	}
 	rig.scribbles = false;
+	host_write(&rig, 0x0, 1);
 	for (uint32_t i = 0; i < 4 * RING * QUEUES && rig.num_executed < rig.num_sent; i++)
 		must(cmdqv_model_run(rig.model, 8) >= 0);
 	must(rig.num_executed == rig.num_sent && *word(&rig, 0, CONS) == rig.prod &&
 	     *word(&rig, 0, GERROR) == 0);
+	must(cmdqv_model_reset(rig.model) == 0 && cmdqv_model_run(rig.model, 8) == 0);
 	cmdqv_model_destroy(rig.model);
 	return 0;
 }
