@@ -110,6 +110,7 @@ struct CmdqvAccel {
 	CmdqvAccelDevice devices[DEVICES];
 	CmdqvMoves moves;
 	uint64_t invalidations, refused, entries, smmu_events; /* for the report */
+	uint64_t complaints;
 
 	bool map;
 	char *report;
@@ -123,6 +124,13 @@ static SMMUv3State *smmu_of(const CmdqvAccel *accel)
 static CmdqvAccel *accel_of(CmdqvMachine *machine)
 {
 	return container_of(machine, CmdqvAccel, machine);
+}
+
+/* The 1st, 2nd, 4th, 8th ... of what a guest can bring about as often as it likes [DEV-27]. */
+static void complain(CmdqvAccel *accel, const char *who, const struct cmdqv_error *error)
+{
+	if (is_power_of_2(++accel->complaints))
+		error_report("cmdqv: %s: %s (%" PRIu64 ")", who, error->text, accel->complaints);
 }
 
 /* ---- page 0 ---- */
@@ -302,25 +310,6 @@ static void ste_get(const SMMUv3State *smmu, uint32_t sid, uint64_t ste[2])
 		ste[0] = 0;
 }
 
-static void ste_set(CmdqvAccel *accel, CmdqvAccelDevice *device, const uint64_t ste[2])
-{
-	const cmdqv_vsid_t vsid = {device->vsid};
-	const uint64_t blocked[2] = {0};
-	struct cmdqv_error error;
-	int err;
-
-	if (!device->added)
-		return;
-	accel->entries++;
-	err = cmdqv_viommu_set_ste(accel->viommu, vsid, ste, &error);
-	if (err == -EIO) {
-		event_put_bad_ste(smmu_of(accel), device->vsid);
-		err = cmdqv_viommu_set_ste(accel->viommu, vsid, blocked, &error);
-	}
-	if (err)
-		error_report("cmdqv: %s: %s", device->vfio->name, error.text);
-}
-
 /* ---- devices ---- */
 
 static bool device_add(CmdqvAccel *accel, CmdqvAccelDevice *device, uint32_t vsid,
@@ -339,8 +328,35 @@ static void device_remove(CmdqvAccel *accel, CmdqvAccelDevice *device)
 
 	if (device->added &&
 	    cmdqv_viommu_remove_device(accel->viommu, (cmdqv_vsid_t){device->vsid}, &error))
-		warn_report("cmdqv: %s: %s", device->vfio->name, error.text);
-	device->added = false;
+		complain(accel, device->vfio->name, &error); /* it can be removed again */
+	else
+		device->added = false;
+}
+
+/*
+ * A device whose entry is refused is blocked: the guest will free what its former entry leads to.
+ */
+static void ste_set(CmdqvAccel *accel, CmdqvAccelDevice *device, const uint64_t ste[2])
+{
+	const cmdqv_vsid_t vsid = {device->vsid};
+	const uint64_t blocked[2] = {0};
+	struct cmdqv_error error;
+	int err;
+
+	if (!device->added)
+		return;
+	accel->entries++;
+	err = cmdqv_viommu_set_ste(accel->viommu, vsid, ste, &error);
+	if (!err)
+		return;
+	if (err == -EIO)
+		event_put_bad_ste(smmu_of(accel), device->vsid);
+	else
+		complain(accel, device->vfio->name, &error);
+	if (cmdqv_viommu_set_ste(accel->viommu, vsid, blocked, &error)) {
+		complain(accel, device->vfio->name, &error);
+		device_remove(accel, device);
+	}
 }
 
 /* Those whose bus got another number: all of them go before one comes. */
@@ -358,7 +374,7 @@ static void devices_renumber(CmdqvAccel *accel)
 		device = &accel->devices[i];
 		if (device->pci && !device->added &&
 		    !device_add(accel, device, pci_get_bdf(device->pci), &error))
-			error_report("cmdqv: %s: %s", device->vfio->name, error.text);
+			complain(accel, device->vfio->name, &error);
 	}
 }
 
@@ -496,7 +512,7 @@ static bool step_issue(CmdqvStep *step, CmdqvAccel *accel)
 	if (!err && !result.error)
 		return true;
 	if (err)
-		error_report("cmdqv: %s", error.text);
+		complain(accel, "the guest's command queue", &error);
 	else
 		accel->refused++;
 	queue_advance(accel, step->index[result.issued]);
@@ -729,7 +745,7 @@ static void bus_unset_device(PCIBus *bus, void *opaque, int devfn)
 	if (!device)
 		return;
 	device_remove(accel, device);
-	device->pci = NULL;
+	*device = (CmdqvAccelDevice){.pci = NULL};
 }
 
 static const PCIIOMMUOps bus_ops = {

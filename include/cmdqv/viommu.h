@@ -181,7 +181,8 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * @retval -EINVAL behind another SMMU
  * @retval -EADDRINUSE guest RAM lies where MSIs go, see above
  *
- * If it fails the device keeps the entry that it had.
+ * If it fails the device keeps the entry that it had, while the guest goes on to free what that one
+ * leads to: block the device with V = 0, or, should that fail too, by removing it.
  */
 CMDQV_API int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 				   const uint64_t ste[2], struct cmdqv_error *error);
