@@ -201,7 +201,7 @@ one_cpu_measures_what_takes_one() {
 
 too_few_descriptors_are_said_with_a_remedy() {
 	(
-		ulimit -n 64
+		limit_files -n 64
 		bench 2 --only engine/vintf-bytes
 		alone err
 		says err 'engine: .*256 descriptors (ulimit -n)'

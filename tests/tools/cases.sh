@@ -77,6 +77,12 @@ on_terminal() {
 	return "$got"
 }
 
+# limit_files [-S] -n NUMBER: that many descriptors; with -S, which the program may raise.
+limit_files() {
+	# shellcheck disable=SC3045
+	ulimit "$@"
+}
+
 # awaits PID FILE WORDS: until FILE says the words, however long that takes, or the program has ended.
 awaits() {
 	while grep -qs . "/proc/$1/cmdline" && ! grep -qs -- "$3" "$2"; do

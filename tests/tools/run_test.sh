@@ -541,11 +541,11 @@ PYTHON
 
 too_few_descriptors_are_said_with_a_remedy() {
 	(
-		ulimit -S -n 64 # the program may raise it
+		limit_files -S -n 64
 		run 0 --guest thread --batches 2
 	)
 	(
-		ulimit -n 64
+		limit_files -n 64
 		refused --guest thread
 		says err 'ulimit -n'
 	)
