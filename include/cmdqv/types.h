@@ -16,6 +16,9 @@
  * smaller than it was when it was first released is -EINVAL. Members are only appended,
  * or take the place of reserved ones. The other structs never change their size. No
  * struct has padding.
+ *
+ * What a call makes it stores in *out. A call that fails makes nothing: set the pointer to NULL
+ * before, and it is NULL afterwards.
  */
 #ifndef CMDQV_TYPES_H
 #define CMDQV_TYPES_H
@@ -42,9 +45,9 @@ extern "C" {
 /** and what is mended. */
 #define CMDQV_VERSION_MICRO 0
 
-/** The version of these headers as one number that grows with each version. */
+/** The version of these headers as one number that grows with each version; \#if can compare it. */
 #define CMDQV_VERSION                                                                              \
-	((uint32_t)CMDQV_VERSION_MAJOR << 16 | CMDQV_VERSION_MINOR << 8 | CMDQV_VERSION_MICRO)
+	(CMDQV_VERSION_MAJOR * 0x10000U + CMDQV_VERSION_MINOR * 0x100U + CMDQV_VERSION_MICRO)
 
 /** The version of the library that runs, such as "0.2.0"; static storage, any thread. */
 CMDQV_API const char *cmdqv_version(void);

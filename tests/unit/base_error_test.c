@@ -45,4 +45,7 @@ TEST(the_version_is_that_of_the_header)
 	assert_string_equal(cmdqv_version(), "0.2.0");
 	assert_int_equal(cmdqv_version_number(), 0x000200);
 	assert_int_equal(CMDQV_VERSION, 0x000200);
+#if CMDQV_VERSION < 0x000200 || CMDQV_VERSION >= 0x010000
+	fail_msg("the preprocessor reads another version");
+#endif
 }

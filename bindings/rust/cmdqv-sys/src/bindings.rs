@@ -3,6 +3,7 @@
 pub const CMDQV_VERSION_MAJOR: u32 = 0;
 pub const CMDQV_VERSION_MINOR: u32 = 2;
 pub const CMDQV_VERSION_MICRO: u32 = 0;
+pub const CMDQV_VERSION: u32 = 512;
 pub const CMDQV_SMMU_REPEAT: u32 = 1;
 pub const CMDQV_PAGE_IS_MEMORY: u32 = 1;
 pub const CMDQV_TRACE_FIRST_LINE: &[u8; 16usize] = b"# cmdqv-trace 1\0";
