@@ -94,7 +94,8 @@ CMDQV_API enum cmdqv_poll cmdqv_poller_next(struct cmdqv_poller *poller, bool fo
 /**
  * Asks cmdqv_poller_next() and does what it says. A sleep ends early when a descriptor is
  * ready, as with poll(): an eventfd that the kick of a trapped write makes readable.
- * Blocks for at most sleep_ns.
+ * Blocks for at most sleep_ns. While there is work it never sleeps, and looks at no descriptor:
+ * those of events (cmdqv_event_fd()) are for a thread that polls them.
  *
  * @param fds to sleep on, may be NULL if `count` is 0; `revents` is set, to 0 if it did not sleep
  * @return how many descriptors are ready; 0: none, or it did not sleep, or a signal came
