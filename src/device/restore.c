@@ -162,7 +162,10 @@ static int stream_check_header(const uint8_t *from, size_t bytes, struct cmdqv_e
 				       "restore it with a later one",
 				       saved_get(from + SAVED_AT_VERSION, 4), SAVED_VERSION);
 	if (saved_get(from + SAVED_AT_LENGTH, 4) != bytes)
-		return restore_damaged(error, SAVED_AT_LENGTH, "it has another length");
+		return cmdqv_error_set(error, -EBADMSG, "saved-damaged",
+				       "the saved state is %u bytes long, and %zu were given: hand "
+				       "over what cmdqv_save() wrote",
+				       saved_get(from + SAVED_AT_LENGTH, 4), bytes);
 	if (saved_sum(from, bytes - SAVED_SUM_BYTES) !=
 	    saved_get(from + bytes - SAVED_SUM_BYTES, SAVED_SUM_BYTES))
 		return restore_damaged(error, bytes - SAVED_SUM_BYTES, "the checksum is wrong");

@@ -276,6 +276,7 @@ TEST(a_damaged_stream_is_refused_and_changes_nothing)
 	struct pair *pair = pair_new(2, BATCH);
 	struct saved *saved = &pair->saved;
 	size_t whole = saved->length;
+	char sentence[240];
 
 	for (saved->length = 0; saved->length < whole; saved->length++)
 		assert_refused(pair, -EBADMSG, "saved-damaged");
@@ -287,6 +288,14 @@ TEST(a_damaged_stream_is_refused_and_changes_nothing)
 			       of_version ? "saved-version" : "saved-damaged");
 		saved->bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
 	}
+	saved->length = whole + 1;
+	assert_refused(pair, -EBADMSG, "saved-damaged");
+	snprintf(sentence, sizeof(sentence),
+		 "the saved state is %zu bytes long, and %zu were given: hand over what "
+		 "cmdqv_save() wrote",
+		 whole, whole + 1);
+	assert_string_equal(last_refusal.text, sentence);
+	saved->length = whole;
 	/* all 32 bits of the length, where the sum is right */
 	put(saved->bytes + AT_LENGTH, (uint32_t)whole | 1U << 31);
 	put(saved->bytes + whole - SUM, checksum(saved->bytes, whole - SUM));
