@@ -46,7 +46,7 @@ static const char *refusal_take(void *to, const char *text)
 	    !text[end] && config->refuse_queue <= 1 && config->refuse_code >= 1 &&
 	    config->refuse_code <= 4)
 		return NULL;
-	return "--refuse must be queue, index and code, such as 1:41:1";
+	return "--refuse must be queue (0 or 1), index and code (1 to 4), such as 1:41:1";
 }
 
 static const char *interactive_take(void *to, const char *value)
@@ -337,6 +337,16 @@ static void costs_print(const struct linux_result *result)
 			       count_of(result, "smmu", "cons_reads"));
 }
 
+static void refusals_print(const struct linux_result *result)
+{
+	uint64_t refused = count_of(result, "refused", NULL);
+
+	if (refused)
+		printf("%-28s %" PRIu64 " command%s, and the guest's kernel reported %s\n",
+		       "refused", refused, tool_plural(refused),
+		       result->log.errors_reported ? "it" : "nothing");
+}
+
 static void table_print(const struct linux_result *result)
 {
 	if (!result->report)
@@ -347,6 +357,7 @@ static void table_print(const struct linux_result *result)
 	counts_print(result, "exits by page", "exits");
 	counts_print(result, "  while page 0 was mapped", "exits_while_mapped");
 	counts_print(result, "commands of the CMDQV", "commands");
+	refusals_print(result);
 	costs_print(result);
 }
 

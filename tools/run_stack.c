@@ -48,7 +48,7 @@ static const char *fault_take(void *to, const char *text)
 
 	if (sscanf(text, "%lu:%lu:%lu%n", &queue, &index, &code, &end) != 3 || text[end] ||
 	    queue > 1 || index > 0x7ffff || code < 1 || code > 4)
-		return "--fault must be queue, index and code, such as 1:41:1";
+		return "--fault must be queue (0 or 1), index and code (1 to 4), such as 1:41:1";
 	if ((size_t)snprintf(options->refuse + length, sizeof(options->refuse) - length,
 			     "%s%lu:%lu:%lu", length ? "+" : "", queue + FIRST_QUEUE, index,
 			     code) >= sizeof(options->refuse) - length)

@@ -154,10 +154,12 @@ a_refused_command_must_be_reported_by_the_guest() {
 	machine '' 's/"refused": 0/"refused": 1/'
 	run 1 --refuse 1:41:1
 	says out 'the guest did not report the refused command'
+	says out "^refused  *1 command, and the guest's kernel reported nothing$"
 	says arguments 'refuse-queue=1,refuse-index=41,refuse-code=1'
 	machine '3a [ 2.0] platform b000000.cmdqv: tegra241_cmdqv: unexpected error reported. vintf_map' \
 		's/"refused": 0/"refused": 1/'
 	run 0 --refuse 1:41:1
+	says out "^refused  *1 command, and the guest's kernel reported it$"
 	run 1
 	says out 'the kernel said: .*unexpected error reported'
 }
@@ -212,7 +214,7 @@ a_qemu_without_the_device_is_told() {
 wrong_usage_is_told_and_json_is_one_object() {
 	machine
 	run 2 --refuse 2:0:1
-	says err '--refuse must be'
+	says err '--refuse must be queue (0 or 1), index and code (1 to 4)'
 	run 2 --vcpus 9
 	run 2 --tests
 	run 2 --batches 3

@@ -100,7 +100,7 @@ faults_are_of_the_guests_queues_and_come_in_their_order() {
 	says arguments 'cmdqv.steps=errors$'
 	for fault in 2:1:1 1:1:5 1:524288:1 1:1 1:1:1x; do
 		run 2 --fault "$fault"
-		says err '--fault must be queue, index and code'
+		says err '--fault must be queue (0 or 1), index and code (1 to 4)'
 	done
 }
 
