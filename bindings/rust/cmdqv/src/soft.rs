@@ -256,8 +256,12 @@ unsafe impl Sync for Ram {}
 
 impl Ram {
     /// `pages` of 4 KiB, at least one.
+    ///
+    /// # Panics
+    /// If they are more than an address space has.
     pub fn new(pages: usize) -> Arc<Self> {
-        let layout = Layout::from_size_align(pages.max(1) * 4096, 4096).expect("so much memory");
+        let bytes = pages.max(1).checked_mul(4096).expect("so much memory");
+        let layout = Layout::from_size_align(bytes, 4096).expect("so much memory");
         // SAFETY: the size is not 0.
         let memory = unsafe { alloc_zeroed(layout) } as *mut AtomicU64;
         let memory = NonNull::new(memory).unwrap_or_else(|| handle_alloc_error(layout));

@@ -99,11 +99,16 @@ impl fmt::Display for Incomplete {
 
 impl std::error::Error for Incomplete {}
 
+/// `size` is a member like others to those who fill in a [`HwInfo`], and C reads as much as it says.
+fn sized(info: &HwInfo) -> HwInfo {
+    HwInfo { size: size_of::<HwInfo>(), ..*info }
+}
+
 /// The IDR1.CMDQS that a guest may be shown when each page that backs its RAM has at least
 /// `granule_bytes`.
 pub fn most_cmdqs(info: &HwInfo, granule_bytes: u64) -> Result<u32> {
-    // SAFETY: `info` says its size.
-    match unsafe { sys::cmdqv_hw_info_cmdqs(info, granule_bytes) } {
+    // SAFETY: `sized()` says its size.
+    match unsafe { sys::cmdqv_hw_info_cmdqs(&sized(info), granule_bytes) } {
         err if err < 0 => Err(Error::of_errno(err)),
         cmdqs => Ok(cmdqs as u32),
     }
@@ -111,8 +116,8 @@ pub fn most_cmdqs(info: &HwInfo, granule_bytes: u64) -> Result<u32> {
 
 /// Cuts the ID registers of the VMM's SMMUv3 down to what a guest may be told.
 pub fn limit_idr(info: &HwInfo, granule_bytes: u64, idr: &mut [u32; 6]) -> Result<()> {
-    // SAFETY: there are CMDQV_SMMU_IDRS registers.
-    check(|error| unsafe { sys::cmdqv_hw_info_limit_idr(info, granule_bytes, idr.as_mut_ptr(), error) })
+    // SAFETY: `sized()` says its size, and there are CMDQV_SMMU_IDRS registers.
+    check(|error| unsafe { sys::cmdqv_hw_info_limit_idr(&sized(info), granule_bytes, idr.as_mut_ptr(), error) })
         .map(|_| ())
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
-    field,
+    field, limit_idr, most_cmdqs,
     soft::{HostConfig, Ram, SoftHost},
     sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
 };
@@ -151,6 +151,25 @@ fn an_error_has_a_kind_an_id_and_a_sentence() {
     assert!(dropped.lock().unwrap().dropped);
     let vm = host.create_vm().unwrap();
     assert!(matches!(vm.unmap(0x5000, 4096), Err(Error::NotFound(_))));
+}
+
+/// Without a wrap: in a release, which does not look for one, 2^52 pages were no memory at all.
+#[test]
+fn too_much_ram_panics() {
+    for pages in [1 << 52, usize::MAX] {
+        assert!(catch_unwind(|| Ram::new(pages)).is_err(), "{} pages", pages);
+    }
+}
+
+/// C looks at all bytes that `size` says, but safe code may have written any number there.
+#[test]
+fn what_hw_info_says_of_its_size_does_not_count() {
+    let mut info = viommu(&SoftHost::new(&HOST).unwrap()).0.hw_info().unwrap();
+    for size in [0, usize::MAX] {
+        info.size = size;
+        assert_eq!(most_cmdqs(&info, 4096), Ok(8));
+        limit_idr(&info, 4096, &mut [0x0D40_101A, 0x0273_0010, 0, 0, 0, 0x74]).unwrap();
+    }
 }
 
 #[test]
