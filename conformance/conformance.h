@@ -20,7 +20,7 @@
  */
 int conformance_run(const struct carrier *carrier, const char *only);
 
-/* Prints a line for each case instead: NAME MARK RULE WORDS. */
-void conformance_list(const struct carrier *carrier, const char *only);
+/* Prints a line for each case instead: NAME MARK RULE WORDS. Returns how many there are. */
+int conformance_list(const struct carrier *carrier, const char *only);
 
 #endif

@@ -139,18 +139,21 @@ int conformance_run(const struct carrier *carrier, const char *only)
 	return failed;
 }
 
-void conformance_list(const struct carrier *carrier, const char *only)
+int conformance_list(const struct carrier *carrier, const char *only)
 {
 	const struct conformance_case *it;
 	size_t table = 0, row = 0;
+	int count = 0;
 
 	while ((it = next(only, &table, &row))) {
 		char line[256];
 		struct words text = {line, sizeof(line), 0};
 
+		count++;
 		describe(&text, it, it->name, it->rule);
 		words_add(&text, " ");
 		words_add(&text, it->words);
 		carrier->print(carrier->user, line);
 	}
+	return count;
 }

@@ -50,6 +50,7 @@ only_what_is_asked_for_runs() {
 
 names_without_a_case_are_refused() {
 	refuses "no case is 'no-such'" --only no-such
+	refuses "no case is 'no-such'" --list --only no-such
 }
 
 a_verdict_that_cannot_be_written_is_none() {
@@ -73,7 +74,9 @@ unknown_words_are_refused() {
 	refuses "'--list=x'; see --help" --list=x
 	refuses "--only needs a value; see --help" --only
 	refuses "there is no carrier '?\[2J'" --carrier "$(printf '\033[2J')"
-	refuses "are of --carrier linux" --window 0x1000
+	for option in --window=0x1000 --memory=0x10000 --vsid=8 --log2size=4 --patience=5 --touched; do
+		refuses "are of --carrier linux" $option
+	done
 	refuses "are of a VMM" --carrier linux --no-map
 }
 

@@ -141,8 +141,7 @@ static int judge(int argc, char **argv)
 		return program_complain("'%s' is no option; see --help", argv[optind]);
 	if (!list)
 		return carrier->run(&options);
-	conformance_list(&printer, options.only);
-	return PROGRAM_OK;
+	return program_status(conformance_list(&printer, options.only) ? 0 : -1, options.only);
 }
 
 int main(int argc, char **argv)

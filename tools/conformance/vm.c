@@ -29,8 +29,10 @@ static int judge(enum vmm_guest guest, const struct program_options *options)
 	struct vmm *vmm;
 	int err;
 
-	if (options->window || options->memory || options->vsid)
-		return program_complain("--window, --memory and --vsid are of --carrier linux");
+	if (options->window || options->memory || options->vsid || options->log2size ||
+	    options->patience || options->touched)
+		return program_complain("--window, --memory, --vsid, --log2size, --patience and "
+					"--touched are of --carrier linux");
 	if (guest == VMM_GUEST_KVM && vmm_kvm_check(&error)) {
 		printf("1..0 # SKIP %s\n", error.text);
 		return PROGRAM_OK;
