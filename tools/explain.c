@@ -176,6 +176,12 @@ static int explain(struct explain_log *log, char *const *texts, int count, bool 
 		return tool_give_up(json, SCHEMA, "standard input cannot be read: %s",
 				    strerror(-err));
 	}
+	if (status == TOOL_NO && count == 1 && access(texts[0], R_OK) == 0) {
+		json_object_put(findings);
+		return tool_give_up(json, SCHEMA,
+				    "'%.200s' is a file, no text: 'cmdqv explain <FILE' reads one",
+				    texts[0]);
+	}
 	(json ? print_json : print_text)(findings, lines, others);
 	return status;
 }
