@@ -249,7 +249,8 @@ static void html_write(const char *name, const struct bench_place *place,
 
 		why = page_file_end(&file);
 		if (!drawn)
-			report->complaint = "gnuplot failed: the page has not all of its plots";
+			report->complaint = "gnuplot or its script in TMPDIR failed: the page has "
+					    "not all of its plots";
 	}
 	if (why)
 		report->complaint = "the page could not be written: is there space left?";

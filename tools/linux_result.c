@@ -116,7 +116,8 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 	if (err || why || config->interactive)
 		linux_place_remove(&result.place);
 	if (err)
-		return tool_give_up(json, LINUX_SCHEMA, "cannot make a disk in '%s': %s",
+		return tool_give_up(json, LINUX_SCHEMA,
+				    "cannot make a disk in '%s': %s; TMPDIR names a place for it",
 				    result.place.directory, strerror(-err));
 	if (why)
 		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", record, why);

@@ -501,7 +501,8 @@ static int vmm_run_watched(struct vmm *vmm, const struct options *options,
 	err = vmm_run(vmm, report, error);
 	watch_end(watch);
 	if (stats && (ferror(stats) | fclose(stats)) && !err)
-		err = cmdqv_error_set(error, -EIO, "stats", "'%s' could not be written to its end",
+		err = cmdqv_error_set(error, -EIO, "stats",
+				      "'%s' could not be written to its end: is there space left?",
 				      options->stats);
 	return err;
 }

@@ -212,12 +212,14 @@ static int soft_start(struct vmm *vmm, struct cmdqv_error *error)
 	if (!vmm->recorder.to)
 		err = engine_start(&vmm->soft->engine);
 	if (err)
-		return cmdqv_error_set(error, err, "no-thread", "the engine's thread: %s",
+		return cmdqv_error_set(error, err, "no-thread",
+				       "the engine's thread: %s; see ulimit -u and -v",
 				       strerror(-err));
 	if (vmm->soft->dma)
 		err = dma_start(vmm->soft->dma);
 	if (err)
-		return cmdqv_error_set(error, err, "no-thread", "the DMA device's thread: %s",
+		return cmdqv_error_set(error, err, "no-thread",
+				       "the DMA device's thread: %s; see ulimit -u and -v",
 				       strerror(-err));
 	return 0;
 }

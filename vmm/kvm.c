@@ -383,7 +383,8 @@ static int machine_start(struct machine *base, struct cmdqv_error *error)
 		int code = pthread_create(&cpu->thread, NULL, run_cpu, cpu);
 
 		if (code)
-			return cmdqv_error_set(error, -code, "no-thread", "a vCPU's thread: %s",
+			return cmdqv_error_set(error, -code, "no-thread",
+					       "a vCPU's thread: %s; see ulimit -u and -v",
 					       strerror(code));
 		cpu->running = true;
 	}

@@ -131,8 +131,8 @@ static int failed(struct cmdqv_error *error, enum step step, int code)
 		return cmdqv_error_set(
 			error, code, "vfio", "%s: %s; see 'cmdqv probe'", steps[step].what,
 			code == -EPROTO ? "the kernel's answer makes no sense" : strerror(-code));
-	return cmdqv_error_set(error, code, "vfio", "%s: %s: %s; see 'cmdqv probe'",
-			       steps[step].what, cause, remedy);
+	return cmdqv_error_set(error, code, "vfio", "%s: %s: %s%s", steps[step].what, cause, remedy,
+			       strstr(remedy, "'cmdqv probe'") ? "" : "; see 'cmdqv probe'");
 }
 
 /* ---- calls ---- */

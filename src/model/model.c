@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/error.h"
 #include "base/sized.h"
 #include "config.h"
 #include "engine.h"
@@ -103,9 +104,9 @@ int cmdqv_model_create(struct cmdqv_model **out, const struct cmdqv_model_config
 		free(m);
 		return cmdqv_error_set(
 			error, err, "no-pages",
-			"the shared pages of %u VINTFs could not be made: each takes a "
+			"the shared pages of %u VINTFs could not be made (%s): each takes a "
 			"descriptor (ulimit -n) and 64 KiB",
-			1U << known.log2_vintfs);
+			1U << known.log2_vintfs, error_name(err).text);
 	}
 	for (uint32_t q = 0; q < reg_num_vcmdqs(&m->geometry); q++)
 		hw_vcmdq_init(&m->queues[q], q);

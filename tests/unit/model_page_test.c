@@ -216,7 +216,7 @@ TEST(a_model_without_pages_says_how_many_it_wanted)
 	failing = FTRUNCATE;
 	assert_int_equal(cmdqv_model_create(&model, &config, &ops, NULL, &error), -EFBIG);
 	failing = NONE;
-	assert_string_equal(error.text, "the shared pages of 4 VINTFs could not be made: each "
+	assert_string_equal(error.text, "the shared pages of 4 VINTFs could not be made (EFBIG): each "
 					"takes a descriptor (ulimit -n) and 64 KiB");
 }
 
