@@ -16,6 +16,11 @@
  * Page 0 of the VINTF is memory of a device. The device gives it to the VMM by page0_map of vmm.h.
  * It must never be added to an IOAS [DEV-19]; these functions never do.
  *
+ * Devices that the VMM emulates behind the same SMMU. What the guest invalidates by its CMDQV
+ * reaches the hardware, never the VMM. So nothing in software may remember how the guest's tables
+ * translate: neither the VMM nor a vhost backend with an IOTLB. Walk them for each access, or put
+ * such devices behind an SMMU without a CMDQV.
+ *
  * Threads: one call on a vIOMMU at a time, under the lock of the device whose backend it is.
  * Functions without a vIOMMU may be called from any thread. Nothing here calls back.
  *
