@@ -9,6 +9,9 @@
  * opens and fills a vIOMMU on the new host before it restores; docs/migration.md says what
  * comes after what. docs/saved-state.md is the format.
  *
+ * Nor is what the SMMU remembers. A VM that goes back to an earlier state, on a nest parent that it
+ * has used since, needs its entries set anew and a TLBI_NSNH_ALL by cmdqv_viommu_invalidate().
+ *
  * Threads: as cmdqv_access(), and no vCPU runs. Both calls may be made of a device with any
  * backend; the new one may have another backend than the old one. cmdqv_restore() may block as
  * cmdqv_access() does. It maps page 0 without an access: an engine of yours that sleeps until

@@ -31,6 +31,7 @@ enum {
 
 	CMD_SYNC = 0x46,
 	ATC_INV = 0x40,
+	TLBI_NSNH_ALL = 0x30,
 	EATS = 1 << 28, /* in word 1 of an entry */
 };
 
@@ -281,6 +282,33 @@ TEST(trapped_invalidations_make_stale_translations_go)
 	invalidate(&vmm, ATC_INV | OF_DEVICE, 52);
 	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE_B);
 	vmm_close(&vmm);
+}
+
+/*
+ * [DEV-29] The guest is put back to before it mapped IOVA, on a new vIOMMU of the same nest parent,
+ * and maps it to another page: nothing was mapped there, so it invalidates nothing.
+ */
+TEST(a_vm_that_goes_back_meets_what_came_after_until_all_is_invalidated)
+{
+	struct vmm host, vmm;
+
+	vmm_prepare_on_smmu(&host, &PORT, 0);
+	vmm_prepare_beside(&vmm, &host);
+	move_in(&vmm, 0);
+	translate_by_stage1(&vmm);
+	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
+	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
+	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, true), vmm.ram + PAGE_A);
+	vmm_close_viommu(&vmm);
+	move_in(&vmm, 0);
+	map_iova(&vmm, IOVA, PAGE_B);
+	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
+	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
+	invalidate(&vmm, TLBI_NSNH_ALL, 0);
+	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_B);
+	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, true), vmm.ram + PAGE_B);
+	vmm_close(&vmm);
+	vmm_finish(&host);
 }
 
 /* The kernel's trap: it drops the commands before a bad one in its chunk of 63. */
