@@ -123,6 +123,10 @@ CMDQV_API int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t
  * in the kernel until the iommufd is closed. Call it after cmdqv_destroy(), and before the VMM
  * closes its devices and the iommufd. NULL is allowed.
  *
+ * By then no thread waits for an event descriptor in poll() or io_uring (epoll does no harm), and
+ * no child of fork() is left that has not called exec(), for it has page 0 too: either keeps the
+ * vIOMMU and its VINTF in the kernel.
+ *
  * Six system calls, and one for each queue that is still bound, each device and each stream table
  * entry, and one to detach each device that still has an entry.
  */
