@@ -90,8 +90,8 @@ struct cmdqv_reason {
 	const char *cause;	/**< what is wrong */
 	const char *remedy;	/**< what to do about it */
 	int32_t error;		/**< the errno, positive */
-	uint16_t since;		/**< the first Linux of which this holds */
-	uint16_t until;		/**< the first one of which it does not */
+	uint16_t since;		/**< the first version of Linux that fails so */
+	uint16_t until;		/**< the first one that no longer does */
 };
 
 /**

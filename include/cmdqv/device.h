@@ -16,7 +16,7 @@
  * unbind queues, which on iommufd may take up to a second of kernel time each, on the vCPU's
  * thread. Nothing else blocks. Nothing allocates after cmdqv_create().
  *
- * One device per backend, and pointers that are not said to be optional are not NULL.
+ * One device per backend. A pointer must not be NULL unless its description allows it.
  *
  * What the device does is specified in docs/spec.md; [DEV-n] are its ids.
  */

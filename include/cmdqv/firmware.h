@@ -10,9 +10,9 @@
  *     CMDQV's node. cmdqv_firmware_dt_cmdqv() makes the latter's properties,
  *     cmdqv_firmware_dt_smmu() those that the former gets besides its own.
  *
- * Both use only what the struct below says of the machine. From the device tree's
- * description Linux 7.3 concludes that the chip has an erratum, and issues each TLBI and
- * CFGI twice: prefer ACPI where you can choose.
+ * Both use only what the struct below says of the machine. Prefer ACPI where you can choose: if a
+ * device tree describes the CMDQV, Linux 7.3 concludes that the chip has an erratum, and issues
+ * each TLBI and CFGI twice.
  *
  * No state; any thread; nothing blocks or allocates.
  */

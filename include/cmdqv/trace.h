@@ -38,7 +38,7 @@ enum cmdqv_trace_kind {
 	CMDQV_TRACE_END,       /**< CMDQV_TRACE_LAST_LINE */
 };
 
-/** One event. What is said of its kind names the members that count; the others are 0. */
+/** One event. The description of its kind names the members that are used; all others are 0. */
 struct cmdqv_trace_event {
 	enum cmdqv_trace_kind kind; /**< says which members count */
 	uint32_t reserved;	    /**< 0 */

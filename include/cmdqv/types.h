@@ -134,10 +134,10 @@ enum cmdqv_page {
 	CMDQV_AT_PAGES,	 /**< how many there are */
 };
 
-/** The page is ordinary memory, which who plays the hardware reads through its cache [HW-5]. */
+/** The page is ordinary memory: software in the place of hardware reads it by its cache [HW-5]. */
 #define CMDQV_PAGE_IS_MEMORY 0x1U
 
-/** Shared memory that holds a VINTF's page 0. Borrowed: see who lends it for how long it stays. */
+/** Shared memory that holds a VINTF's page 0. Borrowed; who lends it says until when. */
 struct cmdqv_page_view {
 	void *host;	    /**< where it is mapped in this process, page aligned */
 	int fd;		    /**< descriptor that can be mapped again, or -1 */

@@ -140,7 +140,7 @@ CMDQV_API void cmdqv_viommu_close(struct cmdqv_viommu *viommu);
  */
 CMDQV_API int cmdqv_viommu_hw_info(const struct cmdqv_viommu *viommu, struct cmdqv_hw_info *info);
 
-/** The vIOMMU's id, for what else a VMM asks of the kernel; valid until close. */
+/** The vIOMMU's id in the kernel, for system calls of the VMM's own; valid until close. */
 CMDQV_API uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu);
 
 /**
@@ -166,9 +166,9 @@ CMDQV_API int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t 
  * Removes a device: destroys its vDEVICE, detaches it, so that its DMA is blocked, and destroys
  * its stream table entry. A VMM that wants it elsewhere attaches it then.
  *
- * Remove before close: that keeps the kernel from a leak of ids. A device that was closed before
- * is no error: the kernel tells, and what has its number by now is left alone. At most four
- * ioctls, and one more for each that fails.
+ * Remove a device before you close it, or the kernel leaks an id. A device that was closed already
+ * is no error: the kernel says so, and an object that has got the same id since is left alone. At
+ * most four ioctls, and one more for each that fails.
  *
  * @retval 0 removed
  * @retval -ENOENT no device was added with this StreamID
@@ -190,8 +190,8 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * @retval -EINVAL behind another SMMU
  * @retval -EADDRINUSE guest RAM lies where MSIs go, see above
  *
- * If it fails the device keeps the entry that it had, while the guest goes on to free what that one
- * leads to: block the device with V = 0, or, should that fail too, by removing it.
+ * If it fails, the device keeps its former entry, but the guest soon frees the tables of that
+ * entry. So block the device: set an entry with V = 0; if that fails too, remove the device.
  */
 CMDQV_API int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 				   const uint64_t ste[2], struct cmdqv_error *error);

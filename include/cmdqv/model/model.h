@@ -170,12 +170,13 @@ CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 CMDQV_API int cmdqv_model_smmu_sync(struct cmdqv_model *model);
 
 /**
- * Exchanges the note that an ATC_INV of physical queue `queue` timed out, and that no CMD_SYNC has
- * reported it yet, for `timed_out`. Hardware cannot do this: a host in software takes the note from
- * a queue that it unbinds, and gives it back when it binds the queue for the same VM [DEV-33].
+ * Each physical queue has a flag: an ATC_INV timed out, and no CMD_SYNC has reported it yet. Sets
+ * the flag of `queue` to `timed_out` and returns the former one. Hardware cannot do this: a host in
+ * software clears the flag of a queue that it unbinds, and sets it again when it binds the queue
+ * for the same VM [DEV-33].
  *
- * @retval 1 one had timed out
- * @retval 0 none had
+ * @retval 1 it was set
+ * @retval 0 it was not
  * @retval -EINVAL no such queue
  * @retval -EBUSY called from a callback: nothing was done
  */

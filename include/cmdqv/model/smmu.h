@@ -138,8 +138,8 @@ CMDQV_API int cmdqv_smmu_reset(struct cmdqv_smmu *smmu);
  *			invalidating any byte of it drops all its pieces
  *	 by VA		entries of the ASID, and global ones
  *	 by ASID	entries of the ASID, not global ones
- *	 by IPA		stage 2 entries; translations that a stage 1 walk made of them take a
- *			TLBI_NH_ALL, as on hardware
+ *	 by IPA		stage 2 entries. Translations of stage 1 that were made by way of them stay
+ *			until a TLBI_NH_ALL, as on hardware
  *	CFGI_STE	also the context descriptors of the stream
  *	ATC_INV		without SSV, or with GLOBAL: entries of every substream
  *

@@ -58,7 +58,9 @@ struct cmdqv_soft_host_config {
 
 /**
  * What the embedder does for the host. See struct cmdqv_model_ops. None of these may call the host,
- * its VMs, their vIOMMUs or the devices on them: the host is in the middle of an access.
+ * its VMs, their vIOMMUs or the devices on them: the host is in the middle of an access. On a
+ * device of another VM that is not detected: its registers read 0, and what is written to them is
+ * lost.
  */
 struct cmdqv_soft_ops {
 	size_t size; /**< sizeof(struct cmdqv_soft_ops) */
