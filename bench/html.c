@@ -125,8 +125,10 @@ static bool draw(FILE *to, FILE *script, const char *name, const char *title)
 	bool drawn = false;
 	FILE *svg;
 
-	if (fclose(script) != 0)
+	if (ferror(script) | fclose(script)) {
+		unlink(name);
 		return false;
+	}
 	snprintf(command, sizeof(command), "gnuplot '%s'", name);
 	svg = popen(command, "r"); /* NOLINT: found by PATH */
 	while (svg && fgets(line, sizeof(line), svg)) {

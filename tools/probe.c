@@ -309,7 +309,8 @@ static const struct tool_usage usage = {
 /* Asks about each device that was named, else about the first. */
 static int ask(struct json_object *host, const struct options *options)
 {
-	struct cmdqv_error error = {.text = "no device is bound to a driver of VFIO"};
+	struct cmdqv_error error = {
+		.text = "no device is bound to a driver of VFIO: bind one to vfio-pci"};
 	struct json_object *device;
 	int err = -ENOENT;
 
@@ -336,8 +337,10 @@ static int run(struct probe *probe, const struct options *options)
 	if (options->ask)
 		status = ask(probe->host, options);
 	if (status == TOOL_YES && collection && probe_collect_write(collection, options->collect))
-		status = tool_give_up(options->json, SCHEMA, "'%s' cannot be written: %s",
-				      options->collect, strerror(errno));
+		status = tool_give_up(
+			options->json, SCHEMA,
+			"'%s' cannot be written: %s; name a new file where there is room",
+			options->collect, strerror(errno));
 	if (status == TOOL_YES && !collection) {
 		run_checks(probe->host);
 		status = (int)judge(probe);

@@ -61,7 +61,8 @@ int probe_ask(struct json_object *host, struct json_object *device, struct cmdqv
 
 	if (!cdev && bdf[0] != '/')
 		return cmdqv_error_set(error, -ENOENT, "vfio",
-				       "%s is not bound to a driver of VFIO", bdf);
+				       "%s is not bound to a driver of VFIO: bind it to vfio-pci",
+				       bdf);
 	snprintf(path, sizeof(path), "%s%s", cdev ? "/dev/vfio/devices/" : "", cdev ? cdev : bdf);
 	err = vfio_ask(path, &info, error);
 	if (err)

@@ -144,8 +144,13 @@ int probe_collect_write(const struct probe_collection *collection, const char *p
 	for (member = collection->first; member; member = member->next)
 		write_member(out, member);
 	fwrite(end, sizeof(end), 1, out);
-	if (fclose(out) != 0)
+	if (ferror(out) | fclose(out)) {
+		int err = errno;
+
+		unlink(path); /* it is ours: it was not there before */
+		errno = err;
 		return -1;
+	}
 	printf("\nTo look at it on another machine: mkdir DIR; tar -xf %s -C DIR; cmdqv probe "
 	       "--root DIR\n",
 	       path);

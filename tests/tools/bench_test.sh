@@ -199,6 +199,19 @@ one_cpu_measures_what_takes_one() {
 	says err 'or it takes two CPUs$'
 }
 
+a_plot_that_cannot_be_written_leaves_nothing_behind() {
+	cannot_draw && return
+	mkdir "$dir/plots"
+	(
+		TMPDIR=$dir/plots
+		export TMPDIR
+		limit_files -f 1
+		bench 2 --only trap/read --html "$dir/page"
+	)
+	says err 'cmdqv: '
+	ls "$dir/plots"
+}
+
 too_few_descriptors_are_said_with_a_remedy() {
 	(
 		limit_files -n 64

@@ -77,7 +77,8 @@ on_terminal() {
 	return "$got"
 }
 
-# limit_files [-S] -n NUMBER: that many descriptors; with -S, which the program may raise.
+# limit_files [-S] -n NUMBER: that many descriptors; with -S, which the program may raise. -f BLOCKS: no
+# longer files.
 limit_files() {
 	# shellcheck disable=SC3045
 	ulimit "$@"

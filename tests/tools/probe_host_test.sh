@@ -207,5 +207,10 @@ cmp -s "$work/here" "$work/there" || complain "another answer: $(diff <(tr , '\n
 tell $? a_tar_of_what_was_read_gets_the_same_answer
 run 2 --root "$tree" --collect "$work/host.tar" && grep -q 'File exists' "$work/err"
 tell $? a_tar_that_is_there_is_left_alone
+(
+	ulimit -f 8
+	run 2 --root "$tree" --collect "$work/cut.tar"
+) && grep -q 'File too large' "$work/err" && [ ! -e "$work/cut.tar" ]
+tell $? a_tar_that_does_not_fit_is_not_left_behind
 
 end_of_tests
