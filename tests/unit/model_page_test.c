@@ -216,8 +216,9 @@ TEST(a_model_without_pages_says_how_many_it_wanted)
 	failing = FTRUNCATE;
 	assert_int_equal(cmdqv_model_create(&model, &config, &ops, NULL, &error), -EFBIG);
 	failing = NONE;
-	assert_string_equal(error.text, "the shared pages of 4 VINTFs could not be made (EFBIG): each "
-					"takes a descriptor (ulimit -n) and 64 KiB");
+	assert_string_equal(error.text,
+			    "the shared pages of 4 VINTFs could not be made (EFBIG): each "
+			    "takes a descriptor (ulimit -n) and 64 KiB");
 }
 
 /* [HW-4] Of a process that closed its standard input. */
