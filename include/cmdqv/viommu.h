@@ -153,7 +153,8 @@ CMDQV_API uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu);
  * removed: remove it first, then close the descriptor. On the software host it is -1. One ioctl.
  *
  * @retval 0 added
- * @retval -EEXIST the StreamID or the device has a vDEVICE already
+ * @retval -EEXIST the StreamID or the device has a vDEVICE already, or a removal of the device
+ *	failed: remove it again
  * @retval -ENOSPC all 16 SID slots are taken: give the other devices an SMMU without CMDQV
  * @retval -EINVAL behind another SMMU, or a StreamID over 20 bits
  * @retval -ENOENT no such device id
@@ -181,7 +182,8 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * Gives a device the guest's stream table entry, of which `ste` are the first two words: allocates
  * a nested HWPT, attaches the device to it in place of what it had, and destroys the former one.
  * CFG may say abort (0), bypass (4) or stage 1 (5); V = 0 is abort. Bits that only a stage 2 or
- * the attributes of a bypass would use are masked. At most four ioctls.
+ * the attributes of a bypass would use are masked. At most four ioctls, and for abort or bypass one
+ * more, which asks whether the device is still the one that was added.
  *
  * @retval 0 the entry is in force
  * @retval -ENOENT no device was added with this StreamID

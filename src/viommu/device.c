@@ -44,19 +44,33 @@ static struct viommu_device *device_free(struct cmdqv_viommu *viommu)
 	return NULL;
 }
 
+static bool device_is_namesake(const struct viommu_device *device, const struct port_device *added)
+{
+	return device->device.id == added->id || (added->fd >= 0 && device->device.fd == added->fd);
+}
+
 /*
  * A device that gets a vDEVICE had none before. So an older device with its descriptor or its id
  * was closed.
  */
 static void device_forget_namesakes(struct cmdqv_viommu *viommu, const struct port_device *added)
 {
-	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
-		struct viommu_device *device = &viommu->devices[i];
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++)
+		if (device_is_namesake(&viommu->devices[i], added))
+			viommu->devices[i].gone = true;
+}
 
-		if (device->device.id == added->id ||
-		    (added->fd >= 0 && device->device.fd == added->fd))
-			device->gone = true;
+/* Is it here still, for a removal of it failed before it was detached? */
+static bool device_is_stuck(const struct cmdqv_viommu *viommu, const struct port_device *added)
+{
+	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
+		const struct viommu_device *device = &viommu->devices[i];
+
+		if (device->hwpt_id && !device->vdevice_id && !device->gone &&
+		    device_is_namesake(device, added))
+			return true;
 	}
+	return false;
 }
 
 int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, uint32_t dev_id,
@@ -67,7 +81,7 @@ int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, uint
 	uint32_t id;
 	int err;
 
-	if (device_with(viommu, vsid))
+	if (device_with(viommu, vsid) || device_is_stuck(viommu, &added))
 		return failure_set(error, REASON_VDEVICE_ALLOC, -EEXIST);
 	if (!device)
 		return failure_set(error, REASON_VDEVICE_ALLOC, -ENOSPC);
@@ -78,6 +92,28 @@ int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, uint
 	*device = (struct viommu_device){
 		.used = true, .vsid = vsid, .device = added, .vdevice_id = id};
 	return 0;
+}
+
+/* A device that still has its vDEVICE gets no second one. */
+int device_confirm(const struct cmdqv_viommu *viommu, struct viommu_device *device,
+		   struct cmdqv_error *error)
+{
+	const struct port *port = &viommu->port;
+	uint32_t id;
+	int err;
+
+	if (!device->vdevice_id) /* a removal of it failed */
+		return 0;
+	err = port->ops->vdevice_alloc(port, viommu->viommu.id, device->device.id, device->vsid,
+				       &id);
+	if (err == -EEXIST)
+		return 0;
+	if (err && err != -ENOENT)
+		return failure_set(error, REASON_VDEVICE_ALLOC, err);
+	if (!err)
+		(void)object_destroy(port, id);
+	device->gone = true;
+	return failure_set(error, REASON_HWPT_ALLOC, -ENOENT);
 }
 
 /* Destroys the vDEVICE. A vDEVICE that is gone went with the device's descriptor. */
@@ -95,11 +131,15 @@ static int device_let_go_of_vdevice(const struct port *port, struct viommu_devic
 	return 0;
 }
 
-/* A descriptor that was closed took the attachment with it. */
-static int device_detach(const struct port *port, const struct viommu_device *device)
+/*
+ * A descriptor that was closed took the attachment with it. A device that was detached is let alone
+ * from then on, should something else fail.
+ */
+static int device_detach(const struct port *port, struct viommu_device *device)
 {
 	int err = device->hwpt_id && !device->gone ? port->ops->detach(port, &device->device) : 0;
 
+	device->gone = device->gone || !err;
 	return err == -EBADF || err == -ENOTTY || err == -ENODEV ? 0 : err;
 }
 

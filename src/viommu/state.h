@@ -10,7 +10,7 @@
 /* A device of the VM. Each id is 0 while there is no such object. */
 struct viommu_device {
 	bool used;
-	bool gone; /* its VFIO descriptor was closed: its id and number may be another device's */
+	bool gone; /* closed, so that its id and number may be another's, or detached: let alone */
 	cmdqv_vsid_t vsid;
 	struct port_device device;
 	uint32_t vdevice_id;

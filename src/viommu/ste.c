@@ -41,6 +41,10 @@ int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, const u
 		return -ENOENT;
 	if (device->gone)
 		return failure_set(error, REASON_HWPT_ALLOC, -ENOENT);
+	/* For stage 1 the kernel looks for the vDEVICE; any other entry it gives to any device. */
+	err = ste_is_stage1(taken) ? 0 : device_confirm(viommu, device, error);
+	if (err)
+		return err;
 	err = object_let_go(port, &device->former_hwpt_id);
 	if (err)
 		return failure_set(error, REASON_DESTROY, err);

@@ -81,7 +81,7 @@ TEST(a_device_and_its_entries_take_the_calls_that_are_promised)
 	for (size_t i = 0; i < 5; i++) {
 		front_count_from_here();
 		assert_int_equal(vmm_set_ste(&vmm, 0x10, entries[i], 0), 0);
-		assert_int_equal(front_calls(), i == 0 ? 2 : 3);
+		assert_int_equal(front_calls(), 2 + (i > 0) + (entries[i] != STE_STAGE1));
 	}
 	front_count_from_here();
 	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
@@ -548,11 +548,60 @@ TEST(a_stranger_with_the_number_of_an_unplugged_device_stays_attached)
 	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
 	front_tamper_with(count_detaches, &detached);
 	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), -ENOENT);
+	/* The kernel gives these to any device. */
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), -ENOENT);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_ABORT, 0), -ENOENT);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, 0, 0), -ENOENT);
 	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
 	assert_int_equal(detached, 0);
 	vmm_close_viommu(&vmm);
 	assert_int_equal(detached, 0);
 	vmm_finish(&vmm);
+}
+
+/* Its removal stops once it is detached; then it is closed. */
+TEST(a_device_is_detached_once)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+	int number;
+
+	vmm_open(&vmm, &front_port);
+	number = vmm.device[5];
+	assert_int_equal(vmm_add(&vmm, 5, 0x10), 0);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
+	front_fail(3, 4, EIO);
+	assert_int_equal(vmm_remove(&vmm, 0x10), -EIO);
+	front_fail(0, 0, 0);
+	assert_int_equal(close(number), 0);
+	vmm.device[5] = front_device(0x300, 1);
+	assert_int_equal(vmm.device[5], number);
+	assert_int_equal(uapi_bind(vmm.device[5], vmm.iommufd, &vmm.dev_id[5]), 0);
+	assert_int_equal(uapi_attach(vmm.device[5], vmm.parent_id), 0);
+	front_tamper_with(count_detaches, &detached);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_int_equal(detached, 0);
+	vmm_close(&vmm);
+}
+
+/* Who added it again would remove it, and it would stay attached. */
+TEST(a_device_that_could_not_be_detached_is_not_added_again)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+
+	vmm_open(&vmm, &front_port);
+	assert_int_equal(vmm_add(&vmm, 5, 0x10), 0);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_STAGE1, 0), 0);
+	front_fail_ioctl(IOCTL_DETACH, EIO);
+	assert_int_equal(vmm_remove(&vmm, 0x10), -EIO);
+	front_fail_ioctl(0, 0);
+	assert_int_equal(vmm_add(&vmm, 5, 0x20), -EEXIST);
+	front_tamper_with(count_detaches, &detached);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_int_equal(detached, 1);
+	assert_int_equal(vmm_add(&vmm, 5, 0x20), 0);
+	vmm_close(&vmm);
 }
 
 TEST(closing_detaches_no_device_with_the_number_of_an_unplugged_one)
