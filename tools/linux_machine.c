@@ -320,16 +320,14 @@ static enum linux_end look_after(int pidfd, const struct linux_config *config,
 	double begin = now();
 	double deadline = begin + (double)config->seconds;
 
-	if (config->interactive)
-		return ended(pidfd, -1) ? LINUX_ENDED : LINUX_FAILED;
-	while (now() < deadline) {
+	while (config->interactive || now() < deadline) {
 		if (ended(pidfd, LOOK_MS))
 			return LINUX_ENDED;
-		if (linux_log_panicked(place->console))
+		if (!config->interactive && linux_log_panicked(place->console))
 			return LINUX_PANICKED;
 		if (tool_interrupted())
 			return LINUX_INTERRUPTED;
-		if (!config->watch)
+		if (!config->interactive && !config->watch)
 			tool_progress("Linux runs in QEMU: %.0f of at most %lu seconds",
 				      now() - begin, config->seconds);
 	}
@@ -359,7 +357,7 @@ static enum linux_end wait_for_end(pid_t pid, const struct linux_config *config,
 		close(pidfd);
 	if (end != LINUX_ENDED)
 		return end;
-	if (!config->interactive && tool_interrupted())
+	if (tool_interrupted())
 		return LINUX_INTERRUPTED; /* a terminal's Ctrl-C may end QEMU first */
 	if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_EXECUTED)
 		return LINUX_NOT_RUN;

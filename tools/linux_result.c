@@ -108,8 +108,7 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 		err = linux_place_fill(&result.place, guest->pattern);
 	if (!err) {
 		linux_record_begin(config, part);
-		if (!config->interactive)
-			tool_hold_interrupts();
+		tool_hold_interrupts();
 		result.end = linux_machine_run(config, &result.place, &result.seconds);
 		why = linux_record_end(part, record);
 	}
@@ -122,7 +121,7 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 	if (why)
 		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", record, why);
 	if (config->interactive)
-		return TOOL_YES;
+		return result.end == LINUX_INTERRUPTED ? TOOL_UNKNOWN : TOOL_YES;
 	result_read(&result, &guest->expected);
 	(void)guest->judge(options, &result);
 	(json ? result_print_json : result_print)(&result, guest);

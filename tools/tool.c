@@ -160,9 +160,14 @@ void tool_progress(const char *format, ...)
 
 static void interrupts_fill(sigset_t *interrupts)
 {
+	struct sigaction hangup;
+
 	sigemptyset(interrupts);
 	sigaddset(interrupts, SIGINT);
 	sigaddset(interrupts, SIGTERM);
+	/* So does a terminal that goes away, unless nohup(1) says that it does not. */
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		sigaddset(interrupts, SIGHUP);
 }
 
 void tool_hold_interrupts(void)
@@ -178,5 +183,6 @@ bool tool_interrupted(void)
 	sigset_t pending;
 
 	return sigpending(&pending) == 0 &&
-	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
+	       (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+		sigismember(&pending, SIGHUP) == 1);
 }

@@ -247,28 +247,48 @@ an_unknown_test_is_refused_before_anything_runs() {
 	says out "did not say how 'nope' went"
 }
 
-# interrupted WHOM : where to kill, the tool alone or as a terminal does.
-interrupted() {
+hangs() {
 	machine '/guest ok/d'
 	rm -f "$dir/pid"
 	touch "$dir/hang"
-	setsid "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
-		>"$dir/out" 2>"$dir/err" &
+}
+
+# ends_by SIGNAL WHOM : where to kill, the tool alone or as a terminal does.
+ends_by() {
 	pid=$!
 	awaits "$pid" "$dir/pid" .
-	kill -s TERM -- "$1$pid"
+	kill -s "$1" -- "$2$pid"
 	wait "$pid"
 	got=$?
 	[ "$got" = 3 ] || echo "ended with $got"
+	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "QEMU runs on"
+}
+
+interrupted() {
+	hangs
+	setsid "$cmdqv" run --guest linux --qemu "$dir/qemu" --kernel "$dir/kernel" --initrd "$dir/initrd" \
+		>"$dir/out" 2>"$dir/err" &
+	ends_by "$@"
 	says out '^disk  *ok$'
 	says out '^interrupted: '
-	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "QEMU runs on"
 	leaves_nothing
 }
 
 an_interrupt_shows_what_was_seen() {
-	interrupted ""
-	interrupted -
+	interrupted TERM ""
+	interrupted TERM -
+	interrupted HUP ""
+}
+
+# A shell that is left with its terminal, or ended from another one, leaves nothing either.
+an_interrupted_shell_leaves_nothing() {
+	for signal in TERM HUP; do
+		hangs
+		setsid "$cmdqv" run --guest linux --interactive --qemu "$dir/qemu" --kernel "$dir/kernel" \
+			--initrd "$dir/initrd" >"$dir/out" 2>"$dir/err" &
+		ends_by "$signal" ""
+		leaves_nothing
+	done
 }
 
 a_trace_takes_its_place_when_qemu_has_written_it() {

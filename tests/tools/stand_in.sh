@@ -13,8 +13,7 @@ stand_in() {
 #!/bin/sh
 printf '%s\n' "$@" >"$TMPDIR/arguments"
 to=$(sed -n 's/^file,id=console,path=\(.*\),append=on$/\1/p' "$TMPDIR/arguments")
-[ -n "$to" ] || exit
-cat "$TMPDIR/console" >>"$to"
+[ -z "$to" ] || cat "$TMPDIR/console" >>"$to"
 echo $$ >"$TMPDIR/pid"
 [ ! -e "$TMPDIR/hang" ] || exec sleep 100
 cp "$TMPDIR/report" "$(sed -n 's/^DEVICE,report=\([^,]*\).*/\1/p' "$TMPDIR/arguments")"
