@@ -120,8 +120,14 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 				    result.place.directory, strerror(-err));
 	if (why)
 		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", record, why);
+	if (config->interactive && result.end == LINUX_NOT_RUN)
+		return tool_give_up(json, LINUX_SCHEMA,
+				    "QEMU '%s' could not be run; make linux, or --qemu",
+				    config->qemu);
 	if (config->interactive)
-		return result.end == LINUX_INTERRUPTED ? TOOL_UNKNOWN : TOOL_YES;
+		return result.end == LINUX_INTERRUPTED ? TOOL_UNKNOWN
+		       : result.end == LINUX_ENDED     ? TOOL_YES
+						       : TOOL_NO;
 	result_read(&result, &guest->expected);
 	(void)guest->judge(options, &result);
 	(json ? result_print_json : result_print)(&result, guest);

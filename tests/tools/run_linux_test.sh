@@ -199,6 +199,8 @@ a_qemu_that_cannot_run_is_told() {
 	echo 'no program' >"$dir/qemu"
 	run 1
 	says out 'FAILED: '
+	run 2 --interactive
+	says err 'QEMU .* could not be run; make linux, or --qemu'
 	rm "$dir/qemu"
 	run 2
 	says err 'there is no QEMU .*make linux, or --qemu'
@@ -209,6 +211,8 @@ a_qemu_without_the_device_is_told() {
 	printf '#!/bin/sh\necho "cmdqv-guest is not a valid device model name" >&2\nexit 1\n' >"$dir/qemu"
 	run 1
 	says out 'FAILED: no kernel began to boot: cmdqv-guest is not a valid device model name; see'
+	run 1 --interactive
+	says err 'cmdqv-guest is not a valid device model name'
 }
 
 wrong_usage_is_told_and_json_is_one_object() {
