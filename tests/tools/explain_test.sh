@@ -256,7 +256,7 @@ tell $? an_unknown_option_is_wrong_usage
 run 2 --frobnicate --json && says '"schema": "cmdqv-explain/1".*"verdict": "error", "reason": "there is no option'
 tell $? an_unknown_option_is_one_object_with_json
 
-run 2 "$cases" && grep -q 'is a file' "$work/err"
+run 2 "$cases" && sed -z 's/\n    / /g' "$work/err" | grep -q 'is a file'
 tell $? a_name_of_a_file_is_no_text
 
 run 0 --help && says 'usage: cmdqv explain' && says 'Exit status' && fits "$work/out"
