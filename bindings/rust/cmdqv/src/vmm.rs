@@ -46,7 +46,8 @@ pub struct Log<'a> {
     pub text: std::borrow::Cow<'a, str>,
 }
 
-/// What a VMM lends to a device. Each is called inside a call that was made on the device.
+/// What a VMM lends to a device. Each is called inside a call that was made on the device, under the lock
+/// of a software host: it must not call that host or what is opened on it, which would wait for ever.
 pub trait Vmm: Send {
     /// Maps the page into the guest, for every vCPU, as device memory. It must never be added to a DMA
     /// address space: no IOAS, no VFIO listener. An errno says that it cannot be: then each access traps.
