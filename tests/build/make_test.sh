@@ -99,6 +99,13 @@ help_lists_every_target() {
 	done
 }
 
+what_is_no_build_directory_stays() {
+	refused "'src' is no build directory" scripts/build src
+	refused '^usage: scripts/build DIRECTORY' scripts/build
+	refused '^usage: scripts/build DIRECTORY' scripts/build --help
+	[ -f src/device/device.c ] || echo "the sources are gone"
+}
+
 a_wrong_test_name_is_refused_before_anything_is_built() {
 	rm -rf build-check
 	refused "there is no test 'nope'" scripts/check base_trace nope
