@@ -45,7 +45,7 @@ extern "C" {
 /** and what is mended. */
 #define CMDQV_VERSION_MICRO 0
 
-/** The version of these headers as one number that grows with each version; \#if can compare it. */
+/** The same as one number that grows with each version; the preprocessor can compare it. */
 #define CMDQV_VERSION                                                                              \
 	(CMDQV_VERSION_MAJOR * 0x10000U + CMDQV_VERSION_MINOR * 0x100U + CMDQV_VERSION_MICRO)
 
