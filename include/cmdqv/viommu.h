@@ -181,9 +181,9 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
 /**
  * Gives a device the guest's stream table entry, of which `ste` are the first two words: allocates
  * a nested HWPT, attaches the device to it in place of what it had, and destroys the former one.
- * CFG may say abort (0), bypass (4) or stage 1 (5); V = 0 is abort. Bits that only a stage 2 or
- * the attributes of a bypass would use are masked. At most four ioctls, and for abort or bypass one
- * more, which asks whether the device is still the one that was added.
+ * CFG, bits 3:1, may say abort (0), bypass (4) or stage 1 (5); V, bit 0, is abort if it is 0. Bits
+ * that only a stage 2 or the attributes of a bypass would use are masked. At most four ioctls, and
+ * for abort or bypass one more, which asks whether the device is still the one that was added.
  *
  * @retval 0 the entry is in force
  * @retval -ENOENT no device was added with this StreamID
