@@ -596,8 +596,22 @@ static gboolean never_equal(gconstpointer one, gconstpointer other)
 	return FALSE;
 }
 
+/* Nor may others keep them: no notifier would tell them of a TLBI. */
+static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
+			   IOMMUNotifierFlag after, Error **errp)
+{
+	if (after == IOMMU_NOTIFIER_NONE)
+		return 0;
+	error_setg(errp, "behind cmdqv-accel no device may keep translations: leave out vhost=on "
+			 "or iommu_platform=on");
+	return -EINVAL;
+}
+
 static void smmu_keep_no_translations(SMMUState *smmu)
 {
+	ObjectClass *class = object_class_by_name(TYPE_SMMUV3_IOMMU_MEMORY_REGION);
+
+	IOMMU_MEMORY_REGION_CLASS(class)->notify_flag_changed = notifier_refuse;
 	g_hash_table_unref(smmu->iotlb);
 	smmu->iotlb = g_hash_table_new_full(NULL, never_equal, g_free, g_free);
 }
