@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A device with two vCPUs: one half of the input is what the first does, by accesses that trap; the
- * other what the second stores into page 0 meanwhile, and when the engine runs. However they meet,
- * the rules that hold after each access do (tests/scenario/vm.c), and a guest that then resets the
- * CMDQV has queues that execute.
+ * A device with two vCPUs: one half of the input is what the first does, by accesses that trap, and
+ * what the VMM does, which saves the device, moves it, withdraws page 0 and fails; the other what
+ * the second stores into page 0 meanwhile, and when the engine runs. However they meet, the rules
+ * that hold after each access do (tests/scenario/vm.c), and a guest that then resets the CMDQV has
+ * queues that execute.
  */
 #include <pthread.h>
+
+#include <cmdqv/saved.h>
 
 #include "../scenario/vm.h"
 #include "../test.h"
@@ -18,13 +21,35 @@ struct vcpu {
 	struct fuzz_input in;
 };
 
+/* While the other one goes on: a save, and a restore of what was saved. */
+static void move(struct vm *vm, bool whole)
+{
+	static uint8_t saved[8192];
+	size_t bytes = sizeof(saved);
+
+	pthread_mutex_lock(&vm->host->lock);
+	must(cmdqv_save(vm->dev, saved, &bytes, NULL) == 0);
+	if (whole) {
+		must(cmdqv_reset(vm->dev) == 0);
+		must(cmdqv_restore(vm->dev, saved, bytes, NULL) <= 0);
+	}
+	pthread_mutex_unlock(&vm->host->lock);
+}
+
+static void withdraw(struct vm *vm)
+{
+	pthread_mutex_lock(&vm->host->lock);
+	must(cmdqv_page0_withdraw(vm->dev) >= 0);
+	pthread_mutex_unlock(&vm->host->lock);
+}
+
 static void trap(struct vcpu *vcpu)
 {
 	uint8_t what = fuzz_byte(&vcpu->in);
 	uint32_t queue = what >> 4 & 1;
 	bool on = what >> 5 & 3;
 
-	switch (what % 8) {
+	switch (what % 13) {
 	case 0:
 		vm_write(vcpu->vm, 0x0, 4, on);
 		break;
@@ -45,6 +70,23 @@ static void trap(struct vcpu *vcpu)
 		break;
 	case 6:
 		(void)vm_read(vcpu->vm, fuzz_take(&vcpu->in, 3) & 0x7fffc, 4);
+		break;
+	case 7:
+		move(vcpu->vm, on);
+		break;
+	case 8:
+		withdraw(vcpu->vm);
+		break;
+	case 9: /* a bind, or a map */
+		vcpu->vm->fail_at = vcpu->vm->calls + 1 + what / 64;
+		break;
+	case 10: /* half of BASE */
+		vm_write(vcpu->vm, 0x40000 + 0x80 * queue + (on ? 0 : 4), 4,
+			 on ? (uint64_t)fuzz_byte(&vcpu->in) << 12 | LOG2 : 0);
+		break;
+	case 11:
+		vm_write(vcpu->vm, fuzz_take(&vcpu->in, 3) & 0x7ffff, on ? 8 : 4,
+			 fuzz_take(&vcpu->in, 4));
 		break;
 	default:
 		vm_write(vcpu->vm, 0x10000 + 0x80 * queue + 4 * (fuzz_byte(&vcpu->in) % 6U), 4,
@@ -94,6 +136,7 @@ static void *second_vcpu(void *context)
 /* The guest begins anew: its queues are sound, whatever was done to them. */
 static void check_that_it_runs(struct vm *vm)
 {
+	vm->fail_at = 0;
 	must(cmdqv_reset(vm->dev) == 0);
 	host_drain(vm->host);
 	vm_bring_up(vm, LOG2);
