@@ -11,6 +11,7 @@
 #include "fuzz.h"
 
 #include <cmdqv/cmdqv.h>
+#include <cmdqv/saved.h>
 
 #include "viommu/viommu.h"
 
@@ -28,10 +29,11 @@ struct host {
 
 static int fails(struct host *host)
 {
-	static const uint8_t errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, ENOENT, EINTR, EPROTO, EINVAL};
+	static const uint8_t errors[] = {EIO,	EINTR,	  EBUSY,   ENOSPC, ENOENT, ENOMEM,
+					 EBADF, EMSGSIZE, EBADMSG, EPROTO, ENODEV, EINVAL};
 	uint8_t byte = fuzz_byte(&host->in);
 
-	return byte < 24 && byte > 0 ? -errors[byte % 8] : 0;
+	return byte < 24 && byte > 0 ? -errors[byte % sizeof(errors)] : 0;
 }
 
 static int make(struct host *host, uint32_t *id)
@@ -141,11 +143,10 @@ static int destroy(const struct port *port, uint32_t id)
 	return err;
 }
 
-static void veventq_free(const struct port *port, struct port_veventq *queue)
+static void veventq_free(const struct port *port, const struct port_veventq *queue)
 {
 	if (queue->id)
 		(void)destroy(port, queue->id);
-	*queue = (struct port_veventq){.fd = -1};
 }
 
 static int veventq_read(const struct port *port, const struct port_veventq *queue,
@@ -160,7 +161,7 @@ static int veventq_read(const struct port *port, const struct port_veventq *queu
 				       .lost = byte & 1};
 	for (size_t i = 0; i < sizeof(record->data) / 8; i++)
 		record->data[i] = fuzz_byte(&host->in);
-	return byte < 128 ? 0 : byte < 250 ? 1 : -(int)fuzz_byte(&host->in);
+	return byte < 96 ? 0 : byte < 192 ? 1 : fails(host);
 }
 
 static int hw_queue_alloc(const struct port *port, uint32_t viommu_id, uint32_t index,
@@ -275,7 +276,7 @@ static void access_device(struct host *host, struct cmdqv *dev)
 	uint64_t queue = what >> 5;
 	struct cmdqv_mmio access = {.size = 4, .write = true, .value = what & 8 ? 0 : 1};
 
-	switch (what % 7) {
+	switch (what % 9) {
 	case 0:
 		access.offset = 0;
 		break;
@@ -291,6 +292,15 @@ static void access_device(struct host *host, struct cmdqv *dev)
 		access.offset = 0x20000 + 0x80 * queue;
 		access.size = 8;
 		access.value = queue << 16 | (access.value ? 1 + what % 12U : 0);
+		break;
+	case 6: /* a half of BASE, of whatever size, wherever */
+		access.offset = 0x20000 + 0x80 * queue + (what & 8 ? 4 : 0);
+		access.value = fuzz_take(&host->in, what & 8 ? 1 : 4);
+		break;
+	case 7:
+		access.offset = fuzz_take(&host->in, 3) & 0x7ffff;
+		access.size = 8;
+		access.write = what & 8;
 		break;
 	case 5:
 		access.offset = 0x10000 + 0x80 * queue + 4 * (fuzz_byte(&host->in) % 6U);
@@ -309,13 +319,16 @@ static void use_devices(struct host *host, struct cmdqv_viommu *viommu)
 	struct cmdqv_viommu_command commands[128] = {{{0x10, 0}}};
 	struct cmdqv_viommu_result result = {0};
 	struct cmdqv_viommu_event event;
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	uint8_t what = fuzz_byte(&host->in);
-	const uint64_t ste[2] = {fuzz_take(&host->in, 1), 0};
-	cmdqv_vsid_t vsid = {what >> 4};
+	uint8_t how = fuzz_byte(&host->in);
+	const uint64_t ste[2] = {how, 0};
+	cmdqv_vsid_t vsid = {what >> 4 | (what % 8 == 7 ? 16 : 0)};
 
-	switch (what % 5) {
+	switch (what % 8) {
+	case 7:
 	case 0:
-		must(cmdqv_viommu_add_device(viommu, vsid, what >> 4, what >> 4, NULL) <= 0);
+		must(cmdqv_viommu_add_device(viommu, vsid, how >> 3, (how & 0xf) - 1, NULL) <= 0);
 		break;
 	case 1:
 		must(cmdqv_viommu_set_ste(viommu, vsid, ste, NULL) <= 0);
@@ -331,6 +344,44 @@ static void use_devices(struct host *host, struct cmdqv_viommu *viommu)
 		break;
 	default:
 		must(cmdqv_viommu_smmu_event(viommu, &event) <= 1);
+		must(cmdqv_viommu_hw_info(viommu, &info) == 0);
+	}
+}
+
+/* What a VMM does with a VM that moves, or rests. */
+static void move(struct host *host, struct cmdqv *dev)
+{
+	static uint8_t saved[16384];
+	size_t bytes = sizeof(saved);
+	uint8_t what = fuzz_byte(&host->in);
+
+	if (what % 4 == 0) {
+		must(cmdqv_page0_withdraw(dev) >= 0);
+		return;
+	}
+	must(cmdqv_save_bytes(dev) > bytes || cmdqv_save(dev, saved, &bytes, NULL) == 0);
+	must(what % 4 == 3 || cmdqv_reset(dev) == 0);
+	if (what % 4 == 2 && bytes < sizeof(saved))
+		must(cmdqv_restore(dev, saved, bytes, NULL) <= 0);
+}
+
+/* As a driver does, with the queues that it finds; the host may fail meanwhile. */
+static void bring_up(struct cmdqv *dev)
+{
+	struct cmdqv_mmio accesses[] = {{.offset = 0x1000, .value = 1, .size = 4, .write = true},
+					{.offset = 0x200, .value = 1, .size = 4, .write = true},
+					{.offset = 0x20000, .value = 4, .size = 8, .write = true},
+					{.offset = 0x10008, .value = 1, .size = 4, .write = true}};
+
+	must(cmdqv_access(dev, &accesses[0]) == 0);
+	for (uint64_t queue = 0; queue < 4; queue++) {
+		for (size_t i = 1; i < 4; i++)
+			must(cmdqv_access(dev, &accesses[i]) == 0);
+		accesses[1].offset += 4;
+		accesses[1].value += 2;
+		accesses[2].offset += 0x80;
+		accesses[2].value += 0x10000;
+		accesses[3].offset += 0x80;
 	}
 }
 
@@ -360,15 +411,24 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	struct cmdqv_viommu *viommu;
 	struct cmdqv_backend backend;
 	struct cmdqv *dev = NULL;
+	struct viommu_adopted adopted = {
+		.dev_id = 1, .viommu = {.mmap_offset = 0x1000}, .event_fds = {1000, 1001}};
 	struct cmdqv_error why = {0};
+	uint8_t first;
 	int err;
 
 	memset(&host, 0, sizeof(host));
 	host.in = (struct fuzz_input){bytes, size};
-	err = viommu_open(&viommu, &port, 1, 2, &backend, &why);
+	first = fuzz_byte(&host.in);
+	if (first & 1 && make(&host, &adopted.viommu.id) == 0) /* it is the VMM's, and stays */
+		err = viommu_adopt(&viommu, &port, &adopted, &backend, &why);
+	else
+		err = viommu_open(&viommu, &port, 1, 2, &backend, &why);
 	must(err <= 0 && (err == 0 || why.text[0]));
 	if (err == 0) {
 		if (cmdqv_create(&dev, &config, &backend, &vmm_ops, &host, NULL) == 0) {
+			if (first & 2)
+				bring_up(dev);
 			while (host.in.left > 0) {
 				uint8_t what = fuzz_byte(&host.in);
 
@@ -376,8 +436,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 					access_device(&host, dev);
 				else if (what < 220)
 					use_devices(&host, viommu);
-				else if (what < 245)
+				else if (what < 235)
 					(void)cmdqv_events(dev);
+				else if (what < 248)
+					move(&host, dev);
 				else
 					(void)cmdqv_reset(dev);
 				check(&host, dev);
@@ -388,6 +450,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	}
 	must(!host.page0 && !host.is_mapped);
 	for (uint32_t id = 1; id <= host.last_id; id++)
-		must(!host.lives[id] || host.sticks);
+		must(!host.lives[id] || host.sticks || id == adopted.viommu.id);
 	return 0;
 }

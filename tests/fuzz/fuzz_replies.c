@@ -147,12 +147,31 @@ static void access_device(struct life *life)
 	must(cmdqv_access(life->dev, &access) == 0);
 }
 
+/* A record: of lost events, of either kind, or whatever; mostly its head is sound. */
+static void feed(struct life *life, int fd)
+{
+	static const uint8_t lengths[] = {8, 24, 40, 24};
+	uint8_t bytes[64] = {0};
+	uint8_t how = fuzz_byte(&life->in);
+	size_t length = how < 200 ? lengths[how % 4] : how % (sizeof(bytes) + 1);
+	uint8_t noise = fuzz_byte(&life->in);
+
+	for (size_t i = 0; i < sizeof(bytes); i++)
+		bytes[i] = i < 4 && noise < 240 ? 0 : fuzz_byte(&life->in);
+	if (noise < 240) {
+		bytes[0] = length == 8;
+		bytes[7] &= 0x7f;
+	}
+	front_feed(fd, bytes, length, length ? 0 : EIO);
+}
+
 static void use_devices(struct life *life)
 {
 	struct cmdqv_error why = {0};
 	struct cmdqv_viommu_command commands[130];
 	struct cmdqv_viommu_result result = {0};
 	struct cmdqv_viommu_event event;
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	struct cmdqv_viommu *viommu = life->vmm.viommu;
 	uint8_t what = fuzz_byte(&life->in);
 	cmdqv_vsid_t vsid = {what >> 4};
@@ -178,21 +197,13 @@ static void use_devices(struct life *life)
 		must(result.issued <= count);
 		break;
 	default:
+		answered(cmdqv_iommufd_query(life->vmm.iommufd, life->vmm.dev_id[what >> 4], &info,
+					     &why),
+			 &why);
+		if (cmdqv_viommu_smmu_event_fd(viommu) >= 0)
+			feed(life, cmdqv_viommu_smmu_event_fd(viommu));
 		must(cmdqv_viommu_smmu_event(viommu, &event) <= 1);
 	}
-}
-
-/* A record, whole or not. */
-static void feed(struct life *life)
-{
-	int fd = cmdqv_event_fd(life->dev);
-	uint8_t bytes[64];
-	uint8_t length = fuzz_byte(&life->in) % (sizeof(bytes) + 1);
-
-	for (uint8_t i = 0; i < length; i++)
-		bytes[i] = fuzz_byte(&life->in);
-	front_feed(fd, bytes, length, length ? 0 : EIO);
-	(void)cmdqv_events(life->dev);
 }
 
 static void check_page(const struct life *life)
@@ -206,7 +217,8 @@ static void check_page(const struct life *life)
 
 static void live(struct life *life)
 {
-	static const int errors[] = {EIO, ENOMEM, EBUSY, ENOSPC, ENOENT, EINTR, EINVAL, ETIMEDOUT};
+	static const int errors[] = {EIO,   ENOMEM, EBUSY,     ENOSPC, ENOENT,
+				     EINTR, EINVAL, ETIMEDOUT, EBADF,  ENODEV};
 	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = 8};
 
 	if (cmdqv_create(&life->dev, &config, &life->vmm.backend, &vmm_ops, life, NULL))
@@ -221,11 +233,11 @@ static void live(struct life *life)
 		else if (what < 225)
 			front_fail(1 + what % 4, 1 + what % 4 + (what & 1 ? 20 : 0),
 				   errors[fuzz_byte(&life->in) % COUNT(errors)]);
-		else if (what < 235)
-			feed(life);
-		else if (what < 245)
+		else if (what < 245) {
+			if (what < 235)
+				feed(life, cmdqv_event_fd(life->dev));
 			(void)cmdqv_events(life->dev);
-		else
+		} else
 			(void)cmdqv_reset(life->dev);
 		check_page(life);
 	}
