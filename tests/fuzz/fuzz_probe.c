@@ -146,20 +146,31 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
 	static struct former formers[4];
 	struct fuzz_input in = {bytes, size};
-	char *argv[] = {"probe", "--json", "--host", "--root", tree.place, NULL};
+	uint8_t how = fuzz_byte(&in);
+	char collected[80];
+	char *argv[] = {"probe",
+			how & 1 ? "--guest" : "--host",
+			"--root",
+			tree.place,
+			"--device",
+			how & 2 ? "0009:01:00.0" : "/dev/vfio/devices/vfio0",
+			how & 4 ? "--collect" : "--json",
+			collected,
+			NULL};
 	size_t changed = 0;
 	int status;
 
 	if (!tree.count)
 		copy_tree();
-	if (fuzz_byte(&in) & 1)
-		argv[1] = "--guest", argv[2] = "--json";
+	snprintf(collected, sizeof(collected), "%s.tar", tree.place);
 	while (changed < 4 && in.left > 0) {
 		if (!read_file(&formers[changed], tree.files[fuzz_take(&in, 2) % tree.count]))
 			break;
 		change(&in, &formers[changed++]);
 	}
-	status = tool_probe.run(5, argv);
+	/* Without the last ones it prints JSON, and text. */
+	status = tool_probe.run(how & 4 ? 8 : how & 8 ? 7 : how & 16 ? 6 : 4, argv);
+	(void)unlink(collected);
 	while (changed > 0)
 		restore(&formers[--changed]);
 	must(status >= TOOL_YES && status <= TOOL_UNKNOWN);

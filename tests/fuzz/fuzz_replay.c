@@ -11,10 +11,10 @@
 #include "../../tools/tool.h"
 #include "fuzz.h"
 
-static void replay(const char *path, const char *view)
+static void replay(char *path, char *view, char *how)
 {
-	char *argv[] = {"replay", "--json", "--dump", "--view", (char *)view, (char *)path, NULL};
-	int status = tool_replay.run(sizeof(argv) / sizeof(argv[0]) - 1, argv);
+	char *argv[] = {"replay", "--dump", path, how, "--view", view, NULL};
+	int status = tool_replay.run(view ? 6 : how ? 4 : 3, argv);
 
 	if (status < TOOL_YES || status > TOOL_UNKNOWN)
 		abort();
@@ -28,8 +28,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 	if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
 		abort();
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	replay(path, "guest");
-	replay(path, "host");
+	replay(path, "guest", "--json");
+	replay(path, "host", "--json");
+	replay(path, NULL, NULL);
 	close(fd);
 	return 0;
 }
