@@ -53,11 +53,11 @@ static int read_memory(void *user, uint32_t vintf, uint64_t address, void *buffe
 	uint64_t at = address - BASE(0);
 	uint64_t queue = at / 0x1000;
 
-	if (address < BASE(0) || queue >= QUEUES || at % 0x1000 + bytes > sizeof(rig->rings[0]))
+	if (address < BASE(0) || queue >= QUEUES || at % 0x1000 + bytes > 0x1000)
 		return -EFAULT;
 	must(queue >= 2 || vintf == 1);
-	for (size_t i = 0; i < bytes / 8; i++)
-		((uint64_t *)buffer)[i] = rig->rings[queue][at % 0x1000 / 8 + i];
+	for (size_t i = 0; i < bytes / 8; i++) /* a larger ring has the same entries again */
+		((uint64_t *)buffer)[i] = rig->rings[queue][(at % 0x1000 / 8 + i) % (2 * RING)];
 	return 0;
 }
 
@@ -92,7 +92,7 @@ static void scribble(struct rig *rig)
 				    : fuzz_take(&rig->in, 8);
 		rig->rings[queue][2 * entry + 1] = fuzz_take(&rig->in, how < 160 ? 2 : 8);
 	} else if (how < 200) { /* a step forward, an acknowledgement, an enable */
-		*word(rig, queue, PROD) = (*word(rig, queue, CONS) + how % RING) % (2 * RING);
+		*word(rig, queue, PROD) = *word(rig, queue, CONS) + (how < 160 ? how % RING : how);
 		*word(rig, queue, GERRORN) = *word(rig, queue, GERROR);
 		*word(rig, queue, CONFIG) = how != 199;
 	} else {

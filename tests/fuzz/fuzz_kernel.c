@@ -355,12 +355,13 @@ static void store(struct life *life)
 	static const uint8_t registers[] = {1, 1, 1, 2, 2, 5, 5, 0};
 	uint8_t what = fuzz_byte(&life->in);
 	const struct held *held = &life->maps[what % 4];
-	_Atomic uint32_t *words = (_Atomic uint32_t *)held->page + (what >> 4 & 1) * 0x20;
+	_Atomic uint32_t *words;
 	uint8_t reg = registers[what >> 5];
 	uint8_t how = fuzz_byte(&life->in);
 
 	if (!held->is)
 		return;
+	words = (_Atomic uint32_t *)held->page + (what >> 4 & 1) * 0x20;
 	if (how >= 224)
 		words[how % 8] = (uint32_t)fuzz_take(&life->in, 4);
 	else
