@@ -182,10 +182,10 @@ static void map(struct life *life)
 	uint64_t page = fuzz_byte(&life->in) % (RAM_BYTES / 4096);
 	uint64_t pages = 1 + fuzz_byte(&life->in) % (RAM_BYTES / 4096 - page);
 	const struct kernel_ioas_map cmd = {
-		.flags = fuzz_byte(&life->in) % 16 ? 7 : fuzz_byte(&life->in),
+		.flags = fuzz_byte(&life->in) % 16 ? 7 : (fuzz_byte(&life->in) & 7U) + odd(life),
 		.ioas_id = take_id(life, IOAS),
 		.user_va = life->ram + page * 4096,
-		.length = pages * 4096,
+		.length = pages * 4096 + odd(life),
 		.iova = take_iova(life),
 	};
 
@@ -375,7 +375,7 @@ static void fill(struct life *life)
 {
 	static const uint8_t opcodes[] = {0x11, 0x12, 0x40, 0x46, 0x46, 0x12, 0x10, 0x30};
 	uint64_t *ring =
-		(uint64_t *)(void *)(life->ram + (uint64_t)fuzz_byte(&life->in) % 64 * 0x1000);
+		(uint64_t *)(void *)(life->ram + (uint64_t)fuzz_byte(&life->in) % 4 * 0x1000);
 
 	for (uint32_t i = 0; i < 32; i++) {
 		uint8_t what = fuzz_byte(&life->in);
@@ -531,6 +531,9 @@ static void start_queues(struct life *life)
 		queue.nesting_parent_iova += 0x1000;
 		((_Atomic uint32_t *)page.view.host)[queue.index * 0x20 + 2] = 1;
 	}
+	vdevice(life);
+	veventq(life);
+	fill(life);
 }
 
 /* Everything closes, and nothing is left. */
