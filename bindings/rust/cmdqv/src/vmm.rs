@@ -2,6 +2,7 @@
 use crate::{error::static_text, sys, upcall::Upcall};
 use std::{
     ffi::CStr,
+    io::{stderr, Write},
     mem::size_of,
     os::raw::{c_int, c_void},
     panic::{catch_unwind, AssertUnwindSafe},
@@ -109,8 +110,9 @@ unsafe extern "C" fn page0_map<V: Vmm>(vmm: *mut c_void, map: *const sys::cmdqv_
 
 unsafe extern "C" fn page0_unmap<V: Vmm>(vmm: *mut c_void) {
     Upcall::<V>::call(vmm, (), |vmm| {
-        if catch_unwind(AssertUnwindSafe(|| vmm.page0_unmap())).is_err() {
-            eprintln!("cmdqv: page0_unmap() panicked, and the page may still be mapped");
+        // One more panic, of dropping this one or of writing where nothing can be written, would be caught.
+        if let Err(_panic) = catch_unwind(AssertUnwindSafe(|| vmm.page0_unmap())) {
+            let _ = writeln!(stderr(), "cmdqv: page0_unmap() panicked, and the page may still be mapped");
             abort();
         }
     })
