@@ -2,6 +2,7 @@
 //! The way from C into Rust code of the embedder: what is called, and the panic that it may have.
 use std::{
     any::Any,
+    mem::forget,
     os::raw::c_void,
     panic::{catch_unwind, resume_unwind, AssertUnwindSafe},
     thread,
@@ -29,7 +30,10 @@ impl<T> Upcall<T> {
         match catch_unwind(AssertUnwindSafe(|| f(target))) {
             Ok(answer) => answer,
             Err(panic) => {
-                this.panic.get_or_insert(panic);
+                match this.panic {
+                    None => this.panic = Some(panic),
+                    Some(_) => forget(panic), // to drop it may panic too, into C
+                }
                 otherwise
             }
         }

@@ -6,8 +6,9 @@ use cmdqv::{
 };
 use std::{
     env,
+    mem::forget,
     os::unix::{io::OwnedFd, net::UnixStream},
-    panic::{catch_unwind, AssertUnwindSafe},
+    panic::{catch_unwind, panic_any, AssertUnwindSafe},
     process::{Command, Stdio},
     sync::{
         atomic::{AtomicBool, AtomicU32, Ordering},
@@ -219,6 +220,39 @@ fn a_panic_of_the_engine_goes_on_in_run() {
     register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
     register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(1, Ordering::SeqCst);
     assert!(catch_unwind(AssertUnwindSafe(|| while host.run(64).unwrap() > 0 {})).is_err());
+}
+
+/// To drop what was thrown panics once more.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !thread::panicking() {
+            panic!("bomb");
+        }
+    }
+}
+
+#[test]
+fn no_panic_of_what_was_thrown_crosses_into_c() {
+    let host = SoftHost::with_engine(&HOST, |command| {
+        if u32::from(command.opcode) == sys::CMDQV_OP_CMD_SYNC {
+            panic_any(Bomb);
+        }
+    })
+    .unwrap();
+    let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
+    bring_up(&mut device);
+    for entry in 0..2 {
+        ram.write(RING as usize + 16 * entry, sys::CMDQV_OP_CMD_SYNC.into());
+    }
+    let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+    register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
+    register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(2, Ordering::SeqCst);
+    let caught = catch_unwind(AssertUnwindSafe(|| while host.run(64).unwrap() > 0 {})).unwrap_err();
+    assert!(caught.is::<Bomb>());
+    forget(caught);
+    assert_eq!(device.queue(0).unwrap().cons, 2);
 }
 
 /// The test runs itself: what happens ends the process.
