@@ -12,6 +12,7 @@
 #include "explain.h"
 
 #include <ctype.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -308,7 +309,8 @@ static void take_device(const char *line, const char *at, char *device, size_t b
 	explain_copy(device, bytes, at, *end == ':' ? (size_t)(end - at) : 0);
 }
 
-/* Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. */
+/* Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. strtod()
+ * takes "inf" too, which JSON has not. */
 static double take_seconds(const char *line)
 {
 	const char *bracket = line[0] == '[' ? line : strstr(line, ": [");
@@ -319,21 +321,32 @@ static double take_seconds(const char *line)
 
 	if (bracket) {
 		seconds = strtod(bracket + strcspn(bracket, "[") + 1, &end);
-		if (*end == ']' && seconds >= 0)
+		if (*end == ']' && seconds >= 0 && isfinite(seconds))
 			return seconds;
 	}
 	for (const char *at = strchr(line, ':'); at && at - line < 40; at = strchr(at + 1, ':'))
 		if (at - line >= 2 &&
-		    sscanf(at - 2, "%2u:%2u:%lf", &hours, &minutes, &seconds) == 3)
+		    sscanf(at - 2, "%2u:%2u:%lf", &hours, &minutes, &seconds) == 3 &&
+		    isfinite(seconds))
 			return hours * 3600 + minutes * 60 + seconds;
 	return -1;
+}
+
+/* How often, where syslog counts lines that are the same: as much as a sum in JSON can take. */
+static unsigned long take_times(const char *line, const char *at)
+{
+	const char *repeated = strstr(line, "message repeated ");
+	unsigned long times;
+
+	if (!repeated || repeated > at || !isdigit((unsigned char)repeated[17]))
+		return 1;
+	times = strtoul(repeated + 17, NULL, 10);
+	return times < UINT32_MAX ? times : UINT32_MAX;
 }
 
 static void begin_incident(struct explain_log *log, struct explain_incident *incident,
 			   const char *line, const char *at, const char *device)
 {
-	const char *repeated = strstr(line, "message repeated ");
-
 	json_object_put(incident->causes);
 	incident->causes = NULL;
 	incident->patterns = log->patterns;
@@ -346,7 +359,7 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	incident->rows = UINT64_C(0xCBF29CE484222325);
 	incident->identity[0] = '\0';
 	incident->line = incident->last_line = log->line;
-	incident->times = repeated && repeated < at ? strtoul(repeated + 17, NULL, 10) : 1;
+	incident->times = take_times(line, at);
 	incident->seconds = take_seconds(line);
 	incident->words = incident->words_wanted = 0;
 	explain_copy(incident->device, sizeof(incident->device), device, strlen(device));

@@ -197,6 +197,13 @@ run 0 --json && says '"others": 0,' && says '"id": "cons-abort", "line": 1, "cou
 	says '"id": "cons-illegal", "line": 6, "count": 1,' # of which a half line keeps no code
 tell $? prefixes_of_all_kinds_do_not_matter
 
+printf '%s\n' "[    1.0] $line" "[inf] $line" "[1e999] $line" "12:34:inf $line" >"$work/in"
+run 0 --json && says '"count": 4,' && ! grep -q Infinity "$work/out"
+tell $? a_time_that_is_no_number_is_none
+printf '%s\n' "message repeated -5 times: [ $line]" "message repeated 99999999999999999999 times: [ $line]" >"$work/in"
+run 0 --json && says '"count": 4294967296,.*"place": "arm-smmu-v3.0.auto entry 60", "count": 4294967296 '
+tell $? a_count_that_cannot_be_is_cut
+
 printf '%s\n' 'DMI: NVIDIA Grace/x, BIOS 1' 'x: failed to enable, STATUS=0x00000000' >"$work/in"
 run 0 --json && judge enable 'hardware does not answer' && ! grep -q IOMMU_HW_QUEUE_ALLOC "$work/out"
 tell $? what_a_log_says_of_the_machine_chooses_causes
