@@ -23,6 +23,7 @@ enum {
 	ROOT_COMPLEX_BYTES = 24,
 	RMR_BYTES = 28, /* up to the offset of its ranges, which have 20 bytes each */
 	RANGE_BYTES = 20,
+	MOST_LISTED = 1000, /* characters, as there may be as many ranges as fit into a table */
 	COHACC = 1,
 	CANWBS = 1 << 2,
 };
@@ -69,6 +70,11 @@ static void take_rmr_node(struct probe *probe, const unsigned char *node, uint64
 	for (uint64_t n = number(node + 20, 4); n > 0 && at + RANGE_BYTES <= length; n--) {
 		const char *before = fact(probe->host, "rmr");
 
+		if (before && strlen(before) >= MOST_LISTED) {
+			if (!strstr(before, "..."))
+				fact_set(probe->host, "rmr", "%s, ...", before);
+			return;
+		}
 		fact_set(probe->host, "rmr", "%s%s0x%" PRIx64 " of 0x%" PRIx64 " bytes",
 			 before ? before : "", before ? ", " : "", number(node + at, 8),
 			 number(node + at + 8, 8));

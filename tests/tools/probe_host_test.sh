@@ -102,10 +102,12 @@ tell $? a_device_that_firmware_wants_mapped_one_to_one_cannot
 run 0 --root "$tree" --vmm qemu && says_not "host=$device"
 tell $? nor_is_it_in_the_settings_if_it_was_not_asked_for
 compose
-(cd "$tree" && rm -rf "$work/rmr" && IORT_RMR=1 bash "$composer" "$work/rmr" &&
-	cp "$work/rmr/sys/firmware/acpi/tables/IORT" sys/firmware/acpi/tables/IORT)
-run 0 --json --root "$tree" && says 'reserved-memory.*0xfe000000 of 0x10000 bytes'
+compose_with IORT_RMR=1
+run 0 --json --root "$tree" && says 'reserved-memory.*\(RMR\): 0xfe000000 of 0x10000 bytes:'
 tell $? reserved_memory_of_the_iort_is_told
+compose_with IORT_RMR=50
+run 0 --json --root "$tree" && says 'reserved-memory.*\(RMR\): (0xfe000000 of 0x10000 bytes, ){35}\.\.\.:'
+tell $? what_is_listed_of_reserved_memory_has_an_end
 compose
 
 # ---- firmware

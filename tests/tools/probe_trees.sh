@@ -59,7 +59,7 @@ iort() {
 	smmu_node 11 0x12000000
 	le 1 2; le 2 40; le 1 3; le 4 2; le 4 0; le 4 0
 	le 4 1; le 1 0; le 2 0; le 1 "${IORT_MEMORY_FLAGS:-7}"; le 4 1; zeros 12
-	[ "$rmr" -eq 0 ] || rmr_node 0xfe000000 0x10000
+	for ((; rmr > 0; rmr--)); do rmr_node 0xfe000000 0x10000; done
 }
 
 echo aarch64 | put proc/sys/kernel/arch "sysctl kernel.arch of Linux 6.1 and newer: uname -m"
