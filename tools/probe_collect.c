@@ -7,10 +7,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "standard.h"
 
 struct member {
 	struct member *next;
@@ -122,6 +125,19 @@ static void write_member(FILE *out, const struct member *member)
 	fwrite(block, 1, (BLOCK - bytes % BLOCK) % BLOCK, out);
 }
 
+/* Where a link leads may be any bytes. */
+static void list_member(const struct member *member)
+{
+	bool link = S_ISLNK(member->mode);
+	char line[2 * PATH_MAX];
+
+	snprintf(line, sizeof(line), "%9zu  %s%s%.*s", member->bytes, member->path,
+		 link ? " -> " : "", link ? (int)member->bytes : 0,
+		 member->data ? member->data : "");
+	standard_make_printable(line);
+	puts(line);
+}
+
 int probe_collect_write(const struct probe_collection *collection, const char *path)
 {
 	static const char end[2 * BLOCK];
@@ -132,10 +148,7 @@ int probe_collect_write(const struct probe_collection *collection, const char *p
 	printf("%s gets these files; look through them before you send it:\n\n", path);
 	for (member = collection->first; member; member = member->next)
 		if (!S_ISDIR(member->mode))
-			printf("%9zu  %s%s%.*s\n", member->bytes, member->path,
-			       S_ISLNK(member->mode) ? " -> " : "",
-			       S_ISLNK(member->mode) ? (int)member->bytes : 0,
-			       member->data ? member->data : "");
+			list_member(member);
 	fflush(stdout);
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	out = fd < 0 ? NULL : fdopen(fd, "wb");

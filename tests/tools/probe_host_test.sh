@@ -214,5 +214,8 @@ tell $? a_tar_that_is_there_is_left_alone
 	run 2 --root "$tree" --collect "$work/cut.tar"
 ) && grep -q 'File too large' "$work/err" && [ ! -e "$work/cut.tar" ]
 tell $? a_tar_that_does_not_fit_is_not_left_behind
+ln -s $'x\033]0;y\007' "$tree/sys/class/iommu/smmu3.0x0000000013000000"
+run 0 --root "$tree" --collect "$work/link.tar" && says 'smmu3.0x0000000013000000 -> x\?\]0;y\?$'
+tell $? a_link_does_not_write_to_the_terminal_what_it_wants
 
 end_of_tests
