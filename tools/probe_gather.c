@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/klog.h>
@@ -178,11 +179,11 @@ static int find(const struct step *step)
 	for (places = places ? places : "/usr/local/bin:/usr/bin";
 	     *places && !fact(step->facts, step->row->name);
 	     places += length + (places[length] == ':')) {
-		char name[1024];
+		char name[PATH_MAX + 1]; /* and a colon */
 		char *version;
 
 		length = in_path ? strcspn(places, ":") : strlen(places);
-		snprintf(name, sizeof(name), "%.*s%s", in_path ? (int)length : 0, places,
+		snprintf(name, PATH_MAX, "%.*s%s", in_path ? (int)length : 0, places,
 			 strchr(step->path, '/'));
 		if (probe_tree_find(&step->probe->tree, name, step->row->value, step->row->length,
 				    text, sizeof(text)))

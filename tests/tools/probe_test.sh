@@ -349,6 +349,13 @@ else
 	*) complain "ended with $got" ;;
 	esac && [ "$(wc -l <"$work/out")" -eq 1 ] && says '"schema": "cmdqv-probe/1"'
 	tell $? this_host_gets_an_answer
+	# A path of as many characters as there was room for, without a colon behind it.
+	far=$(printf '%0200d/' 1 2 3 4 5)
+	far=$work/${far:0:1023 - ${#work} - 21}
+	mkdir -p "${far%/}" && echo 'QEMU emulator version 10.2.0' >"$far/qemu-system-aarch64"
+	(PATH=$far:$PATH && probe --json >"$work/out" 2>"$work/err")
+	says '"schema": "cmdqv-probe/1"'
+	tell $? a_long_path_of_a_program_is_no_reason_to_crash
 fi
 
 # ---- usage
