@@ -15,12 +15,13 @@
 
 #include "viommu/viommu.h"
 
-enum { MOST_OBJECTS = 256, PAGE_BYTES = 0x10000 };
+enum { MOST_OBJECTS = 256, MOST_DEVICES = 32, PAGE_BYTES = 0x10000 };
 
 struct host {
 	struct fuzz_input in;
 	bool lives[MOST_OBJECTS]; /* by id */
 	uint32_t last_id;
+	uint32_t vdevices[MOST_DEVICES]; /* the last of each device */
 	bool is_mapped;
 	bool sticks; /* an object could not be destroyed */
 	_Alignas(PAGE_BYTES) uint32_t page[PAGE_BYTES / 4];
@@ -51,12 +52,14 @@ static int hw_info(const struct port *port, uint32_t dev_id, struct cmdqv_hw_inf
 {
 	struct host *host = port->host;
 	int err = fails(host);
+	uint8_t byte;
 
 	(void)dev_id;
 	if (err)
 		return err;
 	info->version = 1;
-	info->num_lvcmdqs = 1U << fuzz_byte(&host->in) % 8;
+	byte = fuzz_byte(&host->in);
+	info->num_lvcmdqs = 1U << (byte < 240 ? byte % 4 : byte % 8); /* few are quick */
 	info->num_sids = 1U << fuzz_byte(&host->in) % 5;
 	info->idr[1] = (uint32_t)fuzz_byte(&host->in) << 21;
 	info->smmu_flags = fuzz_byte(&host->in) % 4 == 1;
@@ -173,13 +176,22 @@ static int hw_queue_alloc(const struct port *port, uint32_t viommu_id, uint32_t 
 	return make(port->host, id);
 }
 
+/* A device has one; the host says so, mostly. */
 static int vdevice_alloc(const struct port *port, uint32_t viommu_id, uint32_t dev_id,
 			 cmdqv_vsid_t vsid, uint32_t *id)
 {
+	struct host *host = port->host;
+	uint32_t *last = &host->vdevices[dev_id % MOST_DEVICES];
+	int err;
+
 	(void)viommu_id;
-	(void)dev_id;
 	(void)vsid;
-	return make(port->host, id);
+	if (host->lives[*last] && fuzz_byte(&host->in) < 224)
+		return -EEXIST;
+	err = make(host, id);
+	if (!err)
+		*last = *id;
+	return err;
 }
 
 static int nested_alloc(const struct port *port, uint32_t viommu_id, uint32_t dev_id,
@@ -261,6 +273,14 @@ static bool vmm_is_ram(void *user, cmdqv_gpa_t gpa, uint64_t bytes)
 	return gpa.value < 1U << 30 && bytes <= (1U << 30) - gpa.value;
 }
 
+static void take_note(void *user, const struct cmdqv_trace_event *event)
+{
+	char line[CMDQV_TRACE_LINE_BYTES];
+
+	(void)user;
+	must(cmdqv_trace_format(event, line, sizeof(line)) > 0);
+}
+
 static const struct cmdqv_vmm_ops vmm_ops = {
 	.size = sizeof(vmm_ops),
 	.page0_map = vmm_map,
@@ -268,6 +288,7 @@ static const struct cmdqv_vmm_ops vmm_ops = {
 	.interrupt = idle,
 	.is_guest_ram = vmm_is_ram,
 	.log = idle_log,
+	.trace = take_note,
 };
 
 static void access_device(struct host *host, struct cmdqv *dev)
@@ -322,7 +343,7 @@ static void use_devices(struct host *host, struct cmdqv_viommu *viommu)
 	struct cmdqv_hw_info info = {.size = sizeof(info)};
 	uint8_t what = fuzz_byte(&host->in);
 	uint8_t how = fuzz_byte(&host->in);
-	const uint64_t ste[2] = {how, 0};
+	const uint64_t ste[2] = {what & 8 ? 0xb : how, 0};
 	cmdqv_vsid_t vsid = {what >> 4 | (what % 8 == 7 ? 16 : 0)};
 
 	switch (what % 8) {
