@@ -690,7 +690,10 @@ static void step_move_queue(struct life *life, uint32_t lvcmdq)
 {
 	uint32_t how = next_byte(life);
 	uint64_t log2size = 1 + how % (how & 64 ? 8 : 6);
-	uint64_t address = how % 16 == 15 ? 0x48000 : ((uint64_t)(how >> 3) + 1) << 12;
+	/* At times in what is not mapped for DMA, or in no RAM at all. */
+	uint64_t address = how % 16 == 15   ? 0x48000
+			   : how % 16 == 14 ? REFERENCE_CLAIMED
+					    : ((uint64_t)(how >> 3) + 1) << 12;
 	uint32_t was = read_lvcmdq(life, lvcmdq, CONFIG);
 
 	write32(life, lvcmdq_at(DIRECT0, lvcmdq) + CONFIG, 0);
