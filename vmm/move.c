@@ -2,7 +2,7 @@
 /*
  * How it works. What a real migration does between two processes is done within this one: RAM and
  * devices stay, everything of the CMDQV goes. With every vCPU outside of the guest and no thread of
- * the backend alive no other thread touches the state, so no lock is held.
+ * the backend alive, the lock is held against those who look (look.h).
  *
  * Software as the hardware stops at the command where the next move is to be, so it comes in the
  * middle of a batch. Real hardware does not stop, and moves come when they come.
@@ -147,8 +147,10 @@ void move_guest(struct vmm *vmm)
 
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	pause_guest(vmm);
+	vmm_lock(vmm);
 	if (stream)
 		err = move_device(vmm, stream, room, &error);
+	pthread_mutex_unlock(&vmm->lock);
 	if (err) {
 		vmm_break(vmm, err, "move", "the guest cannot be moved: %s", error.text);
 	} else {

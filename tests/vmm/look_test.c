@@ -3,6 +3,7 @@
 #include "look.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "../test.h"
@@ -16,14 +17,19 @@ static const struct vmm_config config = {
 	.map_page0 = true,
 };
 
-static struct vmm *create(void)
+static struct vmm *create_of(const struct vmm_config *wanted)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct vmm *vmm;
 
-	if (vmm_create(&vmm, &config, &error))
+	if (vmm_create(&vmm, wanted, &error))
 		fail_msg("not created: %s", error.text);
 	return vmm;
+}
+
+static struct vmm *create(void)
+{
+	return create_of(&config);
 }
 
 static void *run(void *user)
@@ -73,6 +79,36 @@ TEST(a_vm_at_work_has_bound_queues_and_page_0)
 		assert_int_equal(look.queues[0].state.life, CMDQV_QUEUE_BOUND);
 		assert_int_equal(look.device.page0, CMDQV_PAGE0_MAPPED);
 		assert_in_range(look.queues[0].waiting, 0, look.queues[0].state.bytes / 16);
+	}
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	vmm_destroy(vmm);
+}
+
+static atomic_bool has_ended;
+
+static void *run_and_say(void *user)
+{
+	void *report = run(user);
+
+	atomic_store(&has_ended, true);
+	return report;
+}
+
+TEST(a_vm_that_moves_is_seen_before_or_after)
+{
+	struct vmm_config moving = config;
+	struct vmm *vmm;
+	pthread_t thread;
+
+	moving.moves = 20;
+	moving.batches = 400;
+	vmm = create_of(&moving);
+	assert_int_equal(pthread_create(&thread, NULL, run_and_say, vmm), 0);
+	while (!atomic_load(&has_ended)) {
+		struct vmm_look look;
+
+		vmm_look(vmm, &look);
+		assert_int_equal(look.queue_count, 2);
 	}
 	assert_int_equal(pthread_join(thread, NULL), 0);
 	vmm_destroy(vmm);
