@@ -80,6 +80,14 @@ what_was_installed_can_be_removed() {
 	refused 'nothing was installed from here' make uninstall PREFIX="$dir/whole"
 }
 
+a_root_may_be_the_prefix_or_the_destination() {
+	quiet make install PREFIX=/ DESTDIR="$dir/root"
+	quiet make uninstall PREFIX=/ DESTDIR="$dir/root"
+	quiet make install PREFIX="$dir/root/usr" DESTDIR=/
+	quiet make uninstall PREFIX="$dir/root/usr" DESTDIR=/
+	find "$dir" -path "$dir/root/*" ! -type d | sed 's/$/ is left/'
+}
+
 no_permission_is_one_line() {
 	local as=()
 	refused 'is no directory' make install PREFIX=/dev/null/x
@@ -160,9 +168,11 @@ test_case two_at_once_both_succeed
 test_case another_prefix_compiles_nothing
 test_case a_prefix_may_have_blanks
 test_case what_was_installed_can_be_removed
+test_case a_root_may_be_the_prefix_or_the_destination
 test_case no_permission_is_one_line
 test_case help_lists_every_target
 test_case a_long_build_shows_its_step_and_time_on_a_terminal
 test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
+test_case what_is_no_build_directory_stays
 echo "1..$count"
