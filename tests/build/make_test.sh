@@ -120,6 +120,17 @@ a_wrong_test_name_is_refused_before_anything_is_built() {
 	find build-check -name '*.o' | sed 's/$/ was compiled/'
 }
 
+# A cpio and a compiler that fail.
+what_fails_leaves_no_temporary_files() {
+	mkdir "$dir/tmp" "$dir/bin"
+	printf '#!/bin/sh\nexit 1\n' | tee "$dir/bin/cpio" >"$dir/bin/cc"
+	chmod +x "$dir/bin/cpio" "$dir/bin/cc"
+	TMPDIR=$dir/tmp PATH=$dir/bin:$PATH XDG_CACHE_HOME=$dir/cache KERNEL_IMAGE=README.md INITRAMFS=README.md \
+		PATTERN=README.md scripts/linux/stack-initramfs 2>"$dir/err" && echo "without cpio it is a success"
+	TMPDIR=$dir/tmp CC=$dir/bin/cc scripts/fuzz 2>"$dir/err" && echo "without libFuzzer it is a success"
+	find "$dir/tmp" -mindepth 1 | sed 's/$/ is left/'
+}
+
 # With a Meson that has one test, which fails in the second build.
 a_check_says_how_long_it_takes() {
 	cat >"$dir/meson" <<-'EOF'
@@ -175,4 +186,5 @@ test_case a_long_build_shows_its_step_and_time_on_a_terminal
 test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 test_case what_is_no_build_directory_stays
+test_case what_fails_leaves_no_temporary_files
 echo "1..$count"
