@@ -18,6 +18,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "standard.h"
 #include "tool.h"
 #include "wrap.h"
 
@@ -534,6 +535,8 @@ static int run(int argc, char **argv)
 	if (words == 1) {
 		options.path = argv[1];
 		file_read_and_replay(&options, &outcome);
+		if (!options.json) /* a recording may come with a name of its own */
+			standard_make_printable(argv[1]);
 	} else {
 		outcome_fail(
 			&outcome, TOOL_USAGE, "error",

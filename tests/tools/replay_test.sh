@@ -59,6 +59,9 @@ changed() {
 	cmp -s "$1" "$work/changed.trace" && echo "/no/change/made" || echo "$work/changed.trace"
 }
 
+cp "$nvme" "$work/"$'\033[31mred'
+expect a_name_does_not_write_to_the_terminal_what_it_wants 0 '/\?\[31mred: as recorded$' "$work/"$'\033[31mred'
+
 # written LINE... : a trace of these lines; prints its name.
 written() {
 	printf '%s\n' "$@" '# end of trace' >"$work/written.trace"
