@@ -131,6 +131,23 @@ what_fails_leaves_no_temporary_files() {
 	find "$dir/tmp" -mindepth 1 | sed 's/$/ is left/'
 }
 
+# The function of the recipe, with an apt during which the other recipe ends its own.
+a_source_that_another_recipe_fetched_is_taken() {
+	mkdir -p "$dir/work"
+	cat >"$dir/recipe" <<-EOF
+		set -euo pipefail
+		$(sed -n '/^fetch_source() {/,/^}/p' scripts/linux/qemu)
+		suite=s cannot_be_had=77 work=$dir/work
+		cache_directory() { echo "$dir"; }
+		apt_suite() { :; }
+		private_apt() { touch qemu_1.dsc && mkdir "$dir/qemu-package-s" && touch "$dir/qemu-package-s/qemu_1.dsc"; }
+		dpkg-source() { ls "\$3"; }
+		fetch_source
+	EOF
+	bash "$dir/recipe" >"$dir/out" || echo "it fails"
+	grep -qx "$dir/qemu-package-s/qemu_1.dsc" "$dir/out" || echo "nothing is unpacked"
+}
+
 # With a Meson that has one test, which fails in the second build.
 a_check_says_how_long_it_takes() {
 	cat >"$dir/meson" <<-'EOF'
@@ -187,4 +204,5 @@ test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 test_case what_is_no_build_directory_stays
 test_case what_fails_leaves_no_temporary_files
+test_case a_source_that_another_recipe_fetched_is_taken
 echo "1..$count"
