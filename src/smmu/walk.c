@@ -157,7 +157,6 @@ static bool walk_stage1(const struct cmdqv_smmu *smmu, struct smmu_request *requ
 	unsigned int bits = cd->input_bits - granule - (levels - 1) * stride;
 	uint64_t table = cd->ttb0 & ~low_bits(bits + DESCRIPTOR_LOG2);
 
-	*page = (struct smmu_page){0};
 	if (cd->disabled || address >> cd->input_bits != 0)
 		return fail_input(request, CMDQV_SMMU_F_TRANSLATION);
 	for (unsigned int level = LAST_LEVEL + 1 - levels;; level++) {

@@ -15,6 +15,7 @@
 enum {
 	ROOM = 65536,
 	AT_LENGTH = 12,
+	AT_ERRATA = 24,
 	HEADER = 32,
 	FIELD = 12, /* with a payload of 4 */
 	SUM = 4,
@@ -769,6 +770,19 @@ TEST(a_guest_may_go_back_where_it_came_from)
 	restore(&pair);
 	fixture_free(pair.from);
 	fixture_free(pair.to);
+}
+
+/* [DEV-34] Also of errata that the host on its way has no name for. */
+TEST(every_bit_of_the_errata_goes_on_with_the_guest)
+{
+	struct pair *pair = pair_new(2, RUNNING);
+
+	put(pair->saved.bytes + AT_ERRATA, 0x80402010);
+	seal(&pair->saved);
+	restore(pair);
+	pair->saved.length = fx_save(pair->to, pair->saved.bytes, ROOM);
+	assert_int_equal(word(pair->saved.bytes + AT_ERRATA), 0x80402010);
+	pair_free(pair);
 }
 
 /* The errno of a bind is that of one that failed, whatever a stream says. */
