@@ -10,16 +10,8 @@ enum {
 	CROWDS = 150,
 	STEPS = 300,
 	VSIDS = 20,
-	NOBODY = -1,
-
-	/* Guest memory: tables that lead IOVA to PAGE_A. */
-	CONTEXT = 0x8000,
-	TABLE1 = 0x9000,
-	TABLE2 = 0xA000,
-	TABLE3 = 0xB000,
-	PAGE_A = 0xC000,
-	PAGE = 0x20000,
-	IOVA = RAM_GPA + PAGE,
+	NO_DEVICE = -1,
+	NO_VSID = -1,
 };
 
 struct crowd {
@@ -36,36 +28,16 @@ static uint32_t draw(struct crowd *crowd, uint32_t count)
 	return (uint32_t)(test_random(&crowd->seed) >> 32) % count;
 }
 
-static const uint8_t *reached(const struct crowd *crowd, uint32_t device)
-{
-	const struct cmdqv_smmu_access access = {.address = IOVA, .sid = FIRST_SID + device};
-	struct cmdqv_smmu_translation translation;
-
-	if (cmdqv_smmu_translate(cmdqv_soft_host_smmu(crowd->vmm.host->soft), &access,
-				 &translation))
-		return NULL;
-	return (const uint8_t *)(uintptr_t)translation.physical;
-}
-
-static void put(struct crowd *crowd, uint64_t at, uint64_t value)
-{
-	memcpy(crowd->vmm.ram + at, &value, sizeof(value));
-}
-
 static void crowd_open(struct crowd *crowd, uint64_t seed)
 {
 	*crowd = (struct crowd){.seed = seed};
 	for (int v = 0; v < VSIDS; v++)
-		crowd->holder[v] = NOBODY;
+		crowd->holder[v] = NO_DEVICE;
 	for (int d = 0; d < DEVICES; d++)
-		crowd->name[d] = NOBODY;
+		crowd->name[d] = NO_VSID;
 	vmm_prepare_on_smmu(&crowd->vmm, &front_port, 0);
 	assert_int_equal(vmm_open_viommu(&crowd->vmm, NULL), 0);
-	put(crowd, CONTEXT, 25 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 3ULL << 45 | 7ULL << 48);
-	put(crowd, CONTEXT + 8, RAM_GPA + TABLE1);
-	put(crowd, TABLE1 + (IOVA >> 30 & 511) * 8, (RAM_GPA + TABLE2) | 3);
-	put(crowd, TABLE2 + (IOVA >> 21 & 511) * 8, (RAM_GPA + TABLE3) | 3);
-	put(crowd, TABLE3 + (IOVA >> 12 & 511) * 8, (RAM_GPA + PAGE_A) | 0x743);
+	vmm_write_tables(&crowd->vmm);
 }
 
 /* Of the next calls, or none. */
@@ -94,7 +66,7 @@ static void unplug(struct crowd *crowd, uint32_t device)
 	if (crowd->vmm.device[device] < 0 || crowd->is_stuck[device])
 		return;
 	front_port.device_close(&crowd->vmm, device);
-	crowd->name[device] = NOBODY;
+	crowd->name[device] = NO_VSID;
 	crowd->reaches[device] = NULL;
 }
 
@@ -104,7 +76,7 @@ static void add(struct crowd *crowd, uint32_t device, uint32_t vsid)
 	let_calls_fail(crowd);
 	if (vmm_add(&crowd->vmm, device, vsid))
 		return;
-	assert_int_equal(crowd->holder[vsid], NOBODY);
+	assert_int_equal(crowd->holder[vsid], NO_DEVICE);
 	crowd->holder[vsid] = (int)device;
 	crowd->name[device] = (int)vsid;
 }
@@ -113,17 +85,18 @@ static void add(struct crowd *crowd, uint32_t device, uint32_t vsid)
 static int take_away(struct crowd *crowd, uint32_t vsid)
 {
 	int device = crowd->holder[vsid];
-	bool is_here = device != NOBODY && crowd->name[device] == (int)vsid;
+	bool is_here = device != NO_DEVICE && crowd->name[device] == (int)vsid;
 	int err = vmm_remove(&crowd->vmm, vsid);
 
-	assert_true(device != NOBODY || err == -ENOENT);
+	assert_true(device != NO_DEVICE || err == -ENOENT);
 	if (!err)
-		crowd->holder[vsid] = NOBODY;
+		crowd->holder[vsid] = NO_DEVICE;
 	if (is_here && !err)
-		crowd->name[device] = NOBODY;
+		crowd->name[device] = NO_VSID;
 	if (is_here) {
 		crowd->is_stuck[device] = err;
-		crowd->reaches[device] = err ? reached(crowd, (uint32_t)device) : NULL;
+		crowd->reaches[device] =
+			err ? vmm_reached(&crowd->vmm, FIRST_SID + (uint32_t)device, false) : NULL;
 	}
 	return err;
 }
@@ -136,7 +109,7 @@ static void set_entry(struct crowd *crowd, uint32_t vsid)
 	} entries[] = {{0, NULL},
 		       {STE_ABORT, NULL},
 		       {STE_BYPASS, crowd->vmm.ram + PAGE},
-		       {0xBULL | (RAM_GPA + CONTEXT), crowd->vmm.ram + PAGE_A}};
+		       {STE_TABLES, crowd->vmm.ram + PAGE_A}};
 	uint32_t i = draw(crowd, COUNT(entries));
 
 	if (!vmm_set_ste(&crowd->vmm, vsid, entries[i].word, 0))
@@ -166,7 +139,7 @@ static void step(struct crowd *crowd)
 static void check(const struct crowd *crowd, uint64_t seed, int steps)
 {
 	for (uint32_t device = 0; device < DEVICES; device++)
-		if (reached(crowd, device) != crowd->reaches[device])
+		if (vmm_reached(&crowd->vmm, FIRST_SID + device, false) != crowd->reaches[device])
 			fail_msg("crowd %u, step %d: device %u", (unsigned int)seed, steps, device);
 }
 
@@ -182,7 +155,7 @@ TEST(each_device_reaches_what_its_own_entry_says)
 			check(&crowd, seed, i);
 		}
 		for (uint32_t vsid = 0; vsid < VSIDS; vsid++)
-			if (crowd.holder[vsid] != NOBODY)
+			if (crowd.holder[vsid] != NO_DEVICE)
 				assert_int_equal(take_away(&crowd, vsid), 0);
 		check(&crowd, seed, STEPS);
 		vmm_close_viommu(&crowd.vmm);

@@ -16,16 +16,7 @@ enum {
 	VSID = 8,
 	SID = FIRST_SID,
 
-	/* Guest memory behind the rings. */
-	CONTEXT = 0x8000,
-	TABLE1 = 0x9000,
-	TABLE2 = 0xA000,
-	TABLE3 = 0xB000,
-	PAGE_A = 0xC000,
-	PAGE_B = 0xD000,
-	PAGE = 0x20000,
-
-	IOVA = RAM_GPA + PAGE,
+	PAGE_B = 0xD000, /* of the guest, behind PAGE_A */
 	NEXT = IOVA + 0x1000,
 	COPY_BYTES = 64,
 
@@ -37,7 +28,6 @@ enum {
 
 /* TLBI_NH_VA of ASID 7 */
 #define TLBI (0x12 | 7ULL << 48)
-#define STE_TABLES (0xBULL | (RAM_GPA + CONTEXT))
 #define OF_DEVICE ((uint64_t)VSID << 32)
 
 /* Gives the VM its vIOMMU, and device `i`, which reaches all of its RAM. */
@@ -58,41 +48,15 @@ static void open_on_smmu(struct vmm *vmm, uint32_t errata)
 	move_in(vmm, 0);
 }
 
-/* Where a device's access leads: an address of this process, or NULL. */
-static const uint8_t *reached_by(const struct vmm *vmm, uint32_t sid, bool ats)
-{
-	const struct cmdqv_smmu_access access = {.address = IOVA, .sid = sid, .ats = ats};
-	struct cmdqv_smmu_translation translation;
-
-	if (cmdqv_smmu_translate(cmdqv_soft_host_smmu(vmm->host->soft), &access, &translation))
-		return NULL;
-	return (const uint8_t *)(uintptr_t)translation.physical;
-}
-
 static const uint8_t *reached(const struct vmm *vmm)
 {
-	return reached_by(vmm, SID, false);
+	return vmm_reached(vmm, SID, false);
 }
 
-static void put(struct vmm *vmm, uint64_t at, uint64_t value)
-{
-	memcpy(vmm->ram + at, &value, sizeof(value));
-}
-
-/* A page of the guest in TABLE3: AF, SH, AP: EL0 may write. */
-static void map_iova(struct vmm *vmm, uint64_t iova, uint64_t page)
-{
-	put(vmm, TABLE3 + (iova >> 12 & 511) * 8, (RAM_GPA + page) | 0x743);
-}
-
-/* The device is translated by tables of the guest: 39 bits, 4 KiB, ASID 7. */
+/* The device is translated by tables of the guest. */
 static void translate_by_stage1(struct vmm *vmm)
 {
-	put(vmm, CONTEXT, 25 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 3ULL << 45 | 7ULL << 48);
-	put(vmm, CONTEXT + 8, RAM_GPA + TABLE1);
-	put(vmm, TABLE1 + (IOVA >> 30 & 511) * 8, (RAM_GPA + TABLE2) | 3);
-	put(vmm, TABLE2 + (IOVA >> 21 & 511) * 8, (RAM_GPA + TABLE3) | 3);
-	map_iova(vmm, IOVA, PAGE_A);
+	vmm_write_tables(vmm);
 	assert_int_equal(vmm_set_ste(vmm, VSID, STE_TABLES, 0), 0);
 }
 
@@ -106,13 +70,13 @@ TEST(memory_that_is_unmapped_is_reached_by_no_cached_translation)
 	vmm_prepare_on_smmu(&host, &PORT, 0);
 	vmm_prepare_beside(&vmm, &host);
 	move_in(&vmm, 0);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, false), vmm.ram + PAGE);
 	assert_int_equal(PORT.unmap(&vmm, RAM_GPA, RAM_BYTES), 0);
-	assert_null(reached_by(&vmm, SID + DEVICES, false));
+	assert_null(vmm_reached(&vmm, SID + DEVICES, false));
 	assert_int_equal(PORT.map(&vmm, RAM_GPA, vmm.ram, RAM_BYTES), 0);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, false), vmm.ram + PAGE);
 	vmm_close(&vmm);
-	assert_null(reached_by(&host, SID + DEVICES, false));
+	assert_null(vmm_reached(&host, SID + DEVICES, false));
 	vmm_finish(&host);
 }
 
@@ -123,13 +87,13 @@ TEST(a_device_that_left_reaches_nothing_by_its_atc)
 
 	open_on_smmu(&vmm, 0);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_BYPASS, EATS), 0);
-	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE);
+	assert_ptr_equal(vmm_reached(&vmm, SID, true), vmm.ram + PAGE);
 	assert_int_equal(vmm_remove(&vmm, VSID), 0);
 	assert_int_equal(PORT.unmap(&vmm, RAM_GPA, RAM_BYTES), 0);
-	assert_null(reached_by(&vmm, SID, true));
+	assert_null(vmm_reached(&vmm, SID, true));
 	assert_int_equal(vmm_add(&vmm, 0, VSID), 0);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_BYPASS, EATS), 0);
-	assert_null(reached_by(&vmm, SID, true));
+	assert_null(vmm_reached(&vmm, SID, true));
 	vmm_close(&vmm);
 }
 
@@ -144,14 +108,14 @@ TEST(a_vm_with_a_used_vmid_reaches_its_own_memory)
 	vmm_prepare_beside(&former, &host);
 	move_in(&former, 0);
 	PORT.place(&former, &vintf, &former_vmid);
-	assert_ptr_equal(reached_by(&host, SID + DEVICES, false), former.ram + PAGE);
+	assert_ptr_equal(vmm_reached(&host, SID + DEVICES, false), former.ram + PAGE);
 	vmm_close(&former);
 	vmm_prepare_beside(&next, &host);
 	move_in(&next, 0);
 	PORT.place(&next, &vintf, &vmid);
 	assert_int_equal(vmid, former_vmid);
-	assert_null(reached_by(&host, SID + DEVICES, false));
-	assert_ptr_equal(reached_by(&host, SID + 2 * DEVICES, false), next.ram + PAGE);
+	assert_null(vmm_reached(&host, SID + DEVICES, false));
+	assert_ptr_equal(vmm_reached(&host, SID + 2 * DEVICES, false), next.ram + PAGE);
 	vmm_close(&next);
 	vmm_finish(&host);
 }
@@ -234,7 +198,7 @@ TEST(dma_goes_where_the_guests_entry_says)
 	expect_copy(&vmm, PAGE, PAGE + 0x1000);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_ABORT, 0), 0);
 	assert_false(copies(&vmm));
-	map_iova(&vmm, NEXT, PAGE_B);
+	vmm_map_iova(&vmm, NEXT, PAGE_B);
 	translate_by_stage1(&vmm);
 	expect_copy(&vmm, PAGE_A, PAGE_B);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, 0, 0), 0); /* not valid */
@@ -246,9 +210,9 @@ TEST(dma_goes_where_the_guests_entry_says)
 	assert_int_equal(vmm_remove(&vmm, VSID), 0);
 	assert_false(copies(&vmm));
 	assert_int_equal(vmm_add(&vmm, 1, VSID), 0);
-	assert_null(reached_by(&vmm, SID + 1, false));
+	assert_null(vmm_reached(&vmm, SID + 1, false));
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_BYPASS, 0), 0);
-	assert_ptr_equal(reached_by(&vmm, SID + 1, false), vmm.ram + PAGE);
+	assert_ptr_equal(vmm_reached(&vmm, SID + 1, false), vmm.ram + PAGE);
 	assert_null(reached(&vmm));
 	vmm_close(&vmm);
 }
@@ -271,16 +235,16 @@ TEST(trapped_invalidations_make_stale_translations_go)
 	translate_by_stage1(&vmm);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
 	assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_A);
-	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE_A);
-	map_iova(&vmm, IOVA, PAGE_B);
+	assert_ptr_equal(vmm_reached(&vmm, SID, true), vmm.ram + PAGE_A);
+	vmm_map_iova(&vmm, IOVA, PAGE_B);
 	assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_A);
 	invalidate(&vmm, TLBI, NEXT);
 	assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_A);
 	invalidate(&vmm, TLBI, IOVA);
 	assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_B);
-	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE_A);
+	assert_ptr_equal(vmm_reached(&vmm, SID, true), vmm.ram + PAGE_A);
 	invalidate(&vmm, ATC_INV | OF_DEVICE, 52);
-	assert_ptr_equal(reached_by(&vmm, SID, true), vmm.ram + PAGE_B);
+	assert_ptr_equal(vmm_reached(&vmm, SID, true), vmm.ram + PAGE_B);
 	vmm_close(&vmm);
 }
 
@@ -297,16 +261,16 @@ TEST(a_vm_that_goes_back_meets_what_came_after_until_all_is_invalidated)
 	move_in(&vmm, 0);
 	translate_by_stage1(&vmm);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, true), vmm.ram + PAGE_A);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, true), vmm.ram + PAGE_A);
 	vmm_close_viommu(&vmm);
 	move_in(&vmm, 0);
-	map_iova(&vmm, IOVA, PAGE_B);
+	vmm_map_iova(&vmm, IOVA, PAGE_B);
 	assert_int_equal(vmm_set_ste(&vmm, VSID, STE_TABLES, EATS), 0);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, false), vmm.ram + PAGE_A);
 	invalidate(&vmm, TLBI_NSNH_ALL, 0);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, false), vmm.ram + PAGE_B);
-	assert_ptr_equal(reached_by(&vmm, SID + DEVICES, true), vmm.ram + PAGE_B);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, false), vmm.ram + PAGE_B);
+	assert_ptr_equal(vmm_reached(&vmm, SID + DEVICES, true), vmm.ram + PAGE_B);
 	vmm_close(&vmm);
 	vmm_finish(&host);
 }
@@ -327,10 +291,10 @@ TEST(a_tlbi_before_a_refused_command_has_its_effect)
 			commands[c] = (struct cmdqv_viommu_command){{TLBI, NEXT}};
 		commands[refused[i] - 1].word[1] = IOVA;
 		commands[refused[i]].word[0] = ATC_INV | 0x99ULL << 32; /* no such StreamID */
-		map_iova(&vmm, IOVA, PAGE_A);
+		vmm_map_iova(&vmm, IOVA, PAGE_A);
 		invalidate(&vmm, TLBI, IOVA);
 		assert_ptr_equal(reached(&vmm), vmm.ram + PAGE_A);
-		map_iova(&vmm, IOVA, PAGE_B);
+		vmm_map_iova(&vmm, IOVA, PAGE_B);
 		assert_int_equal(cmdqv_viommu_invalidate(vmm.viommu, commands, 70, &result, NULL),
 				 0);
 		assert_int_equal(result.issued, refused[i]);
@@ -355,7 +319,7 @@ TEST(a_fault_is_an_event_of_the_vm_that_has_the_device)
 	open_on_smmu(&vmm, 0);
 	translate_by_stage1(&vmm);
 	assert_false(smmu_is_readable(&vmm));
-	put(&vmm, TABLE3 + (IOVA >> 12 & 511) * 8, 0);
+	vmm_write_ram(&vmm, TABLE3 + (IOVA >> 12 & 511) * 8, 0);
 	assert_null(reached(&vmm));
 	assert_true(smmu_is_readable(&vmm));
 	assert_int_equal(cmdqv_viommu_smmu_event(vmm.viommu, &event), 1);
@@ -368,7 +332,7 @@ TEST(a_fault_is_an_event_of_the_vm_that_has_the_device)
 	assert_false(smmu_is_readable(&vmm));
 
 	/* What the SMMU keeps of a context descriptor goes with a CFGI_CD. */
-	put(&vmm, CONTEXT, 0);
+	vmm_write_ram(&vmm, CONTEXT, 0);
 	assert_null(reached(&vmm));
 	assert_int_equal(cmdqv_viommu_smmu_event(vmm.viommu, &event), 1);
 	assert_int_equal(event.word[0] & 0xFF, CMDQV_SMMU_F_TRANSLATION);
@@ -377,7 +341,7 @@ TEST(a_fault_is_an_event_of_the_vm_that_has_the_device)
 	assert_int_equal(cmdqv_viommu_smmu_event(vmm.viommu, &event), 1);
 	assert_int_equal(event.word[0], CMDQV_SMMU_C_BAD_CD | OF_DEVICE);
 
-	assert_null(reached_by(&vmm, SID + 1, false));
+	assert_null(vmm_reached(&vmm, SID + 1, false));
 	assert_int_equal(vmm_remove(&vmm, VSID), 0);
 	assert_null(reached(&vmm));
 	assert_int_equal(cmdqv_viommu_smmu_event(vmm.viommu, &event), 0);
@@ -410,7 +374,7 @@ TEST(data_are_stale_without_repetition_and_right_with_it)
 		vmm_put(&vmm, 0, 2 * batch + 1, CMD_SYNC, 0);
 	}
 	vmm_start(&vmm, 0, 0);
-	map_iova(&vmm, IOVA, PAGE_B);
+	vmm_map_iova(&vmm, IOVA, PAGE_B);
 	for (uint32_t batch = 0; batch < 2; batch++) {
 		vmm_write(&vmm, 0, PROD, 2 * (batch + 1));
 		host_drain(vmm.host);
@@ -429,7 +393,7 @@ TEST(trapped_invalidations_are_repeated)
 	for (uint32_t round = 0; round < 3; round++) {
 		uint64_t page = round % 2 ? PAGE_A : PAGE_B;
 
-		map_iova(&vmm, IOVA, page);
+		vmm_map_iova(&vmm, IOVA, page);
 		invalidate(&vmm, TLBI, IOVA);
 		assert_ptr_equal(reached(&vmm), vmm.ram + page);
 	}

@@ -240,3 +240,34 @@ int vmm_set_ste(struct vmm *vmm, uint32_t vsid, uint64_t word0, uint64_t word1)
 
 	return cmdqv_viommu_set_ste(vmm->viommu, (cmdqv_vsid_t){vsid}, ste, NULL);
 }
+
+void vmm_write_ram(struct vmm *vmm, uint64_t at, uint64_t value)
+{
+	memcpy(vmm->ram + at, &value, sizeof(value));
+}
+
+/* A page in TABLE3: AF, SH, AP: EL0 may write. */
+void vmm_map_iova(struct vmm *vmm, uint64_t iova, uint64_t page)
+{
+	vmm_write_ram(vmm, TABLE3 + (iova >> 12 & 511) * 8, (RAM_GPA + page) | 0x743);
+}
+
+void vmm_write_tables(struct vmm *vmm)
+{
+	vmm_write_ram(vmm, CONTEXT,
+		      25 | 1ULL << 31 | 5ULL << 32 | 1ULL << 41 | 3ULL << 45 | 7ULL << 48);
+	vmm_write_ram(vmm, CONTEXT + 8, RAM_GPA + TABLE1);
+	vmm_write_ram(vmm, TABLE1 + (IOVA >> 30 & 511) * 8, (RAM_GPA + TABLE2) | 3);
+	vmm_write_ram(vmm, TABLE2 + (IOVA >> 21 & 511) * 8, (RAM_GPA + TABLE3) | 3);
+	vmm_map_iova(vmm, IOVA, PAGE_A);
+}
+
+const uint8_t *vmm_reached(const struct vmm *vmm, uint32_t sid, bool ats)
+{
+	const struct cmdqv_smmu_access access = {.address = IOVA, .sid = sid, .ats = ats};
+	struct cmdqv_smmu_translation translation;
+
+	if (cmdqv_smmu_translate(cmdqv_soft_host_smmu(vmm->host->soft), &access, &translation))
+		return NULL;
+	return (const uint8_t *)(uintptr_t)translation.physical;
+}

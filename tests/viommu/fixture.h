@@ -32,6 +32,15 @@ enum {
 	MOST_COMMANDS = 1024,
 	FIRST_SID = 0x100, /* of the devices of the first VMM; then those of the second */
 
+	/* Guest memory behind the rings: tables that lead IOVA to PAGE_A. */
+	CONTEXT = 0x8000,
+	TABLE1 = 0x9000,
+	TABLE2 = 0xA000,
+	TABLE3 = 0xB000,
+	PAGE_A = 0xC000,
+	PAGE = 0x20000, /* at IOVA itself */
+	IOVA = RAM_GPA + PAGE,
+
 	/* page-0 registers: docs/registers.md */
 	CONS = 0x00,
 	PROD = 0x04,
@@ -45,6 +54,7 @@ enum {
 #define STE_ABORT 0x1ULL
 #define STE_BYPASS 0x9ULL
 #define STE_STAGE1 0x000000004123400BULL
+#define STE_TABLES (0xBULL | (RAM_GPA + CONTEXT))
 
 struct vmm;
 
@@ -148,5 +158,11 @@ bool vmm_is_readable(struct vmm *vmm);
 int vmm_add(struct vmm *vmm, uint32_t i, uint32_t vsid);
 int vmm_remove(struct vmm *vmm, uint32_t vsid);
 int vmm_set_ste(struct vmm *vmm, uint32_t vsid, uint64_t word0, uint64_t word1);
+/* The guest's tables for STE_TABLES: of 39 bits, 4 KiB, ASID 7. */
+void vmm_write_tables(struct vmm *vmm);
+void vmm_write_ram(struct vmm *vmm, uint64_t at, uint64_t value);
+void vmm_map_iova(struct vmm *vmm, uint64_t iova, uint64_t page);
+/* Where a device's access to IOVA leads: an address of this process, or NULL. */
+const uint8_t *vmm_reached(const struct vmm *vmm, uint32_t sid, bool ats);
 
 #endif
