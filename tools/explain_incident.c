@@ -309,8 +309,10 @@ static void take_device(const char *line, const char *at, char *device, size_t b
 	explain_copy(device, bytes, at, *end == ':' ? (size_t)(end - at) : 0);
 }
 
-/* Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. strtod()
- * takes "inf" too, which JSON has not. */
+/*
+ * Seconds of "[ 123.456]" or "12:34:56.7" at the beginning of a line; negative: neither. strtod()
+ * takes "inf" too, which JSON does not have.
+ */
 static double take_seconds(const char *line)
 {
 	const char *bracket = line[0] == '[' ? line : strstr(line, ": [");

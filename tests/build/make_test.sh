@@ -81,11 +81,11 @@ what_was_installed_can_be_removed() {
 }
 
 a_root_may_be_the_prefix_or_the_destination() {
-	quiet make install PREFIX=/ DESTDIR="$dir/root"
-	quiet make uninstall PREFIX=/ DESTDIR="$dir/root"
-	quiet make install PREFIX="$dir/root/usr" DESTDIR=/
-	quiet make uninstall PREFIX="$dir/root/usr" DESTDIR=/
-	find "$dir" -path "$dir/root/*" ! -type d | sed 's/$/ is left/'
+	quiet make install PREFIX=/ DESTDIR="$dir/top"
+	quiet make uninstall PREFIX=/ DESTDIR="$dir/top"
+	quiet make install PREFIX="$dir/top/usr" DESTDIR=/
+	quiet make uninstall PREFIX="$dir/top/usr" DESTDIR=/
+	find "$dir" -path "$dir/top/*" ! -type d | sed 's/$/ is left/'
 }
 
 no_permission_is_one_line() {

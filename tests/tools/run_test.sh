@@ -500,6 +500,7 @@ on_a_terminal_a_watch_is_a_screen_that_goes_away() {
 	TERM=xterm
 	export TERM
 	on_terminal 80 run --guest thread --watch >/dev/null || echo "it ended with $?"
+	says out '^ok: every command'
 	if ldd "$tool_file" | grep -q ncurses; then
 		says out 'commands refused error'
 		says out '1049l' # back to the lines of before
