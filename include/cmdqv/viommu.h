@@ -186,7 +186,8 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * for abort or bypass one more, which asks whether the device is still the one that was added.
  *
  * @retval 0 the entry is in force
- * @retval -ENOENT no device was added with this StreamID
+ * @retval -ENOENT no device was added with this StreamID, or it was closed: remove it
+ * @retval -EOPNOTSUPP it was closed, and a device with several StreamIDs has its id: remove it
  * @retval -EIO the guest may not have this entry: report C_BAD_STE to it
  * @retval -EBUSY SubstreamIDs of the device are in use, or the former entry cannot be let go of
  * @retval -EINVAL behind another SMMU

@@ -5,8 +5,8 @@
  *
  * Threads: every operation is called from inside a call that the VMM made on the
  * device, on that thread, under whatever lock the VMM holds for it. An operation must
- * not call the device again: such a call is detected and refused with -EBUSY. It returns to
- * its caller: a C++ exception, a panic or longjmp() must not leave it.
+ * not call the device again: such a call is detected and refused with -EBUSY. An
+ * operation must return to its caller: no C++ exception, panic or longjmp() may leave it.
  *
  * Every operation but `trace` is mandatory; cmdqv_create() refuses a table that lacks
  * one with -EINVAL.

@@ -559,6 +559,26 @@ TEST(a_stranger_with_the_number_of_an_unplugged_device_stays_attached)
 	vmm_finish(&vmm);
 }
 
+/* It has two StreamIDs. */
+TEST(a_stranger_that_can_have_no_vdevice_gets_no_entry_either)
+{
+	struct vmm vmm;
+	int number;
+
+	vmm_open(&vmm, &front_port);
+	number = vmm.device[5];
+	assert_int_equal(vmm_add(&vmm, 5, 0x10), 0);
+	assert_int_equal(close(number), 0);
+	vmm.device[5] = front_device(0x300, 2);
+	assert_int_equal(vmm.device[5], number);
+	assert_int_equal(uapi_bind(vmm.device[5], vmm.iommufd, &vmm.dev_id[5]), 0);
+	assert_int_equal(vmm_set_ste(&vmm, 0x10, STE_BYPASS, 0), -EOPNOTSUPP);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	vmm_close_viommu(&vmm);
+	front_port.check_clean();
+	vmm_finish(&vmm);
+}
+
 /* Its removal stops once it is detached; then it is closed. */
 TEST(a_device_is_detached_once)
 {
