@@ -93,6 +93,7 @@ typedef struct CmdqvAccelDevice {
 	VFIODevice *vfio;
 	uint32_t vsid;
 	bool added; /* to the vIOMMU, with that StreamID */
+	uint64_t complaints;
 } CmdqvAccelDevice;
 
 struct CmdqvAccel {
@@ -110,7 +111,7 @@ struct CmdqvAccel {
 	CmdqvAccelDevice devices[DEVICES];
 	CmdqvMoves moves;
 	uint64_t invalidations, refused, entries, smmu_events; /* for the report */
-	uint64_t complaints;
+	uint64_t complaints;				       /* of the command queue */
 
 	bool map;
 	char *report;
@@ -127,10 +128,10 @@ static CmdqvAccel *accel_of(CmdqvMachine *machine)
 }
 
 /* The 1st, 2nd, 4th, 8th ... of what a guest can bring about as often as it likes [DEV-27]. */
-static void complain(CmdqvAccel *accel, const char *who, const struct cmdqv_error *error)
+static void complain(uint64_t *count, const char *who, const struct cmdqv_error *error)
 {
-	if (is_power_of_2(++accel->complaints))
-		error_report("cmdqv: %s: %s (%" PRIu64 ")", who, error->text, accel->complaints);
+	if (is_power_of_2(++*count))
+		error_report("cmdqv: %s: %s (%" PRIu64 ")", who, error->text, *count);
 }
 
 /* ---- page 0 ---- */
@@ -328,7 +329,8 @@ static void device_remove(CmdqvAccel *accel, CmdqvAccelDevice *device)
 
 	if (device->added &&
 	    cmdqv_viommu_remove_device(accel->viommu, (cmdqv_vsid_t){device->vsid}, &error))
-		complain(accel, device->vfio->name, &error); /* it can be removed again */
+		complain(&device->complaints, device->vfio->name,
+			 &error); /* it can be removed again */
 	else
 		device->added = false;
 }
@@ -352,9 +354,9 @@ static void ste_set(CmdqvAccel *accel, CmdqvAccelDevice *device, const uint64_t 
 	if (err == -EIO)
 		event_put_bad_ste(smmu_of(accel), device->vsid);
 	else
-		complain(accel, device->vfio->name, &error);
+		complain(&device->complaints, device->vfio->name, &error);
 	if (cmdqv_viommu_set_ste(accel->viommu, vsid, blocked, &error)) {
-		complain(accel, device->vfio->name, &error);
+		complain(&device->complaints, device->vfio->name, &error);
 		device_remove(accel, device);
 	}
 }
@@ -374,7 +376,7 @@ static void devices_renumber(CmdqvAccel *accel)
 		device = &accel->devices[i];
 		if (device->pci && !device->added &&
 		    !device_add(accel, device, pci_get_bdf(device->pci), &error))
-			complain(accel, device->vfio->name, &error);
+			complain(&device->complaints, device->vfio->name, &error);
 	}
 }
 
@@ -512,7 +514,7 @@ static bool step_issue(CmdqvStep *step, CmdqvAccel *accel)
 	if (!err && !result.error)
 		return true;
 	if (err)
-		complain(accel, "the guest's command queue", &error);
+		complain(&accel->complaints, "the guest's command queue", &error);
 	else
 		accel->refused++;
 	queue_advance(accel, step->index[result.issued]);
