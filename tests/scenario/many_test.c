@@ -773,7 +773,7 @@ TEST(sixty_three_honest_vms_are_exact)
  * [HW-22] [HW-2] [HW-13] [DEV-22] [DEV-27] A third of the VMs is hostile, all the time:
  * the others see, lose and wait for nothing.
  */
-TEST(hostile_vms_harm_nobody)
+TEST(hostile_vms_harm_no_other_vm)
 {
 	struct crowd *crowd = crowd_open(42, 60, 1);
 
@@ -816,7 +816,7 @@ static void soak_once(uint64_t number, uint32_t rounds)
  * [HW-22] [DEV-22] [DEV-27] [DEV-29] [DEV-31] [DEV-34] [HW-20] All of it at once, for as long as is
  * wanted: twice, without and with the erratum, in the suite.
  */
-TEST(hostile_and_failing_vms_that_move_harm_nobody)
+TEST(hostile_and_failing_vms_that_move_harm_no_other_vm)
 {
 	const char *wanted = getenv("SOAK_SECONDS");
 	time_t end = time(NULL) + (wanted ? (time_t)strtoul(wanted, NULL, 10) : 0);
@@ -862,7 +862,7 @@ static uint32_t turns_until_done(struct crowd *crowd, uint32_t queue, uint32_t i
  * [HW-10] [HW-22] 124 queues of hostile VMs are never empty; each command of the one
  * honest VM waits for a turn of each of them at most, and the longest for many.
  */
-TEST(who_never_stops_keeps_nobody_waiting_for_long)
+TEST(who_never_stops_keeps_no_other_vm_waiting_for_long)
 {
 	struct crowd *crowd = crowd_open(1, 0, 1);
 	uint32_t longest = 0;

@@ -344,7 +344,7 @@ static void *poke(void *context)
  * [DEV-22] [DEV-27] [HW-2] [HW-22] Two threads of one VM write what they like where they
  * like; another VM's queue on the same host stays exact.
  */
-TEST(a_scribbling_vm_harms_nobody)
+TEST(a_scribbling_vm_harms_no_other_vm)
 {
 	struct engine engine;
 	struct host host;

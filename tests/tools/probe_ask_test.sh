@@ -56,7 +56,7 @@ refused an_smmu_without_a_cmdqv_is_told no-cmdqv 'no CMDQV'
 refused who_may_not_open_is_told denied '/dev/iommu cannot be opened'
 refused a_file_that_is_none_is_told "" 'cannot be opened' --device /dev/vfio/devices/none
 rm "$tree/sys/bus/pci/devices/$device"
-refused without_a_device_nobody_is_asked "" 'no device is bound'
+refused without_a_device_the_kernel_is_not_asked "" 'no device is bound'
 refused a_device_that_is_not_bound_is_told "" 'is not bound' --device "$device"
 compose
 

@@ -107,7 +107,7 @@ compose
 run 3 --json --root "$tree" --device "$device" && only fail "" &&
 	only unknown "device-driver device-smmu device-group" && says '"host": "yes"' &&
 	says 'mount /sys'
-tell $? a_device_that_nobody_can_see_is_doubtful
+tell $? a_device_that_cannot_be_seen_is_doubtful
 compose
 
 # ---- settings
@@ -274,7 +274,7 @@ compose
 rm -r "$tree/sys/class"
 run 3 --json --root "$tree" && only fail "" && only unknown "smmu cmdqv" && has_remedy smmu &&
 	has_remedy cmdqv && says 'mount /sys'
-tell $? a_host_whose_classes_nobody_sees_is_doubtful
+tell $? a_host_whose_classes_cannot_be_seen_is_doubtful
 compose
 rm -r "$tree/sys/bus/acpi"
 run 3 --json --root "$tree" && only fail "" && only unknown cmdqv && has_remedy cmdqv

@@ -167,7 +167,7 @@ static bool was_consumed(struct scene *scene, uint32_t n)
  * [HW-2] [HW-10] [HW-12] [HW-22] [DEV-22]: on one thread, so that it is repeatable;
  * tests/scenario/threads_test.c has it with threads.
  */
-TEST(random_words_between_visits_leave_nothing_pending_and_nobody_harmed)
+TEST(random_words_between_visits_leave_nothing_pending_and_no_neighbour_harmed)
 {
 	struct scene *scene = open_scene(0);
 	struct bench *bench = scene->bench;
