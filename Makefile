@@ -23,6 +23,7 @@
 #   make check-deb	packages in clean roots of Debian (SUITES='trixie bookworm'), as root
 #   make check-uapi	src/iommufd/abi.h and the newest kernel headers of the Debian mirror
 #   make fuzz		FUZZ_SECONDS=60 of each libFuzzer target of tests/fuzz/, and what it reached
+#   make fuzz-reach	what the inputs in tests/fuzz/corpus/ reach; fails if it is less than docs/trust.md says
 #   make api		the API site: build-api/html/index.html
 #   make bench		measures (BENCH_ARGS=--json)
 #   make lint		format, warnings, analysis, layers, headers, size, evidence
@@ -49,7 +50,7 @@ export PREFIX LIBDIR DESTDIR
 
 SETUP = $(if $(NO_SETUP),@:,scripts/setup)
 
-.PHONY: all build demo check coverage prove prove-fast mutants soak check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz api bench lint install uninstall clean help
+.PHONY: all build demo check coverage prove prove-fast mutants soak check-arm64 static-arm64 qemu linux check-linux check-host stack check-stack check-explain dist deb check-deb check-packages check-uapi fuzz fuzz-reach api bench lint install uninstall clean help
 
 all: build
 
@@ -151,6 +152,10 @@ check-uapi:
 fuzz:
 	$(SETUP) fuzz
 	FUZZ_SECONDS='$(FUZZ_SECONDS)' scripts/fuzz
+
+fuzz-reach:
+	$(SETUP) fuzz
+	scripts/fuzz --coverage
 
 api:
 	$(SETUP) api
