@@ -4,7 +4,7 @@
  * entries: a fetch reads only within the ring, whole entries, none twice in a batch and never past
  * the end; a step moves CONS by one, round the end with its wrap bit, after the effects, or stops
  * at it [HW-10]; a visit fetches no more than lies between CONS and PROD and than its turn allows,
- * and a distance over a ring fetches nothing and is refused.
+ * and publishes CONS behind it, or refuses one; a distance over a ring fetches nothing and is refused.
  *
  * Assumes: a queue that is on, as vcmdq_look leaves it; any memory, any command, any fault on
  * demand.
@@ -106,6 +106,9 @@ static void visits(void)
 	PROVE(fetched <= most && fetched <= waiting, "no more than there are");
 	PROVE(((queue.cons - cons) & queue.mask) <= fetched, "CONS does not pass PROD");
 	PROVE(executed <= fetched && refused <= 1, "each once");
+	if (fetched > 0 && !refused)
+		PROVE(published == queue.cons && ((queue.cons - cons) & queue.mask) == fetched,
+		      "CONS is published, behind all that was fetched");
 	if (waiting > (queue.mask >> 1) + 1)
 		PROVE(fetched == 0 && executed == 0 && read_count == 0,
 		      "a distance over a ring fetches nothing");
