@@ -113,13 +113,25 @@ void *kernel_memory(const struct kernel *kernel, uint64_t address, uint64_t byte
 	return (void *)(uintptr_t)address;
 }
 
+/*
+ * Does Linux hand the record on to a VM? By its number: C_BAD_STE, F_STREAM_DISABLED,
+ * C_BAD_SUBSTREAMID, C_BAD_CD, F_TRANSLATION, F_ADDR_SIZE, F_ACCESS, F_PERMISSION.
+ */
+static bool event_is_of_guest(const uint64_t record[4])
+{
+	const uint32_t forwarded = 1U << 0x04 | 1U << 0x06 | 1U << 0x08 | 1U << 0x0A | 0xFU << 0x10;
+	uint64_t id = CMDQV_GET(EVENT0_ID, record[0]);
+
+	return !(record[1] & EVENT1_S2) && id < 32 && (forwarded >> id & 1);
+}
+
 int kernel_smmu_event(const struct kernel *kernel, const uint64_t record[4])
 {
 	uint32_t sid = (uint32_t)CMDQV_GET(EVENT0_SID, record[0]);
 	const struct device *device = stream_search(kernel, OBJECT_DEVICE, device_of_sid, sid);
 	struct kernel_vevent_smmuv3 event;
 
-	if (!device || !device->vdevice)
+	if (!device || !device->vdevice || !event_is_of_guest(record))
 		return -ENOENT;
 	memcpy(event.evt, record, sizeof(event.evt));
 	event.evt[0] = (record[0] & ~EVENT0_SID) | CMDQV_SET(EVENT0_SID, device->vdevice->vsid);

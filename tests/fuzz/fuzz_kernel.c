@@ -393,7 +393,7 @@ static void look(struct life *life)
 					 .data_len = fuzz_byte(&life->in) % sizeof(info),
 					 .data = &info,
 					 .data_type = fuzz_byte(&life->in) % 5};
-	const uint64_t record[4] = {(uint64_t)fuzz_byte(&life->in) % 24 << 32, 0, 0, 0};
+	const uint64_t record[4] = {0x10 | (uint64_t)fuzz_byte(&life->in) % 24 << 32, 0, 0, 0};
 	struct kernel_span span;
 	uint64_t entry[8];
 

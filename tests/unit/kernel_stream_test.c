@@ -168,3 +168,39 @@ TEST(an_event_goes_to_the_viommu_of_the_device_with_the_guests_streamid)
 	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
 	fixture_close(f);
 }
+
+/* [HW-18] [ABI-8] Eight events are a guest's, and of those none of stage 2; Linux logs the rest. */
+TEST(what_is_the_hosts_is_no_event_of_a_guest)
+{
+	static const uint8_t of_guests[] = {0x04, 0x06, 0x08, 0x0A, 0x10, 0x11, 0x12, 0x13};
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	struct kernel_veventq_alloc queue = {
+		.viommu_id = vm.viommu, .type = KERNEL_VEVENTQ_ARM_SMMUV3, .veventq_depth = 512};
+	struct {
+		struct kernel_vevent_header header;
+		uint64_t word[4];
+	} got;
+
+	must_vdevice(f->fd, vm.viommu, vm.dev, VSID);
+	assert_int_equal(kernel_veventq_alloc(f->fd, &queue), 0);
+	for (uint32_t id = 0; id < 0x100; id++) {
+		uint64_t record[4] = {id | (uint64_t)SID << 32, 1ULL << 35, 2, 3};
+		bool forwarded = memchr(of_guests, (int)id, sizeof(of_guests)) != NULL;
+
+		assert_int_equal(kernel_smmu_event(f->kernel, record), forwarded ? 0 : -ENOENT);
+		record[1] |= 1ULL << 39; /* S2 */
+		assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
+	}
+	for (size_t i = 0; i < COUNT(of_guests); i++) {
+		assert_int_equal(
+			kernel_veventq_read(f->fd, queue.out_veventq_id, &got, sizeof(got)),
+			sizeof(got));
+		assert_int_equal(got.header.sequence, i);
+		assert_int_equal(got.word[0], of_guests[i] | (uint64_t)VSID << 32);
+	}
+	assert_int_equal(kernel_veventq_read(f->fd, queue.out_veventq_id, &got, sizeof(got)), 0);
+	assert_int_equal(kernel_veventq_close(f->fd, queue.out_veventq_id), 0);
+	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
+	fixture_close(f);
+}

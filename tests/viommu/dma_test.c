@@ -348,6 +348,19 @@ TEST(a_fault_is_an_event_of_the_vm_that_has_the_device)
 	vmm_close(&vmm);
 }
 
+/* [HW-18] [ABI-8] A guest that is shown one stage hears of one stage; Linux logs the rest. */
+TEST(a_fault_of_stage_2_is_no_event_of_the_guest)
+{
+	struct vmm vmm;
+
+	open_on_smmu(&vmm, 0);
+	assert_int_equal(PORT.unmap(&vmm, RAM_GPA, RAM_BYTES), 0);
+	assert_null(reached(&vmm));
+	assert_false(smmu_is_readable(&vmm));
+	assert_int_equal(PORT.map(&vmm, RAM_GPA, vmm.ram, RAM_BYTES), 0);
+	vmm_close(&vmm);
+}
+
 /* ---- [DEV-34] hardware that wants each invalidation twice ---- */
 
 TEST(a_guest_that_repeats_is_told_that_it_must)

@@ -103,8 +103,9 @@ CMDQV_API struct cmdqv_model *cmdqv_soft_host_model(struct cmdqv_soft_host *host
 /**
  * The host's SMMU, for the DMA of devices (dma.h, cmdqv_smmu_translate()) by physical StreamID;
  * borrowed until the host is destroyed. Its stream table is what cmdqv_viommu_set_ste() said, its
- * stage 2 the RAM that was mapped, its faults are events of the vIOMMU that has the device. NULL
- * where the embedder executes the commands. The embedder does not reset it or set its table.
+ * stage 2 the RAM that was mapped, its faults are events of the vIOMMU that has the device, as far
+ * as Linux hands them on: none of stage 2. NULL where the embedder executes the commands. The
+ * embedder does not reset it or set its table.
  */
 CMDQV_API struct cmdqv_smmu *cmdqv_soft_host_smmu(struct cmdqv_soft_host *host);
 
