@@ -191,12 +191,13 @@ static void refuse(int signal, siginfo_t *info, void *context)
 	_exit(FILTER_REFUSED);
 }
 
-static void load(enum phase phase)
+/* The rows of a phase, or of libc's alone, for the calling thread. */
+static void load(enum phase phase, bool only_libc)
 {
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_TRAP);
 	int err = filter ? 0 : -ENOMEM;
 
-	if (!err)
+	if (!err && !only_libc)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(futex), 0);
 	if (!err)
 		err = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(exit_group), 0);
@@ -210,7 +211,7 @@ static void load(enum phase phase)
 						  .datum_a = e->mask,
 						  .datum_b = e->value};
 
-		if (e->phase == phase)
+		if (e->phase == phase && (e->is_libc || !only_libc))
 			err = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, e->number,
 						     e->argument >= 0, &only);
 	}
@@ -223,12 +224,25 @@ static void load(enum phase phase)
 	seccomp_release(filter);
 }
 
+static void catch_refusals(void)
+{
+	struct sigaction action = {.sa_sigaction = refuse, .sa_flags = SA_SIGINFO};
+
+	sigaction(SIGSYS, &action, NULL);
+}
+
+void filter_all_but_the_allocator(void)
+{
+	catch_refusals();
+	load(CLOSE, true);
+}
+
 static void *worker_main(void *context)
 {
 	struct worker *w = context;
 
 	self = w;
-	load(w->phase);
+	load(w->phase, false);
 	for (;;) {
 		while (sem_wait(&w->go) != 0)
 			;
@@ -241,9 +255,7 @@ static void *worker_main(void *context)
 
 static void start(struct worker *w, enum phase phase)
 {
-	struct sigaction action = {.sa_sigaction = refuse, .sa_flags = SA_SIGINFO};
-
-	sigaction(SIGSYS, &action, NULL);
+	catch_refusals();
 	w->phase = phase;
 	sem_init(&w->go, 0, 0);
 	sem_init(&w->back, 0, 0);

@@ -3,6 +3,9 @@
 #include "filter.h"
 
 #include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,6 +113,51 @@ TEST(each_kind_of_call_has_a_filter_of_its_own)
 {
 	assert_int_equal(status_of_a_process_with(ask_for_hw_info), FILTER_REFUSED);
 	assert_int_equal(status_of_a_process_with(read_events), FILTER_REFUSED);
+}
+
+/* More than a thread caches for itself, as a vIOMMU is. */
+static void allocate(void)
+{
+	void *volatile memory = calloc(1, 4096);
+
+	free(memory);
+}
+
+static void *allocate_without_end(void *context)
+{
+	for (;;)
+		allocate();
+	return context;
+}
+
+static void *allocate_under_a_filter(void *context)
+{
+	filter_all_but_the_allocator();
+	for (int i = 0; i < 200000; i++)
+		allocate();
+	_exit(0);
+	return context;
+}
+
+/* Threads of a VMM that allocate at once wait for each other. */
+TEST(the_allocator_may_wait_for_another_thread)
+{
+	pthread_t thread;
+	int status;
+	pid_t child = fork();
+
+	assert_true(child >= 0);
+	if (child == 0) {
+		if (!mallopt(M_ARENA_MAX, 1) ||
+		    pthread_create(&thread, NULL, allocate_without_end, NULL) ||
+		    pthread_create(&thread, NULL, allocate_under_a_filter, NULL))
+			_exit(1);
+		pthread_join(thread, NULL);
+		_exit(1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void use_the_smmu(struct vmm *vmm)
