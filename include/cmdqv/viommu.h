@@ -152,6 +152,10 @@ CMDQV_API uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu);
  * cmdqv_soft_bind_device(). `device_fd` is its VFIO descriptor, borrowed until the device is
  * removed: remove it first, then close the descriptor. On the software host it is -1. One ioctl.
  *
+ * The kernel attaches the devices of an IOMMU group as one: the entry that one of them was given
+ * last is in force for all of them. So add devices that are alone in their group; `cmdqv probe
+ * --device` tells.
+ *
  * @retval 0 added
  * @retval -EEXIST the StreamID or the device has a vDEVICE already, or a removal of the device
  *	failed: remove it again
@@ -189,7 +193,9 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * @retval -ENOENT no device was added with this StreamID, or it was closed: remove it
  * @retval -EOPNOTSUPP it was closed, and a device with several StreamIDs has its id: remove it
  * @retval -EIO the guest may not have this entry: report C_BAD_STE to it
- * @retval -EBUSY SubstreamIDs of the device are in use, or the former entry cannot be let go of
+ * @retval -EBUSY the device has ATS and is being reset (Linux 7.0 or newer: it is blocked
+ *	meanwhile, and has its former entry again afterwards), SubstreamIDs of it are in use, or
+ *	the former entry cannot be let go of
  * @retval -EINVAL behind another SMMU
  * @retval -EADDRINUSE guest RAM lies where MSIs go, see above
  *

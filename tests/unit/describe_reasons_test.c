@@ -37,6 +37,8 @@ TEST(each_failure_of_each_call_has_its_cause)
 		{"IOMMU_DESTROY", EBUSY, "attached"},
 		{"IOMMU_IOAS_UNMAP", EBUSY, "HW queue"},
 		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "SubstreamIDs"},
+		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "being reset"},
+		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EINVAL, "of its group"},
 		{"VFIO_DEVICE_BIND_IOMMUFD", EBUSY, "owner"},
 		{"VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "1:1 mapping"},
 		{"IOMMU_IOAS_MAP", EFAULT, "BAR of a device"},
