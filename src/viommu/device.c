@@ -66,7 +66,7 @@ static bool device_is_stuck(const struct cmdqv_viommu *viommu, const struct port
 	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
 		const struct viommu_device *device = &viommu->devices[i];
 
-		if (device->hwpt_id && !device->vdevice_id && !device->gone &&
+		if (device->used && !device->vdevice_id && !device->gone &&
 		    device_is_namesake(device, added))
 			return true;
 	}
@@ -137,13 +137,14 @@ static int device_let_go_of_vdevice(const struct port *port, struct viommu_devic
  */
 static int device_detach(const struct port *port, struct viommu_device *device)
 {
-	int err = device->hwpt_id && !device->gone ? port->ops->detach(port, &device->device) : 0;
+	int err = device->gone ? 0 : port->ops->detach(port, &device->device);
 
 	device->gone = device->gone || !err;
 	return err == -EBADF || err == -ENOTTY || err == -ENODEV ? 0 : err;
 }
 
-static int device_remove(const struct port *port, struct viommu_device *device,
+/* What it is attached to without an entry is the VMM's: `blocks` detaches it from that too. */
+static int device_remove(const struct port *port, struct viommu_device *device, bool blocks,
 			 struct cmdqv_error *error)
 {
 	int err = device_let_go_of_vdevice(port, device);
@@ -152,7 +153,8 @@ static int device_remove(const struct port *port, struct viommu_device *device,
 		err = device_let_go_of_vdevice(port, device); /* once more, as object_destroy() */
 	if (err)
 		return failure_set(error, REASON_DESTROY, err);
-	err = device_detach(port, device);
+	if (blocks || device->hwpt_id)
+		err = device_detach(port, device);
 	if (err)
 		return failure_set(error, REASON_DETACH, err);
 	err = object_let_go(port, &device->hwpt_id);
@@ -169,7 +171,7 @@ int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 {
 	struct viommu_device *device = device_find(viommu, vsid, error);
 
-	return device ? device_remove(&viommu->port, device, error) : -ENOENT;
+	return device ? device_remove(&viommu->port, device, true, error) : -ENOENT;
 }
 
 void device_close_all(struct cmdqv_viommu *viommu)
@@ -177,7 +179,7 @@ void device_close_all(struct cmdqv_viommu *viommu)
 	for (uint32_t i = 0; i < CMDQV_MAX_SIDS; i++) {
 		struct viommu_device *device = &viommu->devices[i];
 
-		if (device->used && device_remove(&viommu->port, device, NULL))
-			(void)device_remove(&viommu->port, device, NULL);
+		if (device->used && device_remove(&viommu->port, device, false, NULL))
+			(void)device_remove(&viommu->port, device, false, NULL);
 	}
 }

@@ -624,6 +624,49 @@ TEST(a_device_that_could_not_be_detached_is_not_added_again)
 	vmm_close(&vmm);
 }
 
+/* The VMM attached it, and it never got an entry, so nothing else would end what it reaches. */
+TEST(a_device_without_an_entry_is_blocked_when_it_is_removed)
+{
+	struct vmm vmm;
+
+	vmm_prepare_on_smmu(&vmm, &front_port, 0);
+	assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
+	assert_int_equal(uapi_attach(vmm.device[0], vmm.parent_id), 0);
+	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+	assert_ptr_equal(vmm_reached(&vmm, FIRST_SID, false), vmm.ram + PAGE);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_null(vmm_reached(&vmm, FIRST_SID, false));
+
+	/* It is not forgotten while it may reach something. */
+	assert_int_equal(uapi_attach(vmm.device[0], vmm.parent_id), 0);
+	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+	front_fail_ioctl(IOCTL_DETACH, EIO);
+	assert_int_equal(vmm_remove(&vmm, 0x10), -EIO);
+	front_fail_ioctl(0, 0);
+	assert_ptr_equal(vmm_reached(&vmm, FIRST_SID, false), vmm.ram + PAGE);
+	assert_int_equal(vmm_add(&vmm, 0, 0x20), -EEXIST);
+	assert_int_equal(vmm_remove(&vmm, 0x10), 0);
+	assert_null(vmm_reached(&vmm, FIRST_SID, false));
+	assert_int_equal(vmm_add(&vmm, 0, 0x20), 0);
+	vmm_close(&vmm);
+}
+
+/* What the VMM attached is the VMM's. */
+TEST(closing_lets_a_device_without_an_entry_alone)
+{
+	uint32_t detached = 0;
+	struct vmm vmm;
+
+	vmm_prepare_on_smmu(&vmm, &front_port, 0);
+	assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
+	assert_int_equal(uapi_attach(vmm.device[0], vmm.parent_id), 0);
+	assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+	front_tamper_with(count_detaches, &detached);
+	vmm_close_viommu(&vmm);
+	assert_int_equal(detached, 0);
+	vmm_finish(&vmm);
+}
+
 TEST(closing_detaches_no_device_with_the_number_of_an_unplugged_one)
 {
 	uint32_t detached = 0;
