@@ -61,8 +61,10 @@ int main(void)
 	PROVE((unsigned int)dev.lvcmdqs[0].life <= CMDQV_QUEUE_HELD, "a life that there is");
 	PROVE(dev.lvcmdqs[0].life != CMDQV_QUEUE_BOUND && dev.num_bound == 0,
 	      "nothing is bound by a field");
-	PROVE(dev.lvcmdqs[0].bind_error <= 0 && dev.lvcmdqs[0].bind_error >= -MOST_ERRNO,
-	      "an errno");
+	PROVE(dev.lvcmdqs[0].life == CMDQV_QUEUE_FAILED
+		      ? dev.lvcmdqs[0].bind_error < 0 && dev.lvcmdqs[0].bind_error >= -MOST_ERRNO
+		      : dev.lvcmdqs[0].bind_error == 0,
+	      "an errno of one that failed, and of no other");
 	PROVE(dev.lvcmdqs[0].staged[1] >> 16 == 0, "a half of BASE");
 	COVER(dev.lvcmdqs[0].life == CMDQV_QUEUE_FAILED, "a failed one");
 	COVER(dev.lvcmdqs[0].is_staged[1], "a staged half");

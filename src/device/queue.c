@@ -385,13 +385,15 @@ void queue_settle(struct cmdqv *dev)
  */
 void queue_restore(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life life)
 {
-	const struct lvcmdq *queue = &dev->lvcmdqs[index];
+	struct lvcmdq *queue = &dev->lvcmdqs[index];
 
 	if (life == CMDQV_QUEUE_HELD ||
-	    (life == CMDQV_QUEUE_BOUND && queue->gerror != queue->gerrorn))
+	    (life == CMDQV_QUEUE_BOUND && queue->gerror != queue->gerrorn)) {
 		queue_hold(dev, index, queue->gerror, queue->gerrorn);
-	else if (life == CMDQV_QUEUE_FAILED)
+	} else if (life == CMDQV_QUEUE_FAILED) {
 		queue_move(dev, index, CMDQV_QUEUE_FAILED);
+		queue->bind_error = -EIO; /* unless the stream says which */
+	}
 }
 
 int queue_settle_restored(struct cmdqv *dev, struct cmdqv_error *error)

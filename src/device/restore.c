@@ -142,8 +142,8 @@ static void field_apply(struct cmdqv *dev, const struct field *field)
 		queue_restore(dev, place.index, (enum cmdqv_queue_life)value);
 		break;
 	case PLACE_BIND_ERROR:
-		if (dev->lvcmdqs[place.index].life == CMDQV_QUEUE_FAILED)
-			dev->lvcmdqs[place.index].bind_error = value ? -(int)value : -EIO;
+		if (dev->lvcmdqs[place.index].life == CMDQV_QUEUE_FAILED && value)
+			dev->lvcmdqs[place.index].bind_error = -(int)value;
 		break;
 	}
 }

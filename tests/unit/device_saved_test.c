@@ -801,6 +801,20 @@ TEST(only_a_failed_bind_has_an_errno)
 	}
 }
 
+/* Nor may a stream leave it out. */
+TEST(a_failed_bind_has_an_errno_whatever_is_missing)
+{
+	struct pair *pair = pair_new(2, BAD_BASE);
+	uint8_t *last = field(&pair->saved, 0x80020001);
+
+	assert_int_equal(word(last + 8), EINVAL);
+	pair->saved.length -= FIELD;
+	seal(&pair->saved);
+	restore(pair);
+	fx_run(pair->to, "life1?failed bind_error1?EIO");
+	pair_free(pair);
+}
+
 /* [DEV-33] [HW-9] A bit of the guest's own that does not stop the queue does not keep it from
  * draining. */
 TEST(a_queue_that_is_not_stopped_drains)
