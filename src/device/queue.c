@@ -48,7 +48,7 @@
  */
 enum { DISABLE_LOOKS = 10000 };
 
-/* How often CONS is read while a queue drains; it says an error too. */
+/* How often CONS is read while a queue drains; with CONS.ERR it may say an error too. */
 enum { DRAIN_LOOKS = 1000 };
 
 static void queue_move(struct cmdqv *dev, uint32_t index, enum cmdqv_queue_life to)
@@ -125,21 +125,27 @@ static void queue_note_broken_backend(struct cmdqv *dev)
 		   error_name(broken).text);
 }
 
+static bool queue_stands(struct cmdqv *dev, uint32_t index)
+{
+	return lvcmdq_pending(dev, index) & CMDQV_VCMDQ_GERROR_CMDQ_ERR;
+}
+
 /*
  * Of a queue that its guest does not know to be going: no ATC_INV may be parted from the CMD_SYNC
- * that reports its time-out.
+ * that reports its time-out. CONS.ERR may be that of an error that was acknowledged long ago.
  */
 void queue_drain(struct cmdqv *dev, uint32_t index)
 {
 	uint32_t prod = lvcmdq_live(dev, index, REG_VCMDQ_PROD);
 
-	if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS) ||
-	    lvcmdq_pending(dev, index) & CMDQV_VCMDQ_GERROR_CMDQ_ERR)
+	if (!lvcmdq_live(dev, index, REG_VCMDQ_STATUS) || queue_stands(dev, index))
 		return;
 	for (unsigned int i = 0; i < DRAIN_LOOKS; i++) {
 		uint32_t cons = lvcmdq_live(dev, index, REG_VCMDQ_CONS);
 
-		if (cons & CMDQV_VCMDQ_CONS_ERR || (cons & CMDQV_VCMDQ_CONS_INDEX) == prod)
+		if ((cons & CMDQV_VCMDQ_CONS_INDEX) == prod)
+			return;
+		if (cons & CMDQV_VCMDQ_CONS_ERR && queue_stands(dev, index))
 			return;
 	}
 	dev->counters[CMDQV_COUNTER_UNDRAINED]++;
