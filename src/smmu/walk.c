@@ -146,6 +146,12 @@ static bool take_leaf(struct smmu_request *request, uint64_t descriptor, unsigne
 	return true;
 }
 
+/* Of a context that is disabled nothing else was checked, and nothing is computed from it. */
+static bool is_input(const struct smmu_cd *cd, uint64_t address)
+{
+	return !cd->disabled && address >> cd->input_bits == 0;
+}
+
 static bool walk_stage1(const struct cmdqv_smmu *smmu, struct smmu_request *request,
 			struct smmu_page *page)
 {
@@ -157,8 +163,6 @@ static bool walk_stage1(const struct cmdqv_smmu *smmu, struct smmu_request *requ
 	unsigned int bits = cd->input_bits - granule - (levels - 1) * stride;
 	uint64_t table = cd->ttb0 & ~low_bits(bits + DESCRIPTOR_LOG2);
 
-	if (cd->disabled || address >> cd->input_bits != 0)
-		return fail_input(request, CMDQV_SMMU_F_TRANSLATION);
 	for (unsigned int level = LAST_LEVEL + 1 - levels;; level++) {
 		unsigned int shift = granule + stride * (LAST_LEVEL - level);
 		uint64_t index = address >> shift & low_bits(bits);
@@ -226,6 +230,8 @@ bool smmu_walk(const struct cmdqv_smmu *smmu, struct smmu_request *request, stru
 
 	*page = (struct smmu_page){0};
 	if (request->stage1) {
+		if (!is_input(&request->cd, ipa))
+			return fail_input(request, CMDQV_SMMU_F_TRANSLATION);
 		if (!walk_stage1(smmu, request, page))
 			return false;
 		ipa = page->ipa + (ipa & low_bits(smmu_size_shift(page->size)));

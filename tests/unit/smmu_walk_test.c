@@ -165,6 +165,22 @@ TEST(an_address_over_t0sz_or_a_disabled_table_is_not_translated)
 	bench_close(s.bench);
 }
 
+/* [HW-18] Not T0SZ, not the granule, and nothing is computed from them. */
+TEST(nothing_else_of_a_disabled_table_counts)
+{
+	struct stream s = open_stream(12, 25);
+
+	for (uint64_t granule = 0; granule < 4; granule++)
+		for (uint64_t t0sz = 0; t0sz < 64; t0sz++) {
+			bench_cd(s.bench, s.cd, CD_GOOD | granule << 6 | CD_T0SZ(t0sz) | 1ULL << 14,
+				 UINT64_MAX);
+			bench_cfgi_ste(s.bench, SID);
+			faults(&s, 0, false, false, 0x10, IN | READ, 0);
+			faults(&s, UINT64_MAX, false, false, 0x10, IN | READ, 0);
+		}
+	bench_close(s.bench);
+}
+
 /* [HW-18] */
 TEST(an_access_flag_of_0_faults_unless_the_context_says_otherwise)
 {
