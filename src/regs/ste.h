@@ -53,6 +53,7 @@
 #define STE_S1DSS_SSID0 2
 #define STE_EATS_NONE 0
 #define STE_EATS_FULL 1
+#define STE_EATS_SPLIT 2
 #define STE_STRW_NSEL1 0
 #define STE_STRW_EL2 2
 

@@ -7,8 +7,8 @@
  *
  * With ATS: the device uses its ATC, if an entry there allows the access. Otherwise it sends a
  * translation request, which goes the way above. The answer says what is allowed there and
- * goes into the ATC; a missing translation makes no event. An access by the ATC still needs a
- * stream that allows ATS.
+ * goes into the ATC. An access by the ATC still needs a stream that allows ATS. Of either only
+ * that the stream does not allow ATS is an event.
  *
  * The fault that ends an access is reported here, at one place.
  */
@@ -104,25 +104,23 @@ static void answer(const struct smmu_entry *entry, uint64_t address,
 	};
 }
 
-/* Neither stage: the address is what it is. In pieces of 4 KiB, as an ATC wants them. */
-static bool bypass(const struct cmdqv_smmu *smmu, struct smmu_request *request,
-		   struct smmu_page *page)
+/* Around stage 1 an address is an IPA, and must be as small, whether there is a stage 2 or not. */
+static bool bypass(const struct cmdqv_smmu *smmu, struct smmu_request *request)
 {
-	uint64_t address = request->access->address;
+	if (request->access->address >> smmu->output_bits == 0)
+		return true;
+	request->fault.class = EVENT_CLASS_IN;
+	return smmu_fail(request, CMDQV_SMMU_F_ADDR_SIZE);
+}
 
-	if (address >> smmu->output_bits != 0) {
-		request->fault.class = EVENT_CLASS_IN;
-		return smmu_fail(request, CMDQV_SMMU_F_ADDR_SIZE);
-	}
+/* Neither stage: the address is what it is. In pieces of 4 KiB, as an ATC wants them. */
+static void answer_bypass(uint64_t address, struct smmu_page *page,
+			  struct cmdqv_smmu_translation *translation)
+{
 	*page = (struct smmu_page){
 		.physical = address & ~(uint64_t)(SMMU_PAGE_BYTES - 1),
 		.size = SMMU_4K,
 	};
-	return true;
-}
-
-static void answer_bypass(uint64_t address, struct cmdqv_smmu_translation *translation)
-{
 	*translation = (struct cmdqv_smmu_translation){
 		.physical = address,
 		.bytes = SMMU_PAGE_BYTES - (address & (SMMU_PAGE_BYTES - 1)),
@@ -136,10 +134,10 @@ static bool translate(struct cmdqv_smmu *smmu, struct smmu_request *request, str
 {
 	const struct smmu_entry *entry;
 
+	if (!request->stage1 && !bypass(smmu, request))
+		return false;
 	if (!request->stage1 && !request->stage2) {
-		if (!bypass(smmu, request, page))
-			return false;
-		answer_bypass(request->access->address, translation);
+		answer_bypass(request->access->address, page, translation);
 		return true;
 	}
 	entry = find_translation(smmu, request);
@@ -206,10 +204,8 @@ static bool translate_ats(struct cmdqv_smmu *smmu, struct smmu_request *request,
 	smmu->atc.hits++;
 	if (request->ste.config == STE_CONFIG_ABORT)
 		return smmu_fail(request, 0);
-	if (!request->ste.ats) {
-		request->fault.class = EVENT_CLASS_IN;
+	if (!request->ste.ats)
 		return smmu_fail(request, CMDQV_SMMU_F_TRANSL_FORBIDDEN);
-	}
 	answer(entry, access->address, translation);
 	return true;
 }

@@ -21,6 +21,9 @@
 #define CDS_OF_4K_LOG2 6
 #define CDS_OF_64K_LOG2 10
 
+/* An SMMU that neither stalls nor updates tables. */
+#define CD0_ILLEGAL (CD0_S | CD0_HD | CD0_HA)
+
 static bool fail_fetch(struct smmu_request *request, uint8_t id, uint64_t address)
 {
 	request->fault.fetch = address;
@@ -59,14 +62,21 @@ static bool ste_address(const struct cmdqv_smmu *smmu, struct smmu_request *requ
 	return true;
 }
 
-static bool stage1_is_good(const struct cmdqv_smmu *smmu, const struct smmu_ste *ste, uint64_t strw)
+/* Of two fields the reserved value behaves as 0. */
+static uint8_t reserved_as_0(uint64_t value, uint64_t most)
 {
-	if (ste->s1cdmax > smmu->ssid_bits)
+	return value > most ? 0 : (uint8_t)value;
+}
+
+static bool stage1_is_good(const struct cmdqv_smmu *smmu, const struct smmu_ste *ste,
+			   uint64_t word1)
+{
+	uint64_t strw = CMDQV_GET(STE1_STRW, word1);
+
+	if (ste->s1cdmax > smmu->ssid_bits || (word1 & STE1_S1STALLD))
 		return false;
-	if (ste->s1cdmax != 0 && (ste->s1fmt > STE_S1FMT_64K_L2 || ste->s1dss > STE_S1DSS_SSID0))
-		return false;
-	if (ste->config & STE_CONFIG_S2)
-		return strw == STE_STRW_NSEL1;
+	if (ste->config & STE_CONFIG_S2) /* there STRW does not count */
+		return true;
 	return strw == STE_STRW_NSEL1 || strw == STE_STRW_EL2;
 }
 
@@ -75,34 +85,38 @@ static bool stage2_is_good(uint64_t word2)
 	return (word2 & STE2_S2AA64) && !(word2 & STE2_S2S);
 }
 
-/* Returns false where the entry is illegal. */
+/*
+ * Returns false where the entry is illegal. Fields of a stage that is not there do not count, nor
+ * does EATS where there is none; without bit 2 of Config all accesses are aborted.
+ */
 static bool decode_ste(const struct cmdqv_smmu *smmu, const uint64_t words[STE_WORDS],
 		       struct smmu_ste *ste)
 {
+	uint64_t config = CMDQV_GET(STE0_CONFIG, words[0]);
 	uint64_t eats = CMDQV_GET(STE1_EATS, words[1]);
-	uint64_t strw = CMDQV_GET(STE1_STRW, words[1]);
 
 	*ste = (struct smmu_ste){
 		.context = words[0] & STE0_S1CONTEXTPTR,
 		.vmid = (uint16_t)CMDQV_GET(STE2_S2VMID, words[2]),
-		.config = (uint8_t)CMDQV_GET(STE0_CONFIG, words[0]),
-		.s1fmt = (uint8_t)CMDQV_GET(STE0_S1FMT, words[0]),
+		.config = config < STE_CONFIG_BYPASS ? STE_CONFIG_ABORT : (uint8_t)config,
+		.s1fmt = reserved_as_0(CMDQV_GET(STE0_S1FMT, words[0]), STE_S1FMT_64K_L2),
 		.s1cdmax = (uint8_t)CMDQV_GET(STE0_S1CDMAX, words[0]),
-		.s1dss = (uint8_t)CMDQV_GET(STE1_S1DSS, words[1]),
-		.ats = eats == STE_EATS_FULL,
+		.s1dss = reserved_as_0(CMDQV_GET(STE1_S1DSS, words[1]), STE_S1DSS_SSID0),
 		.record = words[2] & STE2_S2R,
 	};
 	if (!(words[0] & STE0_V))
 		return false;
-	if (ste->config == STE_CONFIG_ABORT)
+	if (ste->config == STE_CONFIG_ABORT || ste->config == STE_CONFIG_BYPASS)
 		return true;
-	if (ste->config < STE_CONFIG_BYPASS || eats > STE_EATS_FULL)
+	if (eats == STE_EATS_SPLIT)
 		return false;
-	if ((ste->config & STE_CONFIG_S1) && !stage1_is_good(smmu, ste, strw))
+	if ((ste->config & STE_CONFIG_S1) && !stage1_is_good(smmu, ste, words[1]))
 		return false;
 	if ((ste->config & STE_CONFIG_S2) && !stage2_is_good(words[2]))
 		return false;
-	ste->el2 = (ste->config & STE_CONFIG_S1) && strw == STE_STRW_EL2;
+	ste->ats = eats == STE_EATS_FULL;
+	ste->el2 = ste->config == (STE_CONFIG_BYPASS | STE_CONFIG_S1) &&
+		   CMDQV_GET(STE1_STRW, words[1]) == STE_STRW_EL2;
 	return true;
 }
 
@@ -205,7 +219,7 @@ static bool decode_cd(const struct cmdqv_smmu *smmu, const uint64_t words[CD_WOR
 		.record = words[0] & CD0_R,
 		.abort = words[0] & CD0_A,
 	};
-	if (!(words[0] & CD0_V) || !(words[0] & CD0_AA64) || (words[0] & CD0_S))
+	if (!(words[0] & CD0_V) || !(words[0] & CD0_AA64) || (words[0] & CD0_ILLEGAL))
 		return false;
 	if (cd->disabled) /* nothing below counts */
 		return true;
@@ -274,8 +288,9 @@ bool smmu_find_context(struct cmdqv_smmu *smmu, struct smmu_request *request)
 	if (!access->ssv)
 		return ste->s1cdmax == 0 ? find_cd(smmu, request, 0)
 					 : without_substream(smmu, request);
-	if (ste->s1cdmax == 0 || access->ssid >> ste->s1cdmax != 0 ||
-	    (access->ssid == 0 && ste->s1dss == STE_S1DSS_SSID0))
+	if (ste->s1cdmax == 0 || access->ssid >> ste->s1cdmax != 0)
 		return smmu_fail(request, CMDQV_SMMU_C_BAD_SUBSTREAMID);
+	if (access->ssid == 0 && ste->s1dss == STE_S1DSS_SSID0) /* it is of who names none */
+		return smmu_fail(request, CMDQV_SMMU_F_STREAM_DISABLED);
 	return find_cd(smmu, request, access->ssid);
 }

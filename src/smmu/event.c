@@ -4,7 +4,8 @@
  *
  * Each fault is counted by its kind. It is recorded unless the context descriptor (R) or
  * the stream table entry (S2R) asks for silence, which they may for what a translation
- * finds, and not for a broken configuration. The embedder's queue may be full: then the
+ * finds, and not for a broken configuration. Of a device that uses ATS two kinds are recorded
+ * alone: it hears of the others itself. The embedder's queue may be full: then the
  * record is dropped, and counted. Nothing is logged, so a million faults in a row are a
  * million increments.
  */
@@ -35,12 +36,17 @@ static bool is_of_fetch(uint8_t id)
 	       id == CMDQV_SMMU_F_WALK_EABT;
 }
 
+static bool is_of_ats(uint8_t id)
+{
+	return id == CMDQV_SMMU_F_BAD_ATS_TREQ || id == CMDQV_SMMU_F_TRANSL_FORBIDDEN;
+}
+
 static bool is_silent(const struct smmu_request *request)
 {
+	if (request->access->ats)
+		return !is_of_ats(request->fault.id);
 	if (!is_of_translation(request->fault.id))
 		return false;
-	if (request->request) /* the answer to the device says it */
-		return true;
 	if (request->fault.stage2)
 		return !request->ste.record;
 	return request->stage1 && !request->cd.record;
@@ -52,20 +58,23 @@ static uint64_t first_word(const struct smmu_request *request)
 	uint64_t word = CMDQV_SET(EVENT0_ID, (uint64_t)request->fault.id) |
 			CMDQV_SET(EVENT0_SID, (uint64_t)access->sid);
 
-	if (access->ssv)
-		word |= EVENT0_SSV | CMDQV_SET(EVENT0_SSID, (uint64_t)access->ssid);
-	return word;
+	if (!access->ssv || request->fault.id == CMDQV_SMMU_F_STREAM_DISABLED)
+		return word;
+	word |= CMDQV_SET(EVENT0_SSID, (uint64_t)access->ssid);
+	/* One kind is of accesses with a SubstreamID alone, and does not say so. */
+	return request->fault.id == CMDQV_SMMU_C_BAD_SUBSTREAMID ? word : word | EVENT0_SSV;
 }
 
 static uint64_t second_word(const struct smmu_request *request)
 {
 	const struct smmu_fault *fault = &request->fault;
-	uint64_t word = CMDQV_SET(EVENT1_CLASS, (uint64_t)fault->class);
+	uint64_t word = request->write ? 0 : EVENT1_RNW;
 
+	if (fault->id == CMDQV_SMMU_F_TRANSL_FORBIDDEN)
+		return word;
+	word |= CMDQV_SET(EVENT1_CLASS, (uint64_t)fault->class);
 	if (request->access->privileged)
 		word |= EVENT1_PNU;
-	if (!request->write)
-		word |= EVENT1_RNW;
 	if (fault->stage2)
 		word |= EVENT1_S2;
 	return word;

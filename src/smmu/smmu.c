@@ -12,8 +12,9 @@
  * faults are not cached.
  *
  * Not modelled: TTB1 (as if EPD1 were 1), TBI, 52-bit addresses, contiguous hints (they
- * are ignored), HTTU, stalls (STALL_MODEL 1: CD.S and STE.S2S are illegal), PRI, memory
- * types, instruction fetches, big-endian and AArch32 tables, secure streams, time.
+ * are ignored), HTTU (CD.HA and CD.HD are illegal), stalls (STALL_MODEL 1: CD.S, STE.S1STALLD
+ * and STE.S2S are illegal), ATS of stage 1 alone (EATS 2 is illegal), PAN, PRI, memory types,
+ * instruction fetches, big-endian and AArch32 tables, secure streams, time.
  */
 #include <errno.h>
 #include <stdlib.h>

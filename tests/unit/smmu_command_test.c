@@ -331,16 +331,35 @@ TEST(two_sizes_in_an_atc_are_stale_until_an_atc_inv)
 	bench_close(set.bench);
 }
 
-/* [HW-18] The page that an ATC has of a stream without stages is the page itself. */
+/* [HW-18] S1DSS 1: the page that an ATC has where stage 1 is skipped is the page itself. */
 TEST(a_bypassed_page_goes_into_an_atc)
 {
 	struct set set;
 
 	open_set(&set);
-	bench_ste(set.bench, 0, STE_BYPASS, STE_EATS, 0);
+	bench_ste(set.bench, 0, STE_S1 | 1ULL << 59, STE_EATS | 1, 0);
 	bench_cfgi_ste(set.bench, 0);
 	for (unsigned int i = 0; i < 2; i++)
 		assert_int_equal(by_atc(&set, OUT + 0x5678, false, false), OUT + 0x5678);
+	assert_int_equal(bench_state(set.bench).atc.hits, 1);
+	bench_close(set.bench);
+}
+
+/* [HW-18] Whatever EATS says. */
+TEST(a_stream_in_bypass_answers_no_device)
+{
+	struct set set;
+
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	bench_ste(set.bench, 0, STE_BYPASS, STE_EATS, 0);
+	bench_cfgi_ste(set.bench, 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
+	assert_int_equal(set.bench->events[0][0], 0x07); /* F_TRANSL_FORBIDDEN */
+	bench_atc_inv(set.bench, 0, UINT64_MAX);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
+	assert_int_equal(set.bench->events[1][0], 0x05); /* F_BAD_ATS_TREQ */
 	bench_close(set.bench);
 }
 
@@ -356,7 +375,7 @@ TEST(a_stream_without_ats_answers_no_device)
 	bench_cfgi_ste(set.bench, 0);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	assert_int_equal(set.bench->events[0][0], 0x07); /* F_TRANSL_FORBIDDEN */
-	assert_int_equal(set.bench->events[0][1], 2ULL << 40 | 1ULL << 35);
+	assert_int_equal(set.bench->events[0][1], 1ULL << 35);
 	assert_int_equal(set.bench->events[0][2], 0x5000);
 	bench_atc_inv(set.bench, 0, UINT64_MAX);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);

@@ -126,21 +126,20 @@ TEST(an_illegal_stream_table_entry_is_a_bad_ste)
 		uint64_t word0, word1, word2;
 		bool bad;
 	} cases[] = {
-		{0, 0, 0, true},   /* not valid */
-		{0x3, 0, 0, true}, /* Config 1 */
-		{0x5, 0, 0, true}, /* 2 */
-		{0x7, 0, 0, true}, /* 3 */
-		{STE_BYPASS, 0, 0, false},
-		{STE_BYPASS, 2ULL << 28, 0, true}, /* EATS: split stages */
-		{STE_BYPASS, 3ULL << 28, 0, true}, /* reserved */
-		{STE_S1, 1ULL << 30, 0, true},	   /* STRW */
+		{0, 0, 0, true},	       /* not valid */
+		{STE_S1, 2ULL << 28, 0, true}, /* EATS: split stages */
+		{STE_S2, 2ULL << 28, STE_S2_GOOD, true},
+		{STE_S1, 1ULL << 27, 0, true}, /* S1STALLD, where nothing stalls */
+		{STE_S1, 1ULL << 30, 0, true}, /* STRW */
 		{STE_S1, 3ULL << 30, 0, true},
 		{STE_S1 | 21ULL << 59, 0, 0, true},	     /* S1CDMax over SSIDSIZE */
-		{STE_S1 | 1ULL << 59 | 3 << 4, 0, 0, true},  /* S1Fmt */
-		{STE_S1 | 1ULL << 59, 3, 0, true},	     /* S1DSS */
 		{STE_S2, 0, 0, true},			     /* not AArch64 */
 		{STE_S2, 0, STE_S2_GOOD | 1ULL << 57, true}, /* S2S: stalls */
-		{STE_NESTED, STE_EL2, STE_S2_GOOD, true},
+		/* what belongs to a stage that is not there */
+		{STE_BYPASS, 0, 0, false},
+		{STE_BYPASS, 2ULL << 28, 0, false},
+		{STE_BYPASS, 3ULL << 28, 0, false},
+		{STE_BYPASS | 21ULL << 59, 1ULL << 27 | 3ULL << 30, 1ULL << 57, false},
 	};
 	struct stream s = open_stream();
 
@@ -152,6 +151,64 @@ TEST(an_illegal_stream_table_entry_is_a_bad_ste)
 		else
 			assert_int_equal(try(s.bench, SID, -1), 0);
 	}
+	/* EATS 3 is 0; stage 1 alone has no use of words of stage 2, nor that one of STRW */
+	bench_ste(s.bench, SID, STE_S1 | s.cd, 3ULL << 28, 1ULL << 57);
+	forget_all(s.bench);
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	bench_map_ipa(s.bench, 0, 0, 1ULL << 48, 0);
+	bench_ste(s.bench, SID, STE_NESTED | s.cd, 3ULL << 30, STE_S2_GOOD);
+	forget_all(s.bench);
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	bench_ste(s.bench, SID, STE_S2 | 21ULL << 59, 1ULL << 27, STE_S2_GOOD);
+	forget_all(s.bench);
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	bench_close(s.bench);
+}
+
+/* [HW-18] Config 0, and the reserved values 1 to 3. */
+TEST(an_entry_that_lets_nothing_pass_aborts_without_a_word)
+{
+	struct stream s = open_stream();
+
+	for (uint64_t config = 0; config < 4; config++)
+		for (unsigned int ats = 0; ats < 2; ats++) {
+			const struct cmdqv_smmu_access access = {.sid = SID, .ats = ats};
+
+			bench_ste(s.bench, SID, s.cd | config << 1 | 1, STE_EATS, 0);
+			forget_all(s.bench);
+			assert_int_equal(bench_access(s.bench, &access, NULL), -EFAULT);
+			assert_int_equal(s.bench->event_count, 0);
+		}
+	bench_close(s.bench);
+}
+
+/* [HW-18] A device that asks by ATS hears of a broken configuration by the answer. */
+TEST(what_a_translation_request_finds_broken_is_no_event)
+{
+	const struct {
+		uint64_t word0, word1, cd;
+		uint8_t fault;
+	} cases[] = {
+		{0, 0, 0, 0x04},
+		{STE_S1, STE_EATS | 1ULL << 27, 0, 0x04},
+		{STE_S1 | 1ULL << 59, STE_EATS, 0, 0x06}, /* S1DSS 0, and no SubstreamID */
+		{STE_S1, STE_EATS, 0, 0x0a},
+		{STE_S1, STE_EATS, CD_GOOD | CD_T0SZ(25), 0x10},
+	};
+	const struct cmdqv_smmu_access access = {.sid = SID, .address = 0x5000, .ats = true};
+	const struct cmdqv_smmu_access stranger = {.sid = 1U << STREAMS_LOG2, .ats = true};
+	struct stream s = open_stream();
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		bench_ste(s.bench, SID, cases[i].word0 | s.cd, cases[i].word1, 0);
+		bench_cd(s.bench, s.cd, cases[i].cd, s.ttb);
+		forget_all(s.bench);
+		assert_int_equal(bench_access(s.bench, &access, NULL), -EFAULT);
+		assert_true(cmdqv_smmu_faults(s.bench->smmu, cases[i].fault) > 0);
+	}
+	assert_int_equal(bench_access(s.bench, &stranger, NULL), -EFAULT);
+	assert_int_equal(cmdqv_smmu_faults(s.bench->smmu, 0x02), 1);
+	assert_int_equal(s.bench->event_count, 0);
 	bench_close(s.bench);
 }
 
@@ -168,6 +225,8 @@ TEST(an_illegal_context_descriptor_is_a_bad_cd)
 		{good & ~(1ULL << 31), 0, true}, /* not valid */
 		{good & ~(1ULL << 41), 0, true}, /* AArch32 */
 		{good | 1ULL << 44, 0, true},	 /* stalls */
+		{good | 1ULL << 43, 0, true},	 /* HA: tables are not updated */
+		{good | 1ULL << 42, 0, true},	 /* HD */
 		{good | 1ULL << 15, 0, true},	 /* big-endian */
 		{good | 3ULL << 6, 0, true},	 /* TG0 */
 		{CD_GOOD | CD_T0SZ(15), 0, true},
@@ -207,7 +266,7 @@ TEST(bypass_and_abort_need_no_tables)
 	assert_true(translation.writable);
 	assert_int_equal(bench_access(bench, &high, NULL), -EFAULT);
 	bench_expect_event(bench, 0x0000000500000011, 1ULL << 35 | 2ULL << 40, 1ULL << 48, 0);
-	faults(bench, SID, 1, 0x0000000500001808, 0); /* no substreams here */
+	faults(bench, SID, 1, 0x0000000500001008, 0); /* no substreams here */
 	bench_ste(bench, SID, STE_ABORT, 0, 0);
 	forget_all(bench);
 	assert_int_equal(try(bench, SID, -1), -EFAULT);
@@ -252,7 +311,7 @@ TEST(substreams_are_found_in_tables_of_every_format)
 		forget_all(bench);
 		assert_int_equal(read_substream(bench, ssid), OUT + 0x1000 * (10 + format));
 		bench->event_count = 0;
-		faults(bench, SID, 4096, 0x0000000501000808, 0);
+		faults(bench, SID, 4096, 0x0000000501000008, 0);
 		assert_int_equal(try(bench, SID, 1), -EFAULT);
 		/* a descriptor that is not valid; no table at all */
 		assert_int_equal(bench->events[0][0] & 0xff, format == 0 ? 0x0a : 0x08);
@@ -278,11 +337,17 @@ TEST(an_access_without_a_substream_does_what_s1dss_says)
 	bench_ste(bench, SID, STE_S1 | table | 1ULL << 59, 2, 0);
 	forget_all(bench);
 	assert_int_equal(bench_read(bench, SID, 0x1000), OUT + 0xa000);
-	faults(bench, SID, 0, 0x0000000500000808, 0);
+	faults(bench, SID, 0, 0x0000000500000006, 0);
+	/* the reserved value of S1DSS is 0, and so is that of S1Fmt */
+	bench_ste(bench, SID, STE_S1 | table | 3 << 4 | 1ULL << 59, 3, 0);
+	forget_all(bench);
+	faults(bench, SID, -1, 0x0000000500000006, 0);
+	assert_int_equal(read_substream(bench, 0), OUT + 0xa000);
+	assert_int_equal(read_substream(bench, 1), OUT + 0xb000);
 	/* without any substreams a SubstreamID is a mistake */
 	bench_ste(bench, SID, STE_S1 | table, 0, 0);
 	forget_all(bench);
-	faults(bench, SID, 0, 0x0000000500000808, 0);
+	faults(bench, SID, 0, 0x0000000500000008, 0);
 	bench_close(bench);
 }
 

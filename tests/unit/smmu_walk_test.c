@@ -568,6 +568,24 @@ TEST(stage_2_alone_takes_the_largest_block_that_fits)
 	bench_close(bench);
 }
 
+/* [HW-18] An input that is no IPA never comes to stage 2, and the fault is stage 1's. */
+TEST(an_address_around_stage_1_is_not_over_the_size_of_an_ipa)
+{
+	const struct cmdqv_smmu_config config = {.size = sizeof(config), .output_bits = 40};
+	struct bench *bench = bench_open_with(&config);
+
+	bench_ste(bench, SID, STE_S2, 0, STE_S2_GOOD | VMID);
+	bench_map_ipa(bench, VMID, 0, 1ULL << 50, 0);
+	assert_int_equal(bench_read(bench, SID, (1ULL << 40) - 8), (1ULL << 40) - 8);
+	for (unsigned int i = 0; i < 2; i++) {
+		uint64_t address = i ? UINT64_MAX : 1ULL << 40;
+
+		assert_int_equal(bench_read(bench, SID, address), 0);
+		bench_expect_event(bench, RECORD(0x11), IN | READ, address, 0);
+	}
+	bench_close(bench);
+}
+
 /* [HW-18] CD.R and CD.A, and STE.S2R */
 TEST(faults_are_silent_or_end_as_zeros_where_software_wishes)
 {
