@@ -45,7 +45,8 @@ static bool find_in_level2(const struct cmdqv_smmu *smmu, struct smmu_request *r
 	span = (unsigned int)CMDQV_GET(L1STD_SPAN, descriptor);
 	if (span == 0 || span > smmu->strtab_split + 1U || rest >= 1U << (span - 1))
 		return smmu_fail(request, CMDQV_SMMU_C_BAD_STREAMID);
-	*address = (descriptor & L1STD_L2PTR) + rest * STE_BYTES;
+	/* The hardware aligns the array to its size. */
+	*address = (descriptor & L1STD_L2PTR & ~((STE_BYTES << (span - 1)) - 1)) + rest * STE_BYTES;
 	return true;
 }
 

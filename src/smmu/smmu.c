@@ -155,6 +155,14 @@ void cmdqv_smmu_destroy(struct cmdqv_smmu *smmu)
 	free_all(smmu);
 }
 
+/* Of the stream table, or of the first of its two levels. */
+static uint64_t table_bytes(unsigned int log2, unsigned int split)
+{
+	if (split == 0)
+		return STE_WORDS * sizeof(uint64_t) << log2;
+	return sizeof(uint64_t) << (log2 > split ? log2 - split : 0);
+}
+
 static bool is_split(unsigned int split)
 {
 	return split == 6 || split == 8 || split == 10;
@@ -173,9 +181,12 @@ int cmdqv_smmu_set_stream_table(struct cmdqv_smmu *smmu, uint64_t strtab_base,
 		return -EINVAL;
 	if (format == STRTAB_FMT_2LEVEL && !is_split(split))
 		return -EINVAL;
-	smmu->strtab = strtab_base & STRTAB_BASE_ADDR;
+	if (format == STRTAB_FMT_LINEAR)
+		split = 0;
+	/* The hardware aligns a table to its size. */
+	smmu->strtab = strtab_base & STRTAB_BASE_ADDR & ~(table_bytes(log2, split) - 1);
 	smmu->strtab_log2 = (uint8_t)log2;
-	smmu->strtab_split = format == STRTAB_FMT_2LEVEL ? (uint8_t)split : 0;
+	smmu->strtab_split = (uint8_t)split;
 	smmu->enabled = true;
 	return 0;
 }

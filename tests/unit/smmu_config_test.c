@@ -99,7 +99,7 @@ TEST(a_stream_beyond_the_table_is_a_bad_stream)
 TEST(a_two_level_stream_table_is_followed_as_far_as_its_spans)
 {
 	struct stream s = open_stream();
-	uint64_t l1 = bench_take(s.bench, 4096);
+	uint64_t l1 = bench_take(s.bench, 8192);
 	uint64_t l2 = bench_take(s.bench, 4096);
 	uint64_t *ste = bench_at(s.bench, l2 + 3 * 64);
 
@@ -116,6 +116,27 @@ TEST(a_two_level_stream_table_is_followed_as_far_as_its_spans)
 	faults(s.bench, 3 * 64 + 3, -1, 0x000000c300000002, 0);
 	faults(s.bench, 4 * 64 + 63, -1, 0x0000013f00000003,
 	       0x10000fc0); /* the entry cannot be read */
+	bench_close(s.bench);
+}
+
+/* [HW-18] Whatever lower bits an address has. */
+TEST(a_table_of_streams_is_aligned_to_its_size)
+{
+	struct stream s = open_stream();
+	uint64_t l1 = bench_take(s.bench, 4096);
+	uint64_t l2 = bench_take(s.bench, 4096);
+
+	assert_int_equal(
+		cmdqv_smmu_set_stream_table(s.bench->smmu, PHYS + (64 << STREAMS_LOG2) - 64, 8), 0);
+	assert_int_equal(try(s.bench, SID, -1), 0);
+	memcpy(bench_at(s.bench, l2 + 3 * 64), bench_at(s.bench, PHYS + SID * 64), 64);
+	*bench_at(s.bench, l1 + 15 * 8) = (l2 + 128) | 3; /* four streams */
+	assert_int_equal(cmdqv_smmu_set_stream_table(s.bench->smmu, l1 + 64, 0x1018a), 0);
+	assert_int_equal(try(s.bench, 15 * 64 + 3, -1), 0);
+	/* a first level of one descriptor, to 64 bytes */
+	*bench_at(s.bench, l1 + 64) = l2 | 3;
+	assert_int_equal(cmdqv_smmu_set_stream_table(s.bench->smmu, l1 + 64 + 63, 0x10183), 0);
+	assert_int_equal(try(s.bench, 3, -1), 0);
 	bench_close(s.bench);
 }
 
