@@ -51,6 +51,8 @@ only_what_is_asked_for_runs() {
 names_without_a_case_are_refused() {
 	refuses "no case is 'no-such'" --only no-such
 	refuses "no case is 'no-such'" --list --only no-such
+	refuses "no case is ''" --only ''
+	refuses "no case is ''" --list --only=
 }
 
 a_verdict_that_cannot_be_written_is_none() {

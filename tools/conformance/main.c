@@ -93,6 +93,8 @@ static int judge(int argc, char **argv)
 							optarg);
 			break;
 		case 'o':
+			if (!*optarg) /* as a script's unset variable: not all cases */
+				return program_status(-1, optarg);
 			options.only = optarg;
 			break;
 		case 'l':
