@@ -295,8 +295,8 @@ static const char *text_of(struct json_object *object, const char *name)
 {
 	struct json_object *member = NULL;
 
-	return json_object_object_get_ex(object, name, &member) ? json_object_get_string(member)
-								: "";
+	json_object_object_get_ex(object, name, &member);
+	return member ? json_object_get_string(member) : "";
 }
 
 static void read_queue(struct vmm_look_queue *queue, struct json_object *object)
@@ -328,7 +328,8 @@ static void read_look(struct vmm_look *look, struct json_object *object)
 		if (strcmp(page0, cmdqv_page0_life_name((enum cmdqv_page0_life)i)) == 0)
 			look->device.page0 = (enum cmdqv_page0_life)i;
 	}
-	if (json_object_object_get_ex(object, "queues", &queues))
+	if (json_object_object_get_ex(object, "queues", &queues) &&
+	    json_object_is_type(queues, json_type_array))
 		look->queue_count = json_object_array_length(queues);
 	if (look->queue_count > sizeof(look->queues) / sizeof(look->queues[0]))
 		look->queue_count = sizeof(look->queues) / sizeof(look->queues[0]);

@@ -73,14 +73,11 @@ json_has_what_the_guest_said_and_what_the_device_counted() {
 	says out '"machine": { "schema": "cmdqv-qemu/1"'
 }
 
-# The stand-in writes a look, waits until that is shown, writes another, and begins a third.
-a_watch_shows_what_qemu_writes() {
+# The stand-in writes the first line of what is read here, waits until that is shown, writes the second,
+# and begins a third.
+watch() {
 	machine
-	cat >"$dir/stats" <<'STATS'
-{ "schema": "cmdqv-stats/1", "seconds": 0.000, "page0": "none", "queues": [ { "queue": 0, "life": "idle", "enabled": false, "prod": 0, "cons": 0, "waiting": 0, "error_pending": false, "commands": 0, "refused": 0 } ], "counters": { "events": 0 } }
-{ "schema": "cmdqv-stats/1", "seconds": 1.000, "page0": "mapped", "queues": [ { "queue": 0, "life": "bound", "enabled": true, "prod": 9, "cons": 4, "waiting": 5, "error_pending": true, "commands": 1234, "refused": 2 } ], "counters": { "events": 7 } }
-{ "schema": "cmdqv-stats/1", "seco
-STATS
+	cat >"$dir/stats"
 	cat >>"$dir/qemu" <<'QEMU'
 to=$(sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p' "$TMPDIR/arguments")
 head -n 1 "$TMPDIR/stats" >"$to"
@@ -90,6 +87,14 @@ QEMU
 	: >"$dir/watched"
 	run 0 --watch
 	rm "$dir/watched"
+}
+
+a_watch_shows_what_qemu_writes() {
+	watch <<'STATS'
+{ "schema": "cmdqv-stats/1", "seconds": 0.000, "page0": "none", "queues": [ { "queue": 0, "life": "idle", "enabled": false, "prod": 0, "cons": 0, "waiting": 0, "error_pending": false, "commands": 0, "refused": 0 } ], "counters": { "events": 0 } }
+{ "schema": "cmdqv-stats/1", "seconds": 1.000, "page0": "mapped", "queues": [ { "queue": 0, "life": "bound", "enabled": true, "prod": 9, "cons": 4, "waiting": 5, "error_pending": true, "commands": 1234, "refused": 2 } ], "counters": { "events": 7 } }
+{ "schema": "cmdqv-stats/1", "seco
+STATS
 	says out '^[0-9]* s, Linux: 0 of 1 queues bound, 0 commands/s, 0 waiting, 0 refused, page 0 none, 0 exits/s, 0 events$'
 	says out '^[0-9]* s, Linux: 1 of 1 queues bound, [1-9][0-9]* commands/s, 5 waiting, 2 refused, page 0 mapped, 0 exits/s, 7 events$'
 	says out '^ok: '
@@ -98,6 +103,17 @@ QEMU
 	says mine '"seconds": 1.000'
 	run 2 --watch --json
 	says out '"reason": "--watch '
+}
+
+what_is_no_look_is_shown_as_one_of_nothing() {
+	watch <<'STATS'
+{ "page0": null, "queues": 3, "counters": 7 }
+{ "page0": 1, "queues": [ 1, null, { "life": null, "queue": "x" } ], "counters": [ ] }
+[ ]
+STATS
+	says out '^[0-9]* s, Linux: 0 of 0 queues bound, 0 commands/s,'
+	says out '^[0-9]* s, Linux: 0 of 3 queues bound, 0 commands/s,'
+	says out '^ok: '
 }
 
 help_fits_into_80_columns() {
