@@ -381,6 +381,8 @@ static int run_probe(int argc, char **argv)
 	struct options options = {.json = false};
 	int status = tool_options_take(&usage, argc, argv, &options, NULL);
 
+	if (status < 0 && options.json && options.collect)
+		status = tool_give_up(true, SCHEMA, "--collect shows a list: leave out --json");
 	return status >= 0 ? status : probe_host(&options);
 }
 

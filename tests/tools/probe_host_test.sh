@@ -209,6 +209,9 @@ cmp -s "$work/here" "$work/there" || complain "another answer: $(diff <(tr , '\n
 tell $? a_tar_of_what_was_read_gets_the_same_answer
 run 2 --root "$tree" --collect "$work/host.tar" && grep -q 'File exists' "$work/err"
 tell $? a_tar_that_is_there_is_left_alone
+run 2 --json --root "$tree" --collect "$work/none.tar" && [ "$(wc -l <"$work/out")" -eq 1 ] &&
+	says '^\{.*"verdict": "error", "reason": "--collect' && [ ! -e "$work/none.tar" ]
+tell $? with_json_there_is_one_object_and_no_list_of_a_tar
 (
 	ulimit -f 8
 	run 2 --root "$tree" --collect "$work/cut.tar"
