@@ -8,7 +8,7 @@ _cmdqv_options() {
 }
 
 _cmdqv() {
-	local cur=$2 prev=$3 values
+	local cur=$2 prev=$3 values name value
 	local -a command=("$1" "${COMP_WORDS[1]}")
 
 	COMPREPLY=()
@@ -21,7 +21,9 @@ _cmdqv() {
 	for values in linux stack; do
 		[[ " ${COMP_WORDS[*]} " != *" --guest $values "* ]] || command+=(--guest "$values")
 	done
-	values=$(_cmdqv_options "${command[@]}" | sed -n "s/^$prev //p")
+	values=$(_cmdqv_options "${command[@]}" | while read -r name value; do
+		[[ $name != "$prev" ]] || echo "$value"
+	done)
 	case $values in
 	'') ;;
 	*'|'* | [a-z]*)

@@ -68,4 +68,8 @@ offers --dump replay --d
 cd "$(dirname "$cmdqv")" || exit 1
 offers cmdqv run --record cm
 offers --html bench --h
+number=$((number + 1))
+errors=$(bash_offers replay a/b '' 2>&1 >/dev/null; bash_offers explain 'x [' '' 2>&1 >/dev/null)
+[ -z "$errors" ] || printf '# %s\nnot ' "$errors"
+echo "ok $number - bash is silent about any word"
 echo "1..$number"
