@@ -72,7 +72,7 @@ static int dispatch(int argc, char **argv)
 		print_help(stdout);
 		return TOOL_YES;
 	}
-	if (!strcmp(argv[1], "help")) {
+	if (is_any(argv[1], "--help", "-h", "help")) {
 		/* "help run" is "run --help". */
 		memmove(argv + 1, argv + 2, (size_t)(argc - 2) * sizeof(*argv));
 		argv[argc - 1] = "--help";

@@ -405,6 +405,8 @@ every_command_has_help_and_version() {
 	[ "$("$cmdqv" -V)" = 'cmdqv 0.2.0' ] || echo "no version by -V"
 	"$cmdqv" help >"$dir/out" || echo "help ended with $?"
 	says out '^usage: cmdqv COMMAND'
+	"$cmdqv" --help run >"$dir/out" || echo "--help run ended with $?"
+	says out '^usage: cmdqv run'
 	"$cmdqv" help nope 2>"$dir/err" && echo "help of nothing is a success"
 	says err "no command 'nope'"
 }
