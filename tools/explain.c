@@ -150,14 +150,9 @@ static void print_json(struct json_object *findings, unsigned long lines, unsign
 	tool_json_print(object);
 }
 
-static void take_line(void *log, const char *line)
-{
-	explain_line(log, line);
-}
-
 static int explain(struct explain_log *log, char *const *texts, int count, bool json)
 {
-	struct explain_reader reader = {.line = take_line, .context = log};
+	struct explain_reader reader = {.line = explain_line, .context = log};
 	struct json_object *findings;
 	unsigned long lines;
 	unsigned long others;

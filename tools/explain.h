@@ -176,8 +176,9 @@ struct explain_log;
 /* `context`: what is known before the first line. NULL: no memory. */
 struct explain_log *explain_begin(const struct explain_facts *context, bool argument);
 
-/* Looks at a line: printable, without its end. */
-void explain_line(struct explain_log *log, const char *line);
+/* Looks at a line: printable, without its end. `user`: a struct explain_log, as its reader has it.
+ */
+void explain_line(void *user, const char *line);
 
 /*
  * After the last line: what was found, an array as --json prints it; how many lines were not empty,

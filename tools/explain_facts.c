@@ -29,10 +29,8 @@ size_t explain_fact(const char *name, size_t length)
 
 	while (low < high) {
 		size_t middle = (low + high) / 2;
-		int order = fact_names[middle][0] - name[0];
+		int order = strncmp(fact_names[middle], name, length);
 
-		if (order == 0)
-			order = strncmp(fact_names[middle], name, length);
 		if (order == 0 && !fact_names[middle][length])
 			return middle;
 		if (order < 0)
@@ -109,20 +107,6 @@ static void write_size(uint64_t bytes, char *text, size_t size)
 	snprintf(text, size, "%" PRIu64 " %s", bytes >> 10 * unit, units[unit]);
 }
 
-/* As printf() does it, which takes long in a storm. Returns where it begins, before `end`. */
-static const char *write_number(uint64_t value, bool hex, char *end)
-{
-	*end = '\0';
-	do
-		*--end = "0123456789abcdef"[value % (hex ? 16 : 10)];
-	while (value /= hex ? 16 : 10);
-	if (hex) {
-		*--end = 'x';
-		*--end = '0';
-	}
-	return end;
-}
-
 /* "name}" or "name:form}": what stands behind a brace. Returns what follows it. */
 static const char *say_value(const struct explain_facts *facts, const char *inside,
 			     struct explain_text *to)
@@ -141,7 +125,7 @@ static const char *say_value(const struct explain_facts *facts, const char *insi
 	else if (strncmp(form, "size}", 5) == 0)
 		write_size(value, text, sizeof(text));
 	else if (form[0] == 'x' || form[0] == 'd')
-		said = write_number(value, form[0] == 'x', text + sizeof(text) - 1);
+		snprintf(text, sizeof(text), form[0] == 'x' ? "0x%" PRIx64 : "%" PRIu64, value);
 	else
 		said = form[0] == 't' ? facts->text[fact] : cmdqv_describe_cerror((uint32_t)value);
 	append(to, said, strlen(said));

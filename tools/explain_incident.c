@@ -368,21 +368,13 @@ static void begin_incident(struct explain_log *log, struct explain_incident *inc
 	explain_copy(incident->quote, sizeof(incident->quote), line, strlen(line));
 }
 
-/* Of digits as in 0x1f and 6.18.9; strspn() makes a table for each line. */
-static bool is_number(const char *text)
-{
-	while ((*text >= '0' && *text <= '9') || (*text >= 'a' && *text <= 'f') || *text == 'x' ||
-	       *text == '.')
-		text++;
-	return !*text;
-}
-
 /* What becomes of captures, as explain.def says. */
 static void take_facts(const struct explain_match *match, struct explain_incident *incident)
 {
 	const struct explain_capture *is = explain_rows[match->row].captures;
 	size_t used = strlen(incident->identity);
 	char text[64];
+	bool is_number;
 
 	for (size_t n = 0; is->how != EXPLAIN_END; is++) {
 		if (is->how <= EXPLAIN_NOT) {
@@ -393,9 +385,9 @@ static void take_facts(const struct explain_match *match, struct explain_inciden
 			continue;
 		explain_copy(text, sizeof(text), match->capture[n - 1].at,
 			     match->capture[n - 1].length);
+		is_number = text[strspn(text, "0123456789abcdefx.")] == '\0'; /* 0x1f, 6.18.9 */
 		explain_set(&incident->facts, is->fact,
-			    is_number(text) ? explain_number(text, is->how == EXPLAIN_HEX) : 1,
-			    text);
+			    is_number ? explain_number(text, is->how == EXPLAIN_HEX) : 1, text);
 		if (is->how == EXPLAIN_ID)
 			explain_join(incident, text);
 		if (is->how == EXPLAIN_TELLS)
@@ -541,8 +533,9 @@ static bool take_line(struct explain_log *log, const char *line)
 	return take_word(log, line);
 }
 
-void explain_line(struct explain_log *log, const char *line)
+void explain_line(void *user, const char *line)
 {
+	struct explain_log *log = user;
 	char upper[EXPLAIN_LINE + 1];
 
 	log->line++;
