@@ -86,7 +86,7 @@ limit_files() {
 
 # awaits PID FILE WORDS: until FILE says the words, however long that takes, or the program has ended.
 awaits() {
-	while grep -qs . "/proc/$1/cmdline" && ! grep -qs -- "$3" "$2"; do
+	while grep -qs ") [^ZX] " "/proc/$1/stat" && ! grep -qs -- "$3" "$2"; do
 		sleep 0.05
 	done
 }
