@@ -119,7 +119,8 @@ static void *run_engine(void *argument)
 
 		if (found)
 			engine_execute(engine);
-		sleeps = poller.idle < poller.spins + poller.yields ? 0 : sleeps + 1;
+		/* After work it looks on first: a kick that it took may be the one to stop. */
+		sleeps = found || poller.idle < poller.spins + poller.yields ? 0 : sleeps + 1;
 		if (sleeps > QUIET_SLEEPS) {
 			sleeps = 0;
 			if (engine_sleep(engine)) {
