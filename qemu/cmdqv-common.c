@@ -516,7 +516,8 @@ static void engine_rest(CPUState *cpu, run_on_cpu_data data)
 
 	bql_lock();
 	engine->asked = false;
-	if (engine->running && engine->fall_asleep(engine->opaque)) {
+	if (engine->running && !qatomic_read(&engine->stop) &&
+	    engine->fall_asleep(engine->opaque)) {
 		qemu_event_reset(&engine->woken);
 		qatomic_set(&engine->asleep, true);
 	}
