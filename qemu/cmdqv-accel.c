@@ -92,7 +92,8 @@ typedef struct CmdqvAccelDevice {
 	PCIDevice *pci; /* NULL: there is none */
 	VFIODevice *vfio;
 	uint32_t vsid;
-	bool added; /* to the vIOMMU, with that StreamID */
+	bool added;   /* to the vIOMMU, with that StreamID */
+	bool settled; /* it has had an entry since */
 	uint64_t complaints;
 } CmdqvAccelDevice;
 
@@ -317,10 +318,34 @@ static bool device_add(CmdqvAccel *accel, CmdqvAccelDevice *device, uint32_t vsi
 		       struct cmdqv_error *error)
 {
 	device->vsid = vsid;
+	device->settled = false;
 	device->added =
 		!cmdqv_viommu_add_device(accel->viommu, (cmdqv_vsid_t){vsid},
 					 (uint32_t)device->vfio->devid, device->vfio->fd, error);
 	return device->added;
+}
+
+/* One that no bus has. */
+static uint32_t device_spare_vsid(const CmdqvAccel *accel, const CmdqvAccelDevice *device)
+{
+	return (uint32_t)(NO_BUS + (device - accel->devices));
+}
+
+/* While the SMMU is off it keeps the one that it has: bus numbers are known once it is on. */
+static uint32_t device_wanted_vsid(const CmdqvAccel *accel, const CmdqvAccelDevice *device)
+{
+	if (smmu_enabled(smmu_of(accel)))
+		return pci_get_bdf(device->pci);
+	return device->added ? device->vsid : device_spare_vsid(accel, device);
+}
+
+/* One that is not there, because it could not be added or had to go, is tried again. */
+static void device_add_again(CmdqvAccel *accel, CmdqvAccelDevice *device, uint32_t vsid)
+{
+	struct cmdqv_error error;
+
+	if (!device->added && !device_add(accel, device, vsid, &error))
+		complain(&device->complaints, device->vfio->name, &error);
 }
 
 static void device_remove(CmdqvAccel *accel, CmdqvAccelDevice *device)
@@ -347,6 +372,7 @@ static void ste_set(CmdqvAccel *accel, CmdqvAccelDevice *device, const uint64_t 
 
 	if (!device->added)
 		return;
+	device->settled = true;
 	accel->entries++;
 	err = cmdqv_viommu_set_ste(accel->viommu, vsid, ste, &error);
 	if (!err)
@@ -364,33 +390,31 @@ static void ste_set(CmdqvAccel *accel, CmdqvAccelDevice *device, const uint64_t 
 /* Those whose bus got another number: all of them go before one comes. */
 static void devices_renumber(CmdqvAccel *accel)
 {
-	struct cmdqv_error error;
 	CmdqvAccelDevice *device;
 
 	for (int i = 0; i < DEVICES; i++) {
 		device = &accel->devices[i];
-		if (device->pci && device->vsid != pci_get_bdf(device->pci))
+		if (device->pci && device->vsid != device_wanted_vsid(accel, device))
 			device_remove(accel, device);
 	}
 	for (int i = 0; i < DEVICES; i++) {
 		device = &accel->devices[i];
-		if (device->pci && !device->added &&
-		    !device_add(accel, device, pci_get_bdf(device->pci), &error))
-			complain(&device->complaints, device->vfio->name, &error);
+		if (device->pci)
+			device_add_again(accel, device, device_wanted_vsid(accel, device));
 	}
 }
 
-/* Puts the guest's entries from `first` to `last` in force. */
+/* Puts the guest's entries from `first` to `last` in force, and those of devices that have come. */
 static void devices_settle(CmdqvAccel *accel, uint32_t first, uint32_t last)
 {
 	uint64_t ste[2];
 
-	if (smmu_enabled(smmu_of(accel)))
-		devices_renumber(accel);
+	devices_renumber(accel);
 	for (int i = 0; i < DEVICES; i++) {
 		CmdqvAccelDevice *device = &accel->devices[i];
 
-		if (!device->pci || device->vsid < first || device->vsid > last)
+		if (!device->pci ||
+		    (device->settled && (device->vsid < first || device->vsid > last)))
 			continue;
 		ste_get(smmu_of(accel), device->vsid, ste);
 		ste_set(accel, device, ste);
@@ -743,12 +767,13 @@ static bool bus_set_device(PCIBus *bus, void *opaque, int devfn, HostIOMMUDevice
 		return false;
 	}
 	*device = (CmdqvAccelDevice){.pci = PCI_DEVICE(vfio->dev), .vfio = vfio};
-	if (!device_add(accel, device, (uint32_t)(NO_BUS + (device - accel->devices)), &error)) {
+	if (!device_add(accel, device, device_spare_vsid(accel, device), &error)) {
 		device->pci = NULL;
 		return failed(&error, errp);
 	}
-	if (smmu_enabled(smmu_of(accel)))
-		devices_settle(accel, pci_get_bdf(device->pci), pci_get_bdf(device->pci));
+	/* Else it bypasses the SMMU, as VFIO has attached it. */
+	if (smmu_enabled(smmu_of(accel)) || FIELD_EX32(smmu_of(accel)->gbpa, GBPA, ABORT))
+		devices_settle(accel, device->vsid, device->vsid);
 	return true;
 }
 
@@ -856,9 +881,14 @@ static void accel_reset_exit(Object *object, ResetType type)
 	CmdqvAccel *accel = CMDQV_ACCEL(object);
 	const uint64_t bypass[2] = {ENTRY_BYPASS};
 
-	for (int i = 0; i < DEVICES; i++)
-		if (accel->devices[i].pci)
-			ste_set(accel, &accel->devices[i], bypass);
+	for (int i = 0; i < DEVICES; i++) {
+		CmdqvAccelDevice *device = &accel->devices[i];
+
+		if (!device->pci)
+			continue;
+		device_add_again(accel, device, device_spare_vsid(accel, device));
+		ste_set(accel, device, bypass);
+	}
 }
 
 static const Property properties[] = {
