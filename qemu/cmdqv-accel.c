@@ -74,6 +74,7 @@ OBJECT_DECLARE_SIMPLE_TYPE(CmdqvAccel, CMDQV_ACCEL)
 enum {
 	DEVICES = 16,
 	BATCH = 64,	  /* commands of the guest's queue that are looked at in one step */
+	EVENTS = 64,	  /* that are taken in one turn with the lock */
 	NO_BUS = 0x10000, /* StreamIDs from here on are no bus's */
 	COMMAND_BYTES = 16,
 	STE_BYTES = 64,
@@ -242,18 +243,21 @@ static void event_put_bad_ste(SMMUv3State *smmu, uint32_t vsid)
 	event_put(smmu, word);
 }
 
-/* The host's SMMU has something to tell. */
+/* The host's SMMU has something to tell. It may never end: what is left is for the next turn. */
 static void events_of_smmu(void *opaque)
 {
 	CmdqvAccel *accel = opaque;
 	struct cmdqv_viommu_event event;
-	int err;
+	int err = 0;
 
-	while ((err = cmdqv_viommu_smmu_event(accel->viommu, &event)) == 1) {
+	for (int i = 0; i < EVENTS; i++) {
+		err = cmdqv_viommu_smmu_event(accel->viommu, &event);
+		if (err != 1)
+			break;
 		accel->smmu_events++;
 		event_put(smmu_of(accel), event.lost ? NULL : event.word);
 	}
-	if (err && err != -EINTR && err != -EMSGSIZE && err != -EBADMSG)
+	if (err < 0 && err != -EINTR && err != -EMSGSIZE && err != -EBADMSG)
 		qemu_set_fd_handler(cmdqv_viommu_smmu_event_fd(accel->viommu), NULL, NULL, NULL);
 }
 
