@@ -4,7 +4,8 @@
  * entries: a fetch reads only within the ring, whole entries, none twice in a batch and never past
  * the end; a step moves CONS by one, round the end with its wrap bit, after the effects, or stops
  * at it [HW-10]; a visit fetches no more than lies between CONS and PROD and than its turn allows,
- * and publishes CONS behind it, or refuses one; a distance over a ring fetches nothing and is refused.
+ * and publishes CONS behind it, or refuses one; a distance over a ring fetches nothing and is
+ * refused.
  *
  * Assumes: a queue that is on, as vcmdq_look leaves it; any memory, any command, any fault on
  * demand.
