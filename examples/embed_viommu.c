@@ -26,8 +26,9 @@
 
 #define RAM_BYTES 0x100000U
 
-alignas(4096) static char ram[RAM_BYTES]; /* the guest's memory, at guest address 0 */
-static void *page0;			  /* where the guest sees VINTF page 0, or NULL */
+/* The guest's memory, at guest address 0: whole pages of the host, up to 64 KiB on a Grace. */
+alignas(0x10000) static char ram[RAM_BYTES];
+static void *page0; /* where the guest sees VINTF page 0, or NULL */
 
 static void must(int result, const char *what, const struct cmdqv_error *why)
 {

@@ -39,6 +39,7 @@ TEST(each_failure_of_each_call_has_its_cause)
 		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "SubstreamIDs"},
 		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EBUSY, "being reset"},
 		{"VFIO_DEVICE_ATTACH_IOMMUFD_PT", EINVAL, "of its group"},
+		{"IOMMU_HWPT_ALLOC", EADDRINUSE, "whole pages of the host"},
 		{"VFIO_DEVICE_BIND_IOMMUFD", EBUSY, "owner"},
 		{"VFIO_DEVICE_BIND_IOMMUFD", EINVAL, "1:1 mapping"},
 		{"IOMMU_IOAS_MAP", EFAULT, "BAR of a device"},
