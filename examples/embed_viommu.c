@@ -216,13 +216,13 @@ static bool play_guest(struct cmdqv *dev, const struct host *host)
 	return load(&registers[CMDQV_REG_VCMDQ_CONS / 4]) == 2;
 }
 
-/* Faults of the guest's devices: into its event queue with them. */
+/* Faults of the guest's devices, which may never end: into its event queue with some of them. */
 static int forward_events(struct cmdqv_viommu *viommu)
 {
 	struct cmdqv_viommu_event event;
 	int count = 0;
 
-	while (cmdqv_viommu_smmu_event(viommu, &event) == 1) {
+	while (count < 64 && cmdqv_viommu_smmu_event(viommu, &event) == 1) {
 		printf("event 0x%02x of StreamID 0x%x\n", (unsigned int)(event.word[0] & 0xff),
 		       (unsigned int)(event.word[0] >> 32));
 		count++;

@@ -257,8 +257,10 @@ static void events_of_smmu(void *opaque)
 		accel->smmu_events++;
 		event_put(smmu_of(accel), event.lost ? NULL : event.word);
 	}
-	if (err < 0 && err != -EINTR && err != -EMSGSIZE && err != -EBADMSG)
+	if (err < 0 && err != -EINTR && err != -EMSGSIZE && err != -EBADMSG) {
+		warn_report("cmdqv: no more events of the host's SMMU: %s", strerror(-err));
 		qemu_set_fd_handler(cmdqv_viommu_smmu_event_fd(accel->viommu), NULL, NULL, NULL);
+	}
 }
 
 static void events_of_cmdqv(void *opaque)
