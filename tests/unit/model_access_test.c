@@ -27,10 +27,10 @@ TEST(accesses_that_mean_nothing_read_zero_write_nothing_and_are_counted)
 		uint64_t offset;
 		uint8_t size;
 	} bad[] = {
-		{0x0000, 1},   {0x0000, 2},  {0x0000, 0},	  {0x0000, 16},
-		{0x0002, 4},   {0x0004, 8},  {0x000c, 4},	  {0x1008, 4},
-		{0x10018, 4},  {0x20010, 4}, {0x30040, 4},	  {0x50000, 4},
-		{0x830000, 4}, {0x5000, 4},  {UINT64_MAX - 3, 4}, {UINT64_MAX - 7, 8},
+		{0x0000, 1},	     {0x0000, 2},	  {0x0000, 0},	{0x0000, 16},  {0x0002, 4},
+		{0x0004, 8},	     {0x000c, 4},	  {0x1008, 4},	{0x10018, 4},  {0x20010, 4},
+		{0x30040, 4},	     {0x50000, 4},	  {0x50000, 8}, {0x830000, 4}, {0x5000, 4},
+		{UINT64_MAX - 3, 4}, {UINT64_MAX - 7, 8},
 	};
 	struct bench *bench = bench_open(1, 0, 4);
 	size_t count = COUNT(bad);
