@@ -176,8 +176,7 @@ struct explain_log;
 /* `context`: what is known before the first line. NULL: no memory. */
 struct explain_log *explain_begin(const struct explain_facts *context, bool argument);
 
-/* Looks at a line: printable, without its end. `user`: a struct explain_log, as its reader has it.
- */
+/* Looks at a line: printable, without its end. `user` is a struct explain_log. */
 void explain_line(void *user, const char *line);
 
 /*
