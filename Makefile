@@ -130,6 +130,7 @@ check-explain: build
 
 # The tarball and the packages lie in build-dist/ and build-deb/.
 dist:
+	$(SETUP) dist
 	mkdir -p build-dist
 	scripts/dist build-dist
 
