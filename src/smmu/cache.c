@@ -384,8 +384,6 @@ struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t grou
 
 static void evict(struct smmu_cache *cache)
 {
-	while (cache->pool[cache->hand].space == SMMU_NONE)
-		cache->hand = (cache->hand + 1) % cache->capacity;
 	drop_entry(cache, cache->hand);
 	cache->hand = (cache->hand + 1) % cache->capacity;
 	cache->evicted++;

@@ -230,6 +230,8 @@ TEST(an_atc_is_stale_until_an_atc_inv_for_its_range)
 		bool kept;
 	} cases[] = {
 		{{.opcode = NH_ALL, .vmid = 1}, true},
+		{{.opcode = PRI_RESP}, true}, /* nobody waits for an answer */
+		{{.opcode = RESUME}, true},
 		{{.opcode = ATC_INV, .sid = 0, .address = 0x4000, .last = 0x4fff}, true},
 		{{.opcode = ATC_INV, .sid = 0, .address = 0x6000, .last = 0x7fff}, true},
 		{{.opcode = ATC_INV, .sid = 1, .address = 0, .last = UINT64_MAX}, true},
@@ -360,6 +362,22 @@ TEST(a_stream_in_bypass_answers_no_device)
 	bench_atc_inv(set.bench, 0, UINT64_MAX);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
 	assert_int_equal(set.bench->events[1][0], 0x05); /* F_BAD_ATS_TREQ */
+	bench_close(set.bench);
+}
+
+/* [HW-18] Config 000 aborts without an event, whatever an ATC still has. */
+TEST(a_stream_that_lets_nothing_pass_answers_no_device)
+{
+	struct set set;
+
+	open_set(&set);
+	map(&set, 0, 0x5000, D_USER);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	bench_ste(set.bench, 0, STE_ABORT, STE_EATS, 0);
+	bench_cfgi_ste(set.bench, 0);
+	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
+	assert_int_equal(bench_state(set.bench).atc.hits, 1);
+	assert_int_equal(set.bench->event_count, 0);
 	bench_close(set.bench);
 }
 

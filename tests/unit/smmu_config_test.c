@@ -116,6 +116,10 @@ TEST(a_two_level_stream_table_is_followed_as_far_as_its_spans)
 	faults(s.bench, 3 * 64 + 3, -1, 0x000000c300000002, 0);
 	faults(s.bench, 4 * 64 + 63, -1, 0x0000013f00000003,
 	       0x10000fc0); /* the entry cannot be read */
+	assert_int_equal(cmdqv_smmu_set_stream_table(s.bench->smmu, 0x10000000, 0x10190), 0);
+	forget_all(s.bench);
+	faults(s.bench, 2 * 64 + 3, -1, 0x0000008300000003,
+	       0x10000010); /* nor can the descriptor that says where it is */
 	bench_close(s.bench);
 }
 

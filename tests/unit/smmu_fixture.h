@@ -39,6 +39,8 @@ enum {
 	S2_IPA = 0x2a,
 	NSNH_ALL = 0x30,
 	ATC_INV = 0x40,
+	PRI_RESP = 0x41,
+	RESUME = 0x44,
 	SYNC = 0x46,
 };
 

@@ -237,12 +237,12 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 		uint8_t cmdqs;
 		uint64_t granule;
 	} good[] = {{7, 0}, {19, 0x1000}, {8, 1ULL << 40}};
-	struct cmdqv_soft_host_config config[8];
+	struct cmdqv_soft_host_config config[9];
 	struct cmdqv_soft_ops ops = soft_ops;
 	struct cmdqv_soft_host *soft = NULL;
 	struct host host = {0};
 
-	for (int i = 0; i < 8; i++)
+	for (int i = 0; i < 9; i++)
 		config[i] = soft_config;
 	config[0].log2_vintfs = 0;
 	config[1].log2_vintfs = 7;
@@ -252,7 +252,8 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 	config[5].granule_bytes = 0x3000;
 	config[6].size = 4;
 	config[7].granule_bytes = 0x800;
-	for (int i = 0; i < 8; i++) {
+	config[8].errata = CMDQV_SMMU_REPEAT << 1;
+	for (int i = 0; i < 9; i++) {
 		struct cmdqv_error error = {0};
 
 		assert_int_equal(
