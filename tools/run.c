@@ -147,7 +147,8 @@ static const struct tool_option options_of_run[] = {
 	 .help = "lose the N-th on purpose: the data must show it"},
 	{"repeat", .offset = IN_OPTIONS(dma.repeat),
 	 .help = "the guest invalidates twice, as an SMMU with the erratum T264-SMMU-3 needs it; "
-		 "--fault repeat@0:always is such an SMMU, and without --repeat the data show it"},
+		 "--queues 1 --fault repeat@0:always is such an SMMU, and without --repeat the "
+		 "data show it"},
 	{"migrate", "N", .minimum = 1, .maximum = VMM_MAX_MOVES, .offset = IN_OPTIONS(moves),
 	 .help = "the guest goes N times from one host to another: after equal shares of its work, "
 		 "in the middle of batches, and at errors that it has not acknowledged"},
