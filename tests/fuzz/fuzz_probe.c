@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -115,9 +116,12 @@ static void change(struct fuzz_input *in, const struct former *former)
 	memcpy(data, former->data, bytes);
 	must(unlink(former->path) == 0);
 	if (how < 16) {
-		static const char *const targets[] = {"/", "..", "loop", "../../../../../etc", "."};
+		static char far[PATH_MAX]; /* as long as a link can be */
+		const char *itself = strrchr(former->path, '/') + 1;
+		const char *const targets[] = {"/", "..", itself, "../../../../../etc", ".", far};
 
-		must(symlink(targets[how % 5], former->path) == 0);
+		memset(far, '.', sizeof(far) - 1);
+		must(symlink(targets[how % 6], former->path) == 0);
 		return;
 	}
 	if (how < 24) {
