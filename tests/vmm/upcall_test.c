@@ -8,7 +8,9 @@
 static struct vmm *vmm;
 static unsigned int sleeps;
 
-int __wrap_nanosleep(const struct timespec *moment, struct timespec *left);
+/* Some linkers take the libraries' own calls for this one too, and then it may not be hidden. */
+__attribute__((visibility("default"))) int __wrap_nanosleep(const struct timespec *moment,
+							    struct timespec *left);
 
 /* The thread that takes events is late. */
 int __wrap_nanosleep(const struct timespec *moment, struct timespec *left)
