@@ -59,7 +59,9 @@ TEST(below_four_cpus_it_does_not_spin_unless_told_to)
 	for (uint32_t cpus = 4; cpus <= 256; cpus *= 4) {
 		struct cmdqv_poller poller = poller_of(cpus, 0, 0);
 
-		expect(&poller, 1, CMDQV_POLL_SPIN);
+		expect(&poller, 4000, CMDQV_POLL_SPIN);
+		expect(&poller, 2000, CMDQV_POLL_YIELD);
+		expect(&poller, 1, CMDQV_POLL_SLEEP);
 	}
 }
 
