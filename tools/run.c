@@ -138,9 +138,8 @@ static const struct tool_option options_of_run[] = {
 	 .help = "instead of the batches, a DMA device copies between pages by IOVA, behind an "
 		 "SMMU "
 		 "and the guest's page table; after each round the guest unmaps the pages, "
-		 "invalidates them through its queues, and uses them for other data. Of faults "
-		 "only "
-		 "repeat goes with it, and nothing is recorded"},
+		 "invalidates them through its queues, and uses them for other data. No "
+		 "fault but repeat can be ordered with it, and nothing be recorded"},
 	{"rounds", "N", .minimum = 1, .maximum = UINT32_MAX, .offset = IN_OPTIONS(dma.rounds),
 	 .help = "of them, over all vCPUs, two invalidations each (default 10000 in threads, 200 "
 		 "in "

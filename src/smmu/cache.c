@@ -382,6 +382,7 @@ struct smmu_entry *smmu_cache_find(const struct smmu_cache *cache, uint32_t grou
 	return NULL;
 }
 
+/* Of a full cache: each place of the pool has an entry. */
 static void evict(struct smmu_cache *cache)
 {
 	drop_entry(cache, cache->hand);

@@ -108,7 +108,7 @@ static void execute(struct cmdqv_smmu *smmu, const struct cmdqv_command *command
 	case CMDQV_OP_CMD_SYNC:
 		smmu->syncs++;
 		break;
-	default: /* PRI_RESP, RESUME: nothing waits for an answer */
+	default: /* PRI_RESP, RESUME: the model's devices ask for no page and do not stall */
 		break;
 	}
 }

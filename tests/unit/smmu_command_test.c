@@ -91,6 +91,14 @@ static uint64_t by_atc(const struct set *set, uint64_t address, bool write, bool
 	return bench_access(set->bench, &access, &physical) == 0 ? physical : 0;
 }
 
+/* The ATC of stream 0 has the page at 0x5000. */
+static void open_with_atc(struct set *set)
+{
+	open_set(set);
+	map(set, 0, 0x5000, D_USER);
+	assert_int_equal(by_atc(set, 0x5000, false, false), OUT + 0x5000);
+}
+
 /* By address, without a granule. */
 #define VA(opcode_, vmid_, asid_, first, last_)                                                    \
 	{                                                                                          \
@@ -230,7 +238,9 @@ TEST(an_atc_is_stale_until_an_atc_inv_for_its_range)
 		bool kept;
 	} cases[] = {
 		{{.opcode = NH_ALL, .vmid = 1}, true},
-		{{.opcode = PRI_RESP}, true}, /* nobody waits for an answer */
+		/* A guest answers a device's page request, or its stalled access: ours have
+		   neither. */
+		{{.opcode = PRI_RESP}, true},
 		{{.opcode = RESUME}, true},
 		{{.opcode = ATC_INV, .sid = 0, .address = 0x4000, .last = 0x4fff}, true},
 		{{.opcode = ATC_INV, .sid = 0, .address = 0x6000, .last = 0x7fff}, true},
@@ -352,9 +362,7 @@ TEST(a_stream_in_bypass_answers_no_device)
 {
 	struct set set;
 
-	open_set(&set);
-	map(&set, 0, 0x5000, D_USER);
-	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	open_with_atc(&set);
 	bench_ste(set.bench, 0, STE_BYPASS, STE_EATS, 0);
 	bench_cfgi_ste(set.bench, 0);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
@@ -370,9 +378,7 @@ TEST(a_stream_that_lets_nothing_pass_answers_no_device)
 {
 	struct set set;
 
-	open_set(&set);
-	map(&set, 0, 0x5000, D_USER);
-	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	open_with_atc(&set);
 	bench_ste(set.bench, 0, STE_ABORT, STE_EATS, 0);
 	bench_cfgi_ste(set.bench, 0);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);
@@ -386,9 +392,7 @@ TEST(a_stream_without_ats_answers_no_device)
 {
 	struct set set;
 
-	open_set(&set);
-	map(&set, 0, 0x5000, D_USER);
-	assert_int_equal(by_atc(&set, 0x5000, false, false), OUT + 0x5000);
+	open_with_atc(&set);
 	bench_at(set.bench, PHYS)[1] &= ~STE_EATS;
 	bench_cfgi_ste(set.bench, 0);
 	assert_int_equal(by_atc(&set, 0x5000, false, false), 0);

@@ -242,7 +242,7 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 	struct cmdqv_soft_host *soft = NULL;
 	struct host host = {0};
 
-	for (int i = 0; i < 9; i++)
+	for (size_t i = 0; i < COUNT(config); i++)
 		config[i] = soft_config;
 	config[0].log2_vintfs = 0;
 	config[1].log2_vintfs = 7;
@@ -253,7 +253,7 @@ TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 	config[6].size = 4;
 	config[7].granule_bytes = 0x800;
 	config[8].errata = CMDQV_SMMU_REPEAT << 1;
-	for (int i = 0; i < 9; i++) {
+	for (size_t i = 0; i < COUNT(config); i++) {
 		struct cmdqv_error error = {0};
 
 		assert_int_equal(
