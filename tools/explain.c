@@ -186,6 +186,7 @@ static int run_explain(int argc, char **argv)
 	struct options options = {.json = false};
 	struct explain_facts context = {.value = {0}};
 	unsigned int version[3] = {0};
+	char text[40];
 	struct explain_log *log;
 	int words;
 	int status = tool_options_take(&usage, argc, argv, &options, &words);
@@ -201,7 +202,8 @@ static int run_explain(int argc, char **argv)
 		return tool_give_up(options.json, SCHEMA,
 				    "nothing to explain: name a text, or pipe one in; see "
 				    "'cmdqv explain --help'");
-	explain_set(&context, FACT_kernel, version[0] << 16 | version[1] << 8 | version[2], "");
+	snprintf(text, sizeof(text), "%u.%u.%u", version[0], version[1], version[2]);
+	explain_set(&context, FACT_kernel, explain_number(text, false), "");
 	explain_set(&context, FACT_host, options.host, "");
 	explain_set(&context, FACT_guest, options.guest, "");
 	log = explain_begin(&context, words > 0);

@@ -51,7 +51,10 @@ size_t explain_fact(const char *name, size_t length);
 /* `text` as it was captured, or "". */
 void explain_set(struct explain_facts *facts, size_t fact, uint64_t value, const char *text);
 
-/* A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. */
+/*
+ * A number as logs have them: 0x1f, 12, 0001f if `hex`; a version, 6.18.9, as 0x061209. What is
+ * over 255 in a version counts as 255, as it does in Linux.
+ */
 uint64_t explain_number(const char *text, bool hex);
 
 struct explain_text {

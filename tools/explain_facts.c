@@ -61,8 +61,11 @@ uint64_t explain_number(const char *text, bool hex)
 	char *end;
 	uint64_t value = strtoull(text, &end, hex || strncmp(text, "0x", 2) == 0 ? 16 : 10);
 
-	while (*end == '.' && isdigit((unsigned char)end[1]))
-		value = value << 8 | strtoull(end + 1, &end, 10);
+	while (*end == '.' && isdigit((unsigned char)end[1])) {
+		uint64_t part = strtoull(end + 1, &end, 10);
+
+		value = value << 8 | (part < UINT8_MAX ? part : UINT8_MAX);
+	}
 	return value;
 }
 

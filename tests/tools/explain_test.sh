@@ -212,7 +212,8 @@ run 0 --json --guest && judge enable '1 IOMMU_HW_QUEUE_ALLOC failed' && ! grep -
 tell $? options_say_where_it_was
 : >"$work/in"
 run 0 --json --kernel 6.19 ATTACH ENOENT && judge errno 'needs" *,' && ! grep -q 'bypass or abort' "$work/out" &&
-	run 0 --json --kernel 6.18.8 ATTACH ENOENT && judge errno 'bypass or abort'
+	run 0 --json --kernel 6.18.8 ATTACH ENOENT && judge errno 'bypass or abort' &&
+	run 0 --json --kernel 6.18.300 ATTACH ENOENT && judge errno 'bypass or abort'
 tell $? the_kernel_chooses_causes
 run 2 --kernel next && grep -q "VERSION" "$work/err"
 tell $? a_kernel_that_is_none_is_wrong_usage
