@@ -23,6 +23,15 @@ int cmdqv_error_set(struct cmdqv_error *error, int code, const char *id, const c
 	return code;
 }
 
+/* Where libc has no names. */
+#ifndef HAVE_STRERRORNAME_NP
+static const char *strerrorname_np(int err)
+{
+	(void)err;
+	return NULL;
+}
+#endif
+
 struct error_name error_name(int err)
 {
 	struct error_name name;
