@@ -141,11 +141,12 @@ CMDQV_API int cmdqv_soft_map_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, void
 				 uint64_t bytes);
 
 /**
- * Unmaps a whole area that cmdqv_soft_map_ram() mapped.
+ * Unmaps the areas of cmdqv_soft_map_ram() that lie in a range, from the lowest up, each of them
+ * whole. UINT64_MAX bytes from 0 are all that there is.
  *
  * @retval 0 unmapped
- * @retval -ENOENT there is no such area
- * @retval -EBUSY a bound queue lies in it
+ * @retval -ENOENT no area lies there, or one only in part: those below it are unmapped
+ * @retval -EBUSY a bound queue lies in one: those below it are unmapped
  */
 CMDQV_API int cmdqv_soft_unmap_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, uint64_t bytes);
 

@@ -2,7 +2,7 @@
 use crate::{
     error::{check, static_text, Error, Result},
     sys,
-    upcall::{go_on, Upcall},
+    upcall::{discard, go_on, Panic, Upcall},
     viommu::Viommu,
     vmm::{self, Vmm},
 };
@@ -51,6 +51,8 @@ pub enum QueueLife {
     Failed,
     /// Unbound for another queue's sake, with an error that its guest has not acknowledged yet.
     Held,
+    /// A later library has lives that this crate does not know.
+    Unknown,
 }
 
 /// One queue.
@@ -112,7 +114,7 @@ impl<V: Vmm> Device<V> {
             })
         });
         if let Err(error) = made {
-            end(vmm);
+            go_on(end(vmm));
             return Err(error);
         }
         // SAFETY: of a success `raw` is the device.
@@ -176,7 +178,8 @@ impl<V: Vmm> Device<V> {
         }
     }
 
-    /// Takes up to 64 events, and pulses the interrupt at most once. Returns how many it took.
+    /// Takes up to 64 events, and pulses the interrupt at most once. Returns how many it took; 64: there
+    /// may be more. An error is for good: poll the descriptor no longer.
     pub fn events(&mut self) -> Result<usize> {
         // SAFETY: the device lives, and is not in a call.
         match self.call(|raw| unsafe { sys::cmdqv_events(raw) }) {
@@ -201,7 +204,8 @@ impl<V: Vmm> Device<V> {
                 sys::CMDQV_QUEUE_BOUND => QueueLife::Bound,
                 sys::CMDQV_QUEUE_FAILED => QueueLife::Failed,
                 sys::CMDQV_QUEUE_HELD => QueueLife::Held,
-                _ => QueueLife::Idle,
+                sys::CMDQV_QUEUE_IDLE => QueueLife::Idle,
+                _ => QueueLife::Unknown,
             },
             bind_errno: -state.bind_error,
             base: state.base,
@@ -243,7 +247,8 @@ impl<V: Vmm> Device<V> {
         unsafe { sys::cmdqv_range_in_use(self.raw.as_ptr(), sys::cmdqv_gpa_t { value: gpa }, bytes) }
     }
 
-    /// The state of a paused guest's device, for [`Device::restore`] on another one.
+    /// The state of a paused guest's device, for [`Device::restore`] on another one. On a software host
+    /// call [`SoftHost::run`](crate::soft::SoftHost::run) before, until it returns 0.
     pub fn save(&mut self) -> Result<Vec<u8>> {
         // SAFETY: the device lives.
         let mut data = vec![0u8; unsafe { sys::cmdqv_save_bytes(self.raw.as_ptr()) }];
@@ -263,6 +268,19 @@ impl<V: Vmm> Device<V> {
             .map(|_: c_int| ())
     }
 
+    /// Withdraws page 0 until the guest's next write that traps; queues stay bound. For a VMM whose
+    /// hardware is software, so that its engine may sleep. Was it mapped?
+    pub fn page0_withdraw(&mut self) -> bool {
+        // SAFETY: the device lives, and is not in a call.
+        self.call(|raw| unsafe { sys::cmdqv_page0_withdraw(raw) }) > 0
+    }
+
+    /// For calls of [`sys`] that this crate does not have. Use it while the device lives, one call on it,
+    /// its vIOMMU and its software host at a time.
+    pub fn as_raw(&mut self) -> *mut sys::cmdqv {
+        self.raw.as_ptr()
+    }
+
     /// The vIOMMU, for what the VMM's SMMUv3 needs.
     pub fn viommu(&self) -> &Viommu {
         &self.viommu
@@ -279,18 +297,17 @@ impl<V: Vmm> Drop for Device<V> {
     fn drop(&mut self) {
         let raw = self.raw.as_ptr();
         // SAFETY: the device lives, and this is its end. The vIOMMU is dropped after this.
-        self.viommu.locked(|| unsafe { sys::cmdqv_destroy(raw) });
-        end(self.vmm);
+        self.viommu.quiet(|| unsafe { sys::cmdqv_destroy(raw) });
+        discard(end(self.vmm));
     }
 }
 
-/// Drops the VMM's part, which C does not have any more; then a panic of it goes on.
-fn end<V: Vmm>(vmm: *mut Upcall<V>) {
+/// Drops the VMM's part, which C does not have any more. Returns a panic of it that is to go on.
+fn end<V: Vmm>(vmm: *mut Upcall<V>) -> Option<Panic> {
     // SAFETY: it came from a Box.
-    let panic = unsafe {
+    unsafe {
         let panic = Upcall::take_panic(vmm);
         drop(Box::from_raw(vmm));
         panic
-    };
-    go_on(panic);
+    }
 }

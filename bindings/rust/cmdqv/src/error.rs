@@ -49,6 +49,8 @@ errors! {
     NotPermitted = 1,
     /// ENOENT
     NotFound = 2,
+    /// EINTR: call again.
+    Interrupted = 4,
     /// EIO
     Io = 5,
     /// E2BIG: it asks for what this version does not know.
@@ -71,6 +73,8 @@ errors! {
     Protocol = 71,
     /// EBADMSG: damaged data.
     BadData = 74,
+    /// EMSGSIZE: a record that is too short.
+    ShortRecord = 90,
     /// EADDRINUSE: guest RAM lies where MSIs go.
     AddressInUse = 98,
     /// EPROTONOSUPPORT: data of a later version.

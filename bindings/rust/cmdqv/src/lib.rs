@@ -19,8 +19,9 @@
 //! # Panics
 //!
 //! No panic crosses into C. One in your code that the library called is caught there, the library is
-//! told of a failure, and the panic goes on in the call that you made. One in
-//! [`Vmm::page0_unmap`] ends the process: the page would stay mapped in the guest.
+//! told of a failure where the call can have one, and the panic goes on in the call that you made; where
+//! that was a `drop`, it ends there. One in [`Vmm::page0_unmap`] ends the process: the page would stay
+//! mapped in the guest.
 #![deny(missing_docs)]
 
 mod device;
@@ -34,7 +35,7 @@ pub use cmdqv_sys as sys;
 pub use device::{Config, Device, DeviceState, Queue, QueueLife};
 pub use error::{Error, Result, Why};
 pub use viommu::{
-    limit_idr, most_cmdqs, Event, HwInfo, Incomplete, IommufdConfig, Stop, Stream, Viommu,
+    limit_idr, most_cmdqs, query_iommufd, Event, HwInfo, Incomplete, IommufdConfig, Stop, Stream, Viommu,
 };
 pub use vmm::{Log, LogLevel, Page0, Vmm};
 

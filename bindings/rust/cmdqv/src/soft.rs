@@ -4,7 +4,8 @@
 use crate::{
     error::{check, Error, Result},
     sys,
-    upcall::{go_on, Upcall},
+    upcall::{discard, go_on, Panic, Upcall},
+    viommu::HwInfo,
 };
 use std::{
     cell::RefCell,
@@ -58,8 +59,11 @@ pub(crate) struct Shared {
 unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
+/// An ATC_INV whose engine panicked is not complete; of other commands C does not look at it.
+const ETIMEDOUT: c_int = 110;
+
 unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_int {
-    Upcall::<Option<Execute>>::call(user, 0, |execute| {
+    Upcall::<Option<Execute>>::call(user, -ETIMEDOUT, |execute| {
         if let Some(execute) = execute {
             execute(&*command);
         }
@@ -71,14 +75,23 @@ unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_in
 unsafe extern "C" fn kick(_user: *mut c_void) {}
 
 impl Shared {
-    pub(crate) fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
-        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+    /// Calls C under the lock; with the answer a panic of the engine, which is to go on.
+    fn caught<R>(&self, f: impl FnOnce() -> R) -> (R, Option<Panic>) {
+        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = f();
         // SAFETY: C has returned, and the lock is held.
-        let panic = unsafe { Upcall::take_panic(self.engine) };
-        drop(guard);
+        (answer, unsafe { Upcall::take_panic(self.engine) })
+    }
+
+    pub(crate) fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+        let (answer, panic) = self.caught(f);
         go_on(panic);
         answer
+    }
+
+    /// For what is dropped.
+    pub(crate) fn quiet(&self, f: impl FnOnce()) {
+        discard(self.caught(f).1);
     }
 }
 
@@ -154,6 +167,12 @@ impl SoftHost {
         unsafe { sys::cmdqv_soft_host_pending(self.0.raw.as_ptr()) }
     }
 
+    /// For calls of [`sys`](crate::sys) that this crate does not have. Use it while the host lives, one
+    /// call on it and on what is opened on it at a time.
+    pub fn as_raw(&self) -> *mut sys::cmdqv_soft_host {
+        self.0.raw.as_ptr()
+    }
+
     /// What a VMM owns before it opens a vIOMMU.
     pub fn create_vm(&self) -> Result<SoftVm> {
         let mut raw = MaybeUninit::uninit();
@@ -212,12 +231,37 @@ impl SoftVm {
         self.call(|raw| sys::cmdqv_soft_map_ram(raw, sys::cmdqv_gpa_t { value: gpa }, memory, bytes))
     }
 
-    /// Unmaps a whole area that was mapped.
+    /// Unmaps the areas that lie in this range, each of them whole.
     pub fn unmap(&self, gpa: u64, bytes: u64) -> Result<()> {
+        let raw = self.raw();
         // SAFETY: the VM lives.
-        self.call(|raw| unsafe { sys::cmdqv_soft_unmap_ram(raw, sys::cmdqv_gpa_t { value: gpa }, bytes) })?;
-        self.ram.borrow_mut().retain(|(at, _)| *at != gpa);
-        Ok(())
+        let (err, panic) = self.host.caught(|| unsafe {
+            sys::cmdqv_soft_unmap_ram(raw, sys::cmdqv_gpa_t { value: gpa }, bytes)
+        });
+        if err == 0 {
+            self.ram.borrow_mut().retain(|(at, _)| at.wrapping_sub(gpa) >= bytes);
+        }
+        go_on(panic);
+        match err {
+            0 => Ok(()),
+            err => Err(Error::of_errno(err)),
+        }
+    }
+
+    /// What the host says about its SMMU; a VMM asks before it opens a [`Viommu`](crate::Viommu).
+    pub fn query(&self) -> Result<HwInfo> {
+        let mut info = HwInfo { size: size_of::<HwInfo>(), ..Default::default() };
+        let raw = self.raw();
+        // SAFETY: the VM lives; `info` has the size that it says.
+        self.host
+            .locked(|| check(|error| unsafe { sys::cmdqv_soft_query(raw, 0, &mut info, error) }))
+            .map(|_| info)
+    }
+
+    /// For calls of [`sys`](crate::sys) that this crate does not have. It is the VM's own: use it
+    /// while the VM lives, one call on the host at a time.
+    pub fn as_raw(&self) -> *mut sys::cmdqv_soft_vm {
+        self.raw()
     }
 
     /// Binds a passed-through device, which has one physical StreamID. Returns its id.
@@ -239,7 +283,7 @@ impl Drop for SoftVm {
     fn drop(&mut self) {
         let raw = self.raw();
         // SAFETY: its vIOMMU, which owns it, is closed. The RAM is dropped after this.
-        self.host.locked(|| unsafe { sys::cmdqv_soft_vm_destroy(raw) });
+        self.host.quiet(|| unsafe { sys::cmdqv_soft_vm_destroy(raw) });
     }
 }
 

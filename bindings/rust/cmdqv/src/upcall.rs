@@ -8,11 +8,14 @@ use std::{
     thread,
 };
 
+/// What was thrown.
+pub(crate) type Panic = Box<dyn Any + Send>;
+
 /// What C gets as `vmm` or `user`. C's calls are made by one thread at a time, and what they find here is
 /// used by none else meanwhile: the owner has only the pointer.
 pub(crate) struct Upcall<T> {
     pub target: T,
-    panic: Option<Box<dyn Any + Send>>,
+    panic: Option<Panic>,
 }
 
 impl<T> Upcall<T> {
@@ -32,7 +35,7 @@ impl<T> Upcall<T> {
             Err(panic) => {
                 match this.panic {
                     None => this.panic = Some(panic),
-                    Some(_) => forget(panic), // to drop it may panic too, into C
+                    Some(_) => discard(panic),
                 }
                 otherwise
             }
@@ -43,13 +46,21 @@ impl<T> Upcall<T> {
     ///
     /// # Safety
     /// As for `call()`.
-    pub unsafe fn take_panic(this: *mut Self) -> Option<Box<dyn Any + Send>> {
+    pub unsafe fn take_panic(this: *mut Self) -> Option<Panic> {
         (*this).panic.take()
     }
 }
 
-/// Lets a panic go on, unless there is one already.
-pub(crate) fn go_on(panic: Option<Box<dyn Any + Send>>) {
+/// Drops what was thrown, which may panic too.
+pub(crate) fn discard<T>(thrown: T) {
+    if let Err(again) = catch_unwind(AssertUnwindSafe(|| drop(thrown))) {
+        forget(again);
+    }
+}
+
+/// Lets a panic go on, unless there is one already. Not where something is dropped: the next panic would
+/// end the process.
+pub(crate) fn go_on(panic: Option<Panic>) {
     if let (Some(panic), false) = (panic, thread::panicking()) {
         resume_unwind(panic);
     }

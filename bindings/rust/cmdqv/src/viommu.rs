@@ -20,6 +20,8 @@ use std::{
 /// What the kernel says about an SMMUv3 and its CMDQV.
 pub type HwInfo = sys::cmdqv_hw_info;
 
+const EBADF: c_int = 9;
+
 /// A VM's half of the host: real queues for the [`Device`](crate::Device), and what the VMM's SMMUv3
 /// needs besides. It keeps what it borrows: the software VM, or the descriptors.
 pub struct Viommu {
@@ -66,8 +68,8 @@ pub enum Stream {
 pub enum Event {
     /// As the SMMU wrote it, with the guest's StreamID; and how many were lost before it.
     Record([u64; 4], u32),
-    /// Events were lost.
-    Lost,
+    /// So many events were lost.
+    Lost(u32),
 }
 
 /// A batch of invalidations that was not issued to its end.
@@ -104,6 +106,16 @@ fn sized(info: &HwInfo) -> HwInfo {
     HwInfo { size: size_of::<HwInfo>(), ..*info }
 }
 
+/// What the kernel says about the SMMU that a device is behind, `dev_id` being of
+/// VFIO_DEVICE_BIND_IOMMUFD. A VMM asks before it decides what its own SMMUv3 says, and whether the
+/// guest has to repeat.
+pub fn query_iommufd(iommufd: BorrowedFd<'_>, dev_id: u32) -> Result<HwInfo> {
+    let mut info = HwInfo { size: size_of::<HwInfo>(), ..Default::default() };
+    // SAFETY: `info` has the size that it says.
+    check(|error| unsafe { sys::cmdqv_iommufd_query(iommufd.as_raw_fd(), dev_id, &mut info, error) })
+        .map(|_| info)
+}
+
 /// The IDR1.CMDQS that a guest may be shown when each page that backs its RAM has at least
 /// `granule_bytes`.
 pub fn most_cmdqs(info: &HwInfo, granule_bytes: u64) -> Result<u32> {
@@ -115,8 +127,8 @@ pub fn most_cmdqs(info: &HwInfo, granule_bytes: u64) -> Result<u32> {
 }
 
 /// Cuts the ID registers of the VMM's SMMUv3 down to what a guest may be told.
-pub fn limit_idr(info: &HwInfo, granule_bytes: u64, idr: &mut [u32; 6]) -> Result<()> {
-    // SAFETY: `sized()` says its size, and there are CMDQV_SMMU_IDRS registers.
+pub fn limit_idr(info: &HwInfo, granule_bytes: u64, idr: &mut [u32; sys::CMDQV_SMMU_IDRS as usize]) -> Result<()> {
+    // SAFETY: `sized()` says its size.
     check(|error| unsafe { sys::cmdqv_hw_info_limit_idr(&sized(info), granule_bytes, idr.as_mut_ptr(), error) })
         .map(|_| ())
 }
@@ -168,9 +180,29 @@ impl Viommu {
         self.host.locked(f)
     }
 
+    /// As `locked()`, for what is dropped: there the panics do not go on.
+    pub(crate) fn quiet(&self, f: impl FnOnce()) {
+        match &self.host {
+            Host::Soft(vm) => vm.host().quiet(f),
+            Host::Iommufd { .. } => f(),
+        }
+    }
+
     fn call<R>(&self, f: impl FnOnce(*mut sys::cmdqv_viommu) -> R) -> R {
         let raw = self.raw.as_ptr();
         self.locked(|| f(raw))
+    }
+
+    /// Its id in the kernel, for system calls of the VMM's own.
+    pub fn id(&self) -> u32 {
+        // SAFETY: the vIOMMU lives.
+        unsafe { sys::cmdqv_viommu_id(self.raw.as_ptr()) }
+    }
+
+    /// For calls of [`sys`] that this crate does not have. Use it while the vIOMMU lives, one call on it,
+    /// on its device and on its software host at a time.
+    pub fn as_raw(&self) -> *mut sys::cmdqv_viommu {
+        self.raw.as_ptr()
     }
 
     /// What the kernel said about the SMMU.
@@ -187,6 +219,9 @@ impl Viommu {
     /// VFIO_DEVICE_BIND_IOMMUFD, with the device's descriptor, or of [`SoftVm::bind_device`] without.
     /// The descriptor is kept until the device is removed.
     pub fn add_device(&self, vsid: u32, dev_id: u32, device: Option<Arc<OwnedFd>>) -> Result<()> {
+        if device.is_none() && matches!(self.host, Host::Iommufd { .. }) {
+            return Err(Error::of_errno(-EBADF));
+        }
         let fd = device.as_ref().map_or(-1, |device| device.as_raw_fd());
         let id = sys::cmdqv_vsid_t { value: vsid };
         // SAFETY: the vIOMMU lives; `devices` keeps the descriptor open.
@@ -209,7 +244,8 @@ impl Viommu {
     }
 
     /// Puts the guest's stream table entry of a device into force. If it fails the device keeps the
-    /// entry that it had.
+    /// entry that it had, but the guest soon frees the tables of that one: set `Stream::Abort`, and if that
+    /// fails too, remove the device. `Error::Io`: the guest may not have this entry; report C_BAD_STE to it.
     pub fn set_stream(&self, vsid: u32, stream: Stream) -> Result<()> {
         const VALID: u64 = 1;
         const BYPASS: u64 = 4 << 1;
@@ -253,14 +289,15 @@ impl Viommu {
         }
     }
 
-    /// Takes one event of the SMMU; never blocks.
+    /// Takes one event of the SMMU; never blocks. `Error::Interrupted`: call again. `Error::ShortRecord` and
+    /// `Error::BadData`: a damaged record, which is gone; go on. Another error is for good.
     pub fn event(&self) -> Result<Option<Event>> {
         let mut event = sys::cmdqv_viommu_event::default();
         // SAFETY: the vIOMMU lives.
         match self.call(|raw| unsafe { sys::cmdqv_viommu_smmu_event(raw, &mut event) }) {
             0 => Ok(None),
             err if err < 0 => Err(Error::of_errno(err)),
-            _ if event.lost => Ok(Some(Event::Lost)),
+            _ if event.lost => Ok(Some(Event::Lost(event.missed))),
             _ => Ok(Some(Event::Record(event.word, event.missed))),
         }
     }
@@ -288,6 +325,6 @@ impl Drop for Viommu {
         let raw = self.raw.as_ptr();
         // SAFETY: it lives, and this is its end; the device on it is gone. What it borrowed is dropped
         // after this.
-        self.locked(|| unsafe { sys::cmdqv_viommu_close(raw) });
+        self.quiet(|| unsafe { sys::cmdqv_viommu_close(raw) });
     }
 }

@@ -12,6 +12,7 @@ use std::{
 /// VINTF page 0, to be put into the guest's address space. It is valid until
 /// [`Vmm::page0_unmap`] returns.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Page0 {
     /// Where it is mapped in this process, for a memslot.
     pub host: *mut c_void,
@@ -23,6 +24,8 @@ pub struct Page0 {
     pub length: u64,
     /// Bytes from the start of the device's window.
     pub guest_offset: u64,
+    /// It is memory of this process, of a software host, and no device's.
+    pub is_memory: bool,
 }
 
 /// Who did what a message is about.
@@ -104,6 +107,7 @@ unsafe extern "C" fn page0_map<V: Vmm>(vmm: *mut c_void, map: *const sys::cmdqv_
         fd_offset: map.view.fd_offset,
         length: map.view.length,
         guest_offset: map.guest_offset,
+        is_memory: map.view.flags & sys::CMDQV_PAGE_IS_MEMORY != 0,
     };
     Upcall::<V>::call(vmm, -EIO, |vmm| vmm.page0_map(&page).map_or_else(negative, |()| 0))
 }

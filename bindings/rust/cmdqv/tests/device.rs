@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
-    field, limit_idr, most_cmdqs,
+    field, limit_idr, most_cmdqs, query_iommufd,
     soft::{HostConfig, Ram, SoftHost},
     sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
 };
 use std::{
     env,
     mem::forget,
-    os::unix::{io::OwnedFd, net::UnixStream},
+    os::unix::{
+        io::{AsFd, OwnedFd},
+        net::UnixStream,
+    },
     panic::{catch_unwind, panic_any, AssertUnwindSafe},
     process::{Command, Stdio},
     sync::{
@@ -228,7 +231,7 @@ struct Bomb;
 impl Drop for Bomb {
     fn drop(&mut self) {
         if !thread::panicking() {
-            panic!("bomb");
+            panic_any(());
         }
     }
 }
@@ -382,4 +385,66 @@ fn a_saved_device_goes_on_elsewhere() {
     assert!(matches!(new.restore(&saved), Err(Error::Exists(_))));
     new.reset();
     assert!(matches!(new.restore(&saved[..10]), Err(Error::BadData(_))));
+}
+
+/// Device, vIOMMU and VM each issue invalidations as they go. Were one's panic to go on, that of the next
+/// would end the process.
+#[test]
+fn a_drop_does_not_panic_with_the_engine() {
+    let host = SoftHost::with_engine(&HOST, |_| panic!("engine")).unwrap();
+    let vm = host.create_vm().unwrap();
+    let dev_id = vm.bind_device(0x100).unwrap();
+    vm.map_ram(0, Ram::new(256)).unwrap();
+    let viommu = Viommu::open_soft(vm).unwrap();
+    viommu.add_device(5, dev_id, None).unwrap();
+    let _ = catch_unwind(AssertUnwindSafe(|| viommu.set_stream(5, Stream::Bypass)));
+    let device = Device::new(&CONFIG, viommu, TestVmm::new(Panic::Never)).unwrap();
+    drop(device);
+}
+
+#[test]
+fn memory_is_given_back_however_it_is_unmapped() {
+    let vm = SoftHost::new(&HOST).unwrap().create_vm().unwrap();
+    let (low, high) = (Ram::new(1), Ram::new(1));
+    vm.map_ram(0, low.clone()).unwrap();
+    vm.map_ram(4096, high.clone()).unwrap();
+    assert!(vm.unmap(4096, 8192).is_ok()); // the second one
+    assert_eq!((Arc::strong_count(&low), Arc::strong_count(&high)), (2, 1));
+    vm.map_ram(4096, high.clone()).unwrap();
+    vm.unmap(0, 8192).unwrap();
+    assert_eq!((Arc::strong_count(&low), Arc::strong_count(&high)), (1, 1));
+}
+
+#[test]
+fn memory_is_given_back_when_the_engine_panics() {
+    let host = SoftHost::with_engine(&HOST, |_| panic!("engine")).unwrap();
+    let vm = host.create_vm().unwrap();
+    let ram = Ram::new(1);
+    vm.map_ram(0, ram.clone()).unwrap();
+    let _ = catch_unwind(AssertUnwindSafe(|| vm.unmap(0, 4096)));
+    assert_eq!(Arc::strong_count(&ram), 1);
+}
+
+#[test]
+fn a_vmm_asks_before_it_opens() {
+    let vm = SoftHost::new(&HOST).unwrap().create_vm().unwrap();
+    let asked = vm.query().unwrap();
+    let viommu = Viommu::open_soft(vm).unwrap();
+    let opened = viommu.hw_info().unwrap();
+    assert_eq!((asked.num_lvcmdqs, asked.smmu_flags), (opened.num_lvcmdqs, opened.smmu_flags));
+    assert_ne!(viommu.id(), 0);
+    let (socket, _) = UnixStream::pair().unwrap();
+    assert!(query_iommufd(socket.as_fd(), 1).is_err());
+}
+
+#[test]
+fn page_0_rests_until_the_next_write() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut device, _ram) = device(&host, TestVmm::new(Panic::Never));
+    assert!(!device.page0_withdraw());
+    bring_up(&mut device);
+    assert!(device.vmm().seen.lock().unwrap().page0.unwrap().is_memory);
+    assert!(device.page0_withdraw() && !device.state().page0_mapped);
+    device.write(sys::CMDQV_VINTF_PAGE0.into(), &0u32.to_le_bytes());
+    assert!(device.state().page0_mapped);
 }
