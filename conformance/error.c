@@ -112,6 +112,12 @@ static bool held(struct run *run)
 	       pending(run, 1, 1) && recover(run, 1) && batch_send_all(run);
 }
 
+static bool clean(struct run *run)
+{
+	return bring_up(run) && provoke(run, 0, ILLEGAL, 0, 1) && recover(run, 0) &&
+	       reads(run, AT_PAGE0(0, CMDQV_REG_VCMDQ_CONS), CMDQV_VCMDQ_CONS_ERR, 0);
+}
+
 /* ---- the interrupt ---- */
 
 static bool interrupt(struct run *run)
@@ -126,6 +132,20 @@ static bool interrupt(struct run *run)
 			return false;
 	}
 	return true;
+}
+
+/* While one is pending: a handler that is at work must hear of the next. */
+static bool interrupt_again(struct run *run)
+{
+	if (!run->carrier->interrupted)
+		return skip(run, NO_INTERRUPT);
+	if (run->queues < 2)
+		return skip(run, "there is one queue");
+	if (!bring_up(run) || !provoke(run, 0, ILLEGAL, 0, 1) || !interrupt_comes(run))
+		return false;
+	interrupt_forget(run);
+	return provoke(run, 1, ILLEGAL, 0, 1) && interrupt_comes(run) && recover(run, 0) &&
+	       recover(run, 1);
 }
 
 static bool quiet(struct run *run)
@@ -182,12 +202,14 @@ static bool init_interrupt_once(struct run *run)
 }
 
 static const struct conformance_case cases[] = {
-	REQUIRED("HW-9", "error-illegal", "CONS stays at a refused command and says why", refused),
+	REQUIRED("HW-13", "error-illegal", "CONS stays at a refused command and says why", refused),
 	REQUIRED("DEV-23", "error-maps", "the maps show what is pending, as it comes and goes",
 		 maps),
 	OURS("DEV-23", "error-vintf-status", "VINTF_STATUS shows that an error is pending",
 	     vintf_status),
 	REQUIRED("DEV-24", "error-interrupt", "each error raises an interrupt", interrupt),
+	REQUIRED("DEV-24", "error-interrupt-again",
+		 "so does that of another queue while one is pending", interrupt_again),
 	REQUIRED("DEV-24", "error-quiet", "without an error no interrupt comes", quiet),
 	OURS("DEV-24", "error-masked", "a masked error interrupts when it is unmasked", masked),
 	OURS("DEV-24", "error-init-interrupt", "a BASE that cannot be used raises an interrupt",
@@ -195,6 +217,7 @@ static const struct conformance_case cases[] = {
 	OURS("DEV-17", "error-init-once", "another bad BASE after it raises none",
 	     init_interrupt_once),
 	REQUIRED("HW-9", "error-recovery", "acknowledged, the queue goes on at CONS", recovery),
+	OURS("HW-9", "error-clean", "CONS.ERR is 0 then", clean),
 	REQUIRED("HW-9", "error-stands", "until then nothing of the queue executes", stands),
 	REQUIRED("HW-9", "error-other-queue", "another queue goes on meanwhile", other_queue),
 	REQUIRED("HW-9", "error-many", "errors may follow each other", many),

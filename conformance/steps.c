@@ -225,6 +225,7 @@ bool take_down(struct run *run)
 		deallocate(run, queue);
 	}
 	put(run, CMDQV_REG_VI_INT_MASK, 0);
+	put(run, CMDQV_REG_CONFIG, get(run, CMDQV_REG_CONFIG) & ~CMDQV_CONFIG_CONS_DRAM_EN);
 	return restart(run);
 }
 
@@ -292,9 +293,10 @@ void command_ring(struct run *run, uint32_t queue)
 	put(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_PROD), run->queue[queue].prod);
 }
 
+/* CONS.ERR says something while an error is pending, as in the SMMU's own queue. */
 bool command_done(struct run *run, uint32_t queue)
 {
-	return becomes(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_CONS), UINT32_MAX,
+	return becomes(run, AT_PAGE0(queue, CMDQV_REG_VCMDQ_CONS), CMDQV_VCMDQ_CONS_INDEX,
 		       run->queue[queue].prod);
 }
 

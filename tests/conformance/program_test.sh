@@ -84,6 +84,11 @@ unknown_words_are_refused() {
 
 without_a_cmdqv_there_is_nothing_to_judge() {
 	refuses "an address is a number" --carrier linux --memory here
+	refuses "an address is a number" --carrier linux --window -5
+	refuses "an address is a number" --carrier linux --window 0x10000001
+	for option in --log2size=0 --log2size=20 --patience=0 --patience=0x100000000 --vsid=0x100000000 --vsid=a; do
+		refuses "is a number" --carrier linux $option
+	done
 	[ ! -e /sys/firmware/acpi/tables ] || grep -qs NVDA200C /sys/firmware/acpi/tables/[DS]SDT* ||
 		refuses "firmware tells of no CMDQV" --carrier linux
 }

@@ -15,6 +15,7 @@
 
 #include <cmdqv/regs.h>
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -25,8 +26,9 @@
 #include <unistd.h>
 
 enum {
-	PATIENCE = 5000, /* half a second at least; a driver of Linux waits for a whole one */
+	PATIENCE = 10000, /* a second at least, as a driver of Linux waits */
 	WAIT_US = 100,
+	MOST_LOG2SIZE = 19, /* that IDR1.CMDQS can say */
 	GIC_BYTES = 0x10000,
 	GIC_PENDING = 0x200,
 	GIC_CLEAR_PENDING = GIC_PENDING + 0x80,
@@ -183,15 +185,22 @@ static void catch_aborts(void)
 
 /* ---- finding and mapping ---- */
 
-static bool take_address(const char *text, uint64_t *address)
+static bool take_number(const char *text, uint64_t least, uint64_t most, uint64_t *number)
 {
 	char *end;
 
 	if (!text)
 		return true;
 	errno = 0;
-	*address = strtoull(text, &end, 0);
-	return !errno && !*end && *address;
+	*number = strtoull(text, &end, 0);
+	return isdigit((unsigned char)text[0]) && !errno && !*end && *number >= least &&
+	       *number <= most;
+}
+
+static bool take_address(const char *text, uint64_t *address)
+{
+	return take_number(text, CONFORMANCE_PLACE, INT64_MAX, address) &&
+	       *address % CONFORMANCE_PLACE == 0;
 }
 
 static volatile uint8_t *map(int memory, uint64_t address, size_t bytes)
@@ -247,17 +256,13 @@ static int map_all(struct device *device, const struct found *found, uint64_t me
 	return PROGRAM_OK;
 }
 
-static int find(const struct program_options *options, struct found *found, uint64_t *memory,
-		uint64_t *vsid)
+static int find(const struct program_options *options, struct found *found, uint64_t *memory)
 {
 	find_cmdqv("", found);
 	*memory = find_memory("", CONFORMANCE_MEMORY);
 	if (!take_address(options->window, &found->window) ||
-	    !take_address(options->memory, memory) || !take_address(options->vsid, vsid) ||
-	    *memory % CONFORMANCE_PLACE)
-		return program_complain(
-			"an address is a number, and that of the memory a multiple of "
-			"64 KiB");
+	    !take_address(options->memory, memory))
+		return program_complain("an address is a number, a multiple of 64 KiB");
 	if (!found->window)
 		return program_complain("firmware tells of no CMDQV; --window says where one is");
 	if (!*memory)
@@ -276,11 +281,12 @@ int linux_judge(const struct program_options *options)
 	if (options->device || options->no_map || options->rests)
 		return program_complain(
 			"--device, --no-map and --rests are of a VMM: --carrier kvm");
-	status = find(options, &found, &memory, &vsid);
-
-	if (status == PROGRAM_OK && (!take_address(options->log2size, &log2size) ||
-				     !take_address(options->patience, &patience)))
-		return program_complain("--log2size and --patience are numbers from 1");
+	if (!take_number(options->log2size, 1, MOST_LOG2SIZE, &log2size) ||
+	    !take_number(options->patience, 1, UINT32_MAX, &patience) ||
+	    !take_number(options->vsid, 0, UINT32_MAX, &vsid))
+		return program_complain("--log2size is a number from 1 to 19, --patience one from "
+					"1, --vsid a StreamID");
+	status = find(options, &found, &memory);
 	if (status == PROGRAM_OK)
 		status = map_all(&device, &found, memory);
 	if (status != PROGRAM_OK)
@@ -291,9 +297,15 @@ int linux_judge(const struct program_options *options)
 			"0x%llx is no memory: start the kernel with mem=, less than "
 			"the machine has",
 			(unsigned long long)memory);
-	if (attempt(NULL, is_driven, &device) != 0)
-		return program_complain("a driver has this CMDQV, or it does not answer: start the "
-					"kernel with arm_smmu_v3.disable_cmdqv=1");
+	status = attempt(NULL, is_driven, &device);
+	if (status < 0)
+		return program_complain("there is no CMDQV at 0x%llx: it does not answer",
+					(unsigned long long)found.window);
+	if (status && !options->touched)
+		return program_complain(
+			"a driver has this CMDQV: start the kernel with "
+			"arm_smmu_v3.disable_cmdqv=1; --touched if a run of this program was "
+			"interrupted");
 	if (device.gic && device.interrupt)
 		latch_edges(&device);
 
