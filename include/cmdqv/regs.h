@@ -177,7 +177,7 @@
 #define CMDQV_ATC1_SIZE 0x3FULL /**< [5:0] log2 of the number of 4 KiB pages; 52: all */
 #define CMDQV_ATC1_ADDR 0xFFFFFFFFFFFFF000ULL /**< [63:12] address, bits 63:12 in place */
 #define CMDQV_PRI1_GRPID 0x1FFULL /**< [8:0] page request group */
-#define CMDQV_PRI1_RESP 0x3000ULL /**< [13:12] 0 deny, 1 fail, 2 success */
+#define CMDQV_PRI1_RESP 0x3000ULL /**< [13:12] 0 failure, 1 invalid request, 2 success */
 #define CMDQV_RESUME0_RESP 0x3000ULL /**< [13:12] 0 terminate, 1 retry, 2 abort */
 #define CMDQV_RESUME1_STAG 0xFFFFULL /**< [15:0] stall tag */
 #define CMDQV_SYNC0_CS 0x3000ULL /**< [13:12] how completion is signalled; a VCMDQ takes 0 alone */

@@ -100,9 +100,9 @@ CMDQV_API int cmdqv_error_set(struct cmdqv_error *error, int code, const char *i
 
 /** How many of each a CMDQV has (log2), and which map of registers shows them. */
 struct cmdqv_geometry {
-	uint8_t log2_vcmdqs; /**< of all VCMDQs */
-	uint8_t log2_vintfs; /**< 0 in a guest's view */
-	uint8_t log2_sids;   /**< of the SID slots of one VINTF */
+	uint8_t log2_vcmdqs; /**< of all VCMDQs, at most 7 */
+	uint8_t log2_vintfs; /**< at most 6, and no more than of VCMDQs; 0 in a guest's view */
+	uint8_t log2_sids;   /**< of the SID slots of one VINTF, at most 4 */
 	bool guest_view;     /**< the map that a guest sees, not the physical one */
 };
 

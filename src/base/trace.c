@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -95,7 +96,8 @@ static int format_event(const struct cmdqv_trace_event *event, char *line, size_
 
 int cmdqv_trace_format(const struct cmdqv_trace_event *event, char *line, size_t bytes)
 {
-	int length = format_event(event, line, bytes);
+	/* musl's snprintf() refuses more. */
+	int length = format_event(event, line, bytes < INT_MAX ? bytes : INT_MAX);
 
 	return length >= 0 && (size_t)length >= bytes ? -ENOSPC : length;
 }

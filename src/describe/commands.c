@@ -21,6 +21,8 @@ struct field {
 	uint8_t word;
 };
 
+enum { ALL_STREAMS = 31 };
+
 static const struct field fields[] = {
 #define CMDQV_COMMAND_FIELD(prefix, field, word, msb, lsb, text)                                   \
 	[FIELD_##prefix##_##field] = {#field, CMDQV_##prefix##word##_##field, word},
@@ -76,8 +78,14 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 		text_add(&out, "no command has opcode 0x%02" PRIx64, opcode);
 		return -ENOENT;
 	}
-	text_add(&out, "%s", names[opcode]);
 	out.separator = " ";
+	/* Of fewer streams than all CFGI_ALL is another command, which has a StreamID. */
+	if (opcode == CMDQV_OP_CFGI_ALL && CMDQV_GET(CMDQV_CFGI1_RANGE, word1) < ALL_STREAMS) {
+		text_add(&out, "CFGI_STE_RANGE");
+		add_field(&out, &fields[FIELD_CMD_SID], words);
+	} else {
+		text_add(&out, "%s", names[opcode]);
+	}
 	for (; *wanted != FIELD_END; wanted++)
 		add_field(&out, &fields[*wanted], words);
 	return 0;

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -66,19 +65,38 @@ const struct reason *reason_find(enum reason_call call, int err, unsigned int nt
 	return NULL;
 }
 
+/* strcasecmp() goes by the locale of the embedder, where i need not be a small I. */
+static char capital(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+/* What follows the prefix, in any case, in `name`; NULL: it does not begin so. */
+static const char *after(const char *name, const char *prefix)
+{
+	while (*prefix && capital(*name) == capital(*prefix)) {
+		name++;
+		prefix++;
+	}
+	return *prefix ? NULL : name;
+}
+
 static const char *without(const char *name, const char *prefix)
 {
-	size_t length = strlen(prefix);
+	const char *rest = after(name, prefix);
 
-	return strncasecmp(name, prefix, length) == 0 ? name + length : name;
+	return rest ? rest : name;
 }
 
 static int find_call(const char *name)
 {
 	name = without(without(name, "IOMMU_"), "VFIO_DEVICE_");
-	for (size_t i = 0; i < COUNT(names); i++)
-		if (strcasecmp(names[i].name, name) == 0)
+	for (size_t i = 0; i < COUNT(names); i++) {
+		const char *rest = after(name, names[i].name);
+
+		if (rest && !*rest)
 			return names[i].call;
+	}
 	return -EINVAL;
 }
 

@@ -57,6 +57,11 @@ static void add_geometry(struct text *text, const struct cmdqv_geometry *geometr
 static int find(const struct cmdqv_geometry *geometry, uint64_t offset, struct reg_ref *ref,
 		struct text *text)
 {
+	if (!reg_is_geometry(geometry)) {
+		text_add(text, "no CMDQV has 2^%u VINTFs, 2^%u VCMDQs and 2^%u SID slots",
+			 geometry->log2_vintfs, geometry->log2_vcmdqs, geometry->log2_sids);
+		return -ENOENT;
+	}
 	if (offset % sizeof(uint32_t) != 0) {
 		text_add(text, "0x%" PRIx64 " is not a multiple of 4", offset);
 		return -ENOENT;
@@ -93,7 +98,7 @@ int cmdqv_describe_offset(const struct cmdqv_geometry *geometry, uint64_t offset
 
 uint64_t cmdqv_describe_next(const struct cmdqv_geometry *geometry, uint64_t offset)
 {
-	uint64_t end = reg_window_bytes(geometry);
+	uint64_t end = reg_is_geometry(geometry) ? reg_window_bytes(geometry) : 0;
 	struct reg_ref ref;
 
 	if (offset >= end)

@@ -2,12 +2,15 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 
 void text_begin(struct text *text, char *memory, size_t bytes)
 {
-	*text = (struct text){.at = memory, .left = bytes, .separator = ""};
+	/* No text is as long; musl's snprintf() refuses more. */
+	*text = (struct text){
+		.at = memory, .left = bytes < INT_MAX ? bytes : INT_MAX, .separator = ""};
 	if (bytes > 0)
 		*memory = '\0';
 }

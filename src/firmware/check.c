@@ -3,6 +3,8 @@
 
 #include "base/sized.h"
 
+#include <cmdqv/regs.h>
+
 #include <errno.h>
 #include <inttypes.h>
 
@@ -19,12 +21,12 @@ static int check_window(const struct cmdqv_firmware *firmware, struct cmdqv_erro
 				       "base is 0x%" PRIx64
 				       ": a window of a CMDQV begins at a multiple of 0x10000",
 				       firmware->base);
-	if (!firmware->bytes || firmware->bytes % WINDOW_ALIGNMENT ||
+	if (firmware->bytes < CMDQV_GUEST_BYTES || firmware->bytes % WINDOW_ALIGNMENT ||
 	    firmware->base > UINT64_MAX - (firmware->bytes - 1))
 		return cmdqv_error_set(error, -EINVAL, "bad-window",
 				       "bytes is 0x%" PRIx64
-				       ": a multiple of 0x10000 that ends before 2^64 "
-				       "is possible",
+				       ": a multiple of 0x10000 from 0x50000 that ends before "
+				       "2^64 is possible",
 				       firmware->bytes);
 	return 0;
 }

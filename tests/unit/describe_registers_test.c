@@ -97,6 +97,26 @@ TEST(a_value_is_taken_apart_into_fields)
 	}
 }
 
+TEST(a_geometry_that_no_cmdqv_has_is_told)
+{
+	static const struct cmdqv_geometry none[] = {
+		{.log2_vcmdqs = 0, .log2_vintfs = 6, .log2_sids = 4},
+		{.log2_vcmdqs = 8, .log2_vintfs = 6, .log2_sids = 4},
+		{.log2_vcmdqs = 40, .log2_vintfs = 0, .log2_sids = 4},
+		{.log2_vcmdqs = 7, .log2_vintfs = 7, .log2_sids = 4},
+		{.log2_vcmdqs = 7, .log2_vintfs = 6, .log2_sids = 5},
+	};
+
+	for (size_t i = 0; i < COUNT(none); i++) {
+		char text[128];
+
+		assert_int_equal(cmdqv_describe_offset(&none[i], 0, text, sizeof(text)), -ENOENT);
+		assert_non_null(strstr(text, "no CMDQV has 2^"));
+		assert_int_equal(cmdqv_describe_value(&none[i], 0, 0, text, sizeof(text)), -ENOENT);
+		assert_true(cmdqv_describe_next(&none[i], 0) == UINT64_MAX);
+	}
+}
+
 TEST(what_does_not_fit_is_cut_off)
 {
 	char text[16];

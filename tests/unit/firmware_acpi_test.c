@@ -7,7 +7,7 @@
 
 #include <cmdqv/firmware.h>
 
-enum { HEADER = 36 };
+enum { CHECKSUM = 9, CREATOR = 28, HEADER = 36 };
 
 static struct cmdqv_firmware a_guest(void)
 {
@@ -51,6 +51,9 @@ static void expect_what_iasl_makes(const struct cmdqv_firmware *fw, const char *
 
 	assert_int_equal(result, length);
 	assert_memory_equal(got + HEADER, expected + HEADER, length - HEADER);
+	/* But the checksum, and who compiled it. */
+	assert_memory_equal(got, expected, CHECKSUM);
+	assert_memory_equal(got + CHECKSUM + 1, expected + CHECKSUM + 1, CREATOR - CHECKSUM - 1);
 }
 
 TEST(the_table_is_what_iasl_makes_of_the_same_words)
@@ -70,6 +73,9 @@ TEST(the_table_is_what_iasl_makes_of_the_same_words)
 	fw.smmu = 0xfedcba98;
 	fw.base = 0x8000000000;
 	fw.bytes = 0x830000;
+	fw.gsiv = 1019;
+	expect_what_iasl_makes(&fw, "CQA7");
+	fw.base = UINT64_MAX - (fw.bytes - 1);
 	expect_what_iasl_makes(&fw, "CQA7");
 }
 
@@ -119,23 +125,29 @@ TEST(too_little_room_is_told_and_nothing_written)
 
 TEST(what_no_machine_can_have_is_refused)
 {
-	struct cmdqv_firmware wrong[5];
+	static const char *const ids[] = {"bad-window",	   "bad-window",    "bad-window",
+					  "bad-interrupt", "bad-interrupt", "bad-window",
+					  "bad-window"};
+	struct cmdqv_firmware wrong[COUNT(ids)];
 	uint8_t table[CMDQV_FIRMWARE_ACPI_BYTES];
 	struct cmdqv_firmware_node node;
 	struct cmdqv_error error;
 
-	for (size_t i = 0; i < 5; i++)
+	for (size_t i = 0; i < COUNT(ids); i++)
 		wrong[i] = a_guest();
 	wrong[0].base = 0x0b001000;
 	wrong[1].bytes = 0;
 	wrong[2].base = 0xffffffffffff0000;
 	wrong[3].gsiv = 31;
 	wrong[4].gsiv = 1020;
-	for (size_t i = 0; i < 5; i++) {
+	wrong[5].bytes = 0x40000; /* without page 1 of the VINTF */
+	wrong[6].bytes = 0x58000;
+	for (size_t i = 0; i < COUNT(ids); i++) {
 		error.text[0] = 0;
 		assert_int_equal(cmdqv_firmware_acpi(&wrong[i], table, sizeof(table), &error),
 				 -EINVAL);
 		assert_true(error.text[0]);
+		assert_string_equal(error.id, ids[i]);
 		assert_int_equal(cmdqv_firmware_dt_cmdqv(&wrong[i], &node, NULL), -EINVAL);
 	}
 }
