@@ -112,6 +112,7 @@ struct linux_log {
 	bool finished;		       /* the guest said that it was done */
 	char first[LINUX_LINE];	       /* its first line, QEMU's where no kernel came, or "" */
 	char complaint[LINUX_LINE];    /* the kernel's first line that should not be there, or "" */
+	char unwritten[LINUX_LINE];    /* what QEMU said of a file that is not whole, or "" */
 };
 
 struct linux_expected {
@@ -207,14 +208,19 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 /* Names with commas between them? */
 bool linux_are_names(const char *names);
 
-/* While QEMU writes config->record it has another name, which is `part`. */
-void linux_record_begin(struct linux_config *config, char part[LINUX_PATH]);
+/* Where a recording is to be. */
+struct linux_record {
+	char place[LINUX_PATH]; /* where links lead */
+	char part[LINUX_PATH];	/* its name while QEMU writes it; "": the place is a pipe, or a
+				   device */
+};
 
 /*
- * A former recording at `place` stays until QEMU has written another; one that was cut off says so
- * itself. Returns NULL, or why it cannot be put there.
+ * A former recording stays until QEMU has written another; one that was cut off says so itself.
+ * Both return NULL, or why it cannot be.
  */
-const char *linux_record_end(const char *part, const char *place);
+const char *linux_record_begin(struct linux_config *config, struct linux_record *record);
+const char *linux_record_end(const struct linux_record *record);
 
 /* Each guest has options of its own. */
 struct tool_usage;

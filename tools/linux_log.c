@@ -5,6 +5,8 @@
  * brackets. Of the kernel's, some say what is asked for and some must not be there.
  */
 #include "linux.h"
+#include "standard.h"
+#include "tool.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -138,6 +140,13 @@ static void take_guest_line(struct linux_log *log, const char *line)
 		take_outcome(log, name, LINUX_TEST_SKIPPED, rest);
 }
 
+/* QEMU, of a recording or of --stats; it ends as if all were well. */
+static bool is_unwritten(const char *line)
+{
+	return strstr(line, ": cmdqv: '") && (strstr(line, "' is not complete") ||
+					      strstr(line, "' could not be written to its end"));
+}
+
 int linux_log_read(struct linux_log *log, const char *path, const struct linux_expected *expected)
 {
 	static const char mark[] = "cmdqv: ";
@@ -149,6 +158,10 @@ int linux_log_read(struct linux_log *log, const char *path, const struct linux_e
 		return -errno;
 	while (fgets(line, sizeof(line), file)) {
 		line[strcspn(line, "\r\n")] = '\0';
+		standard_make_printable(line);
+		if (is_unwritten(line))
+			snprintf(log->unwritten, sizeof(log->unwritten), "%.*s", LINUX_LINE - 1,
+				 strstr(line, mark) + sizeof(mark) - 1);
 		if (!log->first[0])
 			snprintf(log->first, sizeof(log->first), "%.*s", LINUX_LINE - 1, line);
 		if (!strncmp(line, mark, sizeof(mark) - 1))
@@ -206,12 +219,11 @@ static struct json_object *tests_json(const struct linux_log *log)
 
 	for (size_t i = 0; i < log->test_count; i++) {
 		test = json_object_new_object();
-		json_object_object_add(test, "name", json_object_new_string(log->tests[i].name));
+		json_object_object_add(test, "name", tool_json_text(log->tests[i].name));
 		json_object_object_add(test, "outcome",
 				       json_object_new_string(outcome_name(log->tests[i].outcome)));
 		if (log->tests[i].why[0])
-			json_object_object_add(test, "reason",
-					       json_object_new_string(log->tests[i].why));
+			json_object_object_add(test, "reason", tool_json_text(log->tests[i].why));
 		json_object_array_add(tests, test);
 	}
 	return tests;
@@ -224,7 +236,8 @@ static struct json_object *values_json(const struct linux_log *log)
 
 	for (size_t i = 0; i < log->value_count; i++) {
 		snprintf(name, sizeof(name), "%s.%s", log->values[i].test, log->values[i].name);
-		json_object_object_add(values, name, json_object_new_string(log->values[i].value));
+		standard_make_printable(name);
+		json_object_object_add(values, name, tool_json_text(log->values[i].value));
 	}
 	return values;
 }

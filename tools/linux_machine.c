@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -15,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -27,8 +29,9 @@ enum {
 	DISK_BYTES = 64 << 20,
 	PATTERN_AT = 48 << 20,
 	ARGUMENTS = 64,
-	LOOK_MS = 200,	 /* from one look at the console to the next */
-	GRACE_MS = 5000, /* from being asked to end to being killed */
+	MOST_APPENDED = 400, /* so that all fits */
+	LOOK_MS = 200,	     /* from one look at the console to the next */
+	GRACE_MS = 5000,     /* from being asked to end to being killed */
 	NOT_EXECUTED = 127,
 };
 
@@ -99,6 +102,8 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 const char *linux_options_check(const struct linux_config *config, bool json,
 				const char *const *paths, size_t count)
 {
+	struct stat stats;
+
 	/* QEMU's options separate their parts by commas. */
 	for (size_t i = 0; i < count; i++)
 		if (paths[i] && strchr(paths[i], ','))
@@ -106,6 +111,11 @@ const char *linux_options_check(const struct linux_config *config, bool json,
 	if (config->watch && (json || config->interactive))
 		return "--watch is for a person who sees no shell: leave out --json and "
 		       "--interactive";
+	if (config->watch && config->stats && !stat(config->stats, &stats) &&
+	    !S_ISREG(stats.st_mode))
+		return "--watch reads the file of --stats: name one that is no pipe or device";
+	if (config->append && strlen(config->append) > MOST_APPENDED)
+		return "--append takes at most 400 characters";
 	return NULL;
 }
 
@@ -116,19 +126,38 @@ bool linux_are_names(const char *names)
 	return length && names[0] != ',' && names[length - 1] != ',' && !strstr(names, ",,");
 }
 
-void linux_record_begin(struct linux_config *config, char part[LINUX_PATH])
+const char *linux_record_begin(struct linux_config *config, struct linux_record *record)
 {
-	if (!config->record)
-		return;
-	snprintf(part, LINUX_PATH, "%s.%ld.part", config->record, (long)getpid());
-	config->record = part;
+	const char *name = config->record;
+	char place[PATH_MAX];
+	struct stat former;
+	bool is_there = name && !stat(name, &former);
+
+	record->part[0] = '\0';
+	if (!name || (is_there && !S_ISREG(former.st_mode) && !S_ISDIR(former.st_mode)))
+		return NULL;
+	if (is_there && S_ISDIR(former.st_mode))
+		return strerror(EISDIR);
+	if (is_there && (access(name, W_OK) || !realpath(name, place)))
+		return strerror(errno);
+	snprintf(record->place, sizeof(record->place), "%s", is_there ? place : name);
+	if ((size_t)snprintf(record->part, sizeof(record->part), "%s.%ld.part", record->place,
+			     (long)getpid()) >= sizeof(record->part) ||
+	    strchr(record->part, ','))
+		return "the name is too long, or has a comma";
+	config->record = record->part;
+	return NULL;
 }
 
-const char *linux_record_end(const char *part, const char *place)
+const char *linux_record_end(const struct linux_record *record)
 {
-	if (place && !access(part, F_OK) && rename(part, place))
-		return strerror(errno);
-	return NULL;
+	const char *why = NULL;
+
+	if (!record->part[0] || access(record->part, F_OK) || !rename(record->part, record->place))
+		return NULL;
+	why = strerror(errno);
+	unlink(record->part);
+	return why;
 }
 
 /* ---- QEMU's command line ---- */

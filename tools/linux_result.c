@@ -78,8 +78,7 @@ static void result_print_json(const struct linux_result *result, const struct li
 	if (result->report)
 		json_object_object_add(object, "machine", json_object_get(result->report));
 	if (result->why[0] && result->end != LINUX_INTERRUPTED)
-		json_object_object_add(object, "log",
-				       json_object_new_string(result->place.console));
+		json_object_object_add(object, "log", tool_json_text(result->place.console));
 	tool_json_print(object);
 }
 
@@ -100,27 +99,37 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 	      bool json, bool keep)
 {
 	struct linux_result result = {.seconds = 0};
-	const char *record = config->record, *why = NULL;
-	char part[LINUX_PATH];
-	int err = linux_place_create(&result.place);
+	const char *name = config->record, *why;
+	struct linux_record record;
+	int err;
+
+	why = linux_record_begin(config, &record);
+	if (why)
+		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", name, why);
+	err = linux_place_create(&result.place);
 
 	if (!err && guest->pattern)
 		err = linux_place_fill(&result.place, guest->pattern);
 	if (!err) {
-		linux_record_begin(config, part);
 		tool_hold_interrupts();
 		result.end = linux_machine_run(config, &result.place, &result.seconds);
-		why = linux_record_end(part, record);
+		why = linux_record_end(&record);
 	}
-	if (err || why || config->interactive)
+	if (!err)
+		result_read(&result, &guest->expected);
+	if (err || why || config->interactive || result.end == LINUX_NOT_RUN ||
+	    result.log.unwritten[0])
 		linux_place_remove(&result.place);
 	if (err)
 		return tool_give_up(json, LINUX_SCHEMA,
 				    "cannot make a disk in '%s': %s; TMPDIR names a place for it",
 				    result.place.directory, strerror(-err));
 	if (why)
-		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", record, why);
-	if (config->interactive && result.end == LINUX_NOT_RUN)
+		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", name, why);
+	if (result.log.unwritten[0])
+		return tool_give_up(json, LINUX_SCHEMA, "%s: is there space left?",
+				    result.log.unwritten);
+	if (result.end == LINUX_NOT_RUN)
 		return tool_give_up(json, LINUX_SCHEMA,
 				    "QEMU '%s' could not be run; make linux, or --qemu",
 				    config->qemu);
@@ -128,7 +137,6 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 		return result.end == LINUX_INTERRUPTED ? TOOL_UNKNOWN
 		       : result.end == LINUX_ENDED     ? TOOL_YES
 						       : TOOL_NO;
-	result_read(&result, &guest->expected);
 	(void)guest->judge(options, &result);
 	(json ? result_print_json : result_print)(&result, guest);
 	return result_end(&result, keep);

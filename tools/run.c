@@ -486,18 +486,12 @@ static int guest_choose(const struct options *options, struct vmm_config *config
 }
 
 /* Runs the guest, and looks at it meanwhile if that is wanted. */
-static int vmm_run_watched(struct vmm *vmm, const struct options *options,
+static int vmm_run_watched(struct vmm *vmm, const struct options *options, FILE *stats,
 			   struct vmm_report *report, struct cmdqv_error *error)
 {
-	FILE *stats = options->stats ? fopen(options->stats, "we") : NULL;
 	struct watch *watch = NULL;
 	int err;
 
-	if (options->stats && !stats)
-		return cmdqv_error_set(
-			error, -errno, "stats",
-			"cannot write '%s': %s; give --stats a file that can be written",
-			options->stats, strerror(errno));
 	if (options->watch || stats)
 		watch = watch_begin(vmm, options->watch, stats);
 	err = vmm_run(vmm, report, error);
@@ -523,26 +517,58 @@ static bool go_on(const char *phase)
 	return !tool_interrupted();
 }
 
-/* Returns the exit status; *whole becomes whether a trace is. */
-static int vmm_run_and_print(struct vmm_config *config, const struct options *options, bool *whole)
+static int record_fail(const struct options *options, const char *why)
 {
-	struct cmdqv_error error = {.text = ""};
-	struct vmm_report report;
+	return tool_give_up(options->json, SCHEMA,
+			    "cannot write '%s': %s; give --record a file that can be written",
+			    options->record, why);
+}
+
+static int vmm_create_and_run(struct vmm_config *config, const struct options *options, FILE *stats,
+			      struct vmm_report *report, struct cmdqv_error *error)
+{
 	struct vmm *vmm;
 	int err;
 
-	*whole = false;
 	tool_hold_interrupts();
 	config->go_on = options->watch ? go_on : go_on_and_say;
-	err = vmm_create(&vmm, config, &error);
-	if (err)
-		return tool_give_up(options->json, SCHEMA, "%s", error.text);
-	err = vmm_run_watched(vmm, options, &report, &error);
+	err = vmm_create(&vmm, config, error);
+	if (err) {
+		if (stats)
+			fclose(stats);
+		return err;
+	}
+	err = vmm_run_watched(vmm, options, stats, report, error);
 	vmm_destroy(vmm);
 	tool_progress(NULL);
+	return err;
+}
+
+/* Returns the exit status. `file` is that of a recording, or NULL: it stays if it is whole. */
+static int vmm_run_and_print(struct vmm_config *config, const struct options *options,
+			     struct page_file *file)
+{
+	struct cmdqv_error error = {.text = ""};
+	struct vmm_report report;
+	/* Before interrupts are held: to open a pipe may take for ever. */
+	FILE *stats = options->stats ? fopen(options->stats, "we") : NULL;
+	const char *why;
+	int err;
+
+	if (options->stats && !stats)
+		err = cmdqv_error_set(
+			&error, -errno, "stats",
+			"cannot write '%s': %s; give --stats a file that can be written",
+			options->stats, strerror(errno));
+	else
+		err = vmm_create_and_run(config, options, stats, &report, &error);
+	if (err && file)
+		page_file_drop(file);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
-	*whole = true;
+	why = file ? page_file_end(file) : NULL;
+	if (why)
+		return record_fail(options, why);
 	if (options->json)
 		report_print_json(config, &report);
 	else
@@ -552,23 +578,15 @@ static int vmm_run_and_print(struct vmm_config *config, const struct options *op
 	return report.ok ? TOOL_YES : TOOL_NO;
 }
 
-static int record_fail(const struct options *options, const char *why)
-{
-	return tool_give_up(options->json, SCHEMA,
-			    "cannot write '%s': %s; give --record a file that can be written",
-			    options->record, why);
-}
-
 /* What is no file, such as a pipe, is written as the guest runs. */
 static int record_stream(struct vmm_config *config, const struct options *options)
 {
-	bool whole;
 	int status;
 
 	config->record = fopen(options->record, "we");
 	if (!config->record)
 		return record_fail(options, strerror(errno));
-	status = vmm_run_and_print(config, options, &whole);
+	status = vmm_run_and_print(config, options, NULL);
 	/* The VMM has flushed it and said what went wrong with that. */
 	(void)fclose(config->record);
 	return status;
@@ -580,8 +598,6 @@ static int record_run(struct vmm_config *config, const struct options *options)
 	struct page_file file;
 	struct stat former;
 	const char *why;
-	bool whole;
-	int status;
 
 	if (stat(options->record, &former) == 0 && !S_ISREG(former.st_mode))
 		return record_stream(config, options);
@@ -589,13 +605,7 @@ static int record_run(struct vmm_config *config, const struct options *options)
 	if (why)
 		return record_fail(options, why);
 	config->record = file.stream;
-	status = vmm_run_and_print(config, options, &whole);
-	if (!whole) {
-		page_file_drop(&file);
-		return status;
-	}
-	why = page_file_end(&file);
-	return why ? record_fail(options, why) : status;
+	return vmm_run_and_print(config, options, &file);
 }
 
 /* Is it this guest, with options of its own? "--guest" may be cut off, to "--g" at most. */
@@ -669,7 +679,6 @@ static int run_vm_or_threads(int argc, char **argv)
 	struct vmm_config config;
 	const char *complaint;
 	uint64_t last;
-	bool whole;
 	int status = tool_options_take(&run_usage, argc, argv, &options, NULL);
 
 	if (status >= 0)
@@ -687,7 +696,7 @@ static int run_vm_or_threads(int argc, char **argv)
 				    ", not '%s'",
 				    last, options.dma.drop_text);
 	return options.record ? record_run(&config, &options)
-			      : vmm_run_and_print(&config, &options, &whole);
+			      : vmm_run_and_print(&config, &options, NULL);
 }
 
 static int run(int argc, char **argv)

@@ -43,8 +43,8 @@ static const char *refusal_take(void *to, const char *text)
 
 	if (sscanf(text, "%lu:%lu:%lu%n", &config->refuse_queue, &config->refuse_index,
 		   &config->refuse_code, &end) == 3 &&
-	    !text[end] && config->refuse_queue <= 1 && config->refuse_code >= 1 &&
-	    config->refuse_code <= 4)
+	    !text[end] && config->refuse_queue <= 1 && config->refuse_index <= 0x7FFFF &&
+	    config->refuse_code >= 1 && config->refuse_code <= 4)
 		return NULL;
 	return "--refuse must be queue (0 or 1), index and code (1 to 4), such as 1:41:1";
 }

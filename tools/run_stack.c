@@ -140,25 +140,28 @@ static int files_find(struct options *options)
 }
 
 /* The kernel's command line has no blanks within a word. */
-static void append_make(struct options *options)
+static bool append_make(struct options *options)
 {
 	const char *append = options->config.append ? options->config.append : "";
 	bool ours = strcmp(options->vmm, "upstream") != 0;
 	char joined[512];
+	int length;
 
 	snprintf(joined, sizeof(joined), "%s", append);
 	for (char *at = joined; *at; at++)
 		if (*at == ' ')
 			*at = ';';
-	snprintf(options->append, sizeof(options->append),
-		 "panic=-1 cmdqv.vmm=%s cmdqv.steps=%s%s%s%s%s", ours ? "given" : "upstream",
-		 options->config.interactive ? "shell" : options->steps,
-		 joined[0] ? " cmdqv.append=" : "", joined,
-		 !options->device_options ? ""
-		 : ours			  ? " cmdqv.accel="
-					  : " cmdqv.smmu=",
-		 options->device_options ? options->device_options : "");
+	length = snprintf(options->append, sizeof(options->append),
+			  "panic=-1 cmdqv.vmm=%s cmdqv.steps=%s%s%s%s%s",
+			  ours ? "given" : "upstream",
+			  options->config.interactive ? "shell" : options->steps,
+			  joined[0] ? " cmdqv.append=" : "", joined,
+			  !options->device_options ? ""
+			  : ours		   ? " cmdqv.accel="
+						   : " cmdqv.smmu=",
+			  options->device_options ? options->device_options : "");
 	options->config.append = options->append;
+	return (size_t)length < sizeof(options->append);
 }
 
 /* Returns NULL, or why the options do not go together. */
@@ -289,7 +292,9 @@ int run_stack(int argc, char **argv, const struct tool_usage *const *modes)
 	status = files_find(&options);
 	if (status)
 		return status;
-	append_make(&options);
+	if (!append_make(&options))
+		return tool_give_up(options.json, LINUX_SCHEMA,
+				    "--steps, --append and --device-options are too long together");
 	options.stack.refuse = options.refuse;
 	options.config.stack = &options.stack;
 	guest.pattern = options.pattern;

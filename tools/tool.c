@@ -160,14 +160,14 @@ void tool_progress(const char *format, ...)
 
 static void interrupts_fill(sigset_t *interrupts)
 {
-	struct sigaction hangup;
+	static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+	struct sigaction former;
 
 	sigemptyset(interrupts);
-	sigaddset(interrupts, SIGINT);
-	sigaddset(interrupts, SIGTERM);
-	/* So does a terminal that goes away, unless nohup(1) says that it does not. */
-	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
-		sigaddset(interrupts, SIGHUP);
+	/* What is ignored, as by nohup(1), would be pending all the same where it is held. */
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (sigaction(signals[i], NULL, &former) == 0 && former.sa_handler != SIG_IGN)
+			sigaddset(interrupts, signals[i]);
 }
 
 void tool_hold_interrupts(void)

@@ -213,10 +213,11 @@ a_time_out_is_the_reason_that_is_given() {
 a_qemu_that_cannot_run_is_told() {
 	machine
 	echo 'no program' >"$dir/qemu"
-	run 1
-	says out 'FAILED: '
+	run 2
+	says err 'QEMU .* could not be run; make linux, or --qemu'
 	run 2 --interactive
 	says err 'QEMU .* could not be run; make linux, or --qemu'
+	leaves_nothing
 	rm "$dir/qemu"
 	run 2
 	says err 'there is no QEMU .*make linux, or --qemu'
@@ -231,8 +232,49 @@ a_qemu_without_the_device_is_told() {
 	says err 'cmdqv-guest is not a valid device model name'
 }
 
+a_recording_goes_where_a_link_leads_and_replaces_no_pipe() {
+	machine
+	sed -i 's/^cp "/record=$(sed -n "s,^cmdqv-guest\\,.*record=\\(.*\\),\\1,p" "$TMPDIR\/arguments")\necho new >"$record"\n&/' "$dir/qemu"
+	echo old >"$dir/target"
+	ln -s target "$dir/trace"
+	run 0 --record "$dir/trace"
+	[ -L "$dir/trace" ] && [ "$(cat "$dir/target")" = new ] || ls -l "$dir"
+	mkfifo "$dir/pipe"
+	timeout 60 cat "$dir/pipe" >"$dir/read" &
+	run 0 --record "$dir/pipe"
+	wait $!
+	[ -p "$dir/pipe" ] && [ "$(cat "$dir/read")" = new ] || ls -l "$dir"
+	run 2 --record "$dir"
+	says err 'cannot write .*: Is a directory'
+	[ -z "$(find "$dir" -name '*.part')" ] || ls "$dir"
+}
+
+a_file_that_qemu_could_not_write_whole_is_told() {
+	for what in 'is not complete' 'could not be written to its end'; do
+		machine "\$a qemu: cmdqv: '/full' $what"
+		run 2 --record "$dir/trace"
+		says err "'/full' $what: is there space left?"
+	done
+	leaves_nothing
+}
+
+what_a_console_says_is_made_printable() {
+	machine "s/^cmdqv: disk ok/cmdqv: disk failed $(printf '\377\033[2J')/"
+	run 1
+	! grep -q "$(printf '\033')" "$dir/out" || cat "$dir/out"
+	run 1 --json
+	iconv -f UTF-8 -t UTF-8 "$dir/out" >"$dir/again" 2>&1 || cat "$dir/again"
+}
+
 wrong_usage_is_told_and_json_is_one_object() {
 	machine
+	run 2 --refuse 0:-5:1
+	run 2 --refuse 0:524288:1
+	run 2 --append "$(printf '%0401d' 0)"
+	says err '--append takes at most 400 characters'
+	mkfifo "$dir/stats"
+	run 2 --watch --stats "$dir/stats"
+	says err '--watch reads the file of --stats'
 	run 2 --refuse 2:0:1
 	says err '--refuse must be queue (0 or 1), index and code (1 to 4)'
 	run 2 --vcpus 9

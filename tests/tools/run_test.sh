@@ -365,6 +365,19 @@ an_interrupt_shows_what_was_seen() {
 	[ "$(tail -n 1 "$dir/trace")" = '# end of trace' ] || echo "what was recorded is not whole"
 }
 
+# As a shell does for what a script runs in the background.
+a_signal_that_is_ignored_ends_nothing() {
+	(
+		trap '' INT
+		exec "$cmdqv" run --guest thread --batches 60000 --stats "$dir/stats" >"$dir/out" 2>"$dir/err"
+	) &
+	pid=$!
+	awaits "$pid" "$dir/stats" '"phase": "invalidate-'
+	kill -INT "$pid" 2>/dev/null # it may be over
+	wait "$pid"
+	ended 0 $? run
+}
+
 a_terminal_sees_how_far_it_is() {
 	for work in '--batches 200000' '--dma --rounds 10000'; do
 		# shellcheck disable=SC2086
