@@ -45,13 +45,6 @@ bool linux_result_judge_end(struct linux_result *result, const char *who)
 	return true;
 }
 
-/* The console and the report that QEMU left. */
-static void result_read(struct linux_result *result, const struct linux_expected *expected)
-{
-	(void)linux_log_read(&result->log, result->place.console, expected);
-	result->report = json_object_from_file(result->place.report);
-}
-
 static void result_print(const struct linux_result *result, const struct linux_guest *guest)
 {
 	linux_log_print(&result->log);
@@ -116,7 +109,7 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 		why = linux_record_end(&record);
 	}
 	if (!err)
-		result_read(&result, &guest->expected);
+		(void)linux_log_read(&result.log, result.place.console, &guest->expected);
 	if (err || why || config->interactive || result.end == LINUX_NOT_RUN ||
 	    result.log.unwritten[0])
 		linux_place_remove(&result.place);
@@ -137,6 +130,7 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 		return result.end == LINUX_INTERRUPTED ? TOOL_UNKNOWN
 		       : result.end == LINUX_ENDED     ? TOOL_YES
 						       : TOOL_NO;
+	result.report = json_object_from_file(result.place.report);
 	(void)guest->judge(options, &result);
 	(json ? result_print_json : result_print)(&result, guest);
 	return result_end(&result, keep);
