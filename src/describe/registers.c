@@ -53,11 +53,18 @@ static void add_geometry(struct text *text, const struct cmdqv_geometry *geometr
 		 reg_num_vcmdqs(geometry), reg_num_sids(geometry));
 }
 
+/* Is there such a CMDQV? Functions of regs/registers.h may not be asked about one that is none. */
+static bool is_geometry(const struct cmdqv_geometry *g)
+{
+	return g->log2_vcmdqs <= 7 && g->log2_vintfs <= 6 && g->log2_vintfs <= g->log2_vcmdqs &&
+	       g->log2_sids <= 4;
+}
+
 /* Finds the register at `offset`, or says why there is none. */
 static int find(const struct cmdqv_geometry *geometry, uint64_t offset, struct reg_ref *ref,
 		struct text *text)
 {
-	if (!reg_is_geometry(geometry)) {
+	if (!is_geometry(geometry)) {
 		text_add(text, "no CMDQV has 2^%u VINTFs, 2^%u VCMDQs and 2^%u SID slots",
 			 geometry->log2_vintfs, geometry->log2_vcmdqs, geometry->log2_sids);
 		return -ENOENT;
@@ -98,7 +105,7 @@ int cmdqv_describe_offset(const struct cmdqv_geometry *geometry, uint64_t offset
 
 uint64_t cmdqv_describe_next(const struct cmdqv_geometry *geometry, uint64_t offset)
 {
-	uint64_t end = reg_is_geometry(geometry) ? reg_window_bytes(geometry) : 0;
+	uint64_t end = is_geometry(geometry) ? reg_window_bytes(geometry) : 0;
 	struct reg_ref ref;
 
 	if (offset >= end)

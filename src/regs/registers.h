@@ -71,13 +71,6 @@ uint32_t reg_writable(const struct cmdqv_geometry *geometry, const struct reg_re
 /* The value of PARAM. */
 uint32_t reg_param(const struct cmdqv_geometry *geometry);
 
-/* Is there such a CMDQV? No other function here may be asked about one that is none. */
-static inline bool reg_is_geometry(const struct cmdqv_geometry *g)
-{
-	return g->log2_vcmdqs <= 7 && g->log2_vintfs <= 6 && g->log2_vintfs <= g->log2_vcmdqs &&
-	       g->log2_sids <= 4;
-}
-
 static inline uint32_t reg_num_vcmdqs(const struct cmdqv_geometry *g)
 {
 	return 1U << g->log2_vcmdqs;
