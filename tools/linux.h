@@ -208,19 +208,14 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 /* Names with commas between them? */
 bool linux_are_names(const char *names);
 
-/* Where a recording is to be. */
-struct linux_record {
-	char place[LINUX_PATH]; /* where links lead */
-	char part[LINUX_PATH];	/* its name while QEMU writes it; "": the place is a pipe, or a
-				   device */
-};
-
 /*
- * A former recording stays until QEMU has written another; one that was cut off says so itself.
- * Both return NULL, or why it cannot be.
+ * A former recording stays until QEMU has written another; one that was cut off says so itself. A
+ * pipe or a device is written as it is: then record->part is "". Both return NULL, or why it cannot
+ * be.
  */
-const char *linux_record_begin(struct linux_config *config, struct linux_record *record);
-const char *linux_record_end(const struct linux_record *record);
+struct page_file;
+const char *linux_record_begin(struct linux_config *config, struct page_file *record);
+const char *linux_record_end(const struct page_file *record);
 
 /* Each guest has options of its own. */
 struct tool_usage;

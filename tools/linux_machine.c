@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdint.h>
@@ -22,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "page_file.h"
 #include "tool.h"
 #include "watch.h"
 
@@ -126,38 +126,25 @@ bool linux_are_names(const char *names)
 	return length && names[0] != ',' && names[length - 1] != ',' && !strstr(names, ",,");
 }
 
-const char *linux_record_begin(struct linux_config *config, struct linux_record *record)
+const char *linux_record_begin(struct linux_config *config, struct page_file *record)
 {
-	const char *name = config->record;
-	char place[PATH_MAX];
+	const char *name = config->record, *why;
 	struct stat former;
-	bool is_there = name && !stat(name, &former);
+	mode_t mode;
 
 	record->part[0] = '\0';
-	if (!name || (is_there && !S_ISREG(former.st_mode) && !S_ISDIR(former.st_mode)))
+	if (!name || (!stat(name, &former) && !S_ISREG(former.st_mode) && !S_ISDIR(former.st_mode)))
 		return NULL;
-	if (is_there && S_ISDIR(former.st_mode))
-		return strerror(EISDIR);
-	if (is_there && (access(name, W_OK) || !realpath(name, place)))
-		return strerror(errno);
-	snprintf(record->place, sizeof(record->place), "%s", is_there ? place : name);
-	if ((size_t)snprintf(record->part, sizeof(record->part), "%s.%ld.part", record->place,
-			     (long)getpid()) >= sizeof(record->part) ||
-	    strchr(record->part, ','))
-		return "the name is too long, or has a comma";
+	why = page_file_name(record, name, &mode);
+	if (!why && strchr(record->part, ','))
+		why = "it leads to a name with a comma";
 	config->record = record->part;
-	return NULL;
+	return why;
 }
 
-const char *linux_record_end(const struct linux_record *record)
+const char *linux_record_end(const struct page_file *record)
 {
-	const char *why = NULL;
-
-	if (!record->part[0] || access(record->part, F_OK) || !rename(record->part, record->place))
-		return NULL;
-	why = strerror(errno);
-	unlink(record->part);
-	return why;
+	return record->part[0] && !access(record->part, F_OK) ? page_file_put(record) : NULL;
 }
 
 /* ---- QEMU's command line ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "linux.h"
+#include "page_file.h"
 #include "tool.h"
 
 #include <json.h>
@@ -93,7 +94,7 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 {
 	struct linux_result result = {.seconds = 0};
 	const char *name = config->record, *why;
-	struct linux_record record;
+	struct page_file record;
 	int err;
 
 	why = linux_record_begin(config, &record);

@@ -9,8 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Fills in the names, and the mode of a former file. */
-static const char *find_place(struct page_file *file, const char *name, mode_t *mode)
+const char *page_file_name(struct page_file *file, const char *name, mode_t *mode)
 {
 	struct stat status;
 	bool is_there = stat(name, &status) == 0;
@@ -33,7 +32,7 @@ static const char *find_place(struct page_file *file, const char *name, mode_t *
 const char *page_file_begin(struct page_file *file, const char *name)
 {
 	mode_t mode = 0;
-	const char *why = find_place(file, name, &mode);
+	const char *why = page_file_name(file, name, &mode);
 	int fd;
 
 	if (why)
@@ -50,6 +49,17 @@ const char *page_file_begin(struct page_file *file, const char *name)
 	return why;
 }
 
+const char *page_file_put(const struct page_file *file)
+{
+	const char *why;
+
+	if (rename(file->part, file->name) == 0)
+		return NULL;
+	why = strerror(errno);
+	unlink(file->part);
+	return why;
+}
+
 const char *page_file_end(struct page_file *file)
 {
 	bool failed = ferror(file->stream) != 0;
@@ -57,8 +67,8 @@ const char *page_file_end(struct page_file *file)
 
 	errno = EIO;
 	failed = fclose(file->stream) != 0 || failed;
-	if (!failed && rename(file->part, file->name) == 0)
-		return NULL;
+	if (!failed)
+		return page_file_put(file);
 	why = strerror(errno);
 	unlink(file->part);
 	return why;

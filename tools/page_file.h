@@ -8,6 +8,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <sys/types.h>
 
 struct page_file {
 	char name[PATH_MAX]; /* where links lead */
@@ -23,6 +24,13 @@ const char *page_file_begin(struct page_file *file, const char *name);
 
 /* Puts it into place. Returns NULL, or why it cannot be: then the former file is as it was. */
 const char *page_file_end(struct page_file *file);
+
+/*
+ * The two for what another program writes: only the names, `part` being what it is told, and the
+ * mode of a former file; and `part` into its place.
+ */
+const char *page_file_name(struct page_file *file, const char *name, mode_t *mode);
+const char *page_file_put(const struct page_file *file);
 
 /* Forgets it; the former file is as it was. */
 void page_file_drop(struct page_file *file);

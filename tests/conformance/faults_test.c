@@ -698,12 +698,14 @@ static void fails_its_cases(void **state)
 {
 	const struct fault *fault = *state;
 
-	for (uint32_t i = 0; i < MOST && fault->cases[i]; i++) {
-		if (failures(fault, fault->cases[i]) != 1)
-			fail_msg("%s passes", fault->cases[i]);
+	int count;
+
+	for (count = 0; count < MOST && fault->cases[count]; count++) {
+		if (failures(fault, fault->cases[count]) != 1)
+			fail_msg("%s passes", fault->cases[count]);
 	}
-	for (uint32_t i = 0; fault->only && i < MOST && fault->cases[i]; i++)
-		assert_int_equal(failures(fault, NULL), i + 1);
+	if (fault->only)
+		assert_int_equal(failures(fault, NULL), count);
 }
 
 TEST_TABLE(faults, fails_its_cases)

@@ -245,7 +245,7 @@ a_recording_goes_where_a_link_leads_and_replaces_no_pipe() {
 	wait $!
 	[ -p "$dir/pipe" ] && [ "$(cat "$dir/read")" = new ] || ls -l "$dir"
 	run 2 --record "$dir"
-	says err 'cannot write .*: Is a directory'
+	says err 'cannot write .*: not a regular file'
 	[ -z "$(find "$dir" -name '*.part')" ] || ls "$dir"
 }
 
