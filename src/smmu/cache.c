@@ -554,7 +554,6 @@ static void drop_space(struct smmu_cache *cache, uint32_t s)
 		free_entry(cache, index);
 		index = next;
 	}
-	space->entries = 0;
 	free_space(cache, s);
 	make_slots(cache);
 }

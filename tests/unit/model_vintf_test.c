@@ -29,6 +29,18 @@ TEST(sid_tables_keep_the_bits_of_their_fields)
 	bench_close(bench);
 }
 
+/* [HW-9] A map has 32 queues; the next map begins with the 33rd. */
+TEST(the_33rd_queue_stands_in_the_second_map_alone)
+{
+	struct bench *bench = bench_open(7, 0, 4);
+
+	play(bench, "0=1 guest=1");
+	for (uint32_t q = 0; q < 33; q++)
+		map_queue(bench, q, 0, q);
+	play(bench, "[0.32] ring=4 #0=bad prod=1 run 0x10c0:0 0x10c4:1 0x10c8:0 0x24:0 0x28:1");
+	bench_close(bench);
+}
+
 /* Three commands executed, CONS 3; then a parent goes off. */
 static void check_gate(const char *off, const char *on)
 {
