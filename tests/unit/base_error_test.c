@@ -9,9 +9,11 @@
 
 TEST(an_error_has_a_code_an_id_and_a_sentence)
 {
-	struct cmdqv_error error = {0};
+	struct cmdqv_error error;
 
+	memset(&error, 0xff, sizeof(error));
 	assert_int_equal(cmdqv_error_set(&error, -EINVAL, "bad-size", "%s is %d", "x", 7), -EINVAL);
+	assert_int_equal(error.reserved, 0);
 	assert_int_equal(error.code, -EINVAL);
 	assert_string_equal(error.id, "bad-size");
 	assert_string_equal(error.text, "x is 7");

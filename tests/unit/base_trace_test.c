@@ -17,6 +17,8 @@ static const struct {
 	{"W4 30084 3e", {.kind = CMDQV_TRACE_WRITE, .size = 4, .offset = 0x30084, .value = {0x3e}}},
 	{"W8 40080 ffffffffffffffff",
 	 {.kind = CMDQV_TRACE_WRITE, .size = 8, .offset = 0x40080, .value = {UINT64_MAX}}},
+	{"W4 30084 ffffffff",
+	 {.kind = CMDQV_TRACE_WRITE, .size = 4, .offset = 0x30084, .value = {UINT32_MAX}}},
 	{"W8 82ff88 0", {.kind = CMDQV_TRACE_WRITE, .size = 8, .offset = 0x82ff88}},
 	{"R1 00003 0", {.kind = CMDQV_TRACE_READ, .size = 1, .offset = 3}},
 	{"W255 ffffffffffffffff 1",
@@ -219,5 +221,7 @@ TEST(a_line_that_does_not_fit_is_refused)
 	char line[8];
 
 	assert_int_equal(cmdqv_trace_format(&event, line, sizeof("X reset")), 7);
+	memset(line, 'x', sizeof(line));
 	assert_int_equal(cmdqv_trace_format(&event, line, sizeof("X reset") - 1), -ENOSPC);
+	assert_int_equal(line[7], 'x');
 }

@@ -29,6 +29,9 @@ TEST(a_command_becomes_its_name_and_fields)
 		{{0x0000000300001013, 0x5400},
 		 "TLBI_NH_VAA VMID=3 ADDR=0x5000 LEAF=0 TG=1 NUM=1 SCALE=0 TTL=0"},
 		{{0x20, 0}, "TLBI_EL2_ALL"},
+		{{0x0007000300000021, 0}, "TLBI_EL2_ASID ASID=7"},
+		{{0x0007000300000022, 0x5001},
+		 "TLBI_EL2_VA ASID=7 ADDR=0x5000 LEAF=1 TG=0 NUM=0 SCALE=0 TTL=0"},
 		{{0x28 | UINT64_C(1) << 32, 0}, "TLBI_S12_VMALL VMID=1"},
 		{{0x2a | UINT64_C(1) << 32, 0x1000},
 		 "TLBI_S2_IPA VMID=1 ADDR=0x1000 LEAF=0 TG=0 NUM=0 SCALE=0 TTL=0"},
@@ -67,6 +70,10 @@ TEST(a_command_that_does_not_fit_is_cut_off)
 
 	assert_int_equal(cmdqv_describe_command(0x46, 0, text, 8), 0);
 	assert_string_equal(text, "CMD_SYN");
+	/* Nothing is written, not even an end, where there is no room at all. */
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(cmdqv_describe_command(0x46, 0, text + 4, 0), 0);
+	assert_memory_equal(text, "xxxxxxxxx", sizeof(text));
 }
 
 /* [HW-13] */

@@ -185,6 +185,8 @@ TEST(what_a_call_can_say_is_listed_with_the_kernels_it_holds_for)
 	for (; cmdqv_describe_reason("ATTACH", 0, n, &reason) == 0; n++)
 		bounded = bounded || (reason.error == ENOENT && reason.until == (6 << 8 | 19));
 	assert_true(bounded && n > 5);
+	assert_int_equal(cmdqv_describe_reason("open", 0, 0, &reason), 0);
+	assert_string_equal(reason.call, "open");
 	assert_int_equal(cmdqv_describe_reason("FROBNICATE", 0, 0, &reason), -EINVAL);
 }
 

@@ -75,6 +75,9 @@ TEST(a_value_is_taken_apart_into_fields)
 		 "VER=1 NUM_VCMDQ_LOG2=1 NUM_VINTF_LOG2=0 NUM_SID_PER_VM_LOG2=4"},
 		{&grace, 0x4, 0x4671,
 		 "VER=1 NUM_VCMDQ_LOG2=7 NUM_VINTF_LOG2=6 NUM_SID_PER_VM_LOG2=4"},
+		{&guest, 0x0, 0x4da0a1,
+		 "CMDQV_EN=1 PER_CMD_OFFSET=0 MAX_CLK_BATCH=0xa MAX_CMD_BATCH=0xda CONS_DRAM_EN=0 "
+		 "reserved=0x400000"},
 		{&grace, 0x208, 0x8001, "ALLOCATED=1 LVCMDQ=0 VINTF=1"},
 		{&grace, 0x2fc, 0x1f8003, "ALLOCATED=1 LVCMDQ=1 VINTF=0x3f"},
 		{&guest, 0x24, 0x3, "0x3"},
@@ -94,6 +97,30 @@ TEST(a_value_is_taken_apart_into_fields)
 						      cases[i].value, text, sizeof(text)),
 				 0);
 		assert_string_equal(text, cases[i].text);
+	}
+}
+
+/* Of the registers above, in order, the next one; the upper half of a wide one is one of them. */
+TEST(the_next_register_is_the_first_that_has_a_name)
+{
+	static const struct cmdqv_geometry *const geometries[] = {&guest, &grace, &tiny};
+
+	for (size_t i = 0; i < COUNT(geometries); i++) {
+		uint64_t next = 0, end = i == 1 ? 0x830000 : 0x50000;
+		char text[128];
+
+		for (uint64_t offset = 0; offset < end; offset += 4) {
+			if (cmdqv_describe_offset(geometries[i], offset, text, sizeof(text)) != 0)
+				continue;
+			assert_int_equal(cmdqv_describe_next(geometries[i], next), offset);
+			if (offset)
+				assert_int_equal(cmdqv_describe_next(geometries[i], offset - 3),
+						 offset);
+			next = offset + 1;
+		}
+		assert_true(cmdqv_describe_next(geometries[i], next) == UINT64_MAX);
+		assert_true(cmdqv_describe_next(geometries[i], end) == UINT64_MAX);
+		assert_true(cmdqv_describe_next(geometries[i], UINT64_MAX - 3) == UINT64_MAX);
 	}
 }
 

@@ -7,6 +7,9 @@
 
 #include "../test.h"
 
+#define BAD_CFG "the kernel refuses it: CFG must be abort (0), bypass (4) or stage 1 (5)"
+#define FOREIGN "the kernel refuses it: bits are set that are not a guest's to set"
+
 TEST(an_entry_becomes_its_fields)
 {
 	static const struct {
@@ -36,14 +39,22 @@ TEST(an_entry_that_linux_refuses_says_why)
 {
 	static const struct {
 		uint64_t words[2];
-		const char *why;
+		const char *text;
 	} cases[] = {
-		{{0xd, 0}, "CFG must be"},
-		{{0xf, 0}, "CFG must be"},
-		{{0x3, 0}, "CFG must be"},
-		{{0xb, 0x20000000}, "EATS must be"},
-		{{0x001000000000000b, 0}, "not a guest's"},
-		{{0xb, 0x100}, "not a guest's"},
+		{{0xd, 0}, "V=1 CFG=6 (stage 2) EATS=0; " BAD_CFG},
+		{{0xf, 0},
+		 "V=1 CFG=7 (stage 1 and 2) S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1STALLD=0 "
+		 "EATS=0; " BAD_CFG},
+		{{0x3, 0}, "V=1 CFG=1 (abort, reserved) EATS=0; " BAD_CFG},
+		{{0xb, 0x20000000},
+		 "V=1 CFG=5 (stage 1) S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1STALLD=0 EATS=2; "
+		 "the kernel refuses it: EATS must be 0 or 1"},
+		{{0x001000000000000b, 0},
+		 "V=1 CFG=5 (stage 1) S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1STALLD=0 EATS=0 "
+		 "others=0x10000000000000; " FOREIGN},
+		{{0xb, 0x100},
+		 "V=1 CFG=5 (stage 1) S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1STALLD=0 EATS=0 "
+		 "others1=0x100; " FOREIGN},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
@@ -52,7 +63,7 @@ TEST(an_entry_that_linux_refuses_says_why)
 		assert_int_equal(cmdqv_describe_ste(cases[i].words[0], cases[i].words[1], text,
 						    sizeof(text)),
 				 -EIO);
-		assert_non_null(strstr(text, cases[i].why));
+		assert_string_equal(text, cases[i].text);
 	}
 }
 

@@ -105,6 +105,7 @@ TEST(the_header_is_one_of_a_table_whose_bytes_sum_to_zero)
 	assert_true(length > HEADER);
 	assert_memory_equal(table, "SSDT", 4);
 	assert_int_equal(table[4] | table[5] << 8 | table[6] << 16 | table[7] << 24, length);
+	assert_memory_equal(table + 10, "CMDQV CMDQV   \1\0\0\0CMDQ\1\0\0\0", 26);
 	for (int i = 0; i < length; i++)
 		sum = (uint8_t)(sum + table[i]);
 	assert_int_equal(sum, 0);
