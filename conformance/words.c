@@ -32,18 +32,27 @@ void words_hex(struct words *text, uint64_t number)
 	add_digits(text, number, 16);
 }
 
+/* A '*' takes more only where what follows it does not match. One that came before is never
+ * looked at again, so that many of them cost no more than one. */
 bool words_match(const char *pattern, const char *text)
 {
-	for (; *pattern; pattern++, text++) {
+	const char *star = NULL, *rest = NULL;
+
+	while (*text) {
 		if (*pattern == '*') {
-			while (!words_match(pattern + 1, text)) {
-				if (!*text++)
-					return false;
-			}
-			return true;
-		}
-		if (*pattern != *text)
+			star = ++pattern;
+			rest = text;
+		} else if (*pattern == *text) {
+			pattern++;
+			text++;
+		} else if (star) {
+			pattern = star;
+			text = ++rest;
+		} else {
 			return false;
+		}
 	}
-	return !*text;
+	while (*pattern == '*')
+		pattern++;
+	return !*pattern;
 }
