@@ -23,6 +23,7 @@ TEST(a_command_becomes_its_name_and_fields)
 		{{0x0000000800000001, 0}, "PREFETCH_CFG SID=8"},
 		{{0x04, 31}, "CFGI_ALL RANGE=0x1f"},
 		{{0x0000012000000004, 3}, "CFGI_STE_RANGE SID=0x120 RANGE=3"},
+		{{0x0000012000000004, 30}, "CFGI_STE_RANGE SID=0x120 RANGE=0x1e"},
 		{{0x0000001000000006, 0}, "CFGI_CD_ALL SID=0x10"},
 		{{0x0000000300000010, 0}, "TLBI_NH_ALL VMID=3"},
 		{{0x0007000300000011, 0}, "TLBI_NH_ASID VMID=3 ASID=7"},
@@ -62,6 +63,8 @@ TEST(an_unknown_opcode_says_so)
 	assert_string_equal(text, "no command has opcode 0x99");
 	assert_int_equal(cmdqv_describe_command(0, 0, text, sizeof(text)), -ENOENT);
 	assert_string_equal(text, "no command has opcode 0x00");
+	assert_int_equal(cmdqv_describe_command(0xff, 0, text, sizeof(text)), -ENOENT);
+	assert_string_equal(text, "no command has opcode 0xff");
 }
 
 TEST(a_command_that_does_not_fit_is_cut_off)

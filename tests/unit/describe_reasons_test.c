@@ -195,9 +195,13 @@ TEST(what_an_errno_can_mean_is_listed_by_call)
 	struct cmdqv_reason reason;
 	unsigned int n = 0;
 
-	for (; cmdqv_describe_reason(NULL, -EIO, n, &reason) == 0; n++)
+	for (; cmdqv_describe_reason(NULL, -EIO, n, &reason) == 0; n++) {
 		assert_int_equal(reason.error, EIO);
+		assert_int_equal(cmdqv_describe_reason(NULL, EIO, n, &reason), 0);
+		assert_int_equal(reason.error, EIO);
+	}
 	assert_true(n > 3);
+	assert_int_equal(cmdqv_describe_reason(NULL, 0, n, &reason), 0); /* of all errnos */
 	assert_int_equal(cmdqv_describe_reason("DESTROY", ENOTTY, 0, &reason), 0);
 	assert_string_equal(reason.call, "IOMMU_DESTROY"); /* a row of any ioctl */
 	assert_int_equal(cmdqv_describe_reason(NULL, EXDEV, 0, &reason), -ENOENT);
