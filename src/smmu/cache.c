@@ -233,6 +233,7 @@ static void free_space(struct smmu_cache *cache, uint32_t s)
 		cache->spaces[space->previous_by_group].next_by_group = space->next_by_group;
 	if (space->next_by_group != SMMU_NONE)
 		cache->spaces[space->next_by_group].previous_by_group = space->previous_by_group;
+	space->entries = 0; /* smmu_cache_drop_groups() tells by it what is free */
 	space->next_by_name = cache->free_space;
 	cache->free_space = s;
 	cache->spaces_used--;

@@ -202,7 +202,7 @@ static void check_space(const struct smmu_cache *cache, uint32_t s)
 /* Every space is found by its name and by its group. */
 static void check_spaces(const struct smmu_cache *cache)
 {
-	uint32_t by_name = 0, by_group = 0, entries = 0;
+	uint32_t by_name = 0, by_group = 0, with_entries = 0, entries = 0;
 
 	for (uint32_t i = 0; i <= cache->slot_mask / 4; i++) {
 		uint32_t previous = SMMU_NONE;
@@ -220,8 +220,11 @@ static void check_spaces(const struct smmu_cache *cache)
 			by_group++;
 		}
 	}
+	for (uint32_t s = 0; s < cache->space_mark; s++)
+		with_entries += cache->spaces[s].entries != 0;
 	assert_int_equal(by_name, cache->spaces_used);
 	assert_int_equal(by_group, cache->spaces_used);
+	assert_int_equal(with_entries, cache->spaces_used);
 	assert_int_equal(entries, cache->entries);
 }
 
@@ -507,5 +510,11 @@ TEST(most_of_all_goes_at_once_and_the_rest_is_found)
 		smmu_cache_insert(&cache, 0, 1, i << 12, SMMU_4K);
 	assert_int_equal(cache.entries, MANY);
 	assert_int_equal(cache.evicted, 0);
+	/* What went at once is not met again by what goes through all there are. */
+	smmu_cache_drop_member(&cache, 0, 1);
+	smmu_cache_drop_groups(&cache, 0, UINT32_MAX);
+	assert_int_equal(cache.entries, 0);
+	assert_int_equal(cache.invalidated, 40000 + MANY);
+	check_structure(&cache);
 	smmu_cache_fini(&cache);
 }
