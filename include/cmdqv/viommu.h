@@ -97,8 +97,9 @@ CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t gra
  *
  *	IDR0	TTF, ASID16, CD2L, ST_LEVEL, COHACC, ATS not beyond the physical ones;
  *		TERM_MODEL and TTENDIAN as the physical ones; STALL_MODEL 1 (faults do not
- *		stall); S1P 1; MSI and SEV as the VMM says; all else 0. HYP is always 0: a
- *		guest kernel at EL2 would send commands that a VCMDQ refuses.
+ *		stall: cmdqv_viommu_set_ste() sees to it); S1P 1; MSI and SEV as the VMM
+ *		says; all else 0. HYP is always 0: a guest kernel at EL2 would send commands
+ *		that a VCMDQ refuses.
  *	IDR1	SIDSIZE and SSIDSIZE not beyond the physical ones; EVENTQS as the VMM says;
  *		CMDQS as cmdqv_hw_info_cmdqs(); all else 0
  *	IDR3	RIL and BBML not beyond the physical ones; all else 0
@@ -177,7 +178,9 @@ CMDQV_API int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t 
  *
  * @retval 0 removed
  * @retval -ENOENT no device was added with this StreamID
- * @retval other what a kernel call said: the device is still there, and can be removed again
+ * @retval other what a kernel call said: the device is still there, and can be removed again. Its
+ *	vDEVICE may be gone, so that commands about it are refused while it is translated as
+ *	before: do not let the guest run until a removal succeeds
  */
 CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 					 struct cmdqv_error *error);
@@ -186,8 +189,10 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * Gives a device the guest's stream table entry, of which `ste` are the first two words: allocates
  * a nested HWPT, attaches the device to it in place of what it had, and destroys the former one.
  * CFG, bits 3:1, may say abort (0), bypass (4) or stage 1 (5); V, bit 0, is abort if it is 0. Bits
- * that only a stage 2 or the attributes of a bypass would use are masked. At most four ioctls, and
- * for abort or bypass one more, which asks whether the device is still the one that was added.
+ * that only a stage 2 or the attributes of a bypass would use are masked. S1STALLD is set for stage
+ * 1 where the physical SMMU could stall (its STALL_MODEL is 0): Linux tells a vIOMMU of no stalled
+ * fault, so that nothing would end one. At most four ioctls, and for abort or bypass one more,
+ * which asks whether the device is still the one that was added.
  *
  * @retval 0 the entry is in force
  * @retval -ENOENT no device was added with this StreamID, or it was closed: remove it

@@ -15,6 +15,21 @@
 #include "viommu/device.h"
 #include "viommu/object.h"
 
+#define IDR0_STALL_MODEL 0x03000000U /* 0: a context descriptor says if its faults stall */
+
+/*
+ * A guest is told that faults do not stall (idr.c), and its context descriptors are memory of its
+ * own. A fault that stalled all the same would be told to nobody that ends it: Linux gives a
+ * vIOMMU's events of other faults alone. So where the hardware leaves the choice, an entry takes it
+ * away.
+ */
+static uint64_t stall_bit(const struct cmdqv_viommu *viommu, const uint64_t ste[2])
+{
+	bool can_stall = (viommu->info.idr[0] & IDR0_STALL_MODEL) == 0;
+
+	return can_stall && ste_is_stage1(ste) ? STE1_S1STALLD : 0;
+}
+
 /* Attaches the device to a new HWPT and lets go of the former one. */
 static int ste_replace(const struct port *port, struct viommu_device *device, uint32_t id,
 		       struct cmdqv_error *error)
@@ -31,7 +46,8 @@ static int ste_replace(const struct port *port, struct viommu_device *device, ui
 int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid, const uint64_t ste[2],
 			 struct cmdqv_error *error)
 {
-	const uint64_t taken[2] = {ste[0] & STE0_GUEST, ste[1] & STE1_GUEST};
+	const uint64_t own[2] = {ste[0] & STE0_GUEST, ste[1] & STE1_GUEST};
+	const uint64_t taken[2] = {own[0], own[1] | stall_bit(viommu, own)};
 	struct viommu_device *device = device_find(viommu, vsid, error);
 	const struct port *port = &viommu->port;
 	uint32_t id;

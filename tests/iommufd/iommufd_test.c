@@ -153,6 +153,56 @@ TEST(a_query_hands_on_what_the_kernel_says)
 	vmm_finish(&vmm);
 }
 
+struct stall {
+	uint8_t model;
+	uint64_t taken; /* word 1 of the last entry */
+};
+
+static void say_stall_model(void *context, unsigned long number, uint8_t *argument)
+{
+	struct stall *stall = context;
+	uint8_t *data;
+
+	if (number == IOCTL_HW_INFO && argument[24] == 2) {
+		memcpy(&data, argument + 16, sizeof(data));
+		data[8 + 3] = (uint8_t)((data[8 + 3] & ~3) | stall->model);
+	} else if (number == IOCTL_HWPT_ALLOC) {
+		memcpy(&data, argument + 32, sizeof(data));
+		if (data)
+			memcpy(&stall->taken, data + 8, sizeof(stall->taken));
+	}
+}
+
+/* STALL_MODEL 1 is what a guest is told; a guest that set S1STALLD there would not believe it. */
+TEST(where_faults_could_stall_an_entry_says_that_they_must_not)
+{
+	static const struct {
+		uint64_t word[2];
+		uint8_t model;
+		uint64_t taken;
+	} cases[] = {
+		{{STE_STAGE1, 0x10000001}, 0, 0x18000001},
+		{{STE_STAGE1, 0x18000000}, 0, 0x18000000},
+		{{STE_STAGE1, 0x10000001}, 1, 0x10000001},
+		{{STE_STAGE1, 0x10000001}, 2, 0x10000001},
+		{{STE_BYPASS, 0x10000000}, 0, 0x10000000},
+		{{0, 0}, 0, 0},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct stall stall = {.model = cases[i].model};
+		struct vmm vmm;
+
+		vmm_prepare(&vmm, &front_port);
+		front_tamper_with(say_stall_model, &stall);
+		assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
+		assert_int_equal(vmm_add(&vmm, 0, 0x10), 0);
+		assert_int_equal(vmm_set_ste(&vmm, 0x10, cases[i].word[0], cases[i].word[1]), 0);
+		assert_int_equal(stall.taken, cases[i].taken);
+		vmm_close(&vmm);
+	}
+}
+
 struct geometry {
 	uint8_t log2_vcmdqs;
 	uint8_t log2_sids;
