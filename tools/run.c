@@ -131,8 +131,8 @@ static const struct tool_option options_of_run[] = {
 		 "the access that makes work"},
 	{"fault", "KIND@QUEUE[:COUNT]", .take = fault_take,
 	 .help = "the hardware has a fault, COUNT times (default 1, or 'always') when queue QUEUE "
-		 "gives it the occasion. May be given eight times. The guest gives up after a "
-		 "second:",
+		 "gives it the occasion; after --migrate on each host anew. May be given eight "
+		 "times. The guest gives up after a second:",
 	 .choices = faults},
 	{"dma", .offset = IN_OPTIONS(dma.dma),
 	 .help = "instead of the batches, a DMA device copies between pages by IOVA, behind an "

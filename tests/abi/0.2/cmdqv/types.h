@@ -16,7 +16,7 @@ extern "C" {
 #define CMDQV_VERSION_MINOR 2
 #define CMDQV_VERSION_MICRO 0
 #define CMDQV_VERSION                                                                              \
-	((uint32_t)CMDQV_VERSION_MAJOR << 16 | CMDQV_VERSION_MINOR << 8 | CMDQV_VERSION_MICRO)
+	(CMDQV_VERSION_MAJOR * 0x10000U + CMDQV_VERSION_MINOR * 0x100U + CMDQV_VERSION_MICRO)
 CMDQV_API const char *cmdqv_version(void);
 CMDQV_API uint32_t cmdqv_version_number(void);
 typedef struct {
