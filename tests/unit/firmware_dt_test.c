@@ -47,6 +47,8 @@ TEST(the_nodes_make_the_tree_that_linux_looks_for)
 
 	if (!tool_is_there("dtc"))
 		skip();
+	memset(&cmdqv, 0xff, sizeof(cmdqv));
+	memset(&smmu, 0xff, sizeof(smmu));
 	assert_int_equal(cmdqv_firmware_dt_cmdqv(&fw, &cmdqv, NULL), 0);
 	cmdqv_firmware_dt_smmu(2, &smmu);
 	file = fopen("made.dts", "w");
