@@ -38,14 +38,15 @@
  * themselves.
  *
  * Not done: migration; several SMMUs; a guest without ACPI, which would not learn where MSIs go;
- * TCG; PASIDs, ATS and PRI.
+ * TCG; PASIDs, ATS and PRI; mediated devices. Memory that is unplugged with a queue in it stays
+ * pinned on the host, and nothing else can be plugged in its place: a guest's driver frees first.
  */
 #include "qemu/osdep.h"
 
 #include "cmdqv-device.h"
 
+#include "../../vfio/pci.h"
 #include "../smmuv3-internal.h"
-#include "exec/ramblock.h"
 #include "hw/irq.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
@@ -634,8 +635,8 @@ static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 {
 	if (after == IOMMU_NOTIFIER_NONE)
 		return 0;
-	error_setg(errp, "behind cmdqv-accel no device may keep translations: leave out vhost=on "
-			 "or iommu_platform=on");
+	error_setg(errp, "behind cmdqv-accel no device may keep translations: leave out a mediated "
+			 "device, and vhost=on or iommu_platform=on");
 	return -EINVAL;
 }
 
@@ -728,7 +729,8 @@ static AddressSpace *bus_address_space(PCIBus *bus, void *opaque, int devfn)
 	CmdqvAccel *accel = opaque;
 	PCIDevice *pci = bus->devices[devfn];
 
-	if (pci && object_dynamic_cast(OBJECT(pci), "vfio-pci"))
+	/* A mediated device has no StreamID: refused as what keeps translations. */
+	if (pci && object_dynamic_cast(OBJECT(pci), TYPE_VFIO_PCI) && !VFIO_PCI(pci)->vbasedev.mdev)
 		return &address_space_memory;
 	return accel->emulated->get_address_space(bus, accel->emulated_opaque, devfn);
 }

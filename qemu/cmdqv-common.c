@@ -361,7 +361,7 @@ static void describe(Notifier *notifier, void *data)
 		.base = machine->base,
 		.bytes = machine->bytes,
 		.gsiv = machine->spi + FIRST_SPI,
-		.smmu = rank + (machine->virt->its ? 1 : 0), /* the ITS comes first */
+		.smmu = rank + CMDQV_ITS_NODES(machine->virt),
 		.instance = (uint8_t)rank,
 	};
 	struct cmdqv_error error = {.code = 0};

@@ -8,7 +8,7 @@
  * How it works. Accesses that trap go to cmdqv_access(). Page 0 is a RAM region that is
  * put over the window when the device says so. The commands are executed in the caches of
  * the machine's own SMMUv3. The guest's RAM is handed to the backend as the machine's
- * memory map tells of it; page 0 is no RAM there, and no device's DMA reaches it.
+ * memory map tells of it; page 0 is no RAM there, and no IOMMU maps it.
  *
  * The big QEMU lock is the one lock of the library's domain [HW-12]. What a trapped access
  * makes work is executed before the guest goes on; what is stored into the mapped page is
@@ -476,8 +476,11 @@ static bool make_page0(CmdqvGuest *guest, Error **errp)
 	}
 	memory_region_init_ram_device_ptr(&guest->page0, OBJECT(guest), "cmdqv-page0",
 					  CMDQV_PAGE_BYTES, guest->page0_memory);
+	/* Before 11.1 VFIO passes over protected memory alone. */
 	if (memory_region_set_skip_iommu_map)
 		memory_region_set_skip_iommu_map(&guest->page0, true);
+	else
+		guest->page0.ram_block->flags |= RAM_PROTECTED;
 	return true;
 }
 

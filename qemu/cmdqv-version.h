@@ -16,11 +16,22 @@
 #include "system/memory.h"
 
 typedef const void CmdqvClassData;
+
+/* With an ITS the IORT begins with a node for it; 10.0 writes that node without an ITS, too. */
+#define CMDQV_ITS_NODES(virt) ((virt)->its ? 1U : 0U)
 #else
 #include "exec/address-spaces.h"
 #include "exec/memory.h"
 
 typedef void CmdqvClassData;
+
+#define CMDQV_ITS_NODES(virt) 1U
+#endif
+
+#if __has_include("exec/ramblock.h") /* until 10.0 */
+#include "exec/ramblock.h"
+#else
+#include "system/ramblock.h"
 #endif
 
 /* From 11.1 on: keeps a region from those who map memory for the DMA of devices. NULL before. */
