@@ -49,7 +49,7 @@ struct port_record {
 
 struct port {
 	const struct port_ops *ops;
-	int fd;		    /* the iommufd; -1 where the host has no descriptors */
+	int fd;		    /* the iommufd; unused where the host has no descriptors */
 	void *host;	    /* what the port works on besides; NULL on Linux */
 	bool guest_repeats; /* what the VMM says of its guest [DEV-34] */
 };

@@ -92,7 +92,8 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 	if (call->result) {
 		fx->bind_failures++;
 		if (error && !fx->silent)
-			snprintf(error->text, sizeof(error->text), "the fake says no");
+			snprintf(error->text, sizeof(error->text), "%s",
+				 fx->terse ? "x" : "the fake says no");
 	} else {
 		q->reg[CONS / 4] = 0;
 		q->reg[PROD / 4] = 0;

@@ -73,6 +73,8 @@ TEST(a_message_names_what_is_wrong_and_what_is_possible)
 		 "LVCMDQ 0, 0x1000 bytes at 0x100000: the fake says no"},
 		{"silent=1 deny0=EFAULT up=1", "bind-failed",
 		 "LVCMDQ 0, 0x1000 bytes at 0x100000: the backend refused it: EFAULT"},
+		{"terse=1 deny0=EFAULT up=1", "bind-failed",
+		 "LVCMDQ 0, 0x1000 bytes at 0x100000: x"},
 		{"deny_map=ENOMEM up=1", "page0-trapped",
 		 "VINTF page 0 could not be mapped: ENOMEM; every access will exit"},
 		{"breaks=1 up=1 alloc0=0", "backend-broken",

@@ -149,6 +149,8 @@ static bool act(struct fixture *fx, const struct word *word)
 		fx->bind_errors[q] = -(int)value;
 	else if (is(word, "silent")) /* a bind that fails says not why */
 		fx->silent = value;
+	else if (is(word, "terse")) /* or only in one letter */
+		fx->terse = value;
 	else if (is(word, "deny_map")) /* likewise of page 0 */
 		fx->map_error = -(int)value;
 	else if (is(word, "stuck")) /* never disables */

@@ -21,6 +21,13 @@ static const struct script scripts[] = {
 	{"gerror_and_gerrorn_survive_unmapping_and_mapping",
 	 "queue=4 #0=bad prod=1 run gerrorn=5 unmap=0 [0] gerror:1 gerrorn:5 [0.0] @gerrorn=0 "
 	 "map=0 gerror:1 gerrorn:5 @gerror:1 @gerrorn:5"},
+	/* [HW-9] Resuming clears CONS.ERR for all who read it, though no command is left. */
+	{"a_queue_that_resumes_with_nothing_left_shows_no_error_code",
+	 "queue=2 #0=bad prod=1 run @cons:0x01000000 @prod=0 gerrorn=1 run @cons:0 cons:0 "
+	 "pending:0"},
+	{"the_same_where_the_page_acknowledges_it",
+	 "queue=2 #0=bad prod=1 run @cons:0x01000000 @prod=0 @gerrorn=1 run @cons:0 cons:0 "
+	 "pending:0"},
 	/* [HW-6] [HW-9] */
 	{"a_refused_queue_stays_so_until_it_was_seen_disabled",
 	 "queue=0 base=0x40000004 config=1 gerrorn=4 0x1000=0x20000 0x1000=0x20001 status:0 "
