@@ -35,9 +35,9 @@ CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
  *
  * Changes nothing: the guest may go on afterwards where it is. A queue that runs is given the
  * time to execute what it was told, bounded as [DEV-33] says, so that no ATC_INV is
- * parted from the CMD_SYNC that reports its time-out. Your engine cannot run during this call, as
- * it waits for the same lock: call cmdqv_soft_host_run() before, until it returns 0. Commands that
- * are left are counted (`undrained`) and executed after the restore.
+ * parted from the CMD_SYNC that reports its time-out, if both were told. Your engine cannot run
+ * during this call, as it waits for the same lock: call cmdqv_soft_host_run() before, until it
+ * returns 0. Commands that are left are counted (`undrained`) and executed after the restore.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device
