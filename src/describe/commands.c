@@ -66,13 +66,6 @@ static void add_field(struct text *text, const struct field *field, const uint64
 							: CMDQV_GET(field->mask, word));
 }
 
-/* The commands of EL2 have an ASID and no VMID. */
-static bool has_field(uint64_t opcode, uint8_t field)
-{
-	return field != FIELD_TLBI_VMID ||
-	       (opcode != CMDQV_OP_TLBI_EL2_ASID && opcode != CMDQV_OP_TLBI_EL2_VA);
-}
-
 int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t bytes)
 {
 	const uint64_t words[2] = {word0, word1};
@@ -94,7 +87,7 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 		text_add(&out, "%s", names[opcode]);
 	}
 	for (; *wanted != FIELD_END; wanted++)
-		if (has_field(opcode, *wanted))
+		if (*wanted != FIELD_TLBI_VMID || !command_is_el2((uint8_t)opcode))
 			add_field(&out, &fields[*wanted], words);
 	return 0;
 }

@@ -131,14 +131,14 @@ static void decode_streams(const uint64_t raw[2], struct cmdqv_command *command)
 	command->sid = (uint32_t)(CMDQV_GET(CMDQV_CMD0_SID, raw[0]) & ~low_bits(log2));
 }
 
-static bool is_el2(uint8_t opcode)
+bool command_is_el2(uint8_t opcode)
 {
 	return opcode == CMDQV_OP_TLBI_EL2_ASID || opcode == CMDQV_OP_TLBI_EL2_VA;
 }
 
 static uint16_t vmid_of(const uint64_t raw[2], uint8_t opcode)
 {
-	return is_el2(opcode) ? 0 : (uint16_t)CMDQV_GET(CMDQV_TLBI0_VMID, raw[0]);
+	return command_is_el2(opcode) ? 0 : (uint16_t)CMDQV_GET(CMDQV_TLBI0_VMID, raw[0]);
 }
 
 uint8_t command_decode(const uint64_t raw[2], struct cmdqv_command *command)

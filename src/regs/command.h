@@ -50,6 +50,9 @@ static inline bool command_is_repeated(uint64_t word0)
 	return form >= FORM_STE && form <= FORM_NONE;
 }
 
+/* Is it a TLBI of an ASID at EL2, where there is no VMID? */
+bool command_is_el2(uint8_t opcode);
+
 /* One of the two words with another value in one field. */
 static inline uint64_t command_replace(uint64_t word, uint64_t field, uint64_t value)
 {
