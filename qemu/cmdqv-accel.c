@@ -139,26 +139,15 @@ static void complain(uint64_t *count, const char *who, const struct cmdqv_error 
 
 /* ---- page 0 ---- */
 
-/*
- * It is memory of the host's CMDQV, and no device's DMA may reach it: QEMU's container passes over
- * memory that is protected [DEV-19].
- */
-static void page0_init(CmdqvAccel *accel, const struct cmdqv_page_view *view)
-{
-	if (memory_region_size(&accel->page0))
-		return;
-	memory_region_init_ram_device_ptr(&accel->page0, OBJECT(accel), "cmdqv-page0", view->length,
-					  (void *)view->host);
-	accel->page0.ram_block->flags |= RAM_PROTECTED;
-}
-
 static int page0_map(void *vmm, const struct cmdqv_page0_map *page)
 {
 	CmdqvAccel *accel = vmm;
 
 	if (!accel->map)
 		return -EPERM;
-	page0_init(accel, &page->view);
+	if (!memory_region_size(&accel->page0))
+		cmdqv_page0_init(&accel->page0, OBJECT(accel), page->view.length,
+				 (void *)page->view.host);
 	memory_region_add_subregion_overlap(&accel->machine.window, page->guest_offset,
 					    &accel->page0, 1);
 	cmdqv_note_move(&accel->moves, accel->device, true);
@@ -729,7 +718,7 @@ static AddressSpace *bus_address_space(PCIBus *bus, void *opaque, int devfn)
 	CmdqvAccel *accel = opaque;
 	PCIDevice *pci = bus->devices[devfn];
 
-	/* A mediated device has no StreamID: refused as what keeps translations. */
+	/* A mediated device has no StreamID: notifier_refuse() refuses it. */
 	if (pci && object_dynamic_cast(OBJECT(pci), TYPE_VFIO_PCI) && !VFIO_PCI(pci)->vbasedev.mdev)
 		return &address_space_memory;
 	return accel->emulated->get_address_space(bus, accel->emulated_opaque, devfn);

@@ -152,6 +152,15 @@ void cmdqv_report_moves(JSONWriter *json, const CmdqvMoves *moves)
 
 /* ---- what the device asks of its VMM ---- */
 
+void cmdqv_page0_init(MemoryRegion *page0, Object *owner, uint64_t bytes, void *memory)
+{
+	memory_region_init_ram_device_ptr(page0, owner, "cmdqv-page0", bytes, memory);
+	if (memory_region_set_skip_iommu_map)
+		memory_region_set_skip_iommu_map(page0, true);
+	else /* before 11.1 VFIO passes over protected memory alone */
+		page0->ram_block->flags |= RAM_PROTECTED;
+}
+
 bool cmdqv_is_ram(const MemoryRegion *region)
 {
 	return region && memory_region_is_ram((MemoryRegion *)region) &&

@@ -42,6 +42,9 @@ void cmdqv_report_moves(JSONWriter *json, const CmdqvMoves *moves);
 bool cmdqv_is_guest_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes);
 void cmdqv_log_message(void *vmm, const struct cmdqv_log *log);
 
+/* Page 0, of which a vCPU may load and store, and which VFIO maps for no device [DEV-19]. */
+void cmdqv_page0_init(MemoryRegion *page0, Object *owner, uint64_t bytes, void *memory);
+
 /* Is it RAM that a guest may write? */
 bool cmdqv_is_ram(const MemoryRegion *region);
 

@@ -474,13 +474,7 @@ static bool make_page0(CmdqvGuest *guest, Error **errp)
 		error_setg_errno(errp, errno, "no memory for page 0");
 		return false;
 	}
-	memory_region_init_ram_device_ptr(&guest->page0, OBJECT(guest), "cmdqv-page0",
-					  CMDQV_PAGE_BYTES, guest->page0_memory);
-	/* Before 11.1 VFIO passes over protected memory alone. */
-	if (memory_region_set_skip_iommu_map)
-		memory_region_set_skip_iommu_map(&guest->page0, true);
-	else
-		guest->page0.ram_block->flags |= RAM_PROTECTED;
+	cmdqv_page0_init(&guest->page0, OBJECT(guest), CMDQV_PAGE_BYTES, guest->page0_memory);
 	return true;
 }
 
