@@ -178,9 +178,9 @@ CMDQV_API int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t 
  *
  * @retval 0 removed
  * @retval -ENOENT no device was added with this StreamID
- * @retval other what a kernel call said: the device is still there, and can be removed again. Its
- *	vDEVICE may be gone, so that commands about it are refused while it is translated as
- *	before: do not let the guest run until a removal succeeds
+ * @retval other what a kernel call said: the device is still there, and can be removed again. The
+ *	kernel may still translate its DMA as before, and refuse the guest's invalidations for it:
+ *	stop the guest until a removal succeeds
  */
 CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 					 struct cmdqv_error *error);
@@ -189,10 +189,10 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * Gives a device the guest's stream table entry, of which `ste` are the first two words: allocates
  * a nested HWPT, attaches the device to it in place of what it had, and destroys the former one.
  * CFG, bits 3:1, may say abort (0), bypass (4) or stage 1 (5); V, bit 0, is abort if it is 0. Bits
- * that only a stage 2 or the attributes of a bypass would use are masked. S1STALLD is set for stage
- * 1 where the physical SMMU could stall (its STALL_MODEL is 0): Linux tells a vIOMMU of no stalled
- * fault, so that nothing would end one. At most four ioctls, and for abort or bypass one more,
- * which asks whether the device is still the one that was added.
+ * that only a stage 2 or the attributes of a bypass would use are masked. If the physical SMMU can
+ * stall faults (its STALL_MODEL is 0), the library sets S1STALLD in an entry of stage 1: Linux does
+ * not report a stalled fault to a vIOMMU, so the guest could not resume it. At most four ioctls,
+ * and for abort or bypass one more, which asks whether the device is still the one that was added.
  *
  * @retval 0 the entry is in force
  * @retval -ENOENT no device was added with this StreamID, or it was closed: remove it

@@ -10,6 +10,7 @@
 #include <cmdqv/viommu.h>
 
 #include "base/sized.h"
+#include "viommu/idr.h"
 
 enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
 
@@ -23,6 +24,7 @@ enum { SMALLEST_GRANULE = 4096, LOG2_ENTRY_BYTES = 4, MOST_SIDSIZE = 20 };
 #define IDR0_SEV 0x00004000U
 #define IDR0_CD2L 0x00080000U
 #define IDR0_TTENDIAN 0x00600000U
+#define IDR0_STALL_MODEL 0x03000000U
 #define IDR0_STALL_MODEL_NONE 0x01000000U
 #define IDR0_TERM_MODEL 0x04000000U
 #define IDR0_ST_LEVEL 0x18000000U
@@ -99,6 +101,11 @@ static bool can_translate(const uint32_t own[CMDQV_SMMU_IDRS],
 
 	return (limited[0] & IDR0_TTF_AARCH64) && (limited[5] & IDR5_GRANULES) &&
 	       (endian == 0 || own_endian == 0 || endian == own_endian);
+}
+
+bool idr_can_stall(const struct cmdqv_hw_info *info)
+{
+	return (info->idr[0] & IDR0_STALL_MODEL) == 0;
 }
 
 int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_bytes,

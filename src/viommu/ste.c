@@ -13,21 +13,18 @@
 #include "describe/failure.h"
 #include "regs/ste.h"
 #include "viommu/device.h"
+#include "viommu/idr.h"
 #include "viommu/object.h"
 
-#define IDR0_STALL_MODEL 0x03000000U /* 0: a context descriptor says if its faults stall */
-
 /*
- * A guest is told that faults do not stall (idr.c), and its context descriptors are memory of its
- * own. A fault that stalled all the same would be told to nobody that ends it: Linux gives a
- * vIOMMU's events of other faults alone. So where the hardware leaves the choice, an entry takes it
- * away.
+ * The guest was told that faults do not stall, but it writes the context descriptors, and one of
+ * them can make faults stall where the physical SMMU leaves it the choice. Nobody would end such a
+ * stall: Linux reports to a vIOMMU only faults that did not stall, and resumes none of a guest. So
+ * S1STALLD of the stream table entry forbids it.
  */
 static uint64_t stall_bit(const struct cmdqv_viommu *viommu, const uint64_t ste[2])
 {
-	bool can_stall = (viommu->info.idr[0] & IDR0_STALL_MODEL) == 0;
-
-	return can_stall && ste_is_stage1(ste) ? STE1_S1STALLD : 0;
+	return ste_is_stage1(ste) && idr_can_stall(&viommu->info) ? STE1_S1STALLD : 0;
 }
 
 /* Attaches the device to a new HWPT and lets go of the former one. */

@@ -173,7 +173,7 @@ static void say_stall_model(void *context, unsigned long number, uint8_t *argume
 	}
 }
 
-/* STALL_MODEL 1 is what a guest is told; a guest that set S1STALLD there would not believe it. */
+/* Of stage 1, and where the physical STALL_MODEL is 0; elsewhere the guest's own S1STALLD stays. */
 TEST(where_faults_could_stall_an_entry_says_that_they_must_not)
 {
 	static const struct {
@@ -184,6 +184,7 @@ TEST(where_faults_could_stall_an_entry_says_that_they_must_not)
 		{{STE_STAGE1, 0x10000001}, 0, 0x18000001},
 		{{STE_STAGE1, 0x18000000}, 0, 0x18000000},
 		{{STE_STAGE1, 0x10000001}, 1, 0x10000001},
+		{{STE_STAGE1, 0x18000001}, 1, 0x18000001},
 		{{STE_STAGE1, 0x10000001}, 2, 0x10000001},
 		{{STE_BYPASS, 0x10000000}, 0, 0x10000000},
 		{{0, 0}, 0, 0},
