@@ -91,9 +91,8 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 		call->result = -EIO;
 	if (call->result) {
 		fx->bind_failures++;
-		if (error && !fx->silent)
-			snprintf(error->text, sizeof(error->text), "%s",
-				 fx->terse ? "x" : "the fake says no");
+		if (error && fx->bind_reason)
+			snprintf(error->text, sizeof(error->text), "%s", fx->bind_reason);
 	} else {
 		q->reg[CONS / 4] = 0;
 		q->reg[PROD / 4] = 0;
@@ -281,6 +280,7 @@ struct fixture *fixture_prepare(uint32_t queues)
 	fx->geometry = (struct cmdqv_backend_geometry){
 		.num_lvcmdqs = queues, .num_sids = 16, .version = 1};
 	fx->config = (struct cmdqv_config){.size = sizeof(fx->config), .cmdqs = 8};
+	fx->bind_reason = "the fake says no";
 	fx->view = (struct cmdqv_page_view){
 		.host = fx, .fd = 5, .fd_offset = 0x7000, .length = 0x10000};
 	fx->backend_ops = (struct cmdqv_backend_ops){

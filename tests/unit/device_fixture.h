@@ -143,8 +143,7 @@ struct fixture {
 	bool mapped;
 	int broken;
 	int bind_errors[MOST_QUEUES]; /* bind of this queue fails with it, every time, */
-	bool silent;		      /*   and no bind says why, */
-	bool terse;		      /*   or in one letter */
+	const char *bind_reason;      /*   and says this; NULL: no reason */
 	int map_error;		      /* map fails with it, every time */
 	uint32_t fallible_calls;      /* binds, maps and reads of events so far */
 	uint32_t fail_call;	      /* the n-th of them fails; 0: none */

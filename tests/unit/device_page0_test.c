@@ -42,6 +42,11 @@ static const struct script scripts[] = {
 	{"[DEV-20] a page that cannot return is trapped until the queues are gone", 2,
 	 "up=1 deny_map=EAGAIN ready=1 page?trapped deny_map=0 vconfig=0 page?none page_error?0 "
 	 "vconfig=1 mapped?1"},
+	{"[DEV-18] decision 0018: what is stored for an LVCMDQ without BASE is not there at its "
+	 "bind",
+	 2,
+	 "up=2 page1.prod=5 page1.cons=5 v1.base:=0 mapped?1 d1.prod?5 page1.prod=0 page1.cons=0 "
+	 "page1.config=1 ready=1 bound?2 page1.prod?5 page1.cons?5 page1.config?0"},
 	{"[DEV-18] what a vCPU stored until the withdrawal is not overwritten", 2,
 	 "up=1 page0.config=1 page0.prod=0x42 ready=1 [unmap bind(1) write(1,cons,0) "
 	 "write(1,prod,0) write(1,gerrorn,0) write(1,config,0) map] page0.prod?0x42 "

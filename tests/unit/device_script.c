@@ -147,10 +147,8 @@ static bool act(struct fixture *fx, const struct word *word)
 		fx_raise(fx, q, (uint32_t)value);
 	else if (is(word, "deny")) /* deny1=ENOSPC: each bind of LVCMDQ 1; 0: none */
 		fx->bind_errors[q] = -(int)value;
-	else if (is(word, "silent")) /* a bind that fails says not why */
-		fx->silent = value;
-	else if (is(word, "terse")) /* or only in one letter */
-		fx->terse = value;
+	else if (is(word, "letters")) /* of the reason that a failed bind gives: 0 or 1 */
+		fx->bind_reason = value ? "x" : NULL;
 	else if (is(word, "deny_map")) /* likewise of page 0 */
 		fx->map_error = -(int)value;
 	else if (is(word, "stuck")) /* never disables */
