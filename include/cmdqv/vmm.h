@@ -56,8 +56,8 @@ struct cmdqv_vmm_ops {
 	 *
 	 * @retval 0 mapped
 	 * @retval other a negative errno, if that is not possible: the device then goes on with
-	 *	every access trapped, which is correct but costs an exit each [DEV-20]. A result
-	 *	that is none counts as one [DEV-35]: nothing may be mapped then
+	 *	every access trapped, which is correct but costs an exit each [DEV-20]. A positive
+	 *	result counts as EIO [DEV-35]: return it only if the page is not mapped
 	 */
 	int (*page0_map)(void *vmm, const struct cmdqv_page0_map *page);
 
