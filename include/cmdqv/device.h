@@ -93,7 +93,9 @@ CMDQV_API void cmdqv_destroy(struct cmdqv *dev);
 CMDQV_API int cmdqv_access(struct cmdqv *dev, struct cmdqv_mmio *access);
 
 /**
- * Puts the device into its reset state, from any state [DEV-7].
+ * Puts the device into its reset state, from any state [DEV-7]. That is the CMDQV alone: devices
+ * and stream table entries of a vIOMMU stay as they are. When the machine resets, the VMM also
+ * calls cmdqv_viommu_set_ste() for each device: bypass or abort, as its SMMUv3 resets to.
  *
  * @retval 0 done
  * @retval -EBUSY as cmdqv_access()

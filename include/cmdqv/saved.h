@@ -33,23 +33,26 @@ CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
  * Writes the state of the device to `to`, which has room for `*bytes`, and sets `*bytes` to what
  * was written.
  *
- * Changes nothing: the guest may go on afterwards where it is. A queue that runs is given the
- * time to execute what it was told, bounded as [DEV-33] says, so that no ATC_INV is
- * parted from the CMD_SYNC that reports its time-out, if both were told. Your engine cannot run
+ * Of the guest's state it changes nothing: the guest may go on afterwards where it is. The device
+ * waits, at most as long as [DEV-33] says, until each queue with EN_OK has executed what the guest
+ * put in, so that an ATC_INV and the CMD_SYNC behind it are not saved apart. Your engine cannot run
  * during this call, as it waits for the same lock: call cmdqv_soft_host_run() before, until it
- * returns 0. Commands that are left are counted (`undrained`) and executed after the restore.
+ * returns 0. Commands that are left are executed after the restore; the counter `undrained` rises
+ * by 1 for each queue with EN_OK that has some.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device
- * @retval -ENOSPC `*bytes` is less than cmdqv_save_bytes()
+ * @retval -ENOSPC `*bytes` is less than cmdqv_save_bytes(); it is as it was
  */
 CMDQV_API int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdqv_error *error);
 
 /**
  * Puts the device into the state that was saved. It must be in its reset state, as
- * cmdqv_create() and cmdqv_reset() leave it. Queues are bound anew, page 0 is mapped, and the
- * interrupt is pulsed if an error is pending and not masked, all before the call returns. A
- * queue whose error is not acknowledged stays unbound until it is [DEV-32].
+ * cmdqv_create() and cmdqv_reset() leave it. Before the call returns, the device binds each queue
+ * that was bound, maps page 0 if [DEV-18] asks for it, and pulses the interrupt if an error is
+ * pending and not masked. A queue whose error is not acknowledged stays unbound until it is
+ * [DEV-32]; one whose bind had failed stays failed, with its errno, and is not tried again. If the
+ * VMM cannot map page 0, the restore succeeds all the same, and every access traps [DEV-20].
  *
  * All or nothing: when it fails the device is in its reset state again, and the guest can go on
  * where it was saved. The bytes may come from anywhere; they are not trusted.

@@ -91,15 +91,16 @@ struct cmdqv_hw_info {
 CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t granule_bytes);
 
 /**
- * Cuts the ID registers of the VMM's SMMUv3 down to what a guest may be told. In: what the VMM's
- * model would say. Out: no more than that, and no more than the physical SMMU and the kernel carry
- * out:
+ * Makes of the ID registers of the VMM's SMMUv3 what a guest may be told. In: what the VMM's model
+ * would say. Out: nothing that the physical SMMU and the kernel do not carry out:
  *
- *	IDR0	TTF, ASID16, CD2L, ST_LEVEL, COHACC, ATS not beyond the physical ones;
- *		TERM_MODEL and TTENDIAN as the physical ones; STALL_MODEL 1 (faults do not
- *		stall: cmdqv_viommu_set_ste() sees to it); S1P 1; MSI and SEV as the VMM
- *		says; all else 0. HYP is always 0: a guest kernel at EL2 would send commands
- *		that a VCMDQ refuses.
+ *	IDR0	TTF, ASID16, CD2L, ST_LEVEL, COHACC not beyond the physical ones; ATS likewise,
+ *		and 0 if info->ats_not_supported; TERM_MODEL and TTENDIAN as the physical ones
+ *		(see -EOPNOTSUPP), whatever the VMM says; S1P 1; MSI and SEV as the VMM says;
+ *		STALL_MODEL 1, faults do not stall: cmdqv_viommu_set_ste() sees to it where the
+ *		physical STALL_MODEL is 0, and an SMMU that stalls every fault, 2, is not
+ *		supported; all else 0. HYP is always 0: a guest kernel at EL2 would send
+ *		commands that a VCMDQ refuses.
  *	IDR1	SIDSIZE and SSIDSIZE not beyond the physical ones; EVENTQS as the VMM says;
  *		CMDQS as cmdqv_hw_info_cmdqs(); all else 0
  *	IDR3	RIL and BBML not beyond the physical ones; all else 0
@@ -146,8 +147,9 @@ CMDQV_API uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu);
 
 /**
  * Tells the kernel which StreamID the guest uses for a device (a vDEVICE), in a SID slot of the
- * VINTF. Call it before the first stage 1 stream table entry of the device, as soon as the guest's
- * bus numbers are known.
+ * VINTF. Call it before any cmdqv_viommu_set_ste() for the device, as soon as the guest's bus
+ * numbers are known. Until the first entry the device's DMA goes as the VMM attached it; on the
+ * software host it goes nowhere.
  *
  * `dev_id` is the device's id in the iommufd, from VFIO_DEVICE_BIND_IOMMUFD or
  * cmdqv_soft_bind_device(). `device_fd` is its VFIO descriptor, borrowed until the device is
@@ -160,7 +162,8 @@ CMDQV_API uint32_t cmdqv_viommu_id(const struct cmdqv_viommu *viommu);
  * @retval 0 added
  * @retval -EEXIST the StreamID or the device has a vDEVICE already, or a removal of the device
  *	failed: remove it again
- * @retval -ENOSPC all 16 SID slots are taken: give the other devices an SMMU without CMDQV
+ * @retval -ENOSPC all SID slots are taken, num_sids of struct cmdqv_hw_info: give the other
+ *	devices an SMMU without CMDQV
  * @retval -EINVAL behind another SMMU, or a StreamID over 20 bits
  * @retval -ENOENT no such device id
  * @retval -EOPNOTSUPP the device has not exactly one physical StreamID (a PCI bridge alias)
@@ -178,9 +181,9 @@ CMDQV_API int cmdqv_viommu_add_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t 
  *
  * @retval 0 removed
  * @retval -ENOENT no device was added with this StreamID
- * @retval other what a kernel call said: the device is still there, and can be removed again. The
- *	kernel may still translate its DMA as before, and refuse the guest's invalidations for it:
- *	stop the guest until a removal succeeds
+ * @retval other what a kernel call said. The StreamID stays taken, so call this function again.
+ *	Until a call returns 0 the kernel may translate the device's DMA by its former entry and
+ *	refuse the guest's invalidations for it, so keep the vCPUs stopped
  */
 CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 					 struct cmdqv_error *error);
@@ -189,23 +192,26 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * Gives a device the guest's stream table entry, of which `ste` are the first two words: allocates
  * a nested HWPT, attaches the device to it in place of what it had, and destroys the former one.
  * CFG, bits 3:1, may say abort (0), bypass (4) or stage 1 (5); V, bit 0, is abort if it is 0. Bits
- * that only a stage 2 or the attributes of a bypass would use are masked. If the physical SMMU can
- * stall faults (its STALL_MODEL is 0), the library sets S1STALLD in an entry of stage 1: Linux does
- * not report a stalled fault to a vIOMMU, so the guest could not resume it. At most four ioctls,
- * and for abort or bypass one more, which asks whether the device is still the one that was added.
+ * that only a stage 2 or the attributes of a bypass would use are masked. If the physical
+ * STALL_MODEL is 0, the library adds S1STALLD to each entry of stage 1, so that a fault ends the
+ * access instead of stalling it: the guest could not resume the access, because Linux does not
+ * report a stalled one to a vIOMMU. At most four ioctls, and for abort or bypass one more, which
+ * asks whether the device is still the one that was added.
+ *
+ * If it fails, whatever the errno, the device keeps its former entry, but the guest soon frees the
+ * tables of that entry. So block the device: set an entry with V = 0; if that fails too, remove the
+ * device.
  *
  * @retval 0 the entry is in force
  * @retval -ENOENT no device was added with this StreamID, or it was closed: remove it
  * @retval -EOPNOTSUPP it was closed, and a device with several StreamIDs has its id: remove it
- * @retval -EIO the guest may not have this entry: report C_BAD_STE to it
+ * @retval -EIO the guest may not have this entry: block the device, and report C_BAD_STE to the
+ *	guest
  * @retval -EBUSY the device has ATS and is being reset (Linux 7.0 or newer: it is blocked
  *	meanwhile, and has its former entry again afterwards), SubstreamIDs of it are in use, or
  *	the former entry cannot be let go of
  * @retval -EINVAL behind another SMMU
  * @retval -EADDRINUSE guest RAM lies where MSIs go, see above
- *
- * If it fails, the device keeps its former entry, but the guest soon frees the tables of that
- * entry. So block the device: set an entry with V = 0; if that fails too, remove the device.
  */
 CMDQV_API int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,
 				   const uint64_t ste[2], struct cmdqv_error *error);

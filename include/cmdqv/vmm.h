@@ -55,9 +55,10 @@ struct cmdqv_vmm_ops {
 	 * may see it [DEV-19]. Only a page that is not mapped is mapped.
 	 *
 	 * @retval 0 mapped
-	 * @retval other a negative errno, if that is not possible: the device then goes on with
-	 *	every access trapped, which is correct but costs an exit each [DEV-20]. A positive
-	 *	result counts as EIO [DEV-35]: return it only if the page is not mapped
+	 * @retval other a negative errno: the page is not mapped. The device then goes on with
+	 *	every access trapped, which is correct but costs an exit each, and tries again
+	 *	after the last queue was unbound, at the next first bind [DEV-20]. Do not return
+	 *	a positive number: the device takes it for -EIO, and the page for not mapped
 	 */
 	int (*page0_map)(void *vmm, const struct cmdqv_page0_map *page);
 
