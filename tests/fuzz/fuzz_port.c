@@ -61,6 +61,8 @@ static int hw_info(const struct port *port, uint32_t dev_id, struct cmdqv_hw_inf
 	byte = fuzz_byte(&host->in);
 	info->num_lvcmdqs = 1U << (byte < 240 ? byte % 4 : byte % 8); /* few are quick */
 	info->num_sids = 1U << fuzz_byte(&host->in) % 5;
+	for (size_t i = 0; i < CMDQV_SMMU_IDRS; i++)
+		info->idr[i] = 0x01010101U * byte;
 	info->idr[1] = (uint32_t)fuzz_byte(&host->in) << 21;
 	info->smmu_flags = fuzz_byte(&host->in) % 4 == 1;
 	return 0;
@@ -335,6 +337,17 @@ static void access_device(struct host *host, struct cmdqv *dev)
 	must(cmdqv_access(dev, &access) == 0);
 }
 
+/* A guest's SMMU has no more than its own, whatever the physical one says. */
+static void limit_idr(const struct cmdqv_hw_info *info, uint8_t own)
+{
+	uint32_t idr[CMDQV_SMMU_IDRS];
+
+	for (size_t i = 0; i < CMDQV_SMMU_IDRS; i++)
+		idr[i] = 0x01010101U * own;
+	must(cmdqv_hw_info_limit_idr(info, 4096U << own % 5, idr, NULL) <= 0);
+	must((idr[5] & 0x70 & ~own) == 0 && (idr[5] & 7) <= (own & 7)); /* granules, OAS */
+}
+
 static void use_devices(struct host *host, struct cmdqv_viommu *viommu)
 {
 	struct cmdqv_viommu_command commands[128] = {{{0x10, 0}}};
@@ -366,6 +379,7 @@ static void use_devices(struct host *host, struct cmdqv_viommu *viommu)
 	default:
 		must(cmdqv_viommu_smmu_event(viommu, &event) <= 1);
 		must(cmdqv_viommu_hw_info(viommu, &info) == 0);
+		limit_idr(&info, how);
 	}
 }
 

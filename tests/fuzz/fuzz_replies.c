@@ -176,6 +176,8 @@ static void use_devices(struct life *life)
 	uint8_t what = fuzz_byte(&life->in);
 	cmdqv_vsid_t vsid = {what >> 4};
 	uint64_t ste[2] = {what & 8 ? STE_STAGE1 : STE_BYPASS, 0};
+	uint32_t idr[CMDQV_SMMU_IDRS] = {UINT32_MAX, UINT32_MAX, 0, UINT32_MAX, 0, UINT32_MAX};
+	int err;
 	size_t count = what >> 1;
 
 	switch (what % 5) {
@@ -197,9 +199,12 @@ static void use_devices(struct life *life)
 		must(result.issued <= count);
 		break;
 	default:
-		answered(cmdqv_iommufd_query(life->vmm.iommufd, life->vmm.dev_id[what >> 4], &info,
-					     &why),
-			 &why);
+		err = cmdqv_iommufd_query(life->vmm.iommufd, life->vmm.dev_id[what >> 4], &info,
+					  &why);
+		answered(err, &why);
+		if (err == 0)
+			answered(cmdqv_hw_info_limit_idr(&info, 1ULL << (what >> 4), idr, &why),
+				 &why);
 		if (cmdqv_viommu_smmu_event_fd(viommu) >= 0)
 			feed(life, cmdqv_viommu_smmu_event_fd(viommu));
 		must(cmdqv_viommu_smmu_event(viommu, &event) <= 1);
