@@ -63,7 +63,7 @@ struct cmdqv_backend_ops {
 	size_t size; /**< sizeof(struct cmdqv_backend_ops) */
 
 	/**
-	 * Fill in the geometry. Called once, by cmdqv_create().
+	 * Fill in the geometry, which is all 0 when it arrives. Called once, by cmdqv_create().
 	 *
 	 * @retval 0 *geometry is filled in
 	 * @retval other a negative errno, which cmdqv_create() returns

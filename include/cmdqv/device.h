@@ -141,7 +141,13 @@ enum cmdqv_page0_life {
  *	TRAPS_...	accesses by page; CMDQV_COUNTER_TRAPS + enum cmdqv_page is the same
  *	EVENTS		records consumed, of every kind
  *	EVENTS_LOST	events known to be lost: records and gaps
+ *	EVENT_READS_...	what `event_read` of the backend answered instead of a record: -EINTR,
+ *			-EMSGSIZE (SHORT), -EBADMSG (MALFORMED) or another errno (FAILED)
  *	INTERRUPTS	pulses
+ *	QUEUES_HELD	queues that became CMDQV_QUEUE_HELD
+ *	UNDRAINED	queues taken from their guest before all their commands were executed: see
+ *			cmdqv_save() and [DEV-33]
+ *	PAGE0_RESTS	calls of cmdqv_page0_withdraw() that withdrew the page
  *	GUEST_ERRORS	the sum of those below:
  *	..._BAD_SIZE	an access of not 4 or 8 bytes
  *	..._UNALIGNED	one that is not aligned to its size
