@@ -216,10 +216,12 @@ impl Viommu {
     }
 
     /// Tells the host which StreamID the guest uses for a device. `dev_id` is of
-    /// VFIO_DEVICE_BIND_IOMMUFD, with the device's descriptor, or of [`SoftVm::bind_device`] without.
-    /// The descriptor is kept until the device is removed.
+    /// VFIO_DEVICE_BIND_IOMMUFD, with the device's descriptor, or of [`SoftVm::bind_device`] without;
+    /// `Error::BadDescriptor` where it is the other way round. The descriptor is kept until the device is
+    /// removed.
     pub fn add_device(&self, vsid: u32, dev_id: u32, device: Option<Arc<OwnedFd>>) -> Result<()> {
-        if device.is_none() && matches!(self.host, Host::Iommufd { .. }) {
+        // C takes two devices with one number for the same one, of which the former was closed.
+        if device.is_some() != matches!(self.host, Host::Iommufd { .. }) {
             return Err(Error::of_errno(-EBADF));
         }
         let fd = device.as_ref().map_or(-1, |device| device.as_raw_fd());

@@ -373,6 +373,23 @@ fn what_an_smmu_traps_is_issued_until_a_command_is_refused() {
     assert_eq!(cmdqv::most_cmdqs(&viommu.hw_info().unwrap(), 4096).unwrap(), 8);
 }
 
+/// C would take the second device for the first one, and neither block nor remove the first one any more.
+#[test]
+fn a_software_device_has_no_descriptor() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let vm = host.create_vm().unwrap();
+    let ids = [vm.bind_device(0x100).unwrap(), vm.bind_device(0x101).unwrap()];
+    let viommu = Viommu::open_soft(vm).unwrap();
+    let fd = Arc::new(OwnedFd::from(UnixStream::pair().unwrap().0));
+    for (vsid, id) in (5..).zip(ids) {
+        assert!(matches!(viommu.add_device(vsid, id, Some(fd.clone())), Err(Error::BadDescriptor(_))));
+        viommu.add_device(vsid, id, None).unwrap();
+    }
+    viommu.set_stream(5, Stream::Bypass).unwrap();
+    viommu.set_stream(5, Stream::Abort).unwrap();
+    viommu.remove_device(5).unwrap();
+}
+
 #[test]
 fn a_saved_device_goes_on_elsewhere() {
     let host = SoftHost::new(&HOST).unwrap();
