@@ -10,7 +10,9 @@
  *
  * Threads: called on the thread and under the lock of the call that the VMM made on the
  * device. queue_bind and queue_unbind may block, on iommufd for up to a second of kernel
- * time; nothing else may. A backend must not call the device.
+ * time; nothing else may. A backend must not call the device. An operation must return to its
+ * caller: no C++ exception, panic or longjmp() may leave it. A device that one went through answers
+ * -EBUSY to every later call.
  *
  * Every operation is mandatory. examples/backend.c is a backend in a page.
  *

@@ -12,7 +12,8 @@
  * call on a model, and on everything above it; only cmdqv_model_pending() may be called
  * without it. The library makes no thread: a thread of the embedder calls
  * cmdqv_model_run(). Callbacks come from inside a call, on its thread; a callback that
- * calls the model gets -EBUSY.
+ * calls the model gets -EBUSY. A callback must return to its caller: no C++ exception, panic or
+ * longjmp() may leave it.
  *
  * Blocking: nothing blocks. Allocation: cmdqv_model_create() and
  * cmdqv_model_renew_page() only.

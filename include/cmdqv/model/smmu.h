@@ -15,7 +15,8 @@
  * without one, yields; the embedder decides what it means, and lends the memory there.
  *
  * Threads: one lock domain [HW-12], the model's. Callbacks come from inside a call, on
- * its thread; a callback that calls the SMMU gets -EBUSY.
+ * its thread; a callback that calls the SMMU gets -EBUSY. A callback must return to its caller:
+ * no C++ exception, panic or longjmp() may leave it.
  *
  * Blocking: nothing blocks. Allocation: cmdqv_smmu_create() only.
  *
