@@ -15,7 +15,8 @@
  *
  *		if (found)
  *			lock, cmdqv_soft_host_run(host, 64), unlock;
- *		cmdqv_poller_wait(&poller, found, &kick, 1);
+ *		if (cmdqv_poller_wait(&poller, found, &kick, 1) > 0)
+ *			eventfd_read(kick.fd, &value);
  *	}
  *
  * The poller measures idleness by counting looks that found nothing. It reads no clock: the
@@ -93,7 +94,8 @@ CMDQV_API enum cmdqv_poll cmdqv_poller_next(struct cmdqv_poller *poller, bool fo
 
 /**
  * Asks cmdqv_poller_next() and does what it says. A sleep ends early when a descriptor is
- * ready, as with poll(): an eventfd that the kick of a trapped write makes readable.
+ * ready, as with poll(): an eventfd that the kick of a trapped write makes readable. Read it
+ * then: while a descriptor stays ready, every sleep ends at once.
  * Blocks for at most sleep_ns. While there is work it never sleeps, and looks at no descriptor:
  * those of events (cmdqv_event_fd()) are for a thread that polls them.
  *
