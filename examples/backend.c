@@ -79,7 +79,10 @@ static bool is_running(struct hardware *hw, uint32_t index)
 		       load(reg_at(hw, index, CMDQV_REG_VCMDQ_GERRORN));
 }
 
-/* An emulator calls it from its own loop too: a store into a mapped page gives no sign. */
+/*
+ * An emulator calls it from its own loop too, for a store into a mapped page gives no sign: under
+ * the lock that it holds around each call on the device, or a queue is unbound while it executes.
+ */
 static void hardware_look(struct hardware *hw, uint32_t index)
 {
 	uint32_t *cons = reg_at(hw, index, CMDQV_REG_VCMDQ_CONS);
