@@ -58,10 +58,9 @@ struct cmdqv_soft_host_config {
 
 /**
  * What the embedder does for the host. See struct cmdqv_model_ops, and the head of model.h on
- * exceptions. None of these may call the host,
- * its VMs, their vIOMMUs or the devices on them: the host is in the middle of an access. A call on
- * the device of another VM is not refused as a whole: registers of its bound queues read 0, writes
- * to them are lost, and no queue can be bound.
+ * exceptions. None of these may call the host, its VMs, their vIOMMUs or the devices on them: the
+ * host is in the middle of an access. A call on the device of another VM is not refused as a whole:
+ * registers of its bound queues read 0, writes to them are lost, and no queue can be bound.
  */
 struct cmdqv_soft_ops {
 	size_t size; /**< sizeof(struct cmdqv_soft_ops) */
