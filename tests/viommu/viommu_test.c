@@ -264,6 +264,31 @@ TEST(two_vms_neither_see_nor_disturb_each_other)
 	vmm_finish(&a);
 }
 
+/* [DEV-33] [HW-13] The guest has disabled the queue; it binds and unbinds another one meanwhile. */
+TEST(a_bind_of_the_queue_above_takes_no_time_out_away)
+{
+	struct vmm a;
+
+	vmm_open(&a, &PORT);
+	assert_int_equal(vmm_add(&a, 0, 0x10), 0);
+	vmm_put(&a, 0, 0, 0x40 | 0x10ULL << 32, 52);
+	vmm_put(&a, 0, 1, 0x46, 0);
+	a.host->execute_result = -ETIMEDOUT;
+	vmm_start(&a, 0, 1);
+	host_drain(a.host);
+	a.host->execute_result = 0;
+	vmm_write(&a, 0, CONFIG, 0);
+	host_drain(a.host);
+	assert_int_equal(vmm_bind(&a, 1, NULL), 0);
+	vmm_unbind(&a, 1);
+	vmm_write(&a, 0, CONFIG, 1);
+	vmm_write(&a, 0, PROD, 2);
+	host_drain(a.host);
+	assert_int_equal(vmm_read(&a, 0, CONS), 0x03000001);
+	assert_int_equal(vmm_read(&a, 0, GERROR), 1);
+	vmm_close(&a);
+}
+
 /* [HW-13] [HW-22] A bind issues a CMD_SYNC on the SMMU's queue; what timed out is not its. */
 TEST(a_bind_of_a_neighbour_takes_no_time_out_away)
 {
