@@ -131,6 +131,14 @@ what_fails_leaves_no_temporary_files() {
 	find "$dir/tmp" -mindepth 1 | sed 's/$/ is left/'
 }
 
+# With a shellcheck that finds something.
+what_shellcheck_finds_fails_the_lint() {
+	mkdir -p "$dir/bin"
+	printf '#!/bin/sh\nexit 1\n' >"$dir/bin/shellcheck"
+	chmod +x "$dir/bin/shellcheck"
+	PATH=$dir/bin:$PATH scripts/lint 'shell scripts' >"$dir/out" 2>&1 && cat "$dir/out"
+}
+
 # The function of the recipe, with an apt during which the other recipe ends its own.
 a_source_that_another_recipe_fetched_is_taken() {
 	mkdir -p "$dir/work"
@@ -204,5 +212,6 @@ test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 test_case what_is_no_build_directory_stays
 test_case what_fails_leaves_no_temporary_files
+test_case what_shellcheck_finds_fails_the_lint
 test_case a_source_that_another_recipe_fetched_is_taken
 echo "1..$count"

@@ -234,16 +234,18 @@ a_qemu_without_the_device_is_told() {
 
 a_recording_goes_where_a_link_leads_and_replaces_no_pipe() {
 	machine
+	# The dollars are those of the stand-in.
+	# shellcheck disable=SC2016
 	sed -i 's/^cp "/record=$(sed -n "s,^cmdqv-guest\\,.*record=\\(.*\\),\\1,p" "$TMPDIR\/arguments")\necho new >"$record"\n&/' "$dir/qemu"
 	echo old >"$dir/target"
 	ln -s target "$dir/trace"
 	run 0 --record "$dir/trace"
-	[ -L "$dir/trace" ] && [ "$(cat "$dir/target")" = new ] || ls -l "$dir"
+	{ [ -L "$dir/trace" ] && [ "$(cat "$dir/target")" = new ]; } || ls -l "$dir"
 	mkfifo "$dir/pipe"
 	timeout 60 cat "$dir/pipe" >"$dir/read" &
 	run 0 --record "$dir/pipe"
 	wait $!
-	[ -p "$dir/pipe" ] && [ "$(cat "$dir/read")" = new ] || ls -l "$dir"
+	{ [ -p "$dir/pipe" ] && [ "$(cat "$dir/read")" = new ]; } || ls -l "$dir"
 	run 2 --record "$dir"
 	says err 'cannot write .*: not a regular file'
 	[ -z "$(find "$dir" -name '*.part')" ] || ls "$dir"
