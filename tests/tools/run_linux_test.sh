@@ -180,6 +180,36 @@ a_refused_command_must_be_reported_by_the_guest() {
 	says out 'the kernel said: .*unexpected error reported'
 }
 
+# counted WHAT WORDS ARGUMENT... : that in the report fails a run, which says so.
+counted() {
+	machine '' "$1"
+	words=$2
+	shift 2
+	run 1 "$@"
+	says out "FAILED: $words"
+}
+
+what_the_device_counted_fails_it() {
+	counted 's/"TLBI_NH_VA": 921/"TLBI_NH_VA": 0/' 'the guest sent no TLBI_NH_VA or no CMD_SYNC'
+	counted 's/"CMD_SYNC": 921/"CMD_SYNC": 0/' 'the guest sent no TLBI_NH_VA or no CMD_SYNC'
+	counted 's/"bind_failures": 0/"bind_failures": 1/' 'a queue could not be bound'
+	counted 's/"guest_errors": 0/"guest_errors": 1/' 'the device counted errors of the guest'
+	counted 's/"refused": 0/"refused": 1/' '1 commands were refused, not 0'
+	counted '' '0 commands were refused, not 1' --refuse 1:41:1
+}
+
+what_is_asked_for_reaches_qemu() {
+	machine
+	: >"$dir/firmware"
+	run 0 --vcpus 3 --firmware "$dir/firmware" --lose --append 'quiet cmdqv.cpu=1'
+	for words in '^3$' '^-bios$' "^$dir/firmware\$" ',lose=on' "^$dir/kernel\$" "^$dir/initrd\$" ' quiet cmdqv.cpu=1$'; do
+		says arguments "$words"
+	done
+	run 0
+	says arguments ',lose=off'
+	! grep -q -e -bios "$dir/arguments" || echo "there is firmware"
+}
+
 a_guest_told_to_leave_it_alone_must() {
 	machine '3a [ 2.0] platform b000000.cmdqv: tegra241_cmdqv: Falling back to standard SMMU CMDQ'
 	run 1 --no-cmdqv
