@@ -2,11 +2,16 @@
 /* What is seen of a VM before, while and after its guest runs. */
 #include "look.h"
 
+#include "upcall.h"
+
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "../test.h"
+
+enum { A_WHILE = 60 }; /* seconds */
 
 static const struct vmm_config config = {
 	.guest = VMM_GUEST_THREAD,
@@ -111,6 +116,36 @@ TEST(a_vm_that_moves_is_seen_before_or_after)
 		assert_int_equal(look.queue_count, 2);
 	}
 	assert_int_equal(pthread_join(thread, NULL), 0);
+	vmm_destroy(vmm);
+}
+
+static void trap(struct vmm *vmm, uint64_t offset, uint8_t size, uint64_t value)
+{
+	struct cmdqv_mmio access = {.offset = offset, .size = size, .value = value, .write = true};
+
+	vmm_access(vmm, &access);
+}
+
+/* [DEV-36] VINTF, LVCMDQ 0 and its BASE: a guest that has the page and then does nothing. */
+TEST(a_page_of_quiet_queues_rests)
+{
+	struct vmm_config resting = config;
+	struct vmm_look look;
+	struct vmm *vmm;
+
+	resting.rests = true;
+	vmm = create_of(&resting);
+	assert_int_equal(vmm->backend_ops->start(vmm, NULL), 0);
+	trap(vmm, 0x1000, 4, 1);
+	trap(vmm, 0x200, 4, 1);
+	trap(vmm, 0x40000, 8, GUEST_RINGS | 8);
+	alarm(A_WHILE); /* else this program waits for ever */
+	do
+		vmm_look(vmm, &look);
+	while (look.device.page0 != CMDQV_PAGE0_RESTING);
+	alarm(0);
+	assert_int_equal(look.counters[CMDQV_COUNTER_PAGE0_RESTS], 1);
+	vmm->backend_ops->stop(vmm);
 	vmm_destroy(vmm);
 }
 

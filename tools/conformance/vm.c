@@ -2,11 +2,24 @@
 /* Our device in our VMM: the cases are the guest, under KVM or in a thread. */
 #include "program.h"
 
+#include "look.h"
 #include "vmm.h"
+
+#include <inttypes.h>
 
 static void say(const char *line)
 {
 	program_print(NULL, line);
+}
+
+/* That the cases ran as the options say. */
+static void say_how_it_was(struct vmm *vmm)
+{
+	struct vmm_look look;
+
+	vmm_look(vmm, &look);
+	printf("# page 0 was mapped %" PRIu64 " times, and rested %" PRIu64 " times\n",
+	       look.counters[CMDQV_COUNTER_PAGE0_MAPS], look.counters[CMDQV_COUNTER_PAGE0_RESTS]);
 }
 
 static int judge(enum vmm_guest guest, const struct program_options *options)
@@ -41,6 +54,8 @@ static int judge(enum vmm_guest guest, const struct program_options *options)
 	if (err)
 		return program_complain("%s", error.text);
 	err = vmm_run(vmm, &report, &error);
+	if (!err && !report.guest_failure[0] && report.judged >= 0)
+		say_how_it_was(vmm);
 	vmm_destroy(vmm);
 	if (err)
 		return program_complain("%s", error.text);
