@@ -84,6 +84,11 @@ a_page_rests_unless_it_must_not() {
 	run 0 --guest thread --no-rest --json
 	[ "$(grep -o '"rests": 0, "rest_exits": 0' "$dir/out" | wc -l)" = 8 ] ||
 		echo "the page rested"
+	# A guest that waits for a second in vain.
+	run 1 --guest thread --fault lost-interrupt@1 --json
+	says out '"rests": [1-9]'
+	run 1 --guest thread --fault lost-interrupt@1 --no-rest --json
+	! grep -q '"rests": [1-9]' "$dir/out" || echo "the page rested: $(cat "$dir/out")"
 }
 
 a_recording_is_of_the_format() {
@@ -198,6 +203,8 @@ dma_is_right_while_every_invalidation_arrives() {
 	run 0 --guest thread --dma --rounds 50 --json
 	says out '"verdict": "ok"'
 	says out '"dma": { "rounds": 50, "bytes": 52224, "jobs": 102, "invalidations": 100 }'
+	run 0 --guest thread --dma --rounds 50 --vcpus 2 --json # two jobs at the end of each vCPU
+	says out '"jobs": 104, "invalidations": 100 }'
 }
 
 # [HW-18]
