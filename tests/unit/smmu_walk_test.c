@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Walks: every granule, level and fault, with and without a stage 2. */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 
 #include "smmu_fixture.h"
@@ -672,6 +673,7 @@ TEST(tables_that_change_under_the_walk_are_seen_whole)
 {
 	struct stream s = open_stream(12, 25);
 	struct scribbler scribbler = {.stop = false};
+	uint64_t last = HERE;
 	pthread_t thread;
 
 	scribbler.page = (_Atomic uint64_t *)(void *)bench_at(
@@ -680,11 +682,16 @@ TEST(tables_that_change_under_the_walk_are_seen_whole)
 										0xfffffffff000);
 	scribbler.good = atomic_load(scribbler.table);
 	assert_int_equal(pthread_create(&thread, NULL, scribble, &scribbler), 0);
-	for (unsigned int i = 0; i < 20000; i++) {
+	/* Until it has changed often enough, however seldom the thread runs. */
+	for (unsigned int i = 0, changes = 0; i < 20000 || changes < 30; i++) {
 		uint64_t got = bench_read(s.bench, SID, 0x1000);
 
 		assert_true(got == HERE || got == THERE || got == 0);
+		changes += got != last;
+		last = got;
 		bench_op(s.bench, NH_ALL);
+		if (i % 64 == 0)
+			sched_yield();
 	}
 	atomic_store(&scribbler.stop, true);
 	assert_int_equal(pthread_join(thread, NULL), 0);
