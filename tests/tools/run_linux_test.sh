@@ -149,6 +149,14 @@ what_a_kernel_should_not_say_fails_it_and_is_quoted() {
 	machine '3a [ 2.0] arm-smmu-v3 9050000.smmuv3: CMD_SYNC timeout at 0x66'
 	run 1
 	says out 'FAILED: the kernel said: .*CMD_SYNC timeout at 0x66; see .*/console.log$'
+	for said in Oops BUG: WARNING: 'Call trace:' 'Unhandled fault' 'I/O error' 'nvme0: I/O' \
+		'controller is down' 'failed to reset' 'failed to enable' 'Falling back to' 'event 0x10' \
+		'timed out' 'no interrupt' 'rcu: INFO:' 'soft lockup' 'Unable to handle' \
+		'probe with driver' 'unexpected global' 'unexpected error reported'; do
+		machine "3a [ 2.0] x: $said"
+		run 1
+		says out "FAILED: the kernel said: .*$said"
+	done
 }
 
 one_queue_is_too_few() {
