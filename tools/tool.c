@@ -44,11 +44,11 @@ bool tool_number(const char *text, unsigned long minimum, unsigned long maximum,
 	char *end = NULL;
 	unsigned long number;
 
-	/* strtoul() takes signs and blanks; a number here begins with a digit. */
+	/* strtoul() takes signs, blanks and octal; a number here begins with a digit. */
 	if (text[0] < '0' || text[0] > '9')
 		return false;
 	errno = 0;
-	number = strtoul(text, &end, 0);
+	number = strtoul(text, &end, text[1] == 'x' || text[1] == 'X' ? 16 : 10);
 	if (errno || *end || number < minimum || number > maximum)
 		return false;
 	*value = number;

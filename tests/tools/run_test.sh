@@ -159,6 +159,14 @@ numbers_out_of_range_are_refused() {
 	refused --backend iommufd
 }
 
+a_number_that_begins_with_zero_is_decimal() {
+	run 0 --guest thread --batches 010 --json
+	says out '"invalidate-vintf", "batches": 10,'
+	run 0 --guest thread --batches 0x10 --json
+	says out '"invalidate-vintf", "batches": 16,'
+	refused --guest thread --batches 0x
+}
+
 # [HW-20]
 a_fault_that_the_guest_recovers_from_is_ok() {
 	run 0 --guest thread --fault abort@1:2 --json
