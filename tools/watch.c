@@ -121,7 +121,11 @@ static void print_line(const struct watch *watch, FILE *to)
 }
 
 #ifdef HAVE_NCURSES
-enum { PAGE_COLUMNS = 76, PAGE_HEAD = 6 }; /* the rows above those of the queues */
+enum {
+	PAGE_COLUMNS = 76,
+	PAGE_HEAD = 6,	  /* the rows above those of the queues */
+	MOST_KEYS = 1024, /* that are taken at once */
+};
 
 static void print_page(const struct watch *watch, FILE *to)
 {
@@ -189,8 +193,9 @@ static void screen_draw(const struct watch *watch)
 
 	if (!to)
 		return;
-	while (getch() != ERR)
-		; /* a change of the size comes as a key */
+	/* A change of the size comes as a key. Where the input never ends, neither would keys. */
+	for (int keys = 0; keys < MOST_KEYS && getch() != ERR; keys++)
+		;
 	if (COLS < PAGE_COLUMNS)
 		print_narrow(watch, to);
 	else

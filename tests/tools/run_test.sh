@@ -548,6 +548,18 @@ on_a_terminal_a_watch_is_a_screen_that_goes_away() {
 	fi
 }
 
+# It would be read for ever, and no interrupt ends that.
+an_input_without_an_end_keeps_no_watch() {
+	{ [ -z "${MESON_EXE_WRAPPER:-}" ] && command -v script >/dev/null; } || {
+		echo "SKIP there is no script, or no terminal for it"
+		return
+	}
+	TERM=xterm timeout -s KILL 60 script -qec \
+		"timeout --foreground -s KILL 50 $cmdqv run --guest thread --batches 10 --watch </dev/zero" \
+		/dev/null </dev/null >"$dir/out" 2>"$dir/err" || echo "ended with $?"
+	says out 'ok: every command'
+}
+
 statistics_are_an_object_a_line() {
 	run 0 --guest thread --queues 4 --stats "$dir/stats" --json
 	lines out 1
