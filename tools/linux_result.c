@@ -100,12 +100,11 @@ int linux_run(const struct linux_guest *guest, struct linux_config *config, cons
 	why = linux_record_begin(config, &record);
 	if (why)
 		return tool_give_up(json, LINUX_SCHEMA, "cannot write '%s': %s", name, why);
+	tool_hold_interrupts();
 	err = linux_place_create(&result.place);
-
 	if (!err && guest->pattern)
 		err = linux_place_fill(&result.place, guest->pattern);
 	if (!err) {
-		tool_hold_interrupts();
 		result.end = linux_machine_run(config, &result.place, &result.seconds);
 		why = linux_record_end(&record);
 	}

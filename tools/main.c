@@ -91,7 +91,11 @@ static int dispatch(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+	int status;
+
 	if (!standard_begin())
 		return TOOL_USAGE;
-	return standard_end("cmdqv", dispatch(argc, argv));
+	status = dispatch(argc, argv);
+	tool_release_pipes();
+	return standard_end("cmdqv", status);
 }

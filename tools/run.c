@@ -517,8 +517,10 @@ static bool go_on(const char *phase)
 	return !tool_interrupted();
 }
 
-static int record_fail(const struct options *options, const char *why)
+static int record_fail(const struct options *options, FILE *stats, const char *why)
 {
+	if (stats)
+		fclose(stats);
 	return tool_give_up(options->json, SCHEMA,
 			    "cannot write '%s': %s; give --record a file that can be written",
 			    options->record, why);
@@ -530,7 +532,6 @@ static int vmm_create_and_run(struct vmm_config *config, const struct options *o
 	struct vmm *vmm;
 	int err;
 
-	tool_hold_interrupts();
 	config->go_on = options->watch ? go_on : go_on_and_say;
 	err = vmm_create(&vmm, config, error);
 	if (err) {
@@ -544,31 +545,27 @@ static int vmm_create_and_run(struct vmm_config *config, const struct options *o
 	return err;
 }
 
-/* Returns the exit status. `file` is that of a recording, or NULL: it stays if it is whole. */
-static int vmm_run_and_print(struct vmm_config *config, const struct options *options,
+/*
+ * Returns the exit status. It closes `stats`, which may be NULL. `file` is that of a recording, or
+ * NULL: it stays if it is whole.
+ */
+static int vmm_run_and_print(struct vmm_config *config, const struct options *options, FILE *stats,
 			     struct page_file *file)
 {
 	struct cmdqv_error error = {.text = ""};
 	struct vmm_report report;
-	/* Before interrupts are held: to open a pipe may take for ever. */
-	FILE *stats = options->stats ? fopen(options->stats, "we") : NULL;
 	const char *why;
 	int err;
 
-	if (options->stats && !stats)
-		err = cmdqv_error_set(
-			&error, -errno, "stats",
-			"cannot write '%s': %s; give --stats a file that can be written",
-			options->stats, strerror(errno));
-	else
-		err = vmm_create_and_run(config, options, stats, &report, &error);
+	tool_hold_interrupts();
+	err = vmm_create_and_run(config, options, stats, &report, &error);
 	if (err && file)
 		page_file_drop(file);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	why = file ? page_file_end(file) : NULL;
 	if (why)
-		return record_fail(options, why);
+		return record_fail(options, NULL, why);
 	if (options->json)
 		report_print_json(config, &report);
 	else
@@ -579,33 +576,34 @@ static int vmm_run_and_print(struct vmm_config *config, const struct options *op
 }
 
 /* What is no file, such as a pipe, is written as the guest runs. */
-static int record_stream(struct vmm_config *config, const struct options *options)
+static int record_stream(struct vmm_config *config, const struct options *options, FILE *stats)
 {
 	int status;
 
 	config->record = fopen(options->record, "we");
 	if (!config->record)
-		return record_fail(options, strerror(errno));
-	status = vmm_run_and_print(config, options, NULL);
+		return record_fail(options, stats, strerror(errno));
+	status = vmm_run_and_print(config, options, stats, NULL);
 	/* The VMM has flushed it and said what went wrong with that. */
 	(void)fclose(config->record);
 	return status;
 }
 
 /* A former file stays until the trace is whole. */
-static int record_run(struct vmm_config *config, const struct options *options)
+static int record_run(struct vmm_config *config, const struct options *options, FILE *stats)
 {
 	struct page_file file;
 	struct stat former;
 	const char *why;
 
 	if (stat(options->record, &former) == 0 && !S_ISREG(former.st_mode))
-		return record_stream(config, options);
+		return record_stream(config, options, stats);
+	tool_hold_interrupts(); /* a part of a file must not stay */
 	why = page_file_begin(&file, options->record);
 	if (why)
-		return record_fail(options, why);
+		return record_fail(options, stats, why);
 	config->record = file.stream;
-	return vmm_run_and_print(config, options, &file);
+	return vmm_run_and_print(config, options, stats, &file);
 }
 
 /* Is it this guest, with options of its own? "--guest" may be cut off, to "--g" at most. */
@@ -678,6 +676,7 @@ static int run_vm_or_threads(int argc, char **argv)
 	struct cmdqv_error error = {.text = ""};
 	struct vmm_config config;
 	const char *complaint;
+	FILE *stats = NULL;
 	uint64_t last;
 	int status = tool_options_take(&run_usage, argc, argv, &options, NULL);
 
@@ -695,8 +694,15 @@ static int run_vm_or_threads(int argc, char **argv)
 				    "--drop-invalidation must be a number from 1 to %" PRIu64
 				    ", not '%s'",
 				    last, options.dma.drop_text);
-	return options.record ? record_run(&config, &options)
-			      : vmm_run_and_print(&config, &options, NULL);
+	/* Before interrupts are held, and before there is a file: to open a pipe may take for ever.
+	 */
+	if (options.stats && !(stats = fopen(options.stats, "we")))
+		return tool_give_up(
+			options.json, SCHEMA,
+			"cannot write '%s': %s; give --stats a file that can be written",
+			options.stats, strerror(errno));
+	return options.record ? record_run(&config, &options, stats)
+			      : vmm_run_and_print(&config, &options, stats, NULL);
 }
 
 static int run(int argc, char **argv)

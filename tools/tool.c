@@ -170,12 +170,30 @@ static void interrupts_fill(sigset_t *interrupts)
 			sigaddset(interrupts, signals[i]);
 }
 
+/* In any thread, of any file: all of them share what is to be cleaned up. */
+static void reader_left(int number)
+{
+	(void)number;
+	(void)kill(getpid(), SIGTERM);
+}
+
 void tool_hold_interrupts(void)
 {
 	sigset_t interrupts;
+	struct sigaction pipe;
 
 	interrupts_fill(&interrupts);
 	pthread_sigmask(SIG_BLOCK, &interrupts, NULL);
+	if (sigaction(SIGPIPE, NULL, &pipe) == 0 && pipe.sa_handler == SIG_DFL)
+		signal(SIGPIPE, reader_left);
+}
+
+void tool_release_pipes(void)
+{
+	struct sigaction pipe;
+
+	if (sigaction(SIGPIPE, NULL, &pipe) == 0 && pipe.sa_handler == reader_left)
+		signal(SIGPIPE, SIG_DFL);
 }
 
 bool tool_interrupted(void)

@@ -385,6 +385,27 @@ an_interrupt_shows_what_was_seen() {
 	interrupted HUP ""
 }
 
+a_reader_that_leaves_ends_the_machine_and_nothing_stays() {
+	cat >"$dir/qemu" <<'QEMU'
+#!/bin/sh
+echo $$ >"$TMPDIR/pid"
+to=$(printf '%s\n' "$@" | sed -n 's/^cmdqv-guest,.*stats=\([^,]*\).*/\1/p')
+echo '{ }' >"$to"
+exec sleep 100
+QEMU
+	chmod +x "$dir/qemu"
+	mkfifo "$dir/pipe"
+	head -n 1 "$dir/pipe" >"$dir/first" &
+	timeout 300 env --default-signal=PIPE "$cmdqv" run --guest linux --qemu "$dir/qemu" \
+		--kernel "$dir/kernel" --initrd "$dir/initrd" --watch --timeout 90 >"$dir/pipe" 2>"$dir/err"
+	got=$?
+	wait $!
+	[ "$got" = 141 ] || echo "ended with $got: $(cat "$dir/err")"
+	says first '^[0-9]* s, Linux: '
+	! kill -0 "$(cat "$dir/pid")" 2>/dev/null || echo "QEMU runs on"
+	leaves_nothing
+}
+
 # A shell that is left with its terminal, or ended from another one, leaves nothing either.
 an_interrupted_shell_leaves_nothing() {
 	for signal in TERM HUP; do

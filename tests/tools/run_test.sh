@@ -380,6 +380,39 @@ an_interrupt_shows_what_was_seen() {
 	[ "$(tail -n 1 "$dir/trace")" = '# end of trace' ] || echo "what was recorded is not whole"
 }
 
+# head(1) ends after a line. In a pipeline of the shell nobody would see the status.
+a_reader_that_leaves_ends_it_and_nothing_stays() {
+	echo former >"$dir/trace"
+	mkfifo "$dir/pipe"
+	head -n 1 "$dir/pipe" >"$dir/first" &
+	timeout 300 env --default-signal=PIPE "$cmdqv" run --guest thread --batches 4000000000 --watch \
+		--record "$dir/trace" >"$dir/pipe" 2>"$dir/err"
+	got=$?
+	wait $!
+	[ "$got" = 141 ] || echo "ended with $got: $(cat "$dir/err")"
+	says first '^[0-9]* s, '
+	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part is left"
+	head -n 1 "$dir/pipe" >"$dir/first" &
+	timeout 300 env --default-signal=PIPE "$cmdqv" run --guest thread --batches 4000000000 \
+		--stats "$dir/pipe" --record "$dir/trace" >"$dir/out" 2>"$dir/err"
+	ended 2 $? run --stats
+	wait $!
+	says err "/pipe' could not be written to its end"
+	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part is left"
+}
+
+# Opening it takes as long as nobody reads.
+an_interrupt_before_it_runs_leaves_nothing() {
+	mkfifo "$dir/unread"
+	env --default-signal=INT "$cmdqv" run --guest thread --record "$dir/trace" --stats "$dir/unread" \
+		>"$dir/out" 2>"$dir/err" &
+	pid=$!
+	awaits "$pid" "/proc/$pid/stat" '(cmdqv) S '
+	kill -INT "$pid"
+	wait "$pid"
+	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part is left"
+}
+
 # As a shell does for what a script runs in the background.
 a_signal_that_is_ignored_ends_nothing() {
 	(
