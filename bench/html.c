@@ -10,6 +10,7 @@
 #include "html.h"
 
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -92,16 +93,20 @@ bool bench_can_draw(void)
 	return system("gnuplot --version >/dev/null 2>&1") == 0; /* NOLINT: found by PATH */
 }
 
-/* A script for gnuplot, begun with what all plots share. */
-static FILE *begin_script(char *name, size_t bytes, int height)
+/* A script for gnuplot, begun with what all plots share. It has no name: nothing is left of it. */
+static FILE *begin_script(int height)
 {
 	const char *directory = getenv("TMPDIR");
+	char name[PATH_MAX];
 	int fd;
 	FILE *script;
 
-	snprintf(name, bytes, "%s/cmdqv-plot-XXXXXX", directory ? directory : "/tmp");
+	snprintf(name, sizeof(name), "%s/cmdqv-plot-XXXXXX",
+		 directory && *directory ? directory : "/tmp");
 	fd = mkstemp(name);
 	script = fd < 0 ? NULL : fdopen(fd, "w");
+	if (fd >= 0)
+		unlink(name);
 	if (!script)
 		return NULL;
 	fprintf(script,
@@ -116,20 +121,20 @@ static FILE *begin_script(char *name, size_t bytes, int height)
  * Has the script drawn, and writes the SVG without its head, definitions and titles; ids would not
  * be unique in the page.
  */
-static bool draw(FILE *to, FILE *script, const char *name, const char *title)
+static bool draw(FILE *to, FILE *script, const char *title)
 {
-	char command[512];
+	char command[64];
 	char line[4096];
 	bool within = false;
 	bool defines = false;
 	bool drawn = false;
 	FILE *svg;
 
-	if (ferror(script) | fclose(script)) {
-		unlink(name);
+	if (fflush(script) || ferror(script)) {
+		fclose(script);
 		return false;
 	}
-	snprintf(command, sizeof(command), "gnuplot '%s'", name);
+	snprintf(command, sizeof(command), "gnuplot /dev/fd/%d", fileno(script));
 	svg = popen(command, "r"); /* NOLINT: found by PATH */
 	while (svg && fgets(line, sizeof(line), svg)) {
 		char *id = strstr(line, " id=\"");
@@ -147,7 +152,7 @@ static bool draw(FILE *to, FILE *script, const char *name, const char *title)
 		defines = defines && !strstr(line, "</defs>");
 		drawn = drawn || strstr(line, "</svg>");
 	}
-	unlink(name);
+	fclose(script);
 	return svg && pclose(svg) == 0 && drawn;
 }
 
@@ -193,7 +198,6 @@ static bool write_plot(FILE *to, const struct bench_report *report, size_t first
 	const struct bench_result *any = NULL;
 	double most = 0;
 	int count = 0;
-	char name[256];
 	FILE *script;
 
 	for (size_t i = first + 1; i < ROWS && !rows[i].title; i++) {
@@ -207,7 +211,7 @@ static bool write_plot(FILE *to, const struct bench_report *report, size_t first
 	}
 	if (!any)
 		return true;
-	script = begin_script(name, sizeof(name), count * ROW + FOOT);
+	script = begin_script(count * ROW + FOOT);
 	if (!script)
 		return false;
 	most = most > 0 ? most * 1.3 : 1;
@@ -235,7 +239,7 @@ static bool write_plot(FILE *to, const struct bench_report *report, size_t first
 	      " '' using (0):0:4 with labels right offset -1,0,"
 	      " '' using 1:0:5 with labels left offset 0.6,0\n",
 	      script);
-	if (!draw(to, script, name, rows[first].title))
+	if (!draw(to, script, rows[first].title))
 		return false;
 	fputs("<ul>\n", to);
 	for (size_t i = first + 1; i < ROWS && !rows[i].title; i++)
@@ -265,8 +269,7 @@ static bool write_trade_off(FILE *to, const struct bench_report *report)
 	unsigned int count = 0;
 	char words[BENCH_INTERVALS * 128] = "";
 	size_t used = 0;
-	char name[256];
-	FILE *script = begin_script(name, sizeof(name), PLANE_HEIGHT);
+	FILE *script = begin_script(PLANE_HEIGHT);
 
 	if (!script)
 		return false;
@@ -303,7 +306,6 @@ static bool write_trade_off(FILE *to, const struct bench_report *report)
 	      script);
 	if (count < 2) {
 		fclose(script);
-		unlink(name);
 		return true;
 	}
 	fprintf(to,
@@ -315,7 +317,7 @@ static bool write_trade_off(FILE *to, const struct bench_report *report)
 			 : "A longer sleep should cost less, and let the first command wait "
 			   "longer. These figures are not in that order: something else took the "
 			   "CPUs.");
-	if (!draw(to, script, name, title))
+	if (!draw(to, script, title))
 		return false;
 	fprintf(to,
 		"<ul>%s</ul><p>The hollow circle is a thread that sleeps as long and never looks: "

@@ -244,14 +244,13 @@ static void html_write(const char *name, const struct bench_place *place,
 	struct page_file file;
 	const char *why = page_file_begin(&file, name);
 
-	if (!why) {
-		bool drawn = bench_write_html(file.stream, report, place);
-
-		why = page_file_end(&file);
-		if (!drawn)
-			report->complaint = "gnuplot or its script in TMPDIR failed: the page has "
-					    "not all of its plots";
+	if (!why && !bench_write_html(file.stream, report, place)) {
+		page_file_drop(&file);
+		report->complaint = "gnuplot or its script in TMPDIR failed: no page is written";
+		return;
 	}
+	if (!why)
+		why = page_file_end(&file);
 	if (why)
 		report->complaint = "the page could not be written: is there space left?";
 }
@@ -295,7 +294,8 @@ static int run(int argc, char **argv)
 	machine_read(&place);
 	tool_hold_interrupts();
 	measure(&report);
-	if (options.html && !report.complaint && report.count)
+	/* A former page is worth more than a part of one. */
+	if (options.html && !report.complaint && !report.stopped)
 		html_write(options.html, &place, &report);
 	return report_finish(&options, &place, &report);
 }

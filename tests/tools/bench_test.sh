@@ -96,6 +96,19 @@ a_page_replaces_the_former_one_only_when_it_is_complete() {
 	ln -s page "$dir/link"
 	bench 2 --only trap/nope --html "$dir/page"
 	[ "$(cat "$dir/page")" = former ] || echo "the former page is gone"
+	TMPDIR=$dir/absent
+	export TMPDIR
+	bench 2 --only engine/vintf-bytes --html "$dir/page"
+	says err 'no page is written'
+	[ "$(cat "$dir/page")" = former ] || echo "a page without its plots replaced the former one"
+	unset TMPDIR
+	"$cmdqv" bench --html "$dir/page" >"$dir/out" 2>"$dir/err" &
+	pid=$!
+	awaits "$pid" "$dir/out" '^machine/.* [num]s '
+	kill -TERM "$pid"
+	wait "$pid"
+	ended 3 $? bench --html
+	[ "$(cat "$dir/page")" = former ] || echo "what was interrupted replaced the former page"
 	bench 0 --only engine/vintf-bytes --html "$dir/link"
 	says page '</html>$'
 	[ -L "$dir/link" ] || echo "the link was replaced"
@@ -103,6 +116,19 @@ a_page_replaces_the_former_one_only_when_it_is_complete() {
 	for part in "$dir"/*.part; do
 		[ ! -e "$part" ] || echo "$part is left"
 	done
+}
+
+a_place_for_scripts_may_have_any_name() {
+	cannot_draw && return
+	mkdir "$dir/it's, \"here\" \$(touch x)"
+	# shellcheck disable=SC2089,SC2090
+	(
+		TMPDIR="$dir/it's, \"here\" \$(touch x)"
+		export TMPDIR
+		bench 0 --only engine/vintf-bytes --html "$dir/page"
+		says page '<svg '
+		ls -A "$TMPDIR"
+	)
 }
 
 # The pipe has no reader: opening it waits for ever.
