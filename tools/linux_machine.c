@@ -102,12 +102,15 @@ void linux_default_path(const char **path, char room[LINUX_PATH], const char *na
 const char *linux_options_check(const struct linux_config *config, bool json,
 				const char *const *paths, size_t count)
 {
+	const char *base = getenv("TMPDIR");
 	struct stat stats;
 
 	/* QEMU's options separate their parts by commas. */
 	for (size_t i = 0; i < count; i++)
 		if (paths[i] && strchr(paths[i], ','))
 			return "a file's name must be without a comma";
+	if (base && strchr(base, ','))
+		return "TMPDIR must be without a comma: QEMU's disk lies there";
 	if (config->watch && (json || config->interactive))
 		return "--watch is for a person who sees no shell: leave out --json and "
 		       "--interactive";

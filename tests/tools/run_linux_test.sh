@@ -332,6 +332,12 @@ wrong_usage_is_told_and_json_is_one_object() {
 		run 2 --no-cmdqv "$option"
 		says err 'leaves nothing to'
 	done
+	(
+		mkdir "$dir/a,b"
+		TMPDIR=$dir/a,b
+		run 2
+		says err '^cmdqv: TMPDIR must be without a comma'
+	)
 	rm "$dir/kernel"
 	run 2
 	says err 'there is no kernel'
