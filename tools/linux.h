@@ -131,6 +131,9 @@ bool linux_log_panicked(const char *path);
 
 const struct linux_test *linux_log_test(const struct linux_log *log, const char *name);
 
+/* Below what is said of a name, where it takes more lines than one. */
+#define LINUX_MARGIN "                             "
+
 /* What the guest's tests said: for a person, and as members of an object. */
 void linux_log_print(const struct linux_log *log);
 void linux_log_add_json(const struct linux_log *log, struct json_object *object);

@@ -7,6 +7,7 @@
 #include "linux.h"
 #include "standard.h"
 #include "tool.h"
+#include "wrap.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -205,9 +206,14 @@ static const char *outcome_name(enum linux_outcome outcome)
 
 void linux_log_print(const struct linux_log *log)
 {
-	for (size_t i = 0; i < log->test_count; i++)
-		printf("%-28s %s%s%s\n", log->tests[i].name, outcome_name(log->tests[i].outcome),
-		       log->tests[i].why[0] ? ": " : "", log->tests[i].why);
+	char head[LINUX_WORD + 1], text[LINUX_LINE + 16];
+
+	for (size_t i = 0; i < log->test_count; i++) {
+		snprintf(head, sizeof(head), "%-28s ", log->tests[i].name);
+		snprintf(text, sizeof(text), "%s%s%s", outcome_name(log->tests[i].outcome),
+			 log->tests[i].why[0] ? ": " : "", log->tests[i].why);
+		wrap(head, LINUX_MARGIN, text);
+	}
 	for (size_t i = 0; i < log->value_count; i++)
 		printf("%-10s%-18s %s\n", log->values[i].test, log->values[i].name,
 		       log->values[i].value);

@@ -2,6 +2,7 @@
 #include "linux.h"
 #include "page_file.h"
 #include "tool.h"
+#include "wrap.h"
 
 #include <json.h>
 #include <stdarg.h>
@@ -46,6 +47,14 @@ bool linux_result_judge_end(struct linux_result *result, const char *who)
 	return true;
 }
 
+static void failure_print(const struct linux_result *result)
+{
+	char text[sizeof(result->why) + sizeof(result->place.console) + 16];
+
+	snprintf(text, sizeof(text), "%s; see %s", result->why, result->place.console);
+	wrap("FAILED: ", "    ", text);
+}
+
 static void result_print(const struct linux_result *result, const struct linux_guest *guest)
 {
 	linux_log_print(&result->log);
@@ -53,7 +62,7 @@ static void result_print(const struct linux_result *result, const struct linux_g
 	if (result->end == LINUX_INTERRUPTED)
 		printf("interrupted: this is what was seen until then\n");
 	else if (result->why[0])
-		printf("FAILED: %s; see %s\n", result->why, result->place.console);
+		failure_print(result);
 	else
 		printf("ok: in %.1f s\n", result->seconds);
 }

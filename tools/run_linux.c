@@ -8,6 +8,7 @@
 #include "linux.h"
 #include "options.h"
 #include "tool.h"
+#include "wrap.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -285,16 +286,24 @@ static bool result_judge(const void *chosen, struct linux_result *result)
 static void counts_print(const struct linux_result *result, const char *title, const char *member)
 {
 	struct json_object *counts = NULL;
+	char *text = NULL, head[32];
+	size_t bytes;
+	FILE *to;
 
 	if (!json_object_object_get_ex(result->report, member, &counts))
 		return;
-	printf("%-28s", title);
+	to = open_memstream(&text, &bytes);
+	if (!to)
+		return;
 	for (struct json_object_iterator at = json_object_iter_begin(counts),
 					 end = json_object_iter_end(counts);
 	     !json_object_iter_equal(&at, &end); json_object_iter_next(&at))
-		printf(" %s %" PRId64, json_object_iter_peek_name(&at),
-		       json_object_get_int64(json_object_iter_peek_value(&at)));
-	putchar('\n');
+		fprintf(to, " %s %" PRId64, json_object_iter_peek_name(&at),
+			json_object_get_int64(json_object_iter_peek_value(&at)));
+	(void)fclose(to);
+	snprintf(head, sizeof(head), "%-29s", title);
+	wrap(head, LINUX_MARGIN, text + strspn(text, " "));
+	free(text);
 }
 
 static void moves_print(const struct linux_result *result)

@@ -122,6 +122,18 @@ help_fits_into_80_columns() {
 	awk 'length > 80 { print "line of " length ": " $0 }' "$dir/out"
 }
 
+# Of all commands that there are, and of a reason as long as it may be.
+a_table_fits_into_80_columns() {
+	machine "s/disk ok/disk failed $(printf 'what was read %.0s' 1 2 3 4 5 6 7 8 9 10)/" \
+		's/"CMD_SYNC": 921/"TLBI_NH_ASID": 3, "TLBI_NH_ALL": 4, "ATC_INV": 5, &/'
+	run 1
+	says out '^commands of the CMDQV        TLBI_NH_VA 921 TLBI_NH_ASID 3 '
+	says out '^                             .*CMD_SYNC 921$'
+	says out "^FAILED: 'disk' failed: what was read"
+	grep -v / "$dir/out" >"$dir/words"
+	narrow words
+}
+
 exits_at_a_mapped_page_fail_it() {
 	machine '' 's/"vintf0": 0/"vintf0": 3/'
 	run 1
