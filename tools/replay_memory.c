@@ -159,12 +159,22 @@ void replay_memory_destroy(struct replay_memory *memory)
 
 void *replay_memory_at(const struct replay_memory *memory, uint64_t address, uint64_t bytes)
 {
-	for (size_t i = 0; i < memory->count; i++) {
-		const struct replay_area *area = &memory->areas[i];
+	size_t first = 0, end = memory->count; /* the area that begins last, but not above it */
+	const struct replay_area *area;
 
-		if (address >= area->address && address - area->address <= area->bytes &&
-		    bytes <= area->bytes - (address - area->address))
-			return (char *)area->memory + (address - area->address);
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (memory->areas[middle].address <= address)
+			first = middle + 1;
+		else
+			end = middle;
 	}
-	return NULL;
+	if (first == 0)
+		return NULL;
+	area = &memory->areas[first - 1];
+	if (address - area->address > area->bytes ||
+	    bytes > area->bytes - (address - area->address))
+		return NULL;
+	return (char *)area->memory + (address - area->address);
 }
