@@ -192,7 +192,7 @@ static bool take_number(const char *text, uint64_t least, uint64_t most, uint64_
 	if (!text)
 		return true;
 	errno = 0;
-	*number = strtoull(text, &end, 0);
+	*number = strtoull(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
 	return isdigit((unsigned char)text[0]) && !errno && !*end && *number >= least &&
 	       *number <= most;
 }
