@@ -281,7 +281,7 @@ static const struct row rows[] = {
 	{"a queue of type 0, before its length", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7}}, -EOPNOTSUPP},
 	{"a queue without a length, before its vIOMMU", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 77, .type = 1}}, -EINVAL},
 	{"a queue that wraps, before its vIOMMU", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 77, .type = 1, .nesting_parent_iova = ~0ULL, .length = 2}}, -EOVERFLOW},
-	{"a queue on no vIOMMU, before its type", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 77, .type = 2, .nesting_parent_iova = RAM_GPA, .length = 0x1000}}, -ENOENT},
+	{"a queue in the last page, on no vIOMMU, before its type", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 77, .type = 2, .nesting_parent_iova = 0xFFFFFFFFFFFFF000, .length = 0x1000}}, -ENOENT},
 	{"a queue of another type, before its memory", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 2, .length = 0x1000}}, -EOPNOTSUPP},
 	{"a queue on a vIOMMU without queues", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 8, .type = 1, .nesting_parent_iova = RAM_GPA, .length = 0x1000}}, -EOPNOTSUPP},
 	{"a queue of too many pages", "ABI-7", VIOMMU, 0, HW_QUEUE, {.queue = {.viommu_id = 7, .type = 1, .length = ~0ULL}}, -ERANGE},

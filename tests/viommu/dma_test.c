@@ -128,30 +128,32 @@ TEST(a_time_out_that_was_not_reported_stays_with_its_queue)
 	vmm_prepare_on_smmu(&host, &PORT, 0);
 	vmm_prepare_beside(&vmm, &host);
 	move_in(&vmm, 0);
-	vmm_put(&vmm, 0, 0, ATC_INV | OF_DEVICE, 52);
-	vmm_put(&vmm, 0, 1, CMD_SYNC, 0);
-	assert_int_equal(cmdqv_model_inject(cmdqv_soft_host_model(host.own.soft), QUEUES,
+	vmm_put(&vmm, 1, 0, ATC_INV | OF_DEVICE, 52);
+	vmm_put(&vmm, 1, 1, CMD_SYNC, 0);
+	assert_int_equal(cmdqv_model_inject(cmdqv_soft_host_model(host.own.soft), QUEUES + 1,
 					    CMDQV_FAULT_ATC_TIME_OUT, 1),
 			 0);
-	vmm_start(&vmm, 0, 1);
-	host_drain(vmm.host);
-	assert_int_equal(vmm_read(&vmm, 0, CONS), 1);
-	vmm_unbind(&vmm, 0);
 	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
-	vmm_write(&vmm, 0, CONS, 1);
-	vmm_write(&vmm, 0, PROD, 2);
-	vmm_write(&vmm, 0, CONFIG, 1);
+	vmm_start(&vmm, 1, 1);
 	host_drain(vmm.host);
-	assert_int_equal(vmm_read(&vmm, 0, CONS), 1 | 3 << 24);
+	assert_int_equal(vmm_read(&vmm, 1, CONS), 1);
+	vmm_unbind(&vmm, 1);
+	assert_int_equal(vmm_bind(&vmm, 1, NULL), 0);
+	vmm_write(&vmm, 1, CONS, 1);
+	vmm_write(&vmm, 1, PROD, 2);
+	vmm_write(&vmm, 1, CONFIG, 1);
+	host_drain(vmm.host);
+	assert_int_equal(vmm_read(&vmm, 1, CONS), 1 | 3 << 24);
 	vmm_close(&vmm);
 
 	/* Not with the next VM. */
 	vmm_prepare_beside(&vmm, &host);
 	move_in(&vmm, 0);
-	vmm_put(&vmm, 0, 0, CMD_SYNC, 0);
-	vmm_start(&vmm, 0, 1);
+	vmm_put(&vmm, 1, 0, CMD_SYNC, 0);
+	assert_int_equal(vmm_bind(&vmm, 0, NULL), 0);
+	vmm_start(&vmm, 1, 1);
 	host_drain(vmm.host);
-	assert_int_equal(vmm_read(&vmm, 0, CONS), 1);
+	assert_int_equal(vmm_read(&vmm, 1, CONS), 1);
 	vmm_close(&vmm);
 	vmm_finish(&host);
 }
