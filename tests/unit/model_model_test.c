@@ -147,6 +147,8 @@ static void call_again(struct bench *bench)
 	assert_int_equal(cmdqv_model_smmu_sync(bench->model), -EBUSY);
 	assert_int_equal(cmdqv_model_renew_page(bench->model, 1), -EBUSY);
 	assert_int_equal(cmdqv_model_refuse(bench->model, 0, 0, 1), -EBUSY);
+	assert_int_equal(cmdqv_model_inject(bench->model, 0, CMDQV_FAULT_REFUSE, 1), -EBUSY);
+	assert_int_equal(cmdqv_model_exchange_time_out(bench->model, 0, true), -EBUSY);
 	cmdqv_model_destroy(bench->model);
 }
 
