@@ -18,13 +18,15 @@ set_in_c=$(grep -ohE '\b(fact_set|fact_count|fact_unseen|fact_more|add_word|name
 known=$(printf '%s\n' "$set_by_rows" "$set_in_c" decides line rest \
 	iommufd.denied iommufd.wrong cdev.denied qemu.place libvirt.place group.devices.count | sort -u)
 
-# In a condition: up to an operator; in a text: ${name}.
+# In a condition, also of what MANY counts and of a row within a macro: up to an operator; in a text:
+# ${name}; the name whose "NAME?" the rows of UNSEEN ask for.
 used=$(
 	cat probe_*.def templates/{probe,qemu,libvirt,kubevirt,cloud-hypervisor} |
 		grep -oE '\$\{[a-z0-9A-Z._-]+[?^]?\}' | tr -d '{}^' | tr -d "$"
 	{
-		sed -nE 's/^(RULE)\("([^"]*)".*/\2/p' probe_checks.def
-		sed -nE 's/^(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY|EACH)\("([^"]*)".*/\2/p' probe_facts.def
+		sed -nE 's/.*\b(RULE)\("([^"]*)".*/\2/p; s/.*\bUNSEEN\("([^"]*)".*/\1?/p' probe_checks.def
+		sed -nE 's/.*\b(TEXT|COUNT|FIND|LINK|OPEN|NAMES|SET|ADD|MANY|EACH)\("([^"]*)".*/\2/p' probe_facts.def
+		sed -nE 's/^MANY\("[^"]*", "[^"]*", "[^"]*", "([^"]*)".*/\1/p' probe_facts.def
 		sed -n 's/^%if //p' templates/{probe,qemu,libvirt,kubevirt,cloud-hypervisor}
 	} | tr ' ' '\n' | sed 's/^!//; s/[!=~<>].*//' | grep .
 )
