@@ -207,7 +207,9 @@ probe --json --root "$tree" --device "$device" >"$work/here"
 probe --json --root "$work/copy" --device "$device" >"$work/there"
 cmp -s "$work/here" "$work/there" || complain "another answer: $(diff <(tr , '\n' <"$work/here") <(tr , '\n' <"$work/there"))"
 tell $? a_tar_of_what_was_read_gets_the_same_answer
-run 2 --root "$tree" --collect "$work/host.tar" && grep -q 'File exists' "$work/err"
+cp "$work/host.tar" "$work/was.tar"
+run 2 --root "$tree" --collect "$work/host.tar" && grep -q 'File exists' "$work/err" &&
+	cmp "$work/was.tar" "$work/host.tar" >"$work/complaint" 2>&1
 tell $? a_tar_that_is_there_is_left_alone
 run 2 --json --root "$tree" --collect "$work/none.tar" && [ "$(wc -l <"$work/out")" -eq 1 ] &&
 	says '^\{.*"verdict": "error", "reason": "--collect' && [ ! -e "$work/none.tar" ]
