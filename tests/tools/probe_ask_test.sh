@@ -15,7 +15,14 @@ front() {
 front grace 0 --json --root "$tree" --ask --vmm none &&
 	says '"asked": \[ \{ "device": "0009:01:00.0", "oas": 48, "ssidsize": 20, "sidsize": 16, "ril": 0, "ats": 1, "pasid": 0, "fwb": 1, "queues": 2, "sids": 16, "cmdqs": 19' &&
 	says '"cmdqs_by_granule_kib": \{ "4": 8, "16": 10, "64": 12, "2048": 17, "32768": 19, "524288": 19, "1048576": 19 \}, "errata": \[ \]'
-tell $? the_kernel_is_asked_about_the_first_device
+tell $? the_kernel_is_asked_about_a_device
+# A second one, which has no file to ask by.
+(cd "$tree" && mkdir sys/devices/0018:01:00.0 && ln -s ../../../devices/0018:01:00.0 sys/bus/pci/devices/ &&
+	ln -s ../../bus/pci/drivers/nvgrace_gpu_vfio_pci sys/devices/0018:01:00.0/driver)
+front grace 0 --json --root "$tree" --ask --vmm none && says '"device": "0018:01:00.0"' &&
+	says '"asked": \[ \{ "device": "0009:01:00.0"'
+tell $? of_several_devices_it_is_the_first
+compose
 front grace 0 --root "$tree" --ask --vmm none && says 'oas +48  bits of a physical' && says '8 with RAM in pages of 4 KiB' &&
 	fits "$work/out"
 tell $? text_says_the_same
