@@ -242,9 +242,11 @@ run 1 --json --root "$tree" && says 'aarch64\?\[31m\\"' && ! grep -q "$(printf '
 tell $? what_is_not_printable_is_not_printed
 compose
 for noise in 'head -c 65536 /dev/urandom' 'head -c 65536 /dev/zero' 'printf IORT' \
-	"head -c 52 sys/firmware/acpi/tables/IORT" "head -c 100 sys/firmware/acpi/tables/IORT"; do
+	"head -c 52 sys/firmware/acpi/tables/IORT" "head -c 100 sys/firmware/acpi/tables/IORT" \
+	"head -c 240 sys/firmware/acpi/tables/IORT"; do
 	(cd "$tree" && $noise >iort && cp iort sys/firmware/acpi/tables/IORT)
-	run 0 --json --root "$tree" && says '"id": "nesting", "status": "unknown", "decides": false'
+	run 0 --json --root "$tree" && says '"id": "nesting", "status": "unknown", "decides": false' &&
+		says '"id": "coherency", "status": "unknown", "decides": false'
 	tell $? "an_iort_that_is_none_says_nothing: $noise"
 	compose
 done
