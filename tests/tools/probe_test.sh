@@ -36,12 +36,13 @@ tell $? the_settings_are_there_to_paste
 fits "$work/out"
 tell $? text_fits_80_columns
 
-while IFS=: read -r path _; do
+while read -r path; do
+	path=${path%%: composed: *}
 	[ -e "$tree/$path" ] || [ -L "$tree/$path" ] || complain "$path has no file"
 done <"$tree/SOURCES"
 [ "$(find "$tree" \( -type f -o -type l \) -not -name SOURCES | wc -l)" -eq "$(wc -l <"$tree/SOURCES")" ] ||
 	complain "files without a source"
-tell $? every_file_of_the_tree_names_its_source
+tell "$(wc -l <"$work/complaint")" every_file_of_the_tree_names_its_source
 
 # ---- what is missing
 missing another_architecture_cannot architecture 'echo x86_64 >proc/sys/kernel/arch'
