@@ -34,19 +34,22 @@ zsh_offers() {
 		words=(cmdqv "$@"); at' zsh "$@"
 }
 
-# offers EXPECTED WORD...: EXPECTED among what both shells offer.
+# offers EXPECTED WORD...: EXPECTED among what both shells offer, all of which begins as the last word.
 offers() {
-	local expected=$1 shell
+	local expected=$1 shell offered
 	shift
 	for shell in bash zsh; do
 		number=$((number + 1))
 		if ! command -v "$shell" >/dev/null; then
 			echo "ok $number - $shell # SKIP there is no $shell"
-		elif "${shell}_offers" "$@" | grep -qxF -e "$expected"; then
+			continue
+		fi
+		offered=$("${shell}_offers" "$@")
+		if grep -qxF -e "$expected" <<<"$offered" && ! grep -qv -e "^${*: -1}" <<<"$offered"; then
 			echo "ok $number - $shell offers $expected after: $*"
 		else
 			echo "not ok $number - $shell offers $expected after: $*"
-			"${shell}_offers" "$@" | sed 's/^/# /'
+			echo "# ${offered//$'\n'/$'\n'# }"
 		fi
 	done
 }
