@@ -129,6 +129,9 @@ tell $? text_fits_80_columns
 printf 'CONS=0x2000001\nCONS=0x1000001\nCONS=0x2000001\n' >"$work/in"
 run 0 --json && says '"line": 1, "count": 2' && says '"line": 2, "count": 1'
 tell $? different_things_are_told_apart_in_their_order
+printf 'x: failed to allocate queue (0x800000 bytes) for %s\n' vcmdq0 vcmdq1 >"$work/in"
+run 0 --json && says '"line": 1, "count": 1' && says '"line": 2, "count": 1'
+tell $? so_are_queues
 
 for i in $(seq 1000 3400); do echo "PROD=$i"; done >"$work/in"
 run 0 --json && says '"left_out": 0,' && says '"others": 0,' && says '"id": "value", "line": 1, "count": 1378,'
@@ -181,6 +184,18 @@ run 0 --json && says '"others": 0,' && [ "$(grep -o '"id"' "$work/out" | wc -l)"
 	says '"id": "event", "line": 1, "count": 4,' && says 'arm-smmu-v3.0.auto StreamID 0x4 address 0x345000", "count": 1' &&
 	says '"id": "event-config", "line": 2, "count": 4,' && says '"arm-smmu-v3.1.auto StreamID 0x7", "count": 4'
 tell $? incidents_of_two_smmus_that_are_mixed_line_by_line_are_told_apart
+
+for unit in 0 1; do
+	echo "tegra241_cmdqv NVDA200C:0$unit: unexpected error reported. vintf_map: 1, vcmdq_map 0:0:0:1"
+done >"$work/in"
+echo "arm-smmu-v3 arm-smmu-v3.1.auto: CMDQ error (cons 0x0200003c): Abort on command fetch" >>"$work/in"
+run 0 --json && says '"id": "isr", "line": 1, ' && says '"id": "cons-abort", "line": 2, '
+tell $? a_line_of_another_device_joins_the_incident_that_spoke_last
+
+for unit in 0 1 2 3 4; do echo "arm-smmu-v3 arm-smmu-v3.$unit.auto: event 0x04 received:"; done >"$work/in"
+for word in 1 2 3 4; do echo "arm-smmu-v3 arm-smmu-v3.3.auto: 	0x000000070000000$word"; done >>"$work/in"
+run 0 --json && says '"others": 0,' && says '"count": 5,'
+tell $? of_too_many_incidents_the_oldest_is_over
 
 line='arm-smmu-v3 arm-smmu-v3.0.auto: CMDQ error (cons 0x0200003c): Abort on command fetch'
 printf '%s\r\n' "Nov 29 09:12:51 host kernel: $line" "2026-11-29T09:12:52+0000 host kernel: [    1.5] $line" \
