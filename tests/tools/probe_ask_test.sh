@@ -29,6 +29,8 @@ tell $? text_says_the_same
 front "" 0 --json --root "$tree" --ask --device /dev/vfio/devices/vfio0 --vmm none &&
 	says '"device": "0009:01:00.0", "oas": 44' && says '"ril": 1, "ats": 0'
 tell $? a_file_of_vfio_may_be_named
+front wide 0 --json --root "$tree" --ask --vmm none && says '"oas": 52' && says '"sidsize": 32, "ril": 1, "ats": 0'
+tell $? an_smmu_of_the_widest_addresses_whose_device_has_no_ats
 rm "$tree/sys/firmware/acpi/tables/IORT"
 front "" 0 --json --root "$tree" --ask && says '"id": "coherency", "status": "pass", "decides": true, "evidence": "VFIO_DEVICE_BIND_IOMMUFD took'
 tell $? a_bind_that_goes_well_is_evidence_of_coherency

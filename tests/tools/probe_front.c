@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * `cmdqv probe` on the front of ../iommufd: the kernel that --ask asks is src/kernel/. FRONT in the
- * environment says what is special about it: "grace", "erratum", "no-fwb", "busy", "denied",
- * "no-cmdqv", or nothing. When the program ends, everything that it opened must be closed.
+ * environment says what is special about it: "grace", "wide", "erratum", "no-fwb", "busy",
+ * "denied", "no-cmdqv", or nothing. "wide" has ATS in its SMMU alone. When the program ends,
+ * everything that it opened must be closed.
  */
 #include "../../tools/tool.h"
 
@@ -45,6 +46,11 @@ static void tamper(void *context, unsigned long number, uint8_t *argument)
 		return;
 	if (!strcmp(context, "no-fwb"))
 		change(argument, 20, 1U << 8, 0);
+	if (!strcmp(context, "wide")) {
+		change(argument, 8, 0, 1U << 10);
+		change(argument, 12, 0x3f, 32);
+		change(argument, 28, 7, 6);
+	}
 	if (strcmp(context, "grace") != 0)
 		return;
 	argument[CAPABILITIES] &= (uint8_t)~ATS_NOT_SUPPORTED;

@@ -46,6 +46,9 @@ off it_is_disabled_as_sysfs_has_it cmdqv-driver \
 off linux_fell_back cmdqv-driver \
 	'sed -i /tegra241/d proc/interrupts; echo "arm-smmu-v3.0.auto: Falling back to standard SMMU CMDQ" >var/log/dmesg'
 
+off linux_did_not_bring_the_smmu_up cmdqv-driver \
+	'sed -i /tegra241/d proc/interrupts; echo "arm-smmu-v3 arm-smmu-v3.0.auto: failed to reset impl" >var/log/dmesg'
+
 # noted NAME ID STATUS WORDS COMMAND : it is on, and this is said.
 noted() {
 	(cd "$tree" && eval "$5")
@@ -64,10 +67,42 @@ noted so_is_one_that_debugfs_bypasses bypass fail 'bypass_vcmdq: Y' \
 	'mkdir -p sys/kernel/debug/iommu/tegra241_cmdqv; echo Y >sys/kernel/debug/iommu/tegra241_cmdqv/bypass_vcmdq'
 noted a_kernel_that_asks_for_too_long_queues_is_told kernel-faults fail 'IDR1.CMDQS' \
 	'mv boot/config-* boot/config-6.12.9; echo 6.12.9 >proc/sys/kernel/osrelease'
+# told VERSION WORDS... : of the faults of a guest's kernel these are told, and no other.
+told() {
+	local version=$1 words
+	shift
+	mv "$tree"/boot/config-* "$tree/boot/config-$version"
+	echo "$version" >"$tree/proc/sys/kernel/osrelease"
+	run 0 --json --root "$tree"
+	for words in "$@"; do says "$words"; done
+	[ "$(grep -o '"id": "kernel-faults"' "$work/out" | wc -l)" -eq $# ] || complain "not $# faults"
+	tell "$(wc -l <"$work/complaint")" "each_kernel_of_a_guest_has_its_own_faults: $version"
+}
+told 6.13.12 IDR1.CMDQS 'of ACPI only' kexec
+told 6.14 'of ACPI only' kexec
+told 6.19.9 'of ACPI only' kexec
+told 7.0 kexec
+told 7.2.9 kexec
+told 7.3
+compose
 noted without_a_log_the_queues_are_not_known queues unknown 'dmesg' 'rm var/log/dmesg'
 
 run 1 --json --root "$tree" --host && says '"role": "host"' && only fail 'iommufd vfio'
 tell $? it_is_a_host_if_it_is_said_so
+# known PATH WORDS
+known() {
+	rm "$tree/sys/class/dmi/id/sys_vendor"
+	mkdir -p "$tree/$(dirname "$1")"
+	echo "$2" >"$tree/$1"
+	run 0 --json --root "$tree" && says '"role": "guest"'
+	tell $? "a_guest_is_known_by_its_firmware: $2"
+	compose
+}
+known sys/class/dmi/id/sys_vendor KubeVirt
+known sys/class/dmi/id/sys_vendor 'Cloud Hypervisor'
+known sys/class/dmi/id/product_name 'KVM Virtual Machine'
+known sys/class/dmi/id/product_name 'OpenStack Nova'
+known proc/device-tree/hypervisor/compatible linux,kvm
 rm "$tree/sys/class/dmi/id/sys_vendor"
 run 0 --json --root "$tree" --guest && says '"role": "guest"'
 tell $? it_is_a_guest_if_it_is_said_so

@@ -53,6 +53,31 @@ tell $? linux_7_3_has_none_that_is_known
 kernel 6.17.0-1014-nvidia-64k
 run 0 --root "$tree" && says 'does not reset a VCMDQ' && says "NVIDIA's may"
 tell $? a_vendor_s_kernel_may_have_the_fixes
+# faults VERSION NAME... : of the faults that kernels have, that one has these and no other.
+declare -A fault=([dirty]='does not reset a VCMDQ' [vdevice]='a vDEVICE before any' [torn]='CVE-2026-80818'
+	[three]='three commands' [tree]='of a device tree is not found' [kexec]='CVE-2026-90428')
+faults() {
+	local name version=$1
+	kernel "$version"
+	run 0 --json --root "$tree"
+	for name in "${!fault[@]}"; do
+		if [[ " $* " == *" $name "* ]]; then says "${fault[$name]}"; else says_not "${fault[$name]}"; fi
+	done
+	tell "$(wc -l <"$work/complaint")" "each_kernel_has_its_own_faults: $version"
+}
+faults 6.18.8 dirty vdevice torn three kexec
+faults 6.18.9 vdevice torn three kexec
+faults 6.18.46 vdevice torn three kexec
+faults 6.18.47 vdevice three kexec
+faults 6.19 torn three kexec
+faults 7.0.9 torn three kexec
+faults 7.1 torn kexec
+faults 7.1.10 torn kexec
+faults 7.1.11 kexec
+faults 7.2 torn kexec
+faults 7.2.1 kexec
+faults 7.3
+faults 6.17.0-1014-nvidia-64k dirty torn three kexec
 kernel 6.18-1014-nvidia
 run 0 --root "$tree" && says 'does not reset a VCMDQ'
 tell $? what_a_vendor_counts_is_no_part_of_the_version
@@ -68,14 +93,28 @@ run 0 --json --root "$tree" && says '"id": "locked-memory", "status": "unknown",
 tell $? nor_does_it_if_it_is_not_known
 compose
 
+# ---- what does not decide
+run 0 --json --root "$tree" && says '1 of 2 groups of this host are strict'
+tell $? groups_that_are_strict_are_counted
+echo DMA-FQ >"$tree/sys/kernel/iommu_groups/7/type"
+run 0 --json --root "$tree" && says 'none of 2 groups of this host is strict'
+tell $? so_are_they_if_none_is
+compose
+
 # ---- devices
 for vmm in qemu libvirt cloud-hypervisor; do
 	run 0 --root "$tree" --vmm $vmm && says '8 NUMA nodes without memory' && says '8T'
 	tell $? "a_gpu_of_a_grace_is_known_by_its_driver_of_underscores: $vmm"
 done
+run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'object acpi-generic-initiator' "$work/out")" -eq 8 ] &&
+	run 0 --root "$tree" --vmm libvirt && says "acpi nodeset='1-8'"
+tell $? and_has_as_many_nodes_in_the_settings
 rm "$tree/$pci/driver" "$tree"/lib/modules/*/modules.alias
-run 1 --json --root "$tree" --device "$device" && says 'modprobe nvgrace-gpu-vfio-pci; echo nvgrace_gpu_vfio_pci >'
-tell $? a_gpu_of_a_grace_without_a_driver_is_known_by_its_ids
+for id in 2342 2345 2348 2941; do
+	echo 0x$id >"$tree/$pci/device"
+	run 1 --json --root "$tree" --device "$device" && says 'modprobe nvgrace-gpu-vfio-pci; echo nvgrace_gpu_vfio_pci >'
+	tell $? "a_gpu_of_a_grace_without_a_driver_is_known_by_its_ids: $id"
+done
 echo 0x1234 >"$tree/$pci/device"
 run 1 --json --root "$tree" --device "$device" && says 'echo vfio-pci > /sys/bus/pci/devices/0009:01:00.0/driver_override'
 tell $? another_device_gets_vfio_pci
@@ -116,6 +155,11 @@ for damage in 'head -c 100' 'tail -c +2'; do
 	run 0 --json --root "$tree" && says '"id": "iort", "status": "fail", .*is damaged' &&
 		says '"id": "nesting", "status": "unknown", "decides": false, .*is damaged'
 	tell $? "a_damaged_iort_is_told_from_a_missing_one: $damage"
+	rm "$tree/sys/bus/acpi/devices/NVDA200C:01"
+	run 3 --json --root "$tree" --device "$device" && only unknown device-smmu &&
+		says '"id": "cmdqv", "status": "pass", [^}]*, which is damaged"' &&
+		says '"id": "device-smmu", [^}]*, which is damaged", "remedy": "see iort"'
+	tell $? "so_is_which_smmu_has_the_cmdqv: $damage"
 	compose
 done
 rm "$tree/sys/firmware/acpi/tables/IORT"
@@ -144,6 +188,9 @@ tell $? a_qemu_in_path_and_a_library_say_their_versions
 	ln -sf libvirt.so.0.12006.0 usr/lib64/libvirt.so.0 && : >usr/lib64/libvirt.so.0.12006.0)
 run 0 --json --root "$tree" && says '"id": "qemu", "status": "fail"' && says '"id": "libvirt", "status": "fail"'
 tell $? so_do_old_ones
+ln -sf libvirt.so.0.12007.0 "$tree/usr/lib64/libvirt.so.0" && : >"$tree/usr/lib64/libvirt.so.0.12007.0"
+run 0 --json --root "$tree" && says '"id": "libvirt", "status": "pass"'
+tell $? the_first_libvirt_with_it_passes
 (cd "$tree" && rm -r usr && mkdir -p usr/lib/sysimage/rpm && {
 	head -c 5000 /dev/urandom
 	printf 'C\0qemu-system-aarch64-core\00011.1.0\0002.fc44\0QEMU'
@@ -163,6 +210,11 @@ tell $? kubevirt_s_webhook_gets_what_it_wants
 echo 0x1234 >"$tree/$pci/device"
 run 0 --root "$tree" --vmm kubevirt && says '10DE:1234 is none of these'
 tell $? a_device_that_kubevirt_gives_no_smmu_is_named
+for id in 2348 2941; do
+	echo 0x$id >"$tree/$pci/device"
+	run 0 --root "$tree" --vmm kubevirt && says_not "10DE:$id is none of these"
+	tell $? "a_device_that_kubevirt_gives_one_is_not: $id"
+done
 compose
 run 0 --root "$tree" --vmm cloud-hypervisor && says 'vfio_p2p_dma=off on any kernel' && says_not 'for Linux before'
 tell $? cloud_hypervisor_leaves_bars_out_on_any_kernel
@@ -185,7 +237,8 @@ another 0018:01:00.0 1 21 0x2941
 run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'device arm-smmuv3' "$work/out")" -eq 2 ] &&
 	[ "$(grep -c 'vfio-pci-nohotplug' "$work/out")" -eq 3 ] && says 'bus_nr=24,bus=pcie.0,numa_node=1' &&
 	says 'host-nodes=1,policy=bind' && says 'host=0009:02:00.0,bus=port.2' &&
-	says 'id=port.2,bus=pcie.1' && says 'id=port.3,bus=pcie.2' && says 'smp 16 -m 32G'
+	says 'id=port.2,bus=pcie.1' && says 'id=port.3,bus=pcie.2' && says 'smp 16 -m 32G' &&
+	says 'One arm-smmuv3 for each'
 tell $? several_devices_have_one_smmu_for_each_physical_one
 run 0 --root "$tree" --vmm kubevirt && [ "$(grep -c pciVendorSelector "$work/out")" -eq 3 ] &&
 	[ "$(grep -c 'deviceName:' "$work/out")" -eq 3 ]

@@ -60,19 +60,35 @@ missing a_host_without_an_smmu_cannot smmu 'rm sys/class/iommu/*'
 missing a_host_without_iommus_cannot smmu 'rm -r sys/class/iommu'
 missing a_host_without_a_cmdqv_cannot cmdqv \
 	'rm sys/bus/acpi/devices/*; sed -i /tegra241/d proc/interrupts'
-missing a_cmdqv_that_is_not_present_is_none cmdqv \
-	'echo 0 | tee sys/bus/acpi/devices/*/status >/dev/null; sed -i /tegra241/d proc/interrupts'
+for status in 0 8; do
+	(cd "$tree" && echo $status | tee sys/bus/acpi/devices/*/status >/dev/null && sed -i /tegra241/d proc/interrupts)
+	run 1 --json --root "$tree" && only fail cmdqv && says '"cmdqv", [^}]*no NVDA200C'
+	tell $? "a_cmdqv_that_is_not_present_is_none: $status"
+	compose
+done
 missing a_cmdqv_of_no_smmu_cannot cmdqv 'echo 99 | tee sys/bus/acpi/devices/*/uid >/dev/null'
-missing a_cmdqv_that_is_disabled_cannot cmdqv-driver \
-	'echo "quiet arm_smmu_v3.disable_cmdqv=1 splash" >proc/cmdline'
+for value in =1 =y =Y =on ''; do
+	missing "a_cmdqv_that_is_disabled_cannot: $value" cmdqv-driver \
+		"echo 'quiet arm_smmu_v3.disable_cmdqv$value splash' >proc/cmdline"
+done
 missing no_dev_iommu_cannot iommufd 'rm dev/iommu'
 missing a_directory_is_no_dev_iommu iommufd 'rm dev/iommu; mkdir dev/iommu'
 missing no_device_bound_to_vfio_cannot vfio 'rm dev/vfio/devices/*'
 
-compose_with IORT_SMMU_FLAGS=0
-missing an_smmu_that_is_not_coherent_cannot coherency true
+# Bits 1 and 2 are of HTTU.
+for flags in 0 6; do
+	compose_with IORT_SMMU_FLAGS=$flags
+	missing "an_smmu_that_is_not_coherent_cannot: $flags" coherency true
+done
 compose_with IORT_ITS_TYPE=1
 missing a_gic_without_an_its_cannot isolated-msi 'sed -i /ITS/d proc/interrupts'
+compose_with IORT_ITS_TYPE=1
+(cd "$tree" && sed -i /ITS/d proc/interrupts && mkdir -p sys/module/iommufd/parameters &&
+	echo Y >sys/module/iommufd/parameters/allow_unsafe_interrupts)
+run 0 --json --root "$tree" && says '"id": "isolated-msi", "status": "pass", .*: Y", "remedy": "[^"]*takes a risk'
+tell $? unless_the_risk_is_taken
+compose_with IORT_SMMU_MODEL=1
+missing a_cmdqv_of_an_smmu_of_another_model_cannot cmdqv true
 
 # lacks NAME ID COMMAND : of a device.
 lacks() {
@@ -87,7 +103,12 @@ lacks a_device_with_another_driver_cannot device-driver \
 lacks a_device_without_a_driver_cannot device-driver "rm $pci/driver"
 lacks a_device_behind_an_smmu_without_cmdqv_cannot device-smmu \
 	'echo 99 >sys/bus/acpi/devices/NVDA200C:00/uid'
-lacks a_device_behind_no_iommu_cannot device-smmu "rm $pci/iommu"
+lacks a_device_behind_an_smmu_whose_cmdqv_is_not_present_cannot device-smmu \
+	'echo 0 >sys/bus/acpi/devices/NVDA200C:00/status'
+(cd "$tree" && rm "$pci/iommu")
+run 1 --json --root "$tree" --device "$device" && only fail device-smmu && says 'it is behind no IOMMU'
+tell $? a_device_behind_no_iommu_cannot
+compose
 (cd "$tree" && mkdir sys/kernel/iommu_groups/7/devices/0009:00:00.0)
 run 3 --json --root "$tree" --device "$device" && only fail "" && only unknown device-group &&
 	has_remedy device-group && says 'with it there are 0009:00:00.0'
@@ -104,6 +125,11 @@ run 1 --json --root "$tree" --device 0009:02:00.0 && says '"host": "no"' &&
 	says '"reason": "this host cannot give a VM a CMDQV: iommufd, device-driver"'
 tell $? a_host_that_cannot_is_told_before_its_device
 compose
+rm "$tree"/boot/config-*
+run 1 --json --root "$tree" --device 0009:02:00.0 && says '"host": "unknown"' &&
+	says '"reason": "the device 0009:02:00.0 cannot: device-driver; of the host could not tell: kernel-options"'
+tell $? a_host_of_which_it_is_not_known_is_told_behind_its_device
+compose
 (cd "$tree" && rm -r sys/bus/pci/devices)
 run 3 --json --root "$tree" --device "$device" && only fail "" &&
 	only unknown "device-driver device-smmu device-group" && says '"host": "yes"' &&
@@ -115,7 +141,13 @@ compose
 sed -i 's/^Version: 1:10.1.0.*/Version: 1:10.0.3-1/' "$tree/var/lib/dpkg/status"
 run 0 --root "$tree" && says 'cmdqv=on .$' && says 'QEMU 1:10.0.3-1, found here, is TOO OLD'
 tell $? the_settings_say_that_the_qemu_found_is_too_old
-sed -i 's/^Version: 1:10.0.3.*/Version: 1:11.1.0+nvidia1-1/' "$tree/var/lib/dpkg/status"
+sed -i 's/^Version: 1:10.0.3.*/Version: 1:11.0.4-1/' "$tree/var/lib/dpkg/status"
+run 0 --root "$tree" && says 'QEMU 1:11.0.4-1, found here, is TOO OLD' && says '^fail +qemu'
+tell $? so_do_they_of_the_last_one_before
+sed -i 's/^Version: 1:11.0.4.*/Version: 1:11.0.4+nvidia1-1/' "$tree/var/lib/dpkg/status"
+run 0 --root "$tree" --vmm qemu && says 'pasid=on,oas=48'
+tell $? unless_its_vendor_has_it
+sed -i 's/^Version: 1:11.0.4.*/Version: 1:11.1.0+nvidia1-1/' "$tree/var/lib/dpkg/status"
 run 0 --root "$tree" --vmm qemu && says 'cmdqv=on .$' && ! grep -qE '(pasid|ssidsize|ats|ril|oas)=' "$work/out"
 tell $? a_newer_qemu_takes_from_the_host_what_is_not_set
 rm "$tree/var/lib/dpkg/status" "$tree/sys/bus/pci/devices/$device"
@@ -136,12 +168,15 @@ doubtful a_vendor_s_older_kernel_is_doubtful kernel-version \
 doubtful no_options_are_doubtful kernel-options 'rm boot/config-*'
 doubtful options_larger_than_any_are_doubtful kernel-options 'truncate -s 8G boot/config-*'
 doubtful a_cmdqv_without_an_interrupt_is_doubtful cmdqv-driver 'sed -i /tegra241/d proc/interrupts'
-compose_with IORT_MEMORY_FLAGS=3
-doubtful a_root_complex_without_canwbs_is_doubtful nesting true
+for flags in 3 "3 7" "7 3"; do
+	compose_with IORT_MEMORY_FLAGS="$flags"
+	doubtful "a_root_complex_without_canwbs_is_doubtful: $flags" nesting true
+done
 
 (cd "$tree" && rm sys/firmware/acpi/tables/IORT)
 run 0 --json --root "$tree" && only fail "" && says '"id": "nesting", "status": "unknown", "decides": false' &&
-	says '"id": "coherency", "status": "unknown", "decides": false'
+	says '"id": "coherency", "status": "unknown", "decides": false' &&
+	says '"name": "smmu3.0x0000000012000000", "cmdqv": "yes"'
 tell $? without_an_iort_what_it_would_say_does_not_decide
 (cd "$tree" && rm sys/bus/acpi/devices/NVDA200C:01)
 run 3 --json --root "$tree" --device "$device" && only unknown device-smmu &&
@@ -161,6 +196,10 @@ run 0 --json --root "$tree" --device "$device" && only fail "" && only unknown "
 	says '"name": "smmu3.0x0000000012000000", "cmdqv": "no"' &&
 	says '"id": "coherency", "status": "pass"'
 tell $? a_device_tree_says_which_smmu_has_one
+(cd "$tree" && rm sys/devices/platform/arm-smmu-v3.1.auto/of_node/dma-coherent)
+run 0 --json --root "$tree" && only fail "" && says '"id": "coherency", "status": "pass"' &&
+	says 'of a device tree is not found'
+tell $? an_smmu_without_a_cmdqv_need_not_be_coherent
 (cd "$tree" && rm sys/devices/platform/arm-smmu-v3.0.auto/of_node/dma-coherent)
 run 1 --json --root "$tree" && only fail coherency
 tell $? a_device_tree_says_which_smmu_is_not_coherent
@@ -179,12 +218,17 @@ granule huge_pages_of_2_mib_allow_17 2097152 17 \
 	"echo 0 >$pools/hugepages-524288kB/free_hugepages; echo 8192 >$pools/hugepages-2048kB/free_hugepages"
 granule huge_pages_of_1_gib_allow_19 1073741824 19 \
 	"echo 0 >$pools/hugepages-524288kB/free_hugepages; mkdir $pools/hugepages-1048576kB; echo 16 >$pools/hugepages-1048576kB/free_hugepages"
+granule the_pool_with_the_most_memory_counts 536870912 19 "echo 8 >$pools/hugepages-2048kB/free_hugepages"
+granule though_another_has_more_pages 536870912 19 "echo 8192 >$pools/hugepages-2048kB/free_hugepages"
 granule pages_of_64_kib_allow_12 65536 12 "rm -r $pools"
 granule pages_of_4_kib_allow_8 4096 8 \
 	"rm -r $pools; sed -i 's/_64K_/_4K_/; 2d' boot/config-*"
 granule the_size_of_a_huge_page_tells_that_of_a_page 4096 8 \
 	"rm -r $pools; sed -i /64K/d boot/config-*; sed -i s/524288/2048/ proc/meminfo"
-run 0 --root "$tree" && says 'hugetlbsize=512M'
+granule so_it_does_of_16_kib 16384 10 \
+	"rm -r $pools; sed -i /64K/d boot/config-*; sed -i s/524288/32768/ proc/meminfo"
+run 0 --root "$tree" && says 'hugetlbsize=512M' && says '524288 MiB free in'
+tell $? the_memory_that_is_free_is_said
 rm -r "${tree:?}/$pools"
 run 0 --root "$tree" && ! grep -q -e hugetlb -e hugepages -e memoryBacking \
 	<(sed -n '/---- qemu/,/---- kubevirt/p; /---- cloud/,$p' "$work/out")
@@ -198,12 +242,30 @@ run 0 --json --root "$tree" && says '"id": "qemu", "status": "fail", "decides": 
 	says '"id": "libvirt", "status": "fail", "decides": false'
 tell $? an_older_vmm_is_told_but_does_not_decide
 sed -i 's/^Version: 1:10.0.3.*/Version: 1:11.1.0-1/' "$tree/var/lib/dpkg/status"
-run 0 --json --root "$tree" && says '"id": "qemu", "status": "pass"'
-tell $? a_new_qemu_passes
+sed -i 's/^Version: 11.3.0.*/Version: 12.7.0-1/' "$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "qemu", "status": "pass"' && says '"id": "libvirt", "status": "pass"'
+tell $? the_first_ones_with_it_pass
+sed -i 's/^Version: 12.7.0.*/Version: 12.6.9-1/' "$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "libvirt", "status": "fail"'
+tell $? the_last_one_without_it_does_not
+sed -i 's/^Version: 1:11.1.0.*//' "$tree/var/lib/dpkg/status"
+run 0 --json --root "$tree" && says '"id": "qemu", "status": "unknown"'
+tell $? the_version_of_another_package_is_not_its
 sed -i 's/install ok installed/deinstall ok config-files/' "$tree/var/lib/dpkg/status"
 run 0 --json --root "$tree" && says '"id": "qemu", "status": "unknown"'
 tell $? a_package_that_was_removed_is_not_found
 compose
+
+# bar NAME VERSION STATUS
+bar() {
+	(cd "$tree" && mv boot/config-* "boot/config-$2" && echo "$2" >proc/sys/kernel/osrelease &&
+		echo CONFIG_VFIO_PCI_DMABUF=y >>"boot/config-$2")
+	run 0 --json --root "$tree" && says "\"id\": \"bar-mapping\", \"status\": \"$3\""
+	tell $? "$1"
+	compose
+}
+bar bars_cannot_be_mapped_before_6_19 6.18.99 unknown
+bar they_can_from_there_on 6.19 pass
 
 # ---- trees that mean no good
 (cd "$tree" && rm proc/cmdline && ln -s /../../../etc/passwd proc/cmdline && mkdir etc &&
@@ -282,6 +344,9 @@ compose
 rm -r "$tree/sys/bus/acpi"
 run 3 --json --root "$tree" && only fail "" && only unknown cmdqv && has_remedy cmdqv
 tell $? a_host_whose_acpi_devices_nobody_sees_is_doubtful
+rm "$tree/sys/firmware/acpi/tables/IORT"
+run 3 --json --root "$tree" && says '"name": "smmu3.0x0000000011000000", "cmdqv": "unknown"'
+tell $? so_are_its_smmus
 compose
 
 # ---- packed options
@@ -306,7 +371,8 @@ chmod -R a+rX "$tree"
 if [ "$(id -u)" -eq 0 ] && { [ -z "$as_user" ] || ! probe --help >/dev/null 2>&1; }; then
 	for name in dev_iommu_of_somebody_else_is_doubtful vfio_of_somebody_else_is_doubtful \
 		a_tree_that_nobody_may_read_is_doubtful \
-		an_iort_that_only_root_reads_does_not_decide; do
+		an_iort_that_only_root_reads_does_not_decide \
+		unless_no_other_file_says_whether_there_is_an_its; do
 		skip "$name" 'cannot become another user'
 	done
 else
@@ -325,6 +391,10 @@ else
 	chmod 000 "$tree/sys/firmware/acpi/tables/IORT"
 	run 0 --json --root "$tree" && says 'run it as root once'
 	tell $? an_iort_that_only_root_reads_does_not_decide
+	sed -i.all /ITS/d "$tree/proc/interrupts"
+	run 3 --json --root "$tree" && only unknown isolated-msi
+	tell $? unless_no_other_file_says_whether_there_is_an_its
+	mv "$tree/proc/interrupts.all" "$tree/proc/interrupts"
 	chmod 000 "$tree"/*/
 	run 3 --json --root "$tree" --device "$device" && only fail "" &&
 		says 'Permission denied' && says 'run it as root'

@@ -3,7 +3,8 @@
 # probe_trees.sh DIRECTORY : composes the files of a Grace host, as `cmdqv probe --root` reads
 # them. Composed, not recorded: its authors had no Grace. Each file's source is named
 # here and, as files of sysfs have no comments, in DIRECTORY/SOURCES. IORT_SMMU_FLAGS,
-# IORT_ITS_TYPE, IORT_MEMORY_FLAGS and IORT_RMR=1 compose another IORT.
+# IORT_SMMU_MODEL, IORT_ITS_TYPE, IORT_MEMORY_FLAGS (of each root complex) and IORT_RMR=1 compose
+# another IORT.
 set -euo pipefail
 
 root=$1
@@ -38,7 +39,7 @@ zeros() {
 # smmu_node IDENTIFIER BASE : IORT node of type 4, 68 bytes, COHACC override
 smmu_node() {
 	le 1 4; le 2 68; le 1 4; le 4 "$1"; le 4 0; le 4 68
-	le 8 "$2"; le 4 "${IORT_SMMU_FLAGS:-1}"; le 4 0; le 8 0; le 4 0; zeros 24
+	le 8 "$2"; le 4 "${IORT_SMMU_FLAGS:-1}"; le 4 0; le 8 0; le 4 "${IORT_SMMU_MODEL:-0}"; zeros 24
 }
 
 # rmr_node BASE BYTES : IORT node of type 6, with one range and no mapping
@@ -51,14 +52,19 @@ rmr_node() {
 # Two SMMUs with identifiers 10 and 11, an ITS group, a root complex with CANWBS.
 iort() {
 	local rmr=${IORT_RMR:-0}
-	local bytes=$((48 + 24 + 2 * 68 + 40 + rmr * 48))
+	local -a memory
+	read -ra memory <<<"${IORT_MEMORY_FLAGS:-7}"
+	local bytes=$((48 + 24 + 2 * 68 + ${#memory[@]} * 40 + rmr * 48))
 	printf IORT; le 4 $bytes; le 1 5; le 1 0; printf 'COMPOSCMDQVTBL'; le 4 1; printf TEST; le 4 1
-	le 4 $((4 + rmr)); le 4 48; le 4 0
+	le 4 $((3 + ${#memory[@]} + rmr)); le 4 48; le 4 0
 	le 1 "${IORT_ITS_TYPE:-0}"; le 2 24; le 1 1; le 4 1; le 4 0; le 4 0; le 4 1; le 4 0
 	smmu_node 10 0x11000000
 	smmu_node 11 0x12000000
-	le 1 2; le 2 40; le 1 3; le 4 2; le 4 0; le 4 0
-	le 4 1; le 1 0; le 2 0; le 1 "${IORT_MEMORY_FLAGS:-7}"; le 4 1; zeros 12
+	local flags
+	for flags in "${memory[@]}"; do
+		le 1 2; le 2 40; le 1 3; le 4 2; le 4 0; le 4 0
+		le 4 1; le 1 0; le 2 0; le 1 "$flags"; le 4 1; zeros 12
+	done
 	for ((; rmr > 0; rmr--)); do rmr_node 0xfe000000 0x10000; done
 }
 
