@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 #include <cmdqv/regs.h>
@@ -110,6 +111,8 @@ static void collect(struct replay_memory *memory, const struct trace_file *file,
 	for (size_t i = 0; i < file->count; i++) {
 		const struct cmdqv_trace_event *event = &file->lines[i].event;
 
+		if (event->kind == CMDQV_TRACE_RESET)
+			memset(bases, 0, sizeof(bases));
 		if (!replay_is_base_write(geometry, event, &queue))
 			continue;
 		bases[queue] = replay_written_base(bases[queue], event);

@@ -125,6 +125,13 @@ expect a_refusal_without_a_command_replays 0 '0 commands, 2 refusals, 2 interrup
 # [DEV-7]
 expect a_reset_replays 0 'as recorded' "$(written '# cmdqv-trace 1' 'G 2 0 3' 'R4 00004 3021' \
 	'W4 00000 20082' 'R4 00008 0' 'X reset' 'R4 00008 1' 'R4 00000 20083')"
+# [DEV-11] [DEV-7] What a half of BASE is joined with after a reset is 0, not what was there before.
+for geometry in 'G 1 0 4' 'G 7 6 4'; do
+	expect "a_half_of_base_after_a_reset_is_of_the_first_4_gib ($geometry)" 0 '1 command,' "$(written \
+		"$geometry" 'W4 00200 1' 'W4 01000 1' 'W4 40004 1' 'W4 40000 80000008' 'X reset' \
+		'W4 00200 1' 'W4 01000 1' 'W4 30004 1' 'W4 40000 80000008' 'W4 30008 1' \
+		'C q0 0 000000000fc00046 0000000000000000' 'R4 30000 1' 'R8 40000 80000008')"
+done
 expect a_geometry_of_several_vintfs_is_the_physical_map 0 'physical map: 2 VINTFs, 8 queues' \
 	"$(written 'G 3 1 2' 'R4 00004 2131')"
 expect a_view_that_is_asked_for_wins_over_what_the_file_touches 1 \
