@@ -132,6 +132,18 @@ for geometry in 'G 1 0 4' 'G 7 6 4'; do
 		'W4 00200 1' 'W4 01000 1' 'W4 30004 1' 'W4 40000 80000008' 'W4 30008 1' \
 		'C q0 0 000000000fc00046 0000000000000000' 'R4 30000 1' 'R8 40000 80000008')"
 done
+# [DEV-30] The same command all over: only where it lies and which queue it is of tell it apart.
+same_commands() {
+	written 'G 1 0 4' 'W4 00200 1' 'W4 00204 3' 'W8 40000 80000008' 'W8 40080 80000008' \
+		'W4 30004 2' 'W4 30084 1' 'W4 30008 1' 'W4 30088 1' 'W4 01000 1' \
+		"C $1 000000000fc00046 0000000000000000" "C $2 000000000fc00046 0000000000000000" \
+		"C $3 000000000fc00046 0000000000000000"
+}
+expect the_same_command_three_times_replays 0 '3 commands' "$(same_commands 'q0 0' 'q0 1' 'q1 0')"
+expect entries_that_change_places_are_a_mismatch 1 'line 11: .*expected q0 1 .*got q0 0 ' \
+	"$(same_commands 'q0 1' 'q0 0' 'q1 0')"
+expect queues_that_change_places_are_a_mismatch 1 'line 11: .*expected q1 0 .*got q0 0 ' \
+	"$(same_commands 'q1 0' 'q0 0' 'q0 1')"
 expect a_geometry_of_several_vintfs_is_the_physical_map 0 'physical map: 2 VINTFs, 8 queues' \
 	"$(written 'G 3 1 2' 'R4 00004 2131')"
 expect a_view_that_is_asked_for_wins_over_what_the_file_touches 1 \
@@ -139,6 +151,17 @@ expect a_view_that_is_asked_for_wins_over_what_the_file_touches 1 \
 	--view guest "$(written 'R4 50000 1')"
 expect a_file_without_a_geometry_gets_the_usual_one 0 "guest's map: 1 VINTF, 2 queues, 16 SID" \
 	"$(written 'R4 00000 20083')"
+
+expect the_first_offset_that_a_guest_has_not_is_the_physical_map_s 0 'physical map: 64 VINTFs' \
+	"$(written 'R4 50000 0')"
+expect the_last_offset_that_a_guest_has_is_no_physical_map_s 0 "guest's map" \
+	"$(written 'R4 4fffc 0')"
+expect a_byte_of_param_is_no_geometry 0 "guest's map: 1 VINTF, 2 queues, 16 SID" \
+	"$(written 'R1 00004 0')"
+expect a_param_of_more_vintfs_than_queues_is_none 2 'of no geometry that there is' \
+	"$(written 'R4 00004 1321')"
+expect a_param_of_too_many_sids_is_none 2 'of no geometry that there is' \
+	"$(written 'R4 00004 7021')"
 
 # malformed NAME LINE TEXT : the second of three lines is TEXT; LINE is where the fault is told.
 malformed() {
@@ -212,6 +235,12 @@ tell $? the_standard_input_replays
 yes '# a comment' | tr -d '\n' | head -c 5000 >"$work/long.trace"
 expect a_line_over_the_limit_is_malformed 2 'line 1: expected a line of less than 4096' "$work/long.trace"
 expect an_endless_line_is_malformed 2 'line 1: expected a line of less than 4096' /dev/zero
+printf 'R4 00000 20083\n#%4094s\n# end of trace\n' '' >"$work/long.trace"
+expect a_line_of_4095_bytes_is_none_too_long 0 'as recorded' "$work/long.trace"
+printf 'R4 00000 20083\n# end of trace' >"$work/last.trace"
+expect a_last_line_without_a_line_feed_is_read 0 'as recorded' "$work/last.trace"
+printf 'R4 00000 20083\nR4 00000 20082' >"$work/last.trace"
+expect a_last_access_without_a_line_feed_is_compared 1 'line 2: read of ' "$work/last.trace"
 : >"$work/empty.trace"
 expect an_empty_file_is_said_to_be_empty 2 'the file is empty' "$work/empty.trace"
 printf 'R4 00000 20083\r\n' >"$work/crlf.trace"
