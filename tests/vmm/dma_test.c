@@ -3,7 +3,11 @@
  * DMA behind the SMMU, in threads and under KVM: right as long as every invalidation
  * arrives, wrong at a known place as soon as one is lost.
  */
+#include "dma.h"
+#include "guest/dma.h"
+
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 
 #include "whole.h"
@@ -161,6 +165,153 @@ TEST(what_cannot_be_is_refused)
 	bad[4].dma_rounds = 1ULL << 32;
 	for (size_t i = 0; i < COUNT(bad); i++)
 		whole_refused(&bad[i], "");
+}
+
+/* The judges, given reports that no run here comes to. */
+
+static struct vmm_report good_report(void)
+{
+	return (struct vmm_report){.ok = true,
+				   .verdict = "the rest",
+				   .dma = {.ran = true, .rounds = 3, .invalidations = 6}};
+}
+
+static void assert_judged(struct vmm_report *report, bool ok, const char *words)
+{
+	dma_judge(report);
+	assert_int_equal(report->ok, ok);
+	if (!strstr(report->verdict, words))
+		fail_msg("'%s' does not say '%s'", report->verdict, words);
+}
+
+TEST(one_number_that_is_not_as_it_should_be_is_refused)
+{
+	struct vmm_report report = good_report();
+
+	assert_judged(&report, true, "right in all of 3 rounds");
+	report = good_report();
+	report.dma.idle_invalidations = 1;
+	assert_judged(&report, false, "1 invalidation did not meet exactly one");
+	report = good_report();
+	report.dma.dropped.number = 2;
+	assert_judged(&report, false,
+		      "invalidation 2 was lost on purpose, and the data do not show it");
+	report = good_report();
+	report.dma.stale.round = 2;
+	assert_judged(&report, false, "in round 2 of vCPU 0 the device reached a former page");
+	report = good_report();
+	report.ok = false;
+	assert_judged(&report, false, "the rest");
+}
+
+/* The devices of a VM without a guest. */
+struct devices {
+	struct memory memory;
+	pthread_mutex_t lock;
+	struct dma *dma;
+};
+
+static void make(struct devices *devices, uint64_t rounds, uint32_t vcpus)
+{
+	struct vmm_config config = config_of(rounds, vcpus);
+	struct cmdqv_error error = {.text = ""};
+
+	assert_int_equal(memory_create(&devices->memory, GUEST_RAM, GUEST_RAM_BYTES), 0);
+	pthread_mutex_init(&devices->lock, NULL);
+	if (dma_create(&devices->dma, &config, &devices->memory, 7, &devices->lock, &error))
+		fail_msg("%s", error.text);
+}
+
+static void unmake(struct devices *devices)
+{
+	dma_destroy(devices->dma);
+	pthread_mutex_destroy(&devices->lock);
+	memory_destroy(&devices->memory);
+}
+
+static struct guest_dma_lane *lane_of(struct devices *devices, uint32_t vcpu)
+{
+	return memory_at(&devices->memory,
+			 GUEST_DMA + (uint64_t)vcpu * GUEST_DMA_STRIDE + GUEST_DMA_LANE,
+			 sizeof(struct guest_dma_lane));
+}
+
+static struct cmdqv_command tlbi_of(uint16_t asid)
+{
+	return (struct cmdqv_command){.opcode = 0x12,
+				      .vmid = 7,
+				      .asid = asid,
+				      .address = SOURCE,
+				      .last = SOURCE + 0xfff,
+				      .raw = {0x12, SOURCE}};
+}
+
+/* [HW-18] Else a run in which the devices cached nothing would be called right. */
+TEST(an_invalidation_of_what_is_not_cached_is_counted)
+{
+	const struct cmdqv_command of_first = tlbi_of(0x100), of_last = tlbi_of(0x101);
+	const struct cmdqv_command of_none = tlbi_of(0x102), of_driver = tlbi_of(0xff);
+	struct vmm_dma_report report;
+	struct devices devices;
+
+	make(&devices, 4, 2);
+	assert_true(dma_execute(devices.dma, &of_first));
+	assert_true(dma_execute(devices.dma, &of_last));
+	assert_false(dma_execute(devices.dma, &of_none));
+	assert_false(dma_execute(devices.dma, &of_driver));
+	dma_report(devices.dma, &report);
+	assert_int_equal(report.invalidations, 2);
+	assert_int_equal(report.idle_invalidations, 2);
+	unmake(&devices);
+}
+
+/* The first vCPU is the one to tell; of 3 rounds it has two, the other one. */
+TEST(what_is_stale_after_a_vcpus_last_round_is_told_so)
+{
+	static const struct {
+		uint64_t of_first, of_last; /* rounds; 0: not stale */
+		uint32_t vcpu;
+		bool after_last;
+	} cases[] = {{2, 0, 0, false},
+		     {3, 0, 0, true},
+		     {0, 1, 1, false},
+		     {0, 2, 1, true},
+		     {2, 2, 0, false}};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		struct vmm_dma_report report;
+		struct devices devices;
+
+		make(&devices, 3, 2);
+		lane_of(&devices, 0)->stale.round = cases[i].of_first;
+		lane_of(&devices, 1)->stale.round = cases[i].of_last;
+		dma_report(devices.dma, &report);
+		assert_int_not_equal(report.stale.round, 0);
+		assert_int_equal(report.stale.vcpu, cases[i].vcpu);
+		assert_int_equal(report.stale.after_last, cases[i].after_last);
+		unmake(&devices);
+	}
+}
+
+/* [HW-19] The context descriptor is all zeroes. */
+TEST(a_job_without_a_translation_is_aborted)
+{
+	struct guest_dma_job *job;
+	struct devices devices;
+
+	make(&devices, 1, 1);
+	job = &lane_of(&devices, 0)->job;
+	job->source = SOURCE;
+	job->destination = DESTINATION;
+	job->bytes = 8;
+	atomic_store(&job->rung, 1);
+	assert_int_equal(dma_start(devices.dma), 0);
+	while (atomic_load(&job->done) != 1)
+		sched_yield();
+	dma_stop(devices.dma);
+	assert_true(job->aborted);
+	assert_int_equal(job->fault_iova, SOURCE);
+	unmake(&devices);
 }
 
 int main(int argc, char **argv)

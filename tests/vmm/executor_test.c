@@ -28,11 +28,21 @@ static struct cmdqv_command tlbi(uint16_t asid, uint64_t page)
 	return tlbi_of(asid, page, 7, 3, 0x1000);
 }
 
+static struct cmdqv_command tlbi_without_leaf(uint16_t asid, uint64_t page)
+{
+	struct cmdqv_command command = tlbi(asid, page);
+
+	command.leaf = false;
+	return command;
+}
+
 /* [HW-13] [HW-14] [HW-22] */
 TEST(a_command_that_is_not_the_next_one_of_its_vcpu_is_noticed)
 {
 	const struct cmdqv_command sync = {.opcode = 0x46, .raw = {0x46, 0}, .vintf = 3};
 	const struct cmdqv_command all = {.opcode = 0x30, .raw = {0x30, 0}, .vintf = 3};
+	const struct cmdqv_command atc = {.opcode = 0x40, .raw = {0x40, 0}, .vintf = 3};
+	const struct cmdqv_command no_leaf = tlbi_without_leaf(1, 0);
 	const struct {
 		struct cmdqv_command commands[3]; /* up to one without an opcode */
 		uint64_t tlbis, syncs, surprises;
@@ -44,6 +54,12 @@ TEST(a_command_that_is_not_the_next_one_of_its_vcpu_is_noticed)
 		{{tlbi_of(1, 0, 0, 3, 0x1000)}, 1, 0, 1, "VMID"},
 		{{tlbi_of(1, 0, 7, 3, 0xFFF)}, 1, 0, 1, "not the next one"},
 		{{tlbi_of(1, 0, 7, 4, 0x1000)}, 0, 0, 1, "does not come from the VM"},
+		{{tlbi_of(1, 0, 7, 3, 0x1001)}, 1, 0, 0, ""}, /* more may be forgotten */
+		{{tlbi(3, 0)}, 1, 0, 1, "no vCPU uses this ASID"},
+		{{tlbi(0, 0)}, 1, 0, 1, "no vCPU uses this ASID"},
+		{{no_leaf}, 1, 0, 1, "the leaf hint is lost"},
+		{{all, tlbi(3, 0)}, 1, 0, 2, "no such command"}, /* the first is told */
+		{{atc}, 0, 0, 1, "no such command"},
 		{{sync}, 0, 1, 0, ""},
 		{{sync, all}, 0, 1, 1, "no such command"},
 	};
@@ -59,4 +75,39 @@ TEST(a_command_that_is_not_the_next_one_of_its_vcpu_is_noticed)
 		assert_int_equal(executor.surprises, cases[i].surprises);
 		assert_non_null(strstr(executor.surprise, cases[i].words));
 	}
+}
+
+/* [HW-20] Where batches have one, it is of the VM's device. */
+TEST(an_atc_inv_is_of_the_vms_device)
+{
+	struct cmdqv_command atc = {.opcode = 0x40, .sid = 0x100, .raw = {0x40, 0}, .vintf = 3};
+	struct executor executor;
+
+	executor_init(&executor, 3, 7, 2);
+	executor.atc = true;
+	executor.sid = 0x100;
+	executor_take(&executor, &atc);
+	assert_int_equal(executor.atcs, 1);
+	assert_int_equal(executor.surprises, 0);
+	atc.sid = 0x101;
+	executor_take(&executor, &atc);
+	assert_int_equal(executor.surprises, 1);
+	assert_non_null(strstr(executor.surprise, "StreamID"));
+}
+
+/* [HW-25] */
+TEST(only_where_tlbis_have_no_effect_on_purpose_may_one_be_missing)
+{
+	const struct cmdqv_command first = tlbi(1, 0), third = tlbi(1, 2), fourth = tlbi(1, 3);
+	struct executor executor;
+
+	executor_init(&executor, 3, 7, 2);
+	executor.gaps = true;
+	executor_take(&executor, &first);
+	executor_take(&executor, &third);
+	executor_take(&executor, &fourth);
+	assert_int_equal(executor.surprises, 0);
+	executor.gaps = false;
+	executor_take(&executor, &first);
+	assert_int_equal(executor.surprises, 1);
 }

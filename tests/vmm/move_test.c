@@ -3,6 +3,9 @@
  * [DEV-29] A guest that goes from one software host to another while it works loses nothing: in the
  * middle of batches, of DMA, and of errors of each kind that it has not acknowledged.
  */
+#include "move.h"
+#include "upcall.h"
+
 #include "whole.h"
 
 enum { PHASE_INVALIDATE_VINTF = 3 };
@@ -118,6 +121,45 @@ TEST(a_recorded_run_does_not_move)
 	config.map_page0 = false;
 	config.record = stderr;
 	whole_refused(&config, "move");
+}
+
+TEST(one_move_too_few_is_refused)
+{
+	double stood_still[] = {3, 1, 2};
+	struct vmm_report report = {.ok = true,
+				    .moves = {.wanted = 3, .made = 3, .stood_still = stood_still}};
+
+	move_judge(&report);
+	assert_true(report.ok);
+	assert_true(report.moves.median == 2 && report.moves.longest == 3);
+	report.moves.made = 2;
+	move_judge(&report);
+	assert_false(report.ok);
+	assert_non_null(strstr(report.verdict, "after 2 of 3 moves"));
+}
+
+/* What the guest did wrong on a host that it has left counts, as on the last one. */
+TEST(an_error_of_the_guest_is_counted_wherever_it_was)
+{
+	for (uint32_t moves = 0; moves < 2; moves++) {
+		struct cmdqv_mmio no_size = {.size = 3};
+		struct vmm_config config = config_of(moves);
+		struct cmdqv_error error = {.text = ""};
+		struct vmm_report report;
+		struct vmm *vmm;
+
+		config.batches = 200;
+		if (vmm_create(&vmm, &config, &error))
+			fail_msg("%s", error.text);
+		vmm_access(vmm, &no_size);
+		if (vmm_run(vmm, &report, &error))
+			fail_msg("%s", error.text);
+		assert_false(report.ok);
+		assert_int_equal(report.guest_errors, 1);
+		assert_int_equal(report.moves.made, moves);
+		assert_non_null(strstr(report.verdict, "counted 1 error of the guest"));
+		vmm_destroy(vmm);
+	}
 }
 
 int main(int argc, char **argv)

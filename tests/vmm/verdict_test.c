@@ -64,6 +64,9 @@ TEST(one_number_that_is_not_as_it_should_be_is_refused)
 		/* A command that was not executed, a CMD_SYNC too many. */
 		{MEMBER(phases[DIRECT].executed_tlbis), 29, "29 and 10 were executed"},
 		{MEMBER(phases[ERROR].executed_syncs), 1, "0 and 1 were executed"},
+		/* The other way round. */
+		{MEMBER(phases[DIRECT].executed_tlbis), 31, "31 and 10 were executed"},
+		{MEMBER(phases[VINTF].executed_syncs), 9, "30 and 9 were executed"},
 		/* A run that ended early, an error that the device counted. */
 		{MEMBER(phase_count), 7, "after 7 of 8 phases"},
 		{MEMBER(guest_errors), 2, "2 errors of the guest"},
@@ -204,4 +207,76 @@ TEST(a_page_that_was_refused_must_be_trapped_and_cost_exits)
 
 	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 19;
 	assert_refused(&report, "did not exit");
+}
+
+/* [HW-25] What had no effect on purpose is neither executed nor lost; all else must be. */
+TEST(of_tlbis_without_effect_as_many_are_missing_as_were_struck)
+{
+	struct vmm_report report = good_report();
+
+	report.fault_count = 2;
+	report.faults[0] = (struct vmm_fault){.kind = CMDQV_FAULT_REPEAT, .count = 1, .struck = 2};
+	report.faults[1] = (struct vmm_fault){.kind = CMDQV_FAULT_REPEAT, .count = 1, .struck = 1};
+	report.phases[VINTF].executed_tlbis = 27;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.phases[VINTF].executed_tlbis = 28;
+	assert_refused(&report, "58 were executed and 3 had no effect");
+	report.phases[VINTF].executed_tlbis = 26;
+	assert_refused(&report, "56 were executed and 3 had no effect");
+
+	/* Faults of another kind excuse nothing. */
+	for (enum cmdqv_fault kind = 0; kind < CMDQV_FAULTS; kind++) {
+		if (kind == CMDQV_FAULT_REPEAT)
+			continue;
+		report.faults[0].kind = report.faults[1].kind = kind;
+		assert_refused(&report, "30 TLBI_NH_VA and 10 CMD_SYNC, but 26 and 10");
+	}
+}
+
+/* [HW-20] */
+TEST(each_fault_must_have_struck)
+{
+	struct vmm_report report = good_report();
+
+	report.fault_count = 2;
+	report.faults[0] =
+		(struct vmm_fault){.kind = CMDQV_FAULT_STALLED_ENGINE, .count = 1, .struck = 1};
+	report.faults[1] = (struct vmm_fault){
+		.kind = CMDQV_FAULT_STALLED_ENGINE, .queue = 1, .count = 1, .struck = 1};
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.faults[1].struck = 0;
+	assert_refused(&report, "the fault stall@1:1 was ordered, and never had an occasion");
+	report.faults[0].struck = 0;
+	assert_refused(&report, "the fault stall@0:1 was ordered, and never had an occasion");
+}
+
+/* [DEV-36] [DEV-20] */
+TEST(a_page_that_was_refused_does_not_rest)
+{
+	struct vmm_report report = good_report();
+
+	report.vmm_refused_page0 = true;
+	for (size_t i = 2; i <= ERROR; i++)
+		report.phases[i].page0 = CMDQV_PAGE0_TRAPPED;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF0] = 20;
+	report.phases[ERROR].rests = 1;
+	report.phases[ERROR].page0 = CMDQV_PAGE0_RESTING;
+	assert_refused(&report, "is resting, not trapped");
+}
+
+/* An error costs exits; without one none are forgiven. */
+TEST(exits_are_forgiven_where_the_guest_handled_an_error)
+{
+	struct vmm_report report = good_report();
+
+	report.phases[VINTF].errors[1] = 1;
+	report.phases[VINTF].exits[CMDQV_AT_VINTF1] = 4;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	assert_non_null(strstr(report.verdict, "to handle 1 error among 10 batches cost 4 exits"));
+	report.phases[VINTF].errors[1] = 0;
+	report.phases[DIRECT].errors[1] = 1;
+	assert_refused(&report, "cost 4 exits");
 }
