@@ -197,6 +197,51 @@ TEST(a_case_that_waits_in_vain_gives_up_by_itself)
 	assert_true(atomic_load(&looks) > 200);
 	assert_string_equal(report.guest_failure, "");
 	assert_int_equal(report.judged, 1);
+	assert_false(report.ok);
+}
+
+TEST(cases_are_right_only_if_there_are_some_and_the_guest_came_to_their_end)
+{
+	static const struct {
+		const char *only, *failure;
+		int judged;
+		const char *verdict;
+	} runs[] = {
+		{"command-legal", "", 0, "every case passed"},
+		{"no-such-case", "", -1, "no case has that name"},
+		{"command-legal", "the guest hangs", 0, "the guest hangs"},
+	};
+
+	for (size_t i = 0; i < COUNT(runs); i++) {
+		struct vmm_config config = whole_config(VMM_GUEST_THREAD);
+		struct vmm_report report;
+		struct vmm *vmm;
+
+		config.judge_say = say_nothing;
+		config.judge_only = runs[i].only;
+		assert_int_equal(vmm_create(&vmm, &config, NULL), 0);
+		snprintf(vmm->report.guest_failure, sizeof(vmm->report.guest_failure), "%s",
+			 runs[i].failure);
+		assert_int_equal(vmm_run(vmm, &report, NULL), 0);
+		vmm_destroy(vmm);
+		assert_int_equal(report.judged, runs[i].judged);
+		assert_int_equal(report.ok, i == 0);
+		assert_string_equal(report.verdict, runs[i].verdict);
+	}
+}
+
+/* [HW-20] An illegal command and an ATC_INV have room in the smallest batch that there can be. */
+TEST(batches_of_any_size_have_their_atc_inv)
+{
+	for (uint32_t size = 3; size <= 6; size++) {
+		struct vmm_config config = config_with("atc-timeout@0:2");
+		struct vmm_report report;
+
+		config.batch_size = size;
+		report = whole_run_well(&config);
+		assert_int_equal(report.phases[VINTF].executed_atcs, 18);
+		assert_int_equal(report.phases[ERROR].executed_atcs, report.phases[ERROR].batches);
+	}
 }
 
 /* [HW-20] */

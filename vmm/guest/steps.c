@@ -169,9 +169,10 @@ static void fill_batch(struct guest_driver *driver, uint32_t index, const struct
 	struct guest_queue *queue = &driver->queues[batch->queue];
 	uint32_t before_sync = driver->mailbox->batch_size - 1;
 	bool atc = driver->mailbox->atc;
+	uint32_t middle = (before_sync - (atc ? 1U : 0U)) / 2; /* not where the ATC_INV is */
 
 	for (uint32_t i = 0; i < before_sync; i++) {
-		bool illegal = batch->illegal && i == before_sync / 2;
+		bool illegal = batch->illegal && i == middle;
 		bool last = i == before_sync - 1;
 
 		store_command(driver, batch->queue, advance(driver, queue->prod, i),
