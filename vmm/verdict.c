@@ -34,15 +34,33 @@ static bool phases_are_complete(struct vmm_report *report)
 	return true;
 }
 
-/* TLBIs that were without effect on purpose [HW-25]: the engine fetched, and did not execute. */
-static uint64_t tlbis_without_effect(const struct vmm_report *report)
+/* Commands that were without effect on purpose [HW-25]: the engine fetched, and did not execute. */
+static uint64_t without_effect(const struct vmm_report *report, enum cmdqv_fault kind)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < report->fault_count; i++)
-		if (report->faults[i].kind == CMDQV_FAULT_REPEAT)
+		if (report->faults[i].kind == kind)
 			sum += report->faults[i].struck;
 	return sum;
+}
+
+/* Where one of these faults was ordered, each batch has an ATC_INV; it is done, or timed out. */
+static bool atcs_are_exact(struct vmm_report *report)
+{
+	uint64_t timed_out = without_effect(report, CMDQV_FAULT_ATC_TIME_OUT);
+	uint64_t sent = 0, executed = 0;
+
+	for (size_t i = 0; i < report->phase_count; i++) {
+		sent += report->phases[i].batches;
+		executed += report->phases[i].executed_atcs;
+	}
+	if (!timed_out || executed + timed_out == sent)
+		return true;
+	return no(report,
+		  "the guest sent %" PRIu64 " ATC_INV, %" PRIu64 " were executed and %" PRIu64
+		  " timed out on purpose",
+		  sent, executed, timed_out);
 }
 
 /* The report does not say in which phase such a fault struck. */
@@ -64,12 +82,14 @@ static bool sums_are_exact(struct vmm_report *report, uint64_t lost)
 
 static bool commands_are_exact(struct vmm_report *report)
 {
-	uint64_t lost = tlbis_without_effect(report);
+	uint64_t lost = without_effect(report, CMDQV_FAULT_REPEAT);
 
 	if (report->by_hardware)
 		return true;
 	if (report->executor_surprise[0])
 		return no(report, "%s", report->executor_surprise);
+	if (!atcs_are_exact(report))
+		return false;
 	if (lost)
 		return sums_are_exact(report, lost);
 	for (size_t i = 0; i < report->phase_count; i++) {

@@ -225,7 +225,8 @@ TEST(of_tlbis_without_effect_as_many_are_missing_as_were_struck)
 	report.phases[VINTF].executed_tlbis = 26;
 	assert_refused(&report, "56 were executed and 3 had no effect");
 
-	/* Faults of another kind excuse nothing. */
+	/* Faults of another kind excuse nothing; here all 20 ATC_INV are done, or timed out. */
+	report.phases[VINTF].executed_atcs = 17;
 	for (enum cmdqv_fault kind = 0; kind < CMDQV_FAULTS; kind++) {
 		if (kind == CMDQV_FAULT_REPEAT)
 			continue;
@@ -279,4 +280,22 @@ TEST(exits_are_forgiven_where_the_guest_handled_an_error)
 	report.phases[VINTF].errors[1] = 0;
 	report.phases[DIRECT].errors[1] = 1;
 	assert_refused(&report, "cost 4 exits");
+}
+
+/* [HW-20] */
+TEST(each_batch_has_an_atc_inv_where_some_time_out)
+{
+	struct vmm_report report = good_report();
+
+	report.fault_count = 1;
+	report.faults[0] =
+		(struct vmm_fault){.kind = CMDQV_FAULT_ATC_TIME_OUT, .count = 2, .struck = 2};
+	report.phases[VINTF].executed_atcs = 8;
+	report.phases[DIRECT].executed_atcs = 10;
+	vmm_judge(&report);
+	assert_true(report.ok);
+	report.phases[DIRECT].executed_atcs = 9;
+	assert_refused(&report, "sent 20 ATC_INV, 17 were executed and 2 timed out");
+	report.phases[DIRECT].executed_atcs = 11;
+	assert_refused(&report, "sent 20 ATC_INV, 19 were executed and 2 timed out");
 }
