@@ -132,6 +132,16 @@ for geometry in 'G 1 0 4' 'G 7 6 4'; do
 		'W4 00200 1' 'W4 01000 1' 'W4 30004 1' 'W4 40000 80000008' 'W4 30008 1' \
 		'C q0 0 000000000fc00046 0000000000000000' 'R4 30000 1' 'R8 40000 80000008')"
 done
+# [DEV-12] Where commands lie is what BASE is, not what was written to it in vain.
+expect a_base_that_is_not_taken_is_not_where_commands_lie 0 '1 command,' "$(written 'G 1 0 4' \
+	'W4 00200 1' 'W4 01000 1' 'W8 40000 80000008' 'W4 30008 1' 'W8 40000 90000008' 'W4 30004 1' \
+	'C q0 0 000000000fc00046 0000000000000000' 'R4 30000 1' 'R8 40000 80000008')"
+expect eight_bytes_that_read_otherwise_are_a_mismatch 1 'line 5: read of 0x40000 .*got 0x80000008 ' \
+	"$(written 'G 1 0 4' 'W4 00200 1' 'W4 01000 1' 'W8 40000 80000008' 'R8 40000 80000009')"
+# [HW-3] VCMDQ 2 is the first queue of VINTF 1; the half of another VINTF's first queue is not its.
+expect halves_of_base_of_two_vintfs_stay_apart 0 '1 command,' "$(written 'G 7 6 4' 'W4 00208 8001' \
+	'W4 01100 1' 'W4 50004 1' 'W4 40004 1' 'W4 60000 80000008' 'W4 50008 1' \
+	'C q2 0 000000000fc00046 0000000000000000' 'R4 50000 1' 'R8 60000 80000008')"
 # [DEV-30] The same command all over: only where it lies and which queue it is of tell it apart.
 same_commands() {
 	written 'G 1 0 4' 'W4 00200 1' 'W4 00204 3' 'W8 40000 80000008' 'W8 40080 80000008' \
