@@ -6,6 +6,16 @@
 #include <errno.h>
 #include <inttypes.h>
 
+/* The hardware counts by queue and kind: the second would take the place of the first. */
+static bool is_ordered_before(const struct vmm_config *config, size_t fault)
+{
+	for (size_t i = 0; i < fault; i++)
+		if (config->faults[i].kind == config->faults[fault].kind &&
+		    config->faults[i].queue == config->faults[fault].queue)
+			return true;
+	return false;
+}
+
 static int check_faults(const struct vmm_config *config, struct cmdqv_error *error)
 {
 	if (config->fault_count > VMM_MAX_FAULTS)
@@ -22,6 +32,11 @@ static int check_faults(const struct vmm_config *config, struct cmdqv_error *err
 					       "there is no queue %" PRIu32 " to have a fault: the "
 					       "guest has %u",
 					       fault->queue, 1U << config->log2_queues);
+		if (is_ordered_before(config, i))
+			return cmdqv_error_set(error, -EINVAL, "faults",
+					       "a fault of one kind is ordered twice for queue "
+					       "%" PRIu32 ": give it once, with the sum",
+					       fault->queue);
 		if (fault->kind == CMDQV_FAULT_ATC_TIME_OUT && config->batch_size < 3)
 			return cmdqv_error_set(
 				error, -EINVAL, "faults",

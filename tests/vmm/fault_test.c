@@ -272,6 +272,19 @@ TEST(faults_that_cannot_be_are_refused)
 	}
 }
 
+/* Both would have the counts of the second. */
+TEST(a_fault_is_not_ordered_twice)
+{
+	struct vmm_config config = config_with("repeat@0:2");
+
+	config.fault_count = 3;
+	assert_int_equal(vmm_fault_parse("stall@1:3", &config.faults[1]), 0);
+	assert_int_equal(vmm_fault_parse("repeat@0:3", &config.faults[2]), 0);
+	whole_refused(&config, "ordered twice for queue 0");
+	config.faults[2].queue = 1;
+	(void)whole_run_well(&config);
+}
+
 TEST(faults_are_read_to_the_letter)
 {
 	static const char *const bad[] = {"",
