@@ -34,7 +34,8 @@ off() {
 run 0 --json --root "$tree" && only fail "" && only unknown "" && says '"role": "guest"' &&
 	says '2 VCMDQs, of 65536 entries each' && ! grep -q '"settings"' "$work/out"
 tell $? a_cmdqv_that_is_on_is_told
-run 0 --root "$tree" && [ "$(head -n 1 "$work/out")" = "yes: the CMDQV of this VM is on" ] && fits "$work/out"
+run 0 --root "$tree" && [ "$(head -n 1 "$work/out")" = "yes: the CMDQV of this VM is on" ] && fits "$work/out" &&
+	! grep -q 'behind them' "$work/out"
 tell $? the_answer_comes_first
 off the_vmm_gave_no_smmu smmu 'rm sys/class/iommu/*'
 off the_vmm_gave_no_cmdqv cmdqv 'rm sys/bus/acpi/devices/*; sed -i /tegra241/d proc/interrupts; rm var/log/dmesg'

@@ -240,12 +240,22 @@ run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'device arm-smmuv3' "$work/out")
 	says 'id=port.2,bus=pcie.1' && says 'id=port.3,bus=pcie.2' && says 'smp 16 -m 32G' &&
 	says 'One arm-smmuv3 for each'
 tell $? several_devices_have_one_smmu_for_each_physical_one
+# All of what is pasted; what changes in the templates changes there.
+for vmm in qemu libvirt kubevirt cloud-hypervisor; do
+	run 0 --root "$tree" --vmm $vmm
+	sed -n '/^----/,$p' "$work/out"
+done >"$work/settings"
+diff "$(dirname "$0")/probe_settings.txt" "$work/settings" >"$work/complaint"
+tell $? each_line_to_paste_for_several_devices_is_as_it_was_looked_through
 run 0 --root "$tree" --vmm kubevirt && [ "$(grep -c pciVendorSelector "$work/out")" -eq 3 ] &&
 	[ "$(grep -c 'deviceName:' "$work/out")" -eq 3 ]
 tell $? each_kind_of_device_is_a_resource_of_kubevirt
 run 0 --json --root "$tree" --device "$device" --device 0018:01:00.0 && says '"devices": \[ "0009:01:00.0" \]' &&
 	says '"devices": \[ "0018:01:00.0" \]' && says_not '0009:02:00.0'
 tell $? only_devices_that_are_named_count_if_any_is
+rm "$tree/sys/devices/0009:02:00.0/driver"
+run 0 --root "$tree" && says '^  0009:01:00.0 ' && says_not '^  0009:02:00.0 '
+tell $? a_device_that_is_neither_bound_nor_named_is_not_listed
 find "$tree/sys/devices" -path "*/$device/numa_node" -exec sh -c 'echo -1 >"$1"' sh {} \;
 run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'numa node,.*memdev=' "$work/out")" -eq 2 ] &&
 	says 'host-nodes=1,policy=bind' && says_not 'host-nodes=0'
@@ -260,6 +270,11 @@ probe --json --root "$tree" --device "$device" >"$work/here"
 probe --json --root "$work/copy" --device "$device" >"$work/there"
 cmp -s "$work/here" "$work/there" || complain "another answer: $(diff <(tr , '\n' <"$work/here") <(tr , '\n' <"$work/there"))"
 tell $? a_tar_of_what_was_read_gets_the_same_answer
+: >"$work/complaint"
+(cd "$work/copy" && find proc sys boot -type f -exec cmp {} "$tree/{}" \;) >>"$work/complaint" 2>&1
+[ "$(stat -c %a "$work/host.tar")" = 600 ] || complain "others may read it"
+[ "$(tail -c 1024 "$work/host.tar" | tr -d '\0' | wc -c)" -eq 0 ] || complain "it has no end"
+tell "$(wc -l <"$work/complaint")" each_file_in_it_is_whole_and_nobody_else_may_read_it
 cp "$work/host.tar" "$work/was.tar"
 run 2 --root "$tree" --collect "$work/host.tar" && grep -q 'File exists' "$work/err" &&
 	cmp "$work/was.tar" "$work/host.tar" >"$work/complaint" 2>&1
@@ -275,5 +290,12 @@ tell $? a_tar_that_does_not_fit_is_not_left_behind
 ln -s $'x\033]0;y\007' "$tree/sys/class/iommu/smmu3.0x0000000013000000"
 run 0 --root "$tree" --collect "$work/link.tar" && says 'smmu3.0x0000000013000000 -> x\?\]0;y\?$'
 tell $? a_link_does_not_write_to_the_terminal_what_it_wants
+# Of a path there are 255 bytes in a tar, of where a link leads 100.
+long=$(printf '%0200d' 1)
+(cd "$tree" && mkdir -p "$long/$long" && mv proc/cmdline "$long/$long/it" && ln -s "/$long/$long/it" proc/cmdline &&
+	mv proc/interrupts "$long" && ln -s "../$long" near && ln -s ../near/interrupts proc/interrupts)
+run 0 --root "$tree" --collect "$work/long.tar" && tar -tf "$work/long.tar" >"$work/names" 2>"$work/complaint" &&
+	grep -qx proc/sys/kernel/osrelease "$work/names" && ! grep -e "$long" -e proc/cmdline "$work/names" >"$work/complaint"
+tell $? what_has_no_room_in_a_tar_is_left_out
 
 end_of_tests

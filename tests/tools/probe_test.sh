@@ -157,7 +157,7 @@ run 0 --root "$tree" && says 'cmdqv=on .$' && says 'no QEMU was found' && says '
 tell $? without_a_device_nothing_in_the_settings_looks_like_one
 rm "$tree/dev/iommu"
 run 1 --json --root "$tree" && ! grep -q '"settings"' "$work/out" &&
-	run 1 --root "$tree" && ! grep -q -e '----' "$work/out"
+	run 1 --root "$tree" && ! grep -q -e '----' -e '^IDR1.CMDQS' "$work/out"
 tell $? a_host_that_cannot_gets_no_settings_in_any_form
 compose
 
@@ -284,6 +284,13 @@ ln -sf /etc/passwd "$tree/proc/cmdline"
 run 0 --json --root "$tree"
 tell $? links_in_a_circle_end
 compose
+# As many as Linux follows, and one more.
+(cd "$tree" && mv proc/cmdline proc/link40 && echo disable_cmdqv=1 >proc/link40 &&
+	for i in {1..39}; do ln -s "link$((i + 1))" "proc/link$i"; done && ln -s link1 proc/cmdline)
+run 1 --json --root "$tree" && only fail cmdqv-driver &&
+	ln -s link1 "$tree/proc/link0" && ln -sf link0 "$tree/proc/cmdline" && run 0 --json --root "$tree"
+tell $? forty_links_are_followed
+compose
 (cd "$tree" && rm proc/cmdline proc/interrupts proc/meminfo && mkfifo proc/cmdline &&
 	mkdir proc/interrupts && truncate -s 900G proc/meminfo)
 run 3 --json --root "$tree" && only unknown cmdqv-driver
@@ -300,9 +307,23 @@ tell $? a_pipe_is_not_opened_at_all
 kill "$writer" 2>/dev/null
 wait "$writer" 2>/dev/null
 compose
-(cd "$tree" && printf 'aarch64\033[31m"\\\377\n' >proc/sys/kernel/arch)
-run 1 --json --root "$tree" && says 'aarch64\?\[31m\\"' && ! grep -q "$(printf '\033')" "$work/out"
+(cd "$tree" && printf 'aarch64\033[31m\177"\\\377\n' >proc/sys/kernel/arch)
+run 1 --json --root "$tree" && says 'aarch64\?\[31m\?\\"' && ! grep -q "$(printf '\033')" "$work/out"
 tell $? what_is_not_printable_is_not_printed
+compose
+(cd "$tree" && rm "$pci/driver" && mkdir "sys/bus/pci/drivers/"$'x\033[31m' &&
+	ln -s ../../../../bus/pci/drivers/$'x\033[31m' "$pci/driver")
+run 1 --root "$tree" --device "$device" && says 'x\?\[31m' && ! grep -q "$(printf '\033')" "$work/out"
+tell $? nor_is_it_of_a_name_to_which_a_link_leads
+compose
+mkdir "$tree/sys/class/iommu/"$'smmu3.\033[31m'
+run 0 --root "$tree" && ! grep -q "$(printf '\033')" "$work/out" && ! grep -qF 'smmu3.?' "$work/out" &&
+	run 0 --json --root "$tree" && ! grep -qF 'u001b' "$work/out"
+tell $? a_name_that_is_not_printable_is_none
+compose
+(cd "$tree/sys/kernel/iommu_groups" && mkdir $(seq 10 5009) && for i in {10..5009}; do echo DMA-FQ >"$i/type"; done)
+run 0 --json --root "$tree" && says ' of 4096 groups'
+tell $? of_a_directory_without_end_the_first_names_count
 compose
 for noise in 'head -c 65536 /dev/urandom' 'head -c 65536 /dev/zero' 'printf IORT' \
 	"head -c 52 sys/firmware/acpi/tables/IORT" "head -c 100 sys/firmware/acpi/tables/IORT" \
@@ -345,7 +366,8 @@ rm -r "$tree/sys/bus/acpi"
 run 3 --json --root "$tree" && only fail "" && only unknown cmdqv && has_remedy cmdqv
 tell $? a_host_whose_acpi_devices_nobody_sees_is_doubtful
 rm "$tree/sys/firmware/acpi/tables/IORT"
-run 3 --json --root "$tree" && says '"name": "smmu3.0x0000000011000000", "cmdqv": "unknown"'
+run 3 --json --root "$tree" && says '"name": "smmu3.0x0000000011000000", "cmdqv": "unknown"' &&
+	run 3 --root "$tree" && says '^  smmu3.0x0000000011000000  CMDQV: unknown$'
 tell $? so_are_its_smmus
 compose
 
@@ -356,6 +378,11 @@ tell $? packed_options_are_read
 head -c 60 "$tree/proc/config.gz" >"$work/cut" && cp "$work/cut" "$tree/proc/config.gz"
 run 3 --json --root "$tree" && only unknown kernel-options
 tell $? packed_options_that_are_cut_off_are_none
+compose
+# The checksum is in the last eight bytes.
+(cd "$tree" && { gzip -c boot/config-* | head -c -8 && printf '%8s' ''; } >proc/config.gz && rm boot/config-*)
+run 3 --json --root "$tree" && only unknown kernel-options
+tell $? so_are_those_that_are_damaged
 compose
 # Without the release the options are found here alone.
 doubtful no_release_is_doubtful kernel-version \
@@ -369,7 +396,8 @@ if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 fi
 chmod -R a+rX "$tree"
 if [ "$(id -u)" -eq 0 ] && { [ -z "$as_user" ] || ! probe --help >/dev/null 2>&1; }; then
-	for name in dev_iommu_of_somebody_else_is_doubtful vfio_of_somebody_else_is_doubtful \
+	for name in dev_iommu_of_somebody_else_is_doubtful \
+		dev_iommu_that_may_only_be_read_is_doubtful vfio_of_somebody_else_is_doubtful \
 		a_tree_that_nobody_may_read_is_doubtful \
 		an_iort_that_only_root_reads_does_not_decide \
 		unless_no_other_file_says_whether_there_is_an_its; do
@@ -382,6 +410,9 @@ else
 	run 3 --json --root "$tree" && only unknown iommufd && says 'udev rule for KERNEL' &&
 		says 'run it as root'
 	tell $? dev_iommu_of_somebody_else_is_doubtful
+	chmod 444 "$tree/dev/iommu"
+	run 3 --json --root "$tree" && only unknown iommufd
+	tell $? dev_iommu_that_may_only_be_read_is_doubtful
 	chmod 666 "$tree/dev/iommu"
 	chmod 000 "$tree/dev/vfio/devices/vfio0"
 	run 3 --json --root "$tree" && only unknown vfio && says 'may open none' &&
