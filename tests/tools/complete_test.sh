@@ -75,4 +75,7 @@ number=$((number + 1))
 errors=$(bash_offers replay a/b '' 2>&1 >/dev/null; bash_offers explain 'x [' '' 2>&1 >/dev/null)
 [ -z "$errors" ] || printf '# %s\nnot ' "$errors"
 echo "ok $number - bash is silent about any word"
+number=$((number + 1))
+env -u COLUMNS "$cmdqv" run --help | grep -q '^  --drop-invalidation N  [a-z]' || printf 'not '
+echo "ok $number - two blanks are the end of a name in help, also of a long one"
 echo "1..$number"

@@ -109,6 +109,8 @@ tell $? arguments_are_one_text
 
 run 0 --json -- VIOMMU_ALLOC -28 && judge errno 'ENOSPC'
 tell $? options_end_at_two_dashes
+run 0 --json VIOMMU_ALLOC -28 && judge errno 'ENOSPC'
+tell $? a_negative_number_is_no_option
 
 {
 	for i in $(seq 300); do
@@ -237,10 +239,14 @@ tell $? noise_is_no_reason_to_fail
 {
 	head -c 3000000 /dev/zero | tr '\0' 'A'
 	echo
-	printf '\033[31mCONS=0x2000001\033[0m\n\0\n'
+	printf '\033[31m\033[1@CONS=0x2000001\033[0m\n\0\n'
 } >"$work/in"
 run 0 --json && judge cons-abort '"line": 2' && ! grep -q 'u001b' "$work/out"
 tell $? a_line_without_end_is_cut_off_and_controls_are_shown_as_marks
+
+printf 'x\177\377: CMDQ error (cons 0x0200003c): Abort on command fetch\n' >"$work/in"
+run 0 --json && judge cons-abort '"text": "x\?\?: CMDQ'
+tell $? so_is_what_is_above_printable_characters
 
 printf 'CMDQ error (cons 0x' >"$work/in"
 run 0 --json && judge cons-illegal
@@ -251,7 +257,7 @@ run 1 && says '^nothing was read: dmesg needs root .kernel.dmesg_restrict.$'
 tell $? no_input_is_told_apart_from_input_that_is_unknown
 
 echo hello >"$work/in"
-run 1 && says '^Nothing of this is known' && fits "$work/out"
+run 1 && says '^Nothing of this is known' && fits "$work/out" && ! grep -q 'are not known' "$work/out"
 tell $? nothing_is_unknown
 
 echo 'pci 0009:01:00.0: Adding to iommu group 7' >"$work/in"
@@ -275,7 +281,7 @@ tell $? an_unknown_option_is_one_object_with_json
 run 2 "$cases" && sed -z 's/\n    / /g' "$work/err" | grep -q 'is a file'
 tell $? a_name_of_a_file_is_no_text
 
-run 0 --help && says 'usage: cmdqv explain' && says 'Exit status' && fits "$work/out"
+run 0 --help && says 'usage: cmdqv explain' && says '^  a command of two words  ' && says 'Exit status' && fits "$work/out"
 tell $? help_says_what_can_be_explained
 
 explain --json <"$work" >"$work/out" 2>"$work/err"

@@ -107,6 +107,7 @@ for vmm in qemu libvirt cloud-hypervisor; do
 	tell $? "a_gpu_of_a_grace_is_known_by_its_driver_of_underscores: $vmm"
 done
 run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'object acpi-generic-initiator' "$work/out")" -eq 8 ] &&
+	says_not 'One arm-smmuv3 for each' &&
 	run 0 --root "$tree" --vmm libvirt && says "acpi nodeset='1-8'"
 tell $? and_has_as_many_nodes_in_the_settings
 rm "$tree/$pci/driver" "$tree"/lib/modules/*/modules.alias
@@ -292,7 +293,7 @@ run 0 --root "$tree" --collect "$work/link.tar" && says 'smmu3.0x000000001300000
 tell $? a_link_does_not_write_to_the_terminal_what_it_wants
 # Of a path there are 255 bytes in a tar, of where a link leads 100.
 long=$(printf '%0200d' 1)
-(cd "$tree" && mkdir -p "$long/$long" && mv proc/cmdline "$long/$long/it" && ln -s "/$long/$long/it" proc/cmdline &&
+(cd "$tree" && mkdir -p "$long/$long" && mv proc/cmdline "$long/$long/$long" && ln -s "/$long/$long/$long" proc/cmdline &&
 	mv proc/interrupts "$long" && ln -s "../$long" near && ln -s ../near/interrupts proc/interrupts)
 run 0 --root "$tree" --collect "$work/long.tar" && tar -tf "$work/long.tar" >"$work/names" 2>"$work/complaint" &&
 	grep -qx proc/sys/kernel/osrelease "$work/names" && ! grep -e "$long" -e proc/cmdline "$work/names" >"$work/complaint"

@@ -143,6 +143,7 @@ for host in "${hosts[@]}"; do
 	bash -n "$work/ch" || complain "no shell takes it"
 	run_line "$work/ch" >"$work/out"
 	grep -qx -- 'iommufd=on,vfio_p2p_dma=off' "$work/out" || complain "it has no iommufd"
+	grep -q '^size=[1-9][0-9]*G' "$work/out" || complain "it has no memory"
 	grep -q '^path=/sys/bus/pci/devices/' "$work/out" || complain "it lacks a device"
 	tell "$(wc -l <"$work/complaint")" "a_shell_takes_the_line_of_cloud_hypervisor: $host"
 	: >"$work/complaint"

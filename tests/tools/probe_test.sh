@@ -379,8 +379,9 @@ head -c 60 "$tree/proc/config.gz" >"$work/cut" && cp "$work/cut" "$tree/proc/con
 run 3 --json --root "$tree" && only unknown kernel-options
 tell $? packed_options_that_are_cut_off_are_none
 compose
-# The checksum is in the last eight bytes.
-(cd "$tree" && { gzip -c boot/config-* | head -c -8 && printf '%8s' ''; } >proc/config.gz && rm boot/config-*)
+# The checksum is in the last eight bytes; much is read before it.
+(cd "$tree" && { { cat boot/config-* && printf '# %0200000d' 0; } | gzip -c | head -c -8 && printf '%8s' ''; } \
+	>proc/config.gz && rm boot/config-*)
 run 3 --json --root "$tree" && only unknown kernel-options
 tell $? so_are_those_that_are_damaged
 compose
@@ -480,6 +481,7 @@ tell $? a_wrong_value_is_said_with_its_option
 refused a_device_without_its_domain_is_wrong_usage --device 01:00.0
 refused a_device_with_more_is_wrong_usage --device 0000:01:00.0/
 refused an_option_without_its_value_is_wrong_usage --root
+refused a_value_of_an_option_that_takes_none_is_wrong_usage --host=no
 refused a_root_that_is_not_there_is_wrong_usage --root /no/such/tree
 refused a_root_that_is_a_file_is_wrong_usage --root "$work/out"
 run 0 --help && says 'usage: cmdqv probe' && says '--root DIR' && says 'Exit status' && fits "$work/out"
