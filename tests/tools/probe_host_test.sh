@@ -110,6 +110,9 @@ run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'object acpi-generic-initiator' 
 	says_not 'One arm-smmuv3 for each' &&
 	run 0 --root "$tree" --vmm libvirt && says "acpi nodeset='1-8'"
 tell $? and_has_as_many_nodes_in_the_settings
+echo 1 >"$tree/$pci/numa_node"
+run 0 --root "$tree" --vmm libvirt && says "memnode cellid='0' mode='strict' nodeset='1'"
+tell $? its_memory_is_of_the_node_of_the_host_that_it_is_near
 rm "$tree/$pci/driver" "$tree"/lib/modules/*/modules.alias
 for id in 2342 2345 2348 2941; do
 	echo 0x$id >"$tree/$pci/device"
