@@ -262,7 +262,8 @@ run 0 --root "$tree" && says '^  0009:01:00.0 ' && says_not '^  0009:02:00.0 '
 tell $? a_device_that_is_neither_bound_nor_named_is_not_listed
 find "$tree/sys/devices" -path "*/$device/numa_node" -exec sh -c 'echo -1 >"$1"' sh {} \;
 run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'numa node,.*memdev=' "$work/out")" -eq 2 ] &&
-	says 'host-nodes=1,policy=bind' && says_not 'host-nodes=0'
+	says 'host-nodes=1,policy=bind' && says_not 'host-nodes=0' &&
+	run 0 --root "$tree" --vmm libvirt && says "cellid='1' mode='strict' nodeset='1'" && says_not "nodeset=''"
 tell $? a_device_without_a_numa_node_may_come_before_one_that_has_it
 compose
 
