@@ -61,14 +61,6 @@ the_page_is_mapped_unless_every_access_is_to_trap() {
 	was 'mapped 0 times, and rested 0 times' --carrier thread --no-map --only life-linux
 }
 
-# How often is the machine's to say; in most runs it is more than ten times.
-the_page_rests_if_that_is_asked_for() {
-	for run in 1 2 3 4 5 6 7 8 9 10; do
-		[ -n "$(was 'mapped [0-9]* times, and rested [1-9][0-9]* times' --carrier thread --rests)" ] || return
-	done
-	echo "it did not rest in $run runs: $(tail -n 1 "$dir/out")"
-}
-
 names_without_a_case_are_refused() {
 	refuses "no case is 'no-such'" --only no-such
 	refuses "no case is 'no-such'" --list --only no-such

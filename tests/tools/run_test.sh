@@ -407,7 +407,7 @@ an_interrupt_before_it_runs_leaves_nothing() {
 	env --default-signal=INT "$cmdqv" run --guest thread --record "$dir/trace" --stats "$dir/unread" \
 		>"$dir/out" 2>"$dir/err" &
 	pid=$!
-	awaits "$pid" "/proc/$pid/stat" '(cmdqv) S '
+	awaits "$pid" "/proc/$pid/stat" ') S '
 	kill -INT "$pid"
 	wait "$pid"
 	[ -z "$(find "$dir" -name '*.part')" ] || echo "a part is left"
