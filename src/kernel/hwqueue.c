@@ -53,8 +53,42 @@ int kernel_read_memory(const struct kernel *kernel, uint32_t vintf, uint64_t add
 }
 
 /*
- * A time-out that was not reported yet stays with its queue, should the same VM get it again
- * [DEV-33]. Linux has no way to do so: there the device waits for the queue to drain.
+ * Disables the queue and zeroes what a former user left. GERROR keeps its phase, so
+ * GERRORN is made to agree with it.
+ */
+static int vcmdq_clear(struct kernel *kernel, uint32_t vintf, uint32_t index)
+{
+	struct reg_ref acknowledge = reg_of_queue(REG_VCMDQ_GERRORN, vintf, index);
+	uint32_t gerrorn;
+	uint32_t gerror;
+	int err;
+
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONFIG, vintf, index), 0);
+	err = hw_poll(kernel, reg_of_queue(REG_VCMDQ_STATUS, vintf, index), false);
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_PROD, vintf, index), 0);
+	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONS, vintf, index), 0);
+	hw_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), 0);
+	hw_write64(kernel, reg_of_queue(REG_VCMDQ_CONS_INDX_BASE, vintf, index), 0);
+	gerrorn = hw_read32(kernel, acknowledge);
+	gerror = hw_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, vintf, index));
+	if (gerror != gerrorn)
+		hw_write32(kernel, acknowledge, gerror);
+	return err;
+}
+
+static void vcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t index, bool map)
+{
+	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
+	uint32_t entry = hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED;
+
+	hw_write32(kernel, alloc, entry | (map ? CMDQV_CMDQ_ALLOC_ALLOCATED : 0));
+}
+
+/*
+ * A time-out that no CMD_SYNC has reported yet belongs to this VM. The next owner of the physical
+ * queue must not hear of it, and this VM gets it back when it binds the LVCMDQ again [DEV-33].
+ * Linux cannot do that. It issues a CMD_SYNC on the SMMU's own queue, which also takes the
+ * time-outs of other queues whose guests have disabled them (decision 0011).
  */
 static void vcmdq_take_time_out(struct kernel *kernel, struct viommu *viommu, uint32_t index)
 {
@@ -75,68 +109,14 @@ static void vcmdq_give_time_out_back(struct kernel *kernel, struct viommu *viomm
 					    physical_queue(kernel, viommu->vintf, index), true);
 }
 
-/*
- * A CMD_SYNC takes the time-outs of queues that are down: of this queue, which was disabled for its
- * sake, and not of others of the VM, which their guest has disabled.
- */
-static void vcmdq_sync(struct kernel *kernel, struct viommu *viommu, uint32_t index)
+static int vcmdq_set_up(struct kernel *kernel, uint32_t vintf, uint32_t index, uint64_t length)
 {
-	uint32_t count = reg_num_lvcmdqs(&kernel->geometry);
-
-	for (uint32_t i = 0; i < count; i++)
-		if (i != index && viommu->queues[i])
-			vcmdq_take_time_out(kernel, viommu, i);
-	(void)cmdqv_model_smmu_sync(kernel->model);
-	for (uint32_t i = 0; i < count; i++)
-		if (i != index && viommu->queues[i])
-			vcmdq_give_time_out_back(kernel, viommu, i);
-}
-
-/*
- * Disables the queue and zeroes what a former user left. GERROR keeps its phase, so
- * GERRORN is made to agree with it.
- */
-static int vcmdq_clear(struct kernel *kernel, struct viommu *viommu, uint32_t index)
-{
-	uint32_t vintf = viommu->vintf;
-	struct reg_ref acknowledge = reg_of_queue(REG_VCMDQ_GERRORN, vintf, index);
-	uint32_t gerrorn;
-	uint32_t gerror;
-	int err;
-
-	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONFIG, vintf, index), 0);
-	err = hw_poll(kernel, reg_of_queue(REG_VCMDQ_STATUS, vintf, index), false);
-	/* An ATC time-out that was not reported yet belongs to this owner, not to the next one. */
-	vcmdq_sync(kernel, viommu, index);
-	hw_write32(kernel, reg_of_queue(REG_VCMDQ_PROD, vintf, index), 0);
-	hw_write32(kernel, reg_of_queue(REG_VCMDQ_CONS, vintf, index), 0);
-	hw_write64(kernel, reg_of_queue(REG_VCMDQ_BASE, vintf, index), 0);
-	hw_write64(kernel, reg_of_queue(REG_VCMDQ_CONS_INDX_BASE, vintf, index), 0);
-	gerrorn = hw_read32(kernel, acknowledge);
-	gerror = hw_read32(kernel, reg_of_queue(REG_VCMDQ_GERROR, vintf, index));
-	if (gerror != gerrorn)
-		hw_write32(kernel, acknowledge, gerror);
-	return err;
-}
-
-static void vcmdq_map(struct kernel *kernel, uint32_t vintf, uint32_t index, bool map)
-{
-	struct reg_ref alloc = reg_of_global(REG_CMDQ_ALLOC, physical_queue(kernel, vintf, index));
-	uint32_t entry = hw_read32(kernel, alloc) & ~CMDQV_CMDQ_ALLOC_ALLOCATED;
-
-	hw_write32(kernel, alloc, entry | (map ? CMDQV_CMDQ_ALLOC_ALLOCATED : 0));
-}
-
-static int vcmdq_set_up(struct kernel *kernel, struct viommu *viommu, uint32_t index,
-			uint64_t length)
-{
-	uint32_t vintf = viommu->vintf;
 	uint32_t log2size = (uint32_t)__builtin_ctzll(length / CMDQV_ENTRY_BYTES);
 	uint64_t address = (uint64_t)physical_queue(kernel, vintf, index) << WINDOW_LOG2;
 	int err;
 
 	vcmdq_map(kernel, vintf, index, true);
-	err = vcmdq_clear(kernel, viommu, index);
+	err = vcmdq_clear(kernel, vintf, index);
 	if (err) {
 		vcmdq_map(kernel, vintf, index, false);
 		return err;
@@ -228,7 +208,7 @@ int kernel_hw_queue_alloc(struct kernel_iommufd *fd, struct kernel_hw_queue_allo
 	err = check_queue(kernel, viommu, cmd);
 	if (err)
 		goto err_unpin;
-	err = vcmdq_set_up(kernel, viommu, queue->index, queue->length);
+	err = vcmdq_set_up(kernel, viommu->vintf, queue->index, queue->length);
 	if (err)
 		goto err_unpin;
 	vcmdq_give_time_out_back(kernel, viommu, queue->index);
@@ -249,7 +229,7 @@ void hw_queue_fini(struct kernel *kernel, struct hw_queue *queue)
 
 	vcmdq_take_time_out(kernel, viommu, queue->index);
 	/* Should it not say that it is disabled: unmapping stops it whatever it says [HW-3]. */
-	(void)vcmdq_clear(kernel, viommu, queue->index);
+	(void)vcmdq_clear(kernel, viommu->vintf, queue->index);
 	vcmdq_map(kernel, viommu->vintf, queue->index, false);
 	viommu->queues[queue->index] = NULL;
 	if (queue->index > 0)

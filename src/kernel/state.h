@@ -73,7 +73,7 @@ struct viommu {
 	uint64_t sids;		  /* SID slots in use */
 	struct hw_queue **queues; /* by logical index: in the kernel's table */
 	bool repeats;		  /* its next invalidations are the second time [HW-25] */
-	uint64_t late; /* LVCMDQs, 64 at most, whose time-out is set aside: see hwqueue.c */
+	uint64_t late; /* unbound LVCMDQs with a time-out to report; a VM has 64 at most */
 	struct veventq *event_queue; /* list */
 };
 

@@ -161,7 +161,8 @@ CMDQV_API bool cmdqv_model_pending(const struct cmdqv_model *model);
 
 /**
  * A CMD_SYNC on the SMMU's own command queue: completes when everything that any queue
- * issued is done. A host issues one after it has disabled a queue.
+ * issued is done. Linux issues one after it has disabled a queue; a host in software
+ * has no need to, see cmdqv_model_exchange_time_out().
  *
  * @retval 0 success
  * @retval -ETIMEDOUT an ATC_INV of a queue had timed out; it is reported here, once
