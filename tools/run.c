@@ -42,6 +42,7 @@ struct options {
 	bool json;
 	bool watch;
 	const char *stats;
+	FILE *stats_file; /* what is there, once it is open */
 	const char *record;
 	int backend; /* enum vmm_backend */
 	const char *device;
@@ -486,17 +487,18 @@ static int guest_choose(const struct options *options, struct vmm_config *config
 }
 
 /* Runs the guest, and looks at it meanwhile if that is wanted. */
-static int vmm_run_watched(struct vmm *vmm, const struct options *options, FILE *stats,
+static int vmm_run_watched(struct vmm *vmm, const struct options *options,
 			   struct vmm_report *report, struct cmdqv_error *error)
 {
 	struct watch *watch = NULL;
+	FILE *stats = options->stats_file;
 	int err;
 
 	if (options->watch || stats)
 		watch = watch_begin(vmm, options->watch, stats);
 	err = vmm_run(vmm, report, error);
 	watch_end(watch);
-	if (stats && (ferror(stats) | fclose(stats)) && !err)
+	if (stats && (ferror(stats) | fflush(stats)) && !err)
 		err = cmdqv_error_set(error, -EIO, "stats",
 				      "'%s' could not be written to its end: is there space left?",
 				      options->stats);
@@ -517,16 +519,14 @@ static bool go_on(const char *phase)
 	return !tool_interrupted();
 }
 
-static int record_fail(const struct options *options, FILE *stats, const char *why)
+static int record_fail(const struct options *options, const char *why)
 {
-	if (stats)
-		fclose(stats);
 	return tool_give_up(options->json, SCHEMA,
 			    "cannot write '%s': %s; give --record a file that can be written",
 			    options->record, why);
 }
 
-static int vmm_create_and_run(struct vmm_config *config, const struct options *options, FILE *stats,
+static int vmm_create_and_run(struct vmm_config *config, const struct options *options,
 			      struct vmm_report *report, struct cmdqv_error *error)
 {
 	struct vmm *vmm;
@@ -534,22 +534,16 @@ static int vmm_create_and_run(struct vmm_config *config, const struct options *o
 
 	config->go_on = options->watch ? go_on : go_on_and_say;
 	err = vmm_create(&vmm, config, error);
-	if (err) {
-		if (stats)
-			fclose(stats);
+	if (err)
 		return err;
-	}
-	err = vmm_run_watched(vmm, options, stats, report, error);
+	err = vmm_run_watched(vmm, options, report, error);
 	vmm_destroy(vmm);
 	tool_progress(NULL);
 	return err;
 }
 
-/*
- * Returns the exit status. It closes `stats`, which may be NULL. `file` is that of a recording, or
- * NULL: it stays if it is whole.
- */
-static int vmm_run_and_print(struct vmm_config *config, const struct options *options, FILE *stats,
+/* Returns the exit status. `file` is that of a recording, or NULL: it stays if it is whole. */
+static int vmm_run_and_print(struct vmm_config *config, const struct options *options,
 			     struct page_file *file)
 {
 	struct cmdqv_error error = {.text = ""};
@@ -558,14 +552,14 @@ static int vmm_run_and_print(struct vmm_config *config, const struct options *op
 	int err;
 
 	tool_hold_interrupts();
-	err = vmm_create_and_run(config, options, stats, &report, &error);
+	err = vmm_create_and_run(config, options, &report, &error);
 	if (err && file)
 		page_file_drop(file);
 	if (err)
 		return tool_give_up(options->json, SCHEMA, "%s", error.text);
 	why = file ? page_file_end(file) : NULL;
 	if (why)
-		return record_fail(options, NULL, why);
+		return record_fail(options, why);
 	if (options->json)
 		report_print_json(config, &report);
 	else
@@ -576,34 +570,34 @@ static int vmm_run_and_print(struct vmm_config *config, const struct options *op
 }
 
 /* What is no file, such as a pipe, is written as the guest runs. */
-static int record_stream(struct vmm_config *config, const struct options *options, FILE *stats)
+static int record_stream(struct vmm_config *config, const struct options *options)
 {
 	int status;
 
 	config->record = fopen(options->record, "we");
 	if (!config->record)
-		return record_fail(options, stats, strerror(errno));
-	status = vmm_run_and_print(config, options, stats, NULL);
+		return record_fail(options, strerror(errno));
+	status = vmm_run_and_print(config, options, NULL);
 	/* The VMM has flushed it and said what went wrong with that. */
 	(void)fclose(config->record);
 	return status;
 }
 
 /* A former file stays until the trace is whole. */
-static int record_run(struct vmm_config *config, const struct options *options, FILE *stats)
+static int record_run(struct vmm_config *config, const struct options *options)
 {
 	struct page_file file;
 	struct stat former;
 	const char *why;
 
 	if (stat(options->record, &former) == 0 && !S_ISREG(former.st_mode))
-		return record_stream(config, options, stats);
-	tool_hold_interrupts(); /* a part of a file must not stay */
+		return record_stream(config, options);
+	tool_hold_interrupts(); /* an interrupt must not leave a part of the file behind */
 	why = page_file_begin(&file, options->record);
 	if (why)
-		return record_fail(options, stats, why);
+		return record_fail(options, why);
 	config->record = file.stream;
-	return vmm_run_and_print(config, options, stats, &file);
+	return vmm_run_and_print(config, options, &file);
 }
 
 /* Is it this guest, with options of its own? "--guest" may be cut off, to "--g" at most. */
@@ -676,7 +670,6 @@ static int run_vm_or_threads(int argc, char **argv)
 	struct cmdqv_error error = {.text = ""};
 	struct vmm_config config;
 	const char *complaint;
-	FILE *stats = NULL;
 	uint64_t last;
 	int status = tool_options_take(&run_usage, argc, argv, &options, NULL);
 
@@ -694,15 +687,20 @@ static int run_vm_or_threads(int argc, char **argv)
 				    "--drop-invalidation must be a number from 1 to %" PRIu64
 				    ", not '%s'",
 				    last, options.dma.drop_text);
-	/* Before interrupts are held, and before there is a file: to open a pipe may take for ever.
+	/*
+	 * Opening a pipe waits for its reader, perhaps for ever. So the user must still be able to
+	 * interrupt it, and it must not leave a part of the recording behind.
 	 */
-	if (options.stats && !(stats = fopen(options.stats, "we")))
+	if (options.stats && !(options.stats_file = fopen(options.stats, "we")))
 		return tool_give_up(
 			options.json, SCHEMA,
 			"cannot write '%s': %s; give --stats a file that can be written",
 			options.stats, strerror(errno));
-	return options.record ? record_run(&config, &options, stats)
-			      : vmm_run_and_print(&config, &options, stats, NULL);
+	status = options.record ? record_run(&config, &options)
+				: vmm_run_and_print(&config, &options, NULL);
+	if (options.stats_file)
+		fclose(options.stats_file);
+	return status;
 }
 
 static int run(int argc, char **argv)
