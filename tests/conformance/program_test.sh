@@ -100,7 +100,7 @@ without_a_cmdqv_there_is_nothing_to_judge() {
 	refuses "an address is a number" --carrier linux --memory here
 	refuses "an address is a number" --carrier linux --window -5
 	refuses "an address is a number" --carrier linux --window 0x10000001
-	for option in --log2size=0 --log2size=20 --patience=0 --patience=0x100000000 --vsid=0x100000000 --vsid=a; do
+	for option in --log2size=0 --log2size=20 --log2size=020 --patience=0 --patience=0x100000000 --vsid=0x100000000 --vsid=a; do
 		refuses "is a number" --carrier linux $option
 	done
 	[ ! -e /sys/firmware/acpi/tables ] || grep -qs NVDA200C /sys/firmware/acpi/tables/[DS]SDT* ||

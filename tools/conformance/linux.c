@@ -22,6 +22,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -192,7 +193,7 @@ static bool take_number(const char *text, uint64_t least, uint64_t most, uint64_
 	if (!text)
 		return true;
 	errno = 0;
-	*number = strtoull(text, &end, strncmp(text, "0x", 2) == 0 ? 16 : 10);
+	*number = strtoull(text, &end, strncasecmp(text, "0x", 2) == 0 ? 16 : 10);
 	return isdigit((unsigned char)text[0]) && !errno && !*end && *number >= least &&
 	       *number <= most;
 }
