@@ -93,7 +93,7 @@ bool bench_can_draw(void)
 	return system("gnuplot --version >/dev/null 2>&1") == 0; /* NOLINT: found by PATH */
 }
 
-/* A script for gnuplot, begun with what all plots share. It has no name: nothing is left of it. */
+/* A script for gnuplot, begun with what all plots share. Its name goes at once: no file is left. */
 static FILE *begin_script(int height)
 {
 	const char *directory = getenv("TMPDIR");

@@ -80,8 +80,9 @@ static bool is_running(struct hardware *hw, uint32_t index)
 }
 
 /*
- * An emulator calls it from its own loop too, for a store into a mapped page gives no sign: under
- * the lock that it holds around each call on the device, or a queue is unbound while it executes.
+ * An emulator calls it from its own loop too, because a store into a mapped page gives no sign. The
+ * loop must hold the lock that the VMM holds around each call on the device. Without it the device
+ * may unbind a queue whose commands this function executes.
  */
 static void hardware_look(struct hardware *hw, uint32_t index)
 {

@@ -131,7 +131,7 @@ bool linux_log_panicked(const char *path);
 
 const struct linux_test *linux_log_test(const struct linux_log *log, const char *name);
 
-/* Below what is said of a name, where it takes more lines than one. */
+/* What the second and further lines of a row of the table begin with. */
 #define LINUX_MARGIN "                             "
 
 /* What the guest's tests said: for a person, and as members of an object. */

@@ -91,7 +91,10 @@ static void smmu_trace(void *user, const struct cmdqv_trace_event *event)
 		check_event(guest->check, event, event->lvcmdq);
 }
 
-/* From the highest down: the software kernel has a list of areas, and each is then its first. */
+/*
+ * The software kernel looks for an area's place from the lowest area up. So the highest is mapped
+ * first, and each one finds its place at once.
+ */
 static int map_memory(struct guest *guest)
 {
 	int err = 0;

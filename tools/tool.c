@@ -170,7 +170,7 @@ static void interrupts_fill(sigset_t *interrupts)
 			sigaddset(interrupts, signals[i]);
 }
 
-/* In any thread, of any file: all of them share what is to be cleaned up. */
+/* A thread wrote to a pipe without a reader. The program is to end, but first to clean up. */
 static void reader_left(int number)
 {
 	(void)number;

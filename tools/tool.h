@@ -96,11 +96,12 @@ __attribute__((format(printf, 1, 2))) void tool_progress(const char *format, ...
 
 /*
  * From here on an interrupt of the user, or a request to end, waits to be asked for: what was
- * measured so far can be told. Who reads a pipe and leaves, such as head(1), makes such a request.
+ * measured so far can be told. If the reader of a
+ * pipe ends, as head(1) does, that is such a request, too.
  */
 void tool_hold_interrupts(void);
 
-/* Once all is cleaned up, writing to such a pipe ends the program as it does others. */
+/* To be called once all is cleaned up: a write to such a pipe then ends the program at once. */
 void tool_release_pipes(void);
 
 /* Has one come? */

@@ -193,7 +193,7 @@ static void screen_draw(const struct watch *watch)
 
 	if (!to)
 		return;
-	/* A change of the size comes as a key. Where the input never ends, neither would keys. */
+	/* A change of the size comes as a key. An input such as /dev/zero has keys without end. */
 	for (int keys = 0; keys < MOST_KEYS && getch() != ERR; keys++)
 		;
 	if (COLS < PAGE_COLUMNS)

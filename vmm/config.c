@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <inttypes.h>
 
-/* The hardware counts by queue and kind: the second would take the place of the first. */
+/* The hardware counts faults by queue and kind, so a second order would replace the first. */
 static bool is_ordered_before(const struct vmm_config *config, size_t fault)
 {
 	for (size_t i = 0; i < fault; i++)

@@ -45,7 +45,10 @@ static uint64_t without_effect(const struct vmm_report *report, enum cmdqv_fault
 	return sum;
 }
 
-/* Where one of these faults was ordered, each batch has an ATC_INV; it is done, or timed out. */
+/*
+ * If ATC time-outs were ordered, the guest puts an ATC_INV into each batch. The hardware executes
+ * each, or lets it time out.
+ */
 static bool atcs_are_exact(struct vmm_report *report)
 {
 	uint64_t timed_out = without_effect(report, CMDQV_FAULT_ATC_TIME_OUT);

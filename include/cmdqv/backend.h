@@ -11,8 +11,8 @@
  * Threads: called on the thread and under the lock of the call that the VMM made on the
  * device. queue_bind and queue_unbind may block, on iommufd for up to a second of kernel
  * time; nothing else may. A backend must not call the device. An operation must return to its
- * caller: no C++ exception, panic or longjmp() may leave it. A device that one went through answers
- * -EBUSY to every later call.
+ * caller: no C++ exception, panic or longjmp() may leave it. If one does, the device answers -EBUSY
+ * to every later call.
  *
  * Every operation is mandatory. examples/backend.c is a backend in a page.
  *
@@ -65,7 +65,7 @@ struct cmdqv_backend_ops {
 	size_t size; /**< sizeof(struct cmdqv_backend_ops) */
 
 	/**
-	 * Fill in the geometry, which is all 0 when it arrives. Called once, by cmdqv_create().
+	 * Fill in the geometry. Called once, by cmdqv_create(), which hands over zeroes.
 	 *
 	 * @retval 0 *geometry is filled in
 	 * @retval other a negative errno, which cmdqv_create() returns

@@ -37,10 +37,10 @@ CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
  * waits, at most as long as [DEV-33] says, until each queue with EN_OK has executed what the guest
  * put in, so that an ATC_INV and the CMD_SYNC behind it are not saved apart. Your engine cannot run
  * during this call, as it waits for the same lock: call cmdqv_soft_host_run() before, until it
- * returns 0. Another VM on the host that never rests keeps it from that: then stop when each queue
- * of this device has PROD equal to CONS, an error or no EN_OK, as cmdqv_get_queue() says. Commands
- * that are left are executed after the restore; the counter `undrained` rises by 1 for each queue
- * with EN_OK that has some.
+ * returns 0. If the host has another VM, do not wait for 0, because a guest that never rests can
+ * prevent it: stop when cmdqv_get_queue() says of each queue of this device that PROD equals CONS,
+ * or an error, or no EN_OK. Commands that are left are executed after the restore; the counter
+ * `undrained` rises by 1 for each queue with EN_OK that has some.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device

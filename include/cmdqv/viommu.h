@@ -91,8 +91,8 @@ struct cmdqv_hw_info {
 CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t granule_bytes);
 
 /**
- * Makes of the ID registers of the VMM's SMMUv3 what a guest may be told. In: what the VMM's model
- * would say. Out: nothing that the physical SMMU and the kernel do not carry out:
+ * Changes the ID registers of the VMM's SMMUv3 to what a guest may be told. In: what the VMM's
+ * model would say. Out: nothing that the physical SMMU and the kernel do not carry out:
  *
  *	IDR0	TTF, ASID16, CD2L, ST_LEVEL, COHACC not beyond the physical ones; ATS likewise,
  *		and 0 if info->ats_not_supported; TERM_MODEL and TTENDIAN as the physical ones

@@ -17,10 +17,11 @@
 #include "viommu/object.h"
 
 /*
- * The guest was told that faults do not stall, but it writes the context descriptors, and one of
- * them can make faults stall where the physical SMMU leaves it the choice. Nobody would end such a
- * stall: Linux reports to a vIOMMU only faults that did not stall, and resumes none of a guest. So
- * S1STALLD of the stream table entry forbids it.
+ * cmdqv_hw_info_limit_idr() tells the guest that faults do not stall. But on a physical SMMU with
+ * STALL_MODEL 0 a context descriptor, which the guest writes, can make them stall. The guest could
+ * not end such a stall: Linux reports to a vIOMMU only faults that did not stall, and has no call
+ * that resumes one for a guest. So this library sets S1STALLD in the stream table entry, and the
+ * SMMU then stalls no fault of the device.
  */
 static uint64_t stall_bit(const struct cmdqv_viommu *viommu, const uint64_t ste[2])
 {

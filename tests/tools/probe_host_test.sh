@@ -244,13 +244,13 @@ run 0 --root "$tree" --vmm qemu && [ "$(grep -c 'device arm-smmuv3' "$work/out")
 	says 'id=port.2,bus=pcie.1' && says 'id=port.3,bus=pcie.2' && says 'smp 16 -m 32G' &&
 	says 'One arm-smmuv3 for each'
 tell $? several_devices_have_one_smmu_for_each_physical_one
-# All of what is pasted; what changes in the templates changes there.
+# All that a user pastes. Whoever changes a template updates this file, too.
 for vmm in qemu libvirt kubevirt cloud-hypervisor; do
 	run 0 --root "$tree" --vmm $vmm
 	sed -n '/^----/,$p' "$work/out"
 done >"$work/settings"
 diff "$(dirname "$0")/probe_settings.txt" "$work/settings" >"$work/complaint"
-tell $? each_line_to_paste_for_several_devices_is_as_it_was_looked_through
+tell $? what_a_user_pastes_for_several_devices_is_in_the_file
 run 0 --root "$tree" --vmm kubevirt && [ "$(grep -c pciVendorSelector "$work/out")" -eq 3 ] &&
 	[ "$(grep -c 'deviceName:' "$work/out")" -eq 3 ]
 tell $? each_kind_of_device_is_a_resource_of_kubevirt

@@ -128,7 +128,7 @@ compose
 rm "$tree"/boot/config-*
 run 1 --json --root "$tree" --device 0009:02:00.0 && says '"host": "unknown"' &&
 	says '"reason": "the device 0009:02:00.0 cannot: device-driver; of the host could not tell: kernel-options"'
-tell $? a_host_of_which_it_is_not_known_is_told_behind_its_device
+tell $? what_is_not_known_of_the_host_is_told_after_the_device
 compose
 (cd "$tree" && rm -r sys/bus/pci/devices)
 run 3 --json --root "$tree" --device "$device" && only fail "" &&

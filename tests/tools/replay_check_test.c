@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* [DEV-30] What judges a replay, given a device that does otherwise than any that is sound. */
+/* [DEV-30] What judges a replay, with a device that does what a right one never does. */
 #include "replay.h"
 
 #include <string.h>
@@ -28,7 +28,7 @@ enum { ACCESS = 10, FIRST = 11, SECOND = 12 }; /* lines of the file */
 
 struct happening {
 	enum { NOTHING, EVENT, EXECUTED, PULSE } what;
-	struct cmdqv_trace_event event; /* an execution is of its words */
+	struct cmdqv_trace_event event; /* of EXECUTED only the words count */
 };
 
 static const struct judged {

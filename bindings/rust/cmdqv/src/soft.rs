@@ -231,9 +231,9 @@ impl SoftVm {
         self.call(|raw| sys::cmdqv_soft_map_ram(raw, sys::cmdqv_gpa_t { value: gpa }, memory, bytes))
     }
 
-    /// Unmaps the areas that lie in this range, from the lowest up, each of them whole. If it fails, those
-    /// below the one that stays are unmapped; their RAM is kept until a call whose range has them succeeds,
-    /// or the VM ends.
+    /// Unmaps the areas that lie in this range, from the lowest up, each of them whole. If one of
+    /// them cannot be unmapped, the call ends there: the lower ones are unmapped, the higher ones are not. The
+    /// VM keeps the RAM of the lower ones until a call for their range succeeds, or the VM ends.
     pub fn unmap(&self, gpa: u64, bytes: u64) -> Result<()> {
         let raw = self.raw();
         // SAFETY: the VM lives.

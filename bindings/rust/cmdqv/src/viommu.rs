@@ -215,12 +215,12 @@ impl Viommu {
         }
     }
 
-    /// Tells the host which StreamID the guest uses for a device. `dev_id` is of
-    /// VFIO_DEVICE_BIND_IOMMUFD, with the device's descriptor, or of [`SoftVm::bind_device`] without;
-    /// `Error::BadDescriptor` where it is the other way round. The descriptor is kept until the device is
-    /// removed.
+    /// Tells the host which StreamID the guest uses for a device. On
+    /// iommufd, `dev_id` is of VFIO_DEVICE_BIND_IOMMUFD, and `device` is the descriptor of the device, which
+    /// is kept until the device is removed. On a software host, `dev_id` is of [`SoftVm::bind_device`], and
+    /// `device` is `None`. Else the answer is `Error::BadDescriptor`.
     pub fn add_device(&self, vsid: u32, dev_id: u32, device: Option<Arc<OwnedFd>>) -> Result<()> {
-        // C takes two devices with one number for the same one, of which the former was closed.
+        // The C library takes a second device with the same descriptor for the first one, opened again.
         if device.is_some() != matches!(self.host, Host::Iommufd { .. }) {
             return Err(Error::of_errno(-EBADF));
         }
