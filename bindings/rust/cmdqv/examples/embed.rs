@@ -3,7 +3,7 @@
 //! guest at the end: one queue, one invalidation, through the page that the guest would have mapped.
 use cmdqv::{
     field,
-    soft::{HostConfig, Ram, SoftHost},
+    soft::{Executed, HostConfig, Ram, SoftHost},
     sys, Config, Device, Log, Page0, Viommu, Vmm,
 };
 use std::{
@@ -68,6 +68,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let config = HostConfig { log2_vcmdqs: 2, log2_vintfs: 1, log2_sids: 4, cmdqs: 8 };
     let host = SoftHost::with_engine(&config, |command| {
         println!("executed: {}", cmdqv::describe_command(command.raw));
+        Executed::Done
     })?;
     let ram = Ram::new(256);
     let vm = host.create_vm()?;

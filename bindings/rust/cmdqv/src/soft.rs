@@ -22,7 +22,18 @@ use std::{
 /// A command that reaches the SMMU, decoded; VMID and StreamID are physical.
 pub type Command = sys::cmdqv_command;
 
-type Execute = Box<dyn FnMut(&Command) + Send>;
+/// What became of a command that an engine was given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Executed {
+    /// It is done.
+    Done,
+    /// An ATC_INV that the device did not answer: the next CMD_SYNC of its queue reports it, and
+    /// [`Viommu::invalidate`](crate::Viommu::invalidate) fails with `Error::TimedOut`. Other commands of a
+    /// queue are done all the same.
+    TimedOut,
+}
+
+type Execute = Box<dyn FnMut(&Command) -> Executed + Send>;
 
 /// What hardware a host has.
 #[derive(Debug, Clone, Copy)]
@@ -59,16 +70,17 @@ pub(crate) struct Shared {
 unsafe impl Send for Shared {}
 unsafe impl Sync for Shared {}
 
-/// An ATC_INV whose engine panicked is not complete; of other commands C does not look at it.
 const ETIMEDOUT: c_int = 110;
 
 unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_int {
-    Upcall::<Option<Execute>>::call(user, -ETIMEDOUT, |execute| {
-        if let Some(execute) = execute {
-            execute(&*command);
-        }
-        0
-    })
+    // A command whose engine panicked is not complete.
+    let executed = Upcall::<Option<Execute>>::call(user, Executed::TimedOut, |execute| {
+        execute.as_mut().map_or(Executed::Done, |execute| execute(&*command))
+    });
+    match executed {
+        Executed::Done => 0,
+        Executed::TimedOut => -ETIMEDOUT,
+    }
 }
 
 /// [`SoftHost::pending`] tells the same, so nothing is done here.
@@ -148,7 +160,10 @@ impl SoftHost {
 
     /// A host whose commands `execute` executes. It is called under the host's lock, and must not call
     /// the host, or a device on it.
-    pub fn with_engine(config: &HostConfig, execute: impl FnMut(&Command) + Send + 'static) -> Result<Self> {
+    pub fn with_engine(
+        config: &HostConfig,
+        execute: impl FnMut(&Command) -> Executed + Send + 'static,
+    ) -> Result<Self> {
         SoftHost::create(config, Some(Box::new(execute)))
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
     field, limit_idr, most_cmdqs, query_iommufd,
-    soft::{HostConfig, Ram, SoftHost},
+    soft::{Executed, HostConfig, Ram, SoftHost},
     sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
 };
 use std::{
@@ -214,6 +214,7 @@ fn a_panic_goes_around_c_and_the_device_goes_on() {
 fn a_panic_of_the_engine_goes_on_in_run() {
     let host = SoftHost::with_engine(&HOST, |command| {
         assert!(u32::from(command.opcode) != sys::CMDQV_OP_CMD_SYNC, "engine");
+        Executed::Done
     })
     .unwrap();
     let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
@@ -223,6 +224,37 @@ fn a_panic_of_the_engine_goes_on_in_run() {
     register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
     register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(1, Ordering::SeqCst);
     assert!(catch_unwind(AssertUnwindSafe(|| while host.run(64).unwrap() > 0 {})).is_err());
+}
+
+/// Both ways of an ATC_INV: by the guest's queue, and by the SMMU's own.
+#[test]
+fn an_engine_can_time_out() {
+    let host = SoftHost::with_engine(&HOST, |command| match command.opcode.into() {
+        sys::CMDQV_OP_ATC_INV => Executed::TimedOut,
+        _ => Executed::Done,
+    })
+    .unwrap();
+    let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
+    let dev_id = device.viommu().soft_vm().unwrap().bind_device(0x100).unwrap();
+    device.viommu().add_device(5, dev_id, None).unwrap();
+    let atc_inv = u64::from(sys::CMDQV_OP_ATC_INV) | field(sys::CMDQV_CMD0_SID as u64, 5);
+    let tlbi = [sys::CMDQV_OP_TLBI_NH_ALL.into(), 0];
+    device.viommu().invalidate(&[tlbi]).unwrap();
+    let stopped = device.viommu().invalidate(&[tlbi, [atc_inv, 52]]).unwrap_err();
+    assert!(matches!(stopped.stop, Stop::Failed(Error::TimedOut(_))), "{}", stopped);
+
+    bring_up(&mut device);
+    let ring = [sys::CMDQV_OP_TLBI_NH_ASID.into(), 0, atc_inv, 52, sys::CMDQV_OP_CMD_SYNC.into(), 0];
+    for (word, value) in ring.into_iter().enumerate() {
+        ram.write(RING as usize + 8 * word, value);
+    }
+    let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+    register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
+    register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(3, Ordering::SeqCst);
+    while host.run(64).unwrap() > 0 {}
+    let queue = device.queue(0).unwrap();
+    assert!(queue.error_pending);
+    assert_eq!(queue.cons, 2 | sys::CMDQV_CERROR_ATC_INV_SYNC << 24);
 }
 
 /// To drop what was thrown panics once more.
@@ -242,6 +274,7 @@ fn no_panic_of_what_was_thrown_crosses_into_c() {
         if u32::from(command.opcode) == sys::CMDQV_OP_CMD_SYNC {
             panic_any(Bomb);
         }
+        Executed::Done
     })
     .unwrap();
     let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
