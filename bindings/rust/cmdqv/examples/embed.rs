@@ -65,7 +65,7 @@ fn play_guest(device: &mut Device<MyVmm>, host: &SoftHost) -> Result<bool, cmdqv
 }
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let config = HostConfig { log2_vcmdqs: 2, log2_vintfs: 1, log2_sids: 4, cmdqs: 8 };
+    let config = HostConfig { log2_vcmdqs: 2, log2_vintfs: 1, cmdqs: 8, ..HostConfig::default() };
     let host = SoftHost::with_engine(&config, |command| {
         println!("executed: {}", cmdqv::describe_command(command.raw));
         Executed::Done

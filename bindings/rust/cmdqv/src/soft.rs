@@ -46,12 +46,17 @@ pub struct HostConfig {
     pub log2_sids: u8,
     /// IDR1.CMDQS: log2 of the largest queue, 7 to 19.
     pub cmdqs: u8,
+    /// `CMDQV_SMMU_REPEAT` of [`sys`](crate::sys), or 0: of every two batches the first is lost. Only a VM
+    /// with [`SoftVm::guest_repeats`] opens a vIOMMU then.
+    pub errata: u32,
+    /// Memory is physically contiguous within this power of two, from 4096; 0: everywhere.
+    pub granule_bytes: u64,
 }
 
 /// A Grace.
 impl Default for HostConfig {
     fn default() -> Self {
-        HostConfig { log2_vcmdqs: 7, log2_vintfs: 6, log2_sids: 4, cmdqs: 19 }
+        HostConfig { log2_vcmdqs: 7, log2_vintfs: 6, log2_sids: 4, cmdqs: 19, errata: 0, granule_bytes: 0 }
     }
 }
 
@@ -125,6 +130,8 @@ impl SoftHost {
             log2_vintfs: config.log2_vintfs,
             log2_sids: config.log2_sids,
             cmdqs: config.cmdqs,
+            errata: config.errata,
+            granule_bytes: config.granule_bytes,
             ..Default::default()
         };
         let ops = sys::cmdqv_soft_ops {
@@ -263,6 +270,14 @@ impl SoftVm {
             0 => Ok(()),
             err => Err(Error::of_errno(err)),
         }
+    }
+
+    /// The guest does what `CMDQV_SMMU_REPEAT` asks for: say so before you open a
+    /// [`Viommu`](crate::Viommu).
+    pub fn guest_repeats(&self) {
+        let raw = self.raw();
+        // SAFETY: the VM lives.
+        self.host.locked(|| unsafe { sys::cmdqv_soft_vm_guest_repeats(raw) });
     }
 
     /// What the host says about its SMMU; a VMM asks before it opens a [`Viommu`](crate::Viommu).

@@ -24,7 +24,8 @@ const VINTF_CONFIG: u64 = (sys::CMDQV_VINTF_BLOCK + sys::CMDQV_REG_VINTF_CONFIG)
 const BASE: u64 = (sys::CMDQV_VINTF_PAGE1 + sys::CMDQV_REG_VCMDQ_BASE) as u64;
 const RING: u64 = 0x1000;
 const CONFIG: Config = Config { num_lvcmdqs: 0, num_sids: 0, cmdqs: 8, guest_is_coherent: true };
-const HOST: HostConfig = HostConfig { log2_vcmdqs: 3, log2_vintfs: 2, log2_sids: 4, cmdqs: 8 };
+const HOST: HostConfig =
+    HostConfig { log2_vcmdqs: 3, log2_vintfs: 2, log2_sids: 4, cmdqs: 8, errata: 0, granule_bytes: 0 };
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Panic {
@@ -224,6 +225,43 @@ fn a_panic_of_the_engine_goes_on_in_run() {
     register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
     register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(1, Ordering::SeqCst);
     assert!(catch_unwind(AssertUnwindSafe(|| while host.run(64).unwrap() > 0 {})).is_err());
+}
+
+#[test]
+fn a_host_with_an_erratum_wants_a_guest_that_repeats() {
+    let executed = Arc::new(AtomicU32::new(0));
+    let host = SoftHost::with_engine(&HostConfig { errata: sys::CMDQV_SMMU_REPEAT, ..HOST }, {
+        let executed = executed.clone();
+        move |command| {
+            if u32::from(command.opcode) == sys::CMDQV_OP_TLBI_NH_ALL {
+                executed.fetch_add(1, Ordering::SeqCst);
+            }
+            Executed::Done
+        }
+    })
+    .unwrap();
+    assert!(matches!(Viommu::open_soft(host.create_vm().unwrap()), Err(Error::NotSupported(_))));
+    let vm = host.create_vm().unwrap();
+    assert_eq!(vm.query().unwrap().smmu_flags, sys::CMDQV_SMMU_REPEAT);
+    vm.guest_repeats();
+    let viommu = Viommu::open_soft(vm).unwrap();
+    viommu.invalidate(&[[sys::CMDQV_OP_TLBI_NH_ALL.into(), 0]]).unwrap();
+    assert_eq!(executed.load(Ordering::SeqCst), 1); // issued twice
+    assert!(matches!(SoftHost::new(&HostConfig { errata: 2, ..HOST }), Err(Error::Invalid(_))));
+}
+
+#[test]
+fn a_queue_over_a_granule_is_not_contiguous() {
+    for (granule_bytes, bind_errno) in [(4096, 14), (8192, 0)] {
+        let host = SoftHost::new(&HostConfig { cmdqs: 9, granule_bytes, ..HOST }).unwrap();
+        let (viommu, _ram) = viommu(&host);
+        let config = Config { cmdqs: 9, ..CONFIG };
+        let mut device = Device::new(&config, viommu, TestVmm::new(Panic::Never)).unwrap();
+        bring_up(&mut device);
+        device.write(BASE, &(0x2000u64 | 9).to_le_bytes()); // 8 KiB
+        assert_eq!(device.queue(0).unwrap().bind_errno, bind_errno);
+    }
+    assert!(matches!(SoftHost::new(&HostConfig { granule_bytes: 3, ..HOST }), Err(Error::Invalid(_))));
 }
 
 /// Both ways of an ATC_INV: by the guest's queue, and by the SMMU's own.
