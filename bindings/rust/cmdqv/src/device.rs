@@ -2,7 +2,7 @@
 use crate::{
     error::{check, static_text, Error, Result},
     sys,
-    upcall::{discard, go_on, Panic, Upcall},
+    upcall::{discard, first, go_on, Panic, Upcall},
     viommu::Viommu,
     vmm::{self, Vmm},
 };
@@ -107,30 +107,35 @@ impl<V: Vmm> Device<V> {
         let ops = vmm::operations::<V>();
         let vmm = Upcall::into_raw(vmm);
         let mut raw = MaybeUninit::uninit();
-        let made = viommu.locked(|| {
+        let (made, panic) = viommu.caught(|| {
             // SAFETY: what is lent stays until cmdqv_destroy(): `vmm` and the vIOMMU are owned.
             check(|error| unsafe {
                 sys::cmdqv_create(raw.as_mut_ptr(), &config, viommu.backend(), &ops, vmm as *mut c_void, error)
             })
         });
         if let Err(error) = made {
-            go_on(end(vmm));
+            go_on(first(panic, end(vmm)));
             return Err(error);
         }
         // SAFETY: of a success `raw` is the device.
         let raw = unsafe { NonNull::new_unchecked(raw.assume_init()) };
-        let mut device = Device { raw, vmm, viommu };
-        device.call(|_| ());
+        let device = Device { raw, vmm, viommu };
+        device.go_on(panic);
         Ok(device)
     }
 
     /// Calls C under the lock of the host, and lets panics of what C called go on.
     fn call<R>(&mut self, f: impl FnOnce(*mut sys::cmdqv) -> R) -> R {
         let raw = self.raw.as_ptr();
-        let answer = self.viommu.locked(|| f(raw));
-        // SAFETY: C has returned.
-        go_on(unsafe { Upcall::take_panic(self.vmm) });
+        let (answer, panic) = self.viommu.caught(|| f(raw));
+        self.go_on(panic);
         answer
+    }
+
+    /// Lets a panic of the engine go on, or else one of the VMM's part.
+    fn go_on(&self, panic: Option<Panic>) {
+        // SAFETY: C has returned.
+        go_on(first(panic, unsafe { Upcall::take_panic(self.vmm) }));
     }
 
     fn access(&mut self, offset: u64, size: usize, write: bool, value: u64) -> u64 {

@@ -92,8 +92,9 @@ unsafe extern "C" fn execute(user: *mut c_void, command: *const Command) -> c_in
 unsafe extern "C" fn kick(_user: *mut c_void) {}
 
 impl Shared {
-    /// Calls C under the lock; with the answer a panic of the engine, which is to go on.
-    fn caught<R>(&self, f: impl FnOnce() -> R) -> (R, Option<Panic>) {
+    /// Calls C under the lock; with the answer a panic of the engine, which is to go on once what C has made
+    /// has an owner.
+    pub(crate) fn caught<R>(&self, f: impl FnOnce() -> R) -> (R, Option<Panic>) {
         let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let answer = f();
         // SAFETY: C has returned, and the lock is held.
@@ -200,12 +201,17 @@ impl SoftHost {
         let mut raw = MaybeUninit::uninit();
         let host = self.0.raw.as_ptr();
         // SAFETY: the VM keeps the host.
-        self.0.locked(|| {
+        let (made, panic) = self.0.caught(|| {
             check(|error| unsafe { sys::cmdqv_soft_vm_create(raw.as_mut_ptr(), host, error) })
-        })?;
+        });
         // SAFETY: of a success `raw` is the VM.
-        let raw = unsafe { NonNull::new_unchecked(raw.assume_init()) };
-        Ok(SoftVm { raw, host: self.0.clone(), ram: RefCell::default() })
+        let vm = made.map(|_| SoftVm {
+            raw: unsafe { NonNull::new_unchecked(raw.assume_init()) },
+            host: self.0.clone(),
+            ram: RefCell::default(),
+        });
+        go_on(panic);
+        vm
     }
 }
 
@@ -239,9 +245,23 @@ impl SoftVm {
     /// Maps guest RAM for DMA at `gpa`, and keeps it.
     pub fn map_ram(&self, gpa: u64, ram: Arc<Ram>) -> Result<()> {
         // SAFETY: the VM keeps the memory until it is unmapped, or destroyed.
-        unsafe { self.map_memory(gpa, ram.memory.as_ptr() as *mut c_void, ram.bytes() as u64)? };
-        self.ram.borrow_mut().push((gpa, ram));
-        Ok(())
+        let (err, panic) = self.host.caught(|| unsafe {
+            self.map(gpa, ram.memory.as_ptr() as *mut c_void, ram.bytes() as u64)
+        });
+        if err == 0 {
+            self.ram.borrow_mut().push((gpa, ram));
+        }
+        go_on(panic);
+        match err {
+            0 => Ok(()),
+            err => Err(Error::of_errno(err)),
+        }
+    }
+
+    /// # Safety
+    /// As [`SoftVm::map_memory`], and the host's lock is held.
+    unsafe fn map(&self, gpa: u64, memory: *mut c_void, bytes: u64) -> c_int {
+        sys::cmdqv_soft_map_ram(self.raw(), sys::cmdqv_gpa_t { value: gpa }, memory, bytes)
     }
 
     /// Maps memory that the VMM keeps itself.
@@ -250,7 +270,7 @@ impl SoftVm {
     /// `bytes` at `memory` must stay, readable and writable, until they are unmapped or the VM is
     /// dropped, and be used by atomics or raw pointers only meanwhile.
     pub unsafe fn map_memory(&self, gpa: u64, memory: *mut c_void, bytes: u64) -> Result<()> {
-        self.call(|raw| sys::cmdqv_soft_map_ram(raw, sys::cmdqv_gpa_t { value: gpa }, memory, bytes))
+        self.call(|_| self.map(gpa, memory, bytes))
     }
 
     /// Unmaps the areas that lie in this range, from the lowest up, each of them whole. If one of

@@ -58,6 +58,15 @@ pub(crate) fn discard<T>(thrown: T) {
     }
 }
 
+/// Of two panics in one call the one that goes on.
+pub(crate) fn first(panic: Option<Panic>, another: Option<Panic>) -> Option<Panic> {
+    if panic.is_none() {
+        return another;
+    }
+    discard(another);
+    panic
+}
+
 /// Lets a panic go on, unless there is one already. Not where something is dropped: the next panic would
 /// end the process.
 pub(crate) fn go_on(panic: Option<Panic>) {

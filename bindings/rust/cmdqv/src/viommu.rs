@@ -3,6 +3,7 @@ use crate::{
     error::{check, Error, Result},
     soft::SoftVm,
     sys,
+    upcall::{discard, go_on, Panic},
 };
 use std::{
     cell::RefCell,
@@ -140,9 +141,12 @@ impl Viommu {
     ) -> Result<Self> {
         let mut raw = MaybeUninit::uninit();
         let mut backend = sys::cmdqv_backend::default();
-        host.locked(|| check(|error| open(&host, raw.as_mut_ptr(), &mut backend, error)))?;
+        let (made, panic) = host.caught(|| check(|error| open(&host, raw.as_mut_ptr(), &mut backend, error)));
         // SAFETY: of a success `raw` is the vIOMMU.
-        Ok(Viommu { raw: unsafe { NonNull::new_unchecked(raw.assume_init()) }, backend, host })
+        let viommu =
+            made.map(|_| Viommu { raw: unsafe { NonNull::new_unchecked(raw.assume_init()) }, backend, host });
+        go_on(panic);
+        viommu
     }
 
     /// Opens one on a Grace host.
@@ -175,22 +179,21 @@ impl Viommu {
         &self.backend
     }
 
-    /// Calls C under the lock of the host, and lets panics of what C called go on.
-    pub(crate) fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
-        self.host.locked(f)
+    /// Calls C under the lock of the host; with the answer a panic of the engine, which is to go on.
+    pub(crate) fn caught<R>(&self, f: impl FnOnce() -> R) -> (R, Option<Panic>) {
+        self.host.caught(f)
     }
 
-    /// As `locked()`, for what is dropped: there the panics do not go on.
+    /// For what is dropped: there no panic goes on.
     pub(crate) fn quiet(&self, f: impl FnOnce()) {
-        match &self.host {
-            Host::Soft(vm) => vm.host().quiet(f),
-            Host::Iommufd { .. } => f(),
-        }
+        discard(self.caught(f).1);
     }
 
     fn call<R>(&self, f: impl FnOnce(*mut sys::cmdqv_viommu) -> R) -> R {
         let raw = self.raw.as_ptr();
-        self.locked(|| f(raw))
+        let (answer, panic) = self.caught(|| f(raw));
+        go_on(panic);
+        answer
     }
 
     /// Its id in the kernel, for system calls of the VMM's own.
@@ -314,10 +317,10 @@ impl Viommu {
 }
 
 impl Host {
-    fn locked<R>(&self, f: impl FnOnce() -> R) -> R {
+    fn caught<R>(&self, f: impl FnOnce() -> R) -> (R, Option<Panic>) {
         match self {
-            Host::Soft(vm) => vm.host().locked(f),
-            Host::Iommufd { .. } => f(),
+            Host::Soft(vm) => vm.host().caught(f),
+            Host::Iommufd { .. } => (f(), None),
         }
     }
 }

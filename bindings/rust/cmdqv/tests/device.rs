@@ -1,20 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
     field, limit_idr, most_cmdqs, query_iommufd,
-    soft::{Executed, HostConfig, Ram, SoftHost},
+    soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
     sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
 };
 use std::{
     env,
-    mem::forget,
-    os::unix::{
-        io::{AsFd, OwnedFd},
-        net::UnixStream,
+    mem::{forget, replace},
+    os::{
+        raw::c_void,
+        unix::{
+            io::{AsFd, OwnedFd},
+            net::UnixStream,
+        },
     },
     panic::{catch_unwind, panic_any, AssertUnwindSafe},
     process::{Command, Stdio},
     sync::{
-        atomic::{AtomicBool, AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering},
         Arc, Mutex,
     },
     thread,
@@ -511,6 +514,69 @@ fn memory_is_given_back_when_the_engine_panics() {
     vm.map_ram(0, ram.clone()).unwrap();
     let _ = catch_unwind(AssertUnwindSafe(|| vm.unmap(0, 4096)));
     assert_eq!(Arc::strong_count(&ram), 1);
+}
+
+/// An engine that panics once.
+fn panic_once() -> impl FnMut(&sys::cmdqv_command) -> Executed {
+    let mut panicked = false;
+    move |_| {
+        assert!(replace(&mut panicked, true), "engine");
+        Executed::Done
+    }
+}
+
+/// What an engine throws in a call of `sys` goes on in the next call of this crate.
+fn panic_in_raw_call(vm: &SoftVm) {
+    let ram = Ram::new(1);
+    let memory = ram.word(0) as *const AtomicU64 as *mut c_void;
+    let gpa = sys::cmdqv_gpa_t { value: 1 << 32 };
+    // SAFETY: the VM lives, this is the only call, and the memory stays until it is unmapped.
+    unsafe {
+        assert_eq!(sys::cmdqv_soft_map_ram(vm.as_raw(), gpa, memory, 4096), 0);
+        assert_eq!(sys::cmdqv_soft_unmap_ram(vm.as_raw(), gpa, 4096), 0);
+    }
+}
+
+#[test]
+fn memory_is_kept_where_a_late_panic_goes_on() {
+    let host = SoftHost::with_engine(&HOST, panic_once()).unwrap();
+    let vm = host.create_vm().unwrap();
+    let ram = Ram::new(1);
+    panic_in_raw_call(&vm);
+    assert!(catch_unwind(AssertUnwindSafe(|| vm.map_ram(0, ram.clone()))).is_err());
+    assert!(matches!(vm.map_ram(0, ram.clone()), Err(Error::Exists(_)))); // it is mapped
+    assert_eq!(Arc::strong_count(&ram), 2);
+}
+
+/// VMs and vIOMMUs too: what C has made ends before the host does.
+#[test]
+fn what_is_made_is_not_lost_where_a_late_panic_goes_on() {
+    const ONE_VINTF: HostConfig = HostConfig { log2_vintfs: 1, ..HOST };
+
+    let host = SoftHost::with_engine(&ONE_VINTF, panic_once()).unwrap();
+    let vm = host.create_vm().unwrap();
+    panic_in_raw_call(&vm);
+    assert!(catch_unwind(AssertUnwindSafe(|| Viommu::open_soft(vm))).is_err());
+    Viommu::open_soft(host.create_vm().unwrap()).unwrap(); // its VINTF is free again
+
+    let host = SoftHost::with_engine(&ONE_VINTF, panic_once()).unwrap();
+    let vm = host.create_vm().unwrap();
+    panic_in_raw_call(&vm);
+    assert!(catch_unwind(AssertUnwindSafe(|| host.create_vm())).is_err()); // LeakSanitizer looks for it
+}
+
+/// The VMM's part must not throw in a later call, which has nothing to do with it.
+#[test]
+fn of_two_panics_in_one_call_one_goes_on() {
+    let host = SoftHost::with_engine(&HOST, panic_once()).unwrap();
+    let (mut device, _ram) = device(&host, TestVmm::new(Panic::OnRam));
+    device.write(VINTF_CONFIG, &sys::CMDQV_VINTF_CONFIG_ENABLE.to_le_bytes());
+    device.write(sys::CMDQV_REG_CMDQ_ALLOC.into(), &sys::CMDQV_CMDQ_ALLOC_ALLOCATED.to_le_bytes());
+    panic_in_raw_call(device.viommu().soft_vm().unwrap());
+    let base = (RING | 4).to_le_bytes();
+    let caught = catch_unwind(AssertUnwindSafe(|| device.write(BASE, &base))).unwrap_err();
+    assert!(caught.downcast_ref::<&str>().map_or(false, |said| *said == "engine"));
+    assert!(!device.state().page0_mapped);
 }
 
 #[test]
