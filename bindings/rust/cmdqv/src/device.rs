@@ -66,28 +66,64 @@ pub struct Queue {
     pub base: u64,
     /// Bytes of the ring.
     pub bytes: u64,
-    /// PROD, as read now.
+    /// `Bound`: the guest range that the host holds on to; else 0.
+    pub pinned_gpa: u64,
+    /// How long that range is.
+    pub pinned_bytes: u64,
+    /// PROD, as read now; of a queue that is not bound, what is kept for the bind. So are those below.
     pub prod: u32,
-    /// CONS, as read now.
+    /// CONS.
     pub cons: u32,
+    /// GERROR.
+    pub gerror: u32,
+    /// GERRORN.
+    pub gerrorn: u32,
     /// GERROR and GERRORN differ.
     pub error_pending: bool,
     /// CONFIG.EN.
     pub enabled: bool,
+    /// STATUS.EN_OK: the queue executes commands.
+    pub running: bool,
+}
+
+/// Where page 0 stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Page0Life {
+    /// Not mapped, and it need not be.
+    None,
+    /// The guest reaches it without exits.
+    Mapped,
+    /// It should be mapped, but the VMM could not.
+    Trapped,
+    /// Withdrawn by [`Device::page0_withdraw`] until the next write.
+    Resting,
+    /// A later library has lives that this crate does not know.
+    Unknown,
 }
 
 /// The device as a whole.
 #[derive(Debug, Clone, Copy)]
 pub struct DeviceState {
+    /// Memory that the device itself takes.
+    pub device_bytes: u64,
+    /// PARAM.VER.
+    pub version: u32,
     /// Queues that it shows.
     pub num_lvcmdqs: u32,
+    /// SID slots that it shows.
+    pub num_sids: u32,
+    /// As in [`Config`].
+    pub cmdqs: u32,
+    /// Where page 0 stands.
+    pub page0: Page0Life,
     /// Page 0 is in the guest.
     pub page0_mapped: bool,
     /// Page 0 should be in the guest, but the VMM refused it with this errno, positive; else 0.
     pub page0_errno: i32,
     /// The errno that broke the backend, positive; 0: it is sound.
     pub backend_errno: i32,
-    /// CONFIG.CMDQV_EN.
+    /// STATUS.CMDQV_ENABLED.
     pub cmdqv_enabled: bool,
     /// The VINTF is enabled.
     pub vintf_enabled: bool,
@@ -168,7 +204,8 @@ impl<V: Vmm> Device<V> {
         self.access(offset, data.len(), true, u64::from_le_bytes(value));
     }
 
-    /// The machine resets.
+    /// The machine resets. This is the CMDQV alone: call [`Viommu::set_stream`] too, for each device, with
+    /// `Bypass` or `Abort`, as the VMM's SMMUv3 resets to.
     pub fn reset(&mut self) {
         // SAFETY: the device lives, and is not in a call.
         self.call(|raw| unsafe { sys::cmdqv_reset(raw) });
@@ -217,8 +254,13 @@ impl<V: Vmm> Device<V> {
             bytes: state.bytes,
             prod: state.prod,
             cons: state.cons,
+            pinned_gpa: state.pinned_gpa,
+            pinned_bytes: state.pinned_bytes,
+            gerror: state.gerror,
+            gerrorn: state.gerrorn,
             error_pending: state.gerror != state.gerrorn,
             enabled: state.en,
+            running: state.en_ok,
         })
     }
 
@@ -228,7 +270,18 @@ impl<V: Vmm> Device<V> {
         // SAFETY: the device lives; `state` has the size that it says.
         self.call(|raw| unsafe { sys::cmdqv_get_state(raw, &mut state) });
         DeviceState {
+            device_bytes: state.device_bytes,
+            version: state.version,
             num_lvcmdqs: state.num_lvcmdqs,
+            num_sids: state.num_sids,
+            cmdqs: state.cmdqs,
+            page0: match state.page0 {
+                sys::CMDQV_PAGE0_NONE => Page0Life::None,
+                sys::CMDQV_PAGE0_MAPPED => Page0Life::Mapped,
+                sys::CMDQV_PAGE0_TRAPPED => Page0Life::Trapped,
+                sys::CMDQV_PAGE0_RESTING => Page0Life::Resting,
+                _ => Page0Life::Unknown,
+            },
             page0_mapped: state.page0 == sys::CMDQV_PAGE0_MAPPED,
             page0_errno: -state.page0_error,
             backend_errno: -state.backend_broken,
@@ -253,7 +306,9 @@ impl<V: Vmm> Device<V> {
     }
 
     /// The state of a paused guest's device, for [`Device::restore`] on another one. On a software host
-    /// call [`SoftHost::run`](crate::soft::SoftHost::run) before, until it returns 0.
+    /// call [`SoftHost::run`](crate::soft::SoftHost::run) before, until it returns 0. If the host has another
+    /// VM, whose guest may never rest, stop when each queue of this device has PROD equal to CONS, or
+    /// `error_pending`, or is not `running`.
     pub fn save(&mut self) -> Result<Vec<u8>> {
         // SAFETY: the device lives.
         let mut data = vec![0u8; unsafe { sys::cmdqv_save_bytes(self.raw.as_ptr()) }];

@@ -32,7 +32,7 @@ mod viommu;
 mod vmm;
 
 pub use cmdqv_sys as sys;
-pub use device::{Config, Device, DeviceState, Queue, QueueLife};
+pub use device::{Config, Device, DeviceState, Page0Life, Queue, QueueLife};
 pub use error::{Error, Result, Why};
 pub use viommu::{
     limit_idr, most_cmdqs, query_iommufd, Event, HwInfo, Incomplete, IommufdConfig, Stop, Stream, Viommu,

@@ -2,7 +2,7 @@
 use cmdqv::{
     field, limit_idr, most_cmdqs, query_iommufd,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
-    sys, Config, Device, Error, Log, Page0, QueueLife, Stop, Stream, Viommu, Vmm,
+    sys, Config, Device, Error, Log, Page0, Page0Life, QueueLife, Stop, Stream, Viommu, Vmm,
 };
 use std::{
     env,
@@ -134,6 +134,31 @@ fn a_queue_is_bound_and_page_0_mapped() {
 }
 
 #[test]
+fn the_state_says_all_that_c_says() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let (mut device, ram) = device(&host, TestVmm::new(Panic::Never));
+    let state = device.state();
+    assert_eq!((state.version, state.num_lvcmdqs, state.num_sids, state.cmdqs), (1, 2, 16, 8));
+    assert_eq!(state.page0, Page0Life::None);
+    assert!(state.device_bytes > 0);
+    bring_up(&mut device);
+    assert_eq!(device.state().page0, Page0Life::Mapped);
+    let queue = device.queue(0).unwrap();
+    assert_eq!((queue.pinned_gpa, queue.pinned_bytes), (RING, 256));
+    assert!(!queue.enabled && !queue.running);
+    let page = device.vmm().seen.lock().unwrap().page0.unwrap();
+    register(&page, sys::CMDQV_REG_VCMDQ_CONFIG).store(1, Ordering::SeqCst);
+    let queue = device.queue(0).unwrap();
+    assert!(queue.enabled && !queue.running); // nothing has looked yet
+    ram.write(RING as usize, 0xFF);
+    register(&page, sys::CMDQV_REG_VCMDQ_PROD).store(1, Ordering::SeqCst);
+    while host.run(64).unwrap() > 0 {}
+    let queue = device.queue(0).unwrap();
+    assert!(queue.running && queue.error_pending);
+    assert_eq!((queue.gerror, queue.gerrorn), (1, 0)); // CMDQ_ERR
+}
+
+#[test]
 fn reads_fill_in_what_they_are_given() {
     let host = SoftHost::new(&HOST).unwrap();
     let (mut device, _ram) = device(&host, TestVmm::new(Panic::Never));
@@ -192,7 +217,7 @@ fn a_refused_page_is_trapped() {
     bring_up(&mut device);
     let state = device.state();
     assert!(!state.page0_mapped);
-    assert_eq!(state.page0_errno, 12);
+    assert_eq!((state.page0, state.page0_errno), (Page0Life::Trapped, 12));
 }
 
 impl TestVmm {
@@ -599,6 +624,7 @@ fn page_0_rests_until_the_next_write() {
     bring_up(&mut device);
     assert!(device.vmm().seen.lock().unwrap().page0.unwrap().is_memory);
     assert!(device.page0_withdraw() && !device.state().page0_mapped);
+    assert_eq!(device.state().page0, Page0Life::Resting);
     device.write(sys::CMDQV_VINTF_PAGE0.into(), &0u32.to_le_bytes());
     assert!(device.state().page0_mapped);
 }
