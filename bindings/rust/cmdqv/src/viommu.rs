@@ -67,10 +67,22 @@ pub enum Stream {
 /// An event of the physical SMMU, for the guest's event queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
-    /// As the SMMU wrote it, with the guest's StreamID; and how many were lost before it.
-    Record([u64; 4], u32),
-    /// So many events were lost.
-    Lost(u32),
+    /// One that the SMMU wrote.
+    Record {
+        /// As it wrote it, with the guest's StreamID.
+        word: [u64; 4],
+        /// Its number, up to 0x7FFFFFFF; then they begin anew.
+        sequence: u32,
+        /// How many were lost before it.
+        missed: u32,
+    },
+    /// Events were lost.
+    Lost {
+        /// The number of this record.
+        sequence: u32,
+        /// How many.
+        missed: u32,
+    },
 }
 
 /// A batch of invalidations that was not issued to its end.
@@ -302,8 +314,8 @@ impl Viommu {
         match self.call(|raw| unsafe { sys::cmdqv_viommu_smmu_event(raw, &mut event) }) {
             0 => Ok(None),
             err if err < 0 => Err(Error::of_errno(err)),
-            _ if event.lost => Ok(Some(Event::Lost(event.missed))),
-            _ => Ok(Some(Event::Record(event.word, event.missed))),
+            _ if event.lost => Ok(Some(Event::Lost { sequence: event.sequence, missed: event.missed })),
+            _ => Ok(Some(Event::Record { word: event.word, sequence: event.sequence, missed: event.missed })),
         }
     }
 

@@ -2,7 +2,7 @@
 use cmdqv::{
     field, limit_idr, most_cmdqs, query_iommufd,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
-    sys, Config, Device, Error, Log, Page0, Page0Life, QueueLife, Stop, Stream, Viommu, Vmm,
+    sys, Config, Device, Error, Event, Log, Page0, Page0Life, QueueLife, Stop, Stream, Viommu, Vmm,
 };
 use std::{
     env,
@@ -470,6 +470,33 @@ fn what_an_smmu_traps_is_issued_until_a_command_is_refused() {
     viommu.remove_device(5).unwrap();
     viommu.soft_vm().unwrap().unbind_device(dev_id).unwrap();
     assert_eq!(cmdqv::most_cmdqs(&viommu.hw_info().unwrap(), 4096).unwrap(), 8);
+}
+
+#[test]
+fn events_are_numbered() {
+    let host = SoftHost::new(&HOST).unwrap();
+    let vm = host.create_vm().unwrap();
+    vm.map_ram(0, Ram::new(1)).unwrap();
+    let dev_id = vm.bind_device(0x100).unwrap();
+    let viommu = Viommu::open_soft(vm).unwrap();
+    viommu.add_device(5, dev_id, None).unwrap();
+    viommu.set_stream(5, Stream::Translate([0b1011, 0])).unwrap(); // stage 1, with zeroes at address 0
+    let access = sys::cmdqv_smmu_access { sid: 0x100, ..Default::default() };
+    for number in 0..2 {
+        let mut translation = sys::cmdqv_smmu_translation::default();
+        // SAFETY: the host lives, and this is the only call.
+        let err = unsafe {
+            sys::cmdqv_smmu_translate(sys::cmdqv_soft_host_smmu(host.as_raw()), &access, &mut translation)
+        };
+        assert_eq!(err, -14);
+        match viommu.event().unwrap() {
+            Some(Event::Record { word, sequence, missed }) => {
+                assert_eq!((word[0] as u32 & 0xFF, word[0] >> 32), (sys::CMDQV_SMMU_C_BAD_CD, 5));
+                assert_eq!((sequence, missed), (number, 0));
+            }
+            other => panic!("{:?}", other),
+        }
+    }
 }
 
 /// C would take the second device for the first one, and neither block nor remove the first one any more.
