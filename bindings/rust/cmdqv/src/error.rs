@@ -53,6 +53,8 @@ errors! {
     Interrupted = 4,
     /// EIO
     Io = 5,
+    /// ENXIO: there is no page.
+    NoPage = 6,
     /// E2BIG: it asks for what this version does not know.
     TooNew = 7,
     /// EBADF
@@ -67,12 +69,22 @@ errors! {
     Exists = 17,
     /// EINVAL
     Invalid = 22,
+    /// ENFILE: the host is out of descriptors.
+    TooManyInHost = 23,
+    /// EMFILE: the process is out of descriptors.
+    TooManyOpen = 24,
+    /// ENOTTY: the kernel is too old, or the descriptor is of another kind.
+    WrongKind = 25,
     /// ENOSPC
     NoSpace = 28,
+    /// ERANGE: as `Overflow`.
+    Range = 34,
     /// EPROTO: the kernel's answer makes no sense.
     Protocol = 71,
     /// EBADMSG: damaged data.
     BadData = 74,
+    /// EOVERFLOW: it wraps around the end of the address space.
+    Overflow = 75,
     /// EMSGSIZE: a record that is too short.
     ShortRecord = 90,
     /// EADDRINUSE: guest RAM lies where MSIs go.
