@@ -35,7 +35,8 @@ pub use cmdqv_sys as sys;
 pub use device::{Config, Device, DeviceState, Page0Life, Queue, QueueLife};
 pub use error::{Error, Result, Why};
 pub use viommu::{
-    limit_idr, most_cmdqs, query_iommufd, Event, HwInfo, Incomplete, IommufdConfig, Stop, Stream, Viommu,
+    limit_idr, most_cmdqs, query_iommufd, Event, HwInfo, Incomplete, IommufdAdopted, IommufdConfig, Stop,
+    Stream, Viommu,
 };
 pub use vmm::{Log, LogLevel, Page0, Vmm};
 

@@ -33,7 +33,8 @@ pub struct Viommu {
 
 enum Host {
     Soft(SoftVm),
-    Iommufd { _iommufd: Arc<OwnedFd>, devices: RefCell<HashMap<u32, Arc<OwnedFd>>> },
+    /// `_lent` is what C has from the beginning.
+    Iommufd { _lent: Vec<Arc<OwnedFd>>, devices: RefCell<HashMap<u32, Arc<OwnedFd>>> },
 }
 
 // SAFETY: calls may come from any thread, one at a time: it is not Sync, and a software host, which
@@ -49,6 +50,28 @@ pub struct IommufdConfig {
     pub dev_id: u32,
     /// The nest parent on the IOAS with the guest's RAM.
     pub hwpt_id: u32,
+    /// The guest issues each invalidation twice, where the SMMU wants that.
+    pub guest_repeats: bool,
+}
+
+/// A vIOMMU that the VMM made itself, for [`Viommu::adopt_iommufd`]. It destroys it and its event queues
+/// after the [`Viommu`] is dropped, not before.
+#[derive(Debug, Clone)]
+pub struct IommufdAdopted {
+    /// `/dev/iommu`.
+    pub iommufd: Arc<OwnedFd>,
+    /// Of any device behind the SMMU.
+    pub dev_id: u32,
+    /// Of type TEGRA241_CMDQV.
+    pub viommu_id: u32,
+    /// The vEVENTQ of type TEGRA241_CMDQV.
+    pub cmdqv_events: Arc<OwnedFd>,
+    /// As the kernel gave it when the vIOMMU was made.
+    pub mmap_offset: u64,
+    /// The same.
+    pub mmap_length: u64,
+    /// The vEVENTQ of type ARM_SMMUV3; None: the VMM reads it itself.
+    pub smmu_events: Option<Arc<OwnedFd>>,
     /// The guest issues each invalidation twice, where the SMMU wants that.
     pub guest_repeats: bool,
 }
@@ -171,10 +194,33 @@ impl Viommu {
             guest_repeats: config.guest_repeats,
             ..Default::default()
         };
-        let host = Host::Iommufd { _iommufd: config.iommufd.clone(), devices: RefCell::default() };
+        let host = Host::Iommufd { _lent: vec![config.iommufd.clone()], devices: RefCell::default() };
         // SAFETY: `host` keeps the descriptor open.
         Viommu::new(host, |_, out, backend, error| unsafe {
             sys::cmdqv_iommufd_open(out, &lent, backend, error)
+        })
+    }
+
+    /// As [`Viommu::open_iommufd`], but on a vIOMMU that the VMM made and keeps.
+    pub fn adopt_iommufd(adopted: &IommufdAdopted) -> Result<Self> {
+        let lent = sys::cmdqv_iommufd_adopted {
+            size: size_of::<sys::cmdqv_iommufd_adopted>(),
+            iommufd: adopted.iommufd.as_raw_fd(),
+            dev_id: adopted.dev_id,
+            viommu_id: adopted.viommu_id,
+            cmdqv_event_fd: adopted.cmdqv_events.as_raw_fd(),
+            mmap_offset: adopted.mmap_offset,
+            mmap_length: adopted.mmap_length,
+            smmu_event_fd: adopted.smmu_events.as_ref().map_or(-1, |events| events.as_raw_fd()),
+            guest_repeats: adopted.guest_repeats,
+            ..Default::default()
+        };
+        let mut descriptors = vec![adopted.iommufd.clone(), adopted.cmdqv_events.clone()];
+        descriptors.extend(adopted.smmu_events.clone());
+        let host = Host::Iommufd { _lent: descriptors, devices: RefCell::default() };
+        // SAFETY: `host` keeps the descriptors open.
+        Viommu::new(host, |_, out, backend, error| unsafe {
+            sys::cmdqv_iommufd_adopt(out, &lent, backend, error)
         })
     }
 

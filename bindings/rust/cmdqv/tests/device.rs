@@ -2,7 +2,8 @@
 use cmdqv::{
     field, limit_idr, most_cmdqs, query_iommufd,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
-    sys, Config, Device, Error, Event, Log, Page0, Page0Life, QueueLife, Stop, Stream, Viommu, Vmm,
+    sys, Config, Device, Error, Event, IommufdAdopted, IommufdConfig, Log, Page0, Page0Life, QueueLife, Stop, Stream,
+    Viommu, Vmm,
 };
 use std::{
     env,
@@ -642,6 +643,30 @@ fn a_vmm_asks_before_it_opens() {
     assert_ne!(viommu.id(), 0);
     let (socket, _) = UnixStream::pair().unwrap();
     assert!(matches!(query_iommufd(socket.as_fd(), 1), Err(Error::WrongKind(_))));
+}
+
+/// On a socket, which is no iommufd: C has looked at what it was lent, and asks the kernel.
+#[test]
+fn a_viommu_is_adopted_as_it_is_opened() {
+    let (iommufd, events) = UnixStream::pair().unwrap();
+    let mut adopted = IommufdAdopted {
+        iommufd: Arc::new(iommufd.into()),
+        dev_id: 1,
+        viommu_id: 2,
+        cmdqv_events: Arc::new(events.into()),
+        mmap_offset: 0x1000,
+        mmap_length: 0x10000,
+        smmu_events: None,
+        guest_repeats: false,
+    };
+    assert!(matches!(Viommu::adopt_iommufd(&adopted), Err(Error::WrongKind(_))));
+    adopted.mmap_length = 0x1000;
+    let error = Viommu::adopt_iommufd(&adopted).err().unwrap();
+    assert_eq!((error.errno(), error.why().id), (22, "bad-adoption"));
+    assert_eq!(Arc::strong_count(&adopted.iommufd), 1);
+    let IommufdAdopted { iommufd, dev_id, .. } = adopted;
+    let config = IommufdConfig { iommufd, dev_id, hwpt_id: 3, guest_repeats: false };
+    assert!(matches!(Viommu::open_iommufd(&config), Err(Error::WrongKind(_))));
 }
 
 #[test]
