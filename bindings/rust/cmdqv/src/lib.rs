@@ -26,6 +26,7 @@
 
 mod device;
 mod error;
+pub mod firmware;
 pub mod soft;
 mod upcall;
 mod viommu;

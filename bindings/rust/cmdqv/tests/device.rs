@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
-    field, limit_idr, most_cmdqs, query_iommufd,
+    field,
+    firmware::{device_tree_of_smmu, Firmware},
+    limit_idr, most_cmdqs, query_iommufd,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
     sys, Config, Device, Error, Event, IommufdAdopted, IommufdConfig, Log, Page0, Page0Life, QueueLife, Stop, Stream,
     Viommu, Vmm,
@@ -667,6 +669,32 @@ fn a_viommu_is_adopted_as_it_is_opened() {
     let IommufdAdopted { iommufd, dev_id, .. } = adopted;
     let config = IommufdConfig { iommufd, dev_id, hwpt_id: 3, guest_repeats: false };
     assert!(matches!(Viommu::open_iommufd(&config), Err(Error::WrongKind(_))));
+}
+
+#[test]
+fn a_guest_is_told_by_acpi_or_by_a_device_tree() {
+    let mut firmware = Firmware {
+        base: 0x0B00_0000,
+        bytes: sys::CMDQV_GUEST_BYTES.into(),
+        gsiv: 75,
+        smmu: 0,
+        instance: 0,
+        smmu_flags: 0,
+    };
+    let table = firmware.acpi().unwrap();
+    assert!(table.starts_with(b"SSDT") && table.windows(8).any(|name| name == b"NVDA200C"));
+    assert_eq!(table.len(), u32::from_le_bytes(table[4..8].try_into().unwrap()) as usize);
+    assert_eq!(table.iter().fold(0u8, |sum, byte| sum.wrapping_add(*byte)), 0);
+    let node = firmware.device_tree().unwrap();
+    assert_eq!(node.name, "cmdqv@b000000");
+    let reg = node.properties.iter().find(|property| property.name == "reg").unwrap();
+    assert_eq!(reg.value, [0, 0, 0, 0, 0x0B, 0, 0, 0, 0, 0, 0, 0, 0, 5, 0, 0]);
+    let smmu = device_tree_of_smmu(7);
+    assert_eq!((smmu[0].name, &smmu[1].value[..]), ("compatible", &[0, 0, 0, 7][..]));
+    firmware.smmu_flags = sys::CMDQV_SMMU_REPEAT;
+    assert!(matches!(firmware.acpi(), Err(Error::NotSupported(_))));
+    firmware.base += 1;
+    assert!(matches!(firmware.device_tree(), Err(Error::Invalid(_))));
 }
 
 #[test]
