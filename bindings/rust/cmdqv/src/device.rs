@@ -140,7 +140,7 @@ impl<V: Vmm> Device<V> {
             guest_is_coherent: config.guest_is_coherent,
             reserved: [0; 3],
         };
-        let ops = vmm::operations::<V>();
+        let ops = vmm::operations(&vmm);
         let vmm = Upcall::into_raw(vmm);
         let mut raw = MaybeUninit::uninit();
         let (made, panic) = viommu.caught(|| {

@@ -39,7 +39,7 @@ pub use viommu::{
     limit_idr, most_cmdqs, query_iommufd, Event, HwInfo, Incomplete, IommufdAdopted, IommufdConfig, Stop,
     Stream, Viommu,
 };
-pub use vmm::{Log, LogLevel, Page0, Vmm};
+pub use vmm::{trace_line, Log, LogLevel, Page0, TraceEvent, Vmm};
 
 use std::ffi::CStr;
 

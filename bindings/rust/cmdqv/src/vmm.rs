@@ -4,7 +4,7 @@ use std::{
     ffi::CStr,
     io::{stderr, Write},
     mem::size_of,
-    os::raw::{c_int, c_void},
+    os::raw::{c_char, c_int, c_void},
     panic::{catch_unwind, AssertUnwindSafe},
     process::abort,
 };
@@ -50,6 +50,19 @@ pub struct Log<'a> {
     pub text: std::borrow::Cow<'a, str>,
 }
 
+/// An access, an interrupt or a reset, for a trace (docs/trace-format.md).
+pub type TraceEvent = sys::cmdqv_trace_event;
+
+/// The line of an event in a trace, without a line feed; None: it has none.
+pub fn trace_line(event: &TraceEvent) -> Option<String> {
+    let mut line = [0 as c_char; sys::CMDQV_TRACE_LINE_BYTES as usize];
+    // SAFETY: `line` is as long as it says, and ends in a zero if C succeeds.
+    unsafe {
+        let length = sys::cmdqv_trace_format(event, line.as_mut_ptr(), line.len());
+        (length >= 0).then(|| CStr::from_ptr(line.as_ptr()).to_string_lossy().into_owned())
+    }
+}
+
 /// What a VMM lends to a device. Each is called inside a call that was made on the device, under the lock
 /// of a software host: it must not call that host or what is opened on it, which would wait for ever.
 pub trait Vmm: Send {
@@ -69,6 +82,15 @@ pub trait Vmm: Send {
 
     /// Takes note of a message.
     fn log(&mut self, log: &Log<'_>);
+
+    /// Is [`Vmm::trace`] to be called? Asked once, by [`Device::new`](crate::Device::new).
+    fn traces(&self) -> bool {
+        false
+    }
+
+    /// Takes note of an access, an interrupt or a reset. A write comes before its effects, a read with the
+    /// value that it was answered. [`trace_line`] makes a line of it.
+    fn trace(&mut self, _event: &TraceEvent) {}
 }
 
 impl Vmm for Box<dyn Vmm> {
@@ -86,6 +108,12 @@ impl Vmm for Box<dyn Vmm> {
     }
     fn log(&mut self, log: &Log<'_>) {
         (**self).log(log)
+    }
+    fn traces(&self) -> bool {
+        (**self).traces()
+    }
+    fn trace(&mut self, event: &TraceEvent) {
+        (**self).trace(event)
     }
 }
 
@@ -138,7 +166,11 @@ unsafe extern "C" fn log<V: Vmm>(vmm: *mut c_void, log: *const sys::cmdqv_log) {
     Upcall::<V>::call(vmm, (), |vmm| vmm.log(&log))
 }
 
-pub(crate) fn operations<V: Vmm>() -> sys::cmdqv_vmm_ops {
+unsafe extern "C" fn trace<V: Vmm>(vmm: *mut c_void, event: *const TraceEvent) {
+    Upcall::<V>::call(vmm, (), |vmm| vmm.trace(&*event))
+}
+
+pub(crate) fn operations<V: Vmm>(vmm: &V) -> sys::cmdqv_vmm_ops {
     sys::cmdqv_vmm_ops {
         size: size_of::<sys::cmdqv_vmm_ops>(),
         page0_map: Some(page0_map::<V>),
@@ -146,6 +178,6 @@ pub(crate) fn operations<V: Vmm>() -> sys::cmdqv_vmm_ops {
         interrupt: Some(interrupt::<V>),
         is_guest_ram: Some(is_guest_ram::<V>),
         log: Some(log::<V>),
-        trace: None,
+        trace: vmm.traces().then(|| trace::<V> as _),
     }
 }

@@ -2,10 +2,10 @@
 use cmdqv::{
     field,
     firmware::{device_tree_of_smmu, Firmware},
-    limit_idr, most_cmdqs, query_iommufd,
+    limit_idr, most_cmdqs, query_iommufd, trace_line,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
     sys, Config, Device, Error, Event, IommufdAdopted, IommufdConfig, Log, Page0, Page0Life, QueueLife, Stop, Stream,
-    Viommu, Vmm,
+    TraceEvent, Viommu, Vmm,
 };
 use std::{
     env,
@@ -695,6 +695,41 @@ fn a_guest_is_told_by_acpi_or_by_a_device_tree() {
     assert!(matches!(firmware.acpi(), Err(Error::NotSupported(_))));
     firmware.base += 1;
     assert!(matches!(firmware.device_tree(), Err(Error::Invalid(_))));
+}
+
+/// A VMM that writes a trace, or not.
+struct Tracer(Arc<Mutex<Vec<String>>>, bool);
+
+impl Vmm for Tracer {
+    fn page0_map(&mut self, _page: &Page0) -> Result<(), i32> {
+        Ok(())
+    }
+    fn page0_unmap(&mut self) {}
+    fn interrupt(&mut self) {}
+    fn is_guest_ram(&mut self, _gpa: u64, _bytes: u64) -> bool {
+        true
+    }
+    fn log(&mut self, _log: &Log<'_>) {}
+    fn traces(&self) -> bool {
+        self.1
+    }
+    fn trace(&mut self, event: &TraceEvent) {
+        self.0.lock().unwrap().push(trace_line(event).unwrap());
+    }
+}
+
+#[test]
+fn a_vmm_traces_if_it_says_so() {
+    let host = SoftHost::new(&HOST).unwrap();
+    for (traces, expected) in [(true, vec!["W4 01000 1", "X reset"]), (false, vec![])] {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        let vmm: Box<dyn Vmm> = Box::new(Tracer(lines.clone(), traces));
+        let mut device = Device::new(&CONFIG, viommu(&host).0, vmm).unwrap();
+        device.write(VINTF_CONFIG, &1u32.to_le_bytes());
+        device.reset();
+        assert_eq!(*lines.lock().unwrap(), expected);
+    }
+    assert_eq!(trace_line(&TraceEvent::default()), None);
 }
 
 #[test]
