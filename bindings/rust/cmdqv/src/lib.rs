@@ -59,6 +59,23 @@ pub fn describe_command(words: [u64; 2]) -> String {
     }
 }
 
+/// The first two words of a guest's stream table entry in words, such as "V=1 CFG=5 (stage 1) S1FMT=0 ...",
+/// and why the kernel refuses it, if it does.
+pub fn describe_ste(words: [u64; 2]) -> String {
+    let mut text = [0; 512];
+    // SAFETY: `text` is as long as it says, and ends in a zero then.
+    unsafe {
+        sys::cmdqv_describe_ste(words[0], words[1], text.as_mut_ptr(), text.len());
+        CStr::from_ptr(text.as_ptr()).to_string_lossy().into_owned()
+    }
+}
+
+/// What a CONS.ERR means, of [`Stop::Refused`] or of bits 30:24 of [`Queue::cons`].
+pub fn describe_cerror(code: u32) -> &'static str {
+    // SAFETY: static storage.
+    unsafe { error::static_text(sys::cmdqv_describe_cerror(code)) }
+}
+
 /// Puts `value` into the field of a register or command that `mask` names: `CMDQV_SET` of C. Masks
 /// are constants of [`sys`], `as u64`.
 pub const fn field(mask: u64, value: u64) -> u64 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use crate::{
+    describe_cerror,
     error::{check, Error, Result},
     soft::SoftVm,
     sys,
@@ -129,7 +130,9 @@ pub enum Stop {
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.stop {
-            Stop::Refused(code) => write!(f, "command {} is refused: {}", self.issued, code),
+            Stop::Refused(code) => {
+                write!(f, "command {} is refused: {}", self.issued, describe_cerror(*code))
+            }
             Stop::Failed(error) => write!(f, "after {} commands: {}", self.issued, error),
         }
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 use cmdqv::{
-    field,
+    describe_ste, field,
     firmware::{device_tree_of_smmu, Firmware},
     limit_idr, most_cmdqs, query_iommufd, trace_line,
     soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
@@ -468,7 +468,9 @@ fn what_an_smmu_traps_is_issued_until_a_command_is_refused() {
     let tlbi = [sys::CMDQV_OP_TLBI_NH_ALL.into(), 0];
     viommu.invalidate(&[tlbi; 100]).unwrap();
     let refused = viommu.invalidate(&[tlbi, tlbi, [0xFF, 0], tlbi]).unwrap_err();
-    assert_eq!((refused.issued, refused.stop), (2, Stop::Refused(sys::CMDQV_CERROR_ILL)));
+    assert_eq!((refused.issued, &refused.stop), (2, &Stop::Refused(sys::CMDQV_CERROR_ILL)));
+    assert!(refused.to_string().starts_with("command 2 is refused: illegal command"), "{}", refused);
+    assert!(describe_ste([0b1111, 0]).starts_with("V=1 CFG=7 (stage 1 and 2)"));
     assert_eq!(viommu.event().unwrap(), None);
     assert!(viommu.event_fd().is_some());
     viommu.remove_device(5).unwrap();
