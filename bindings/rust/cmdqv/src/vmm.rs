@@ -67,7 +67,9 @@ pub fn trace_line(event: &TraceEvent) -> Option<String> {
 /// of a software host: it must not call that host or what is opened on it, which would wait for ever.
 pub trait Vmm: Send {
     /// Maps the page into the guest, for every vCPU, as device memory. It must never be added to a DMA
-    /// address space: no IOAS, no VFIO listener. An errno says that it cannot be: then each access traps.
+    /// address space: no IOAS, no VFIO listener. An errno says that it cannot be: then each access traps, and
+    /// it is tried again after the last queue was unbound. A panic counts as an errno: the page must not be
+    /// mapped then.
     fn page0_map(&mut self, page: &Page0) -> std::result::Result<(), i32>;
 
     /// Withdraws it. When this returns no vCPU reaches the page any more. It cannot fail: a panic ends
