@@ -27,6 +27,7 @@
 mod device;
 mod error;
 pub mod firmware;
+mod poller;
 pub mod soft;
 mod upcall;
 mod viommu;

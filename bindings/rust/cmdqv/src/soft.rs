@@ -19,6 +19,8 @@ use std::{
     },
 };
 
+pub use crate::poller::{Poller, PollerConfig};
+
 /// A command that reaches the SMMU, decoded; VMID and StreamID are physical.
 pub type Command = sys::cmdqv_command;
 
@@ -184,7 +186,8 @@ impl SoftHost {
         }
     }
 
-    /// Is there something to run? Takes no lock.
+    /// Is there something to run? Takes no lock. One call looks at some of the idle queues only, so before a
+    /// thread sleeps it has to make as many in a row as a [`Poller`] does.
     pub fn pending(&self) -> bool {
         // SAFETY: the host lives; this one may be called at any time.
         unsafe { sys::cmdqv_soft_host_pending(self.0.raw.as_ptr()) }

@@ -3,12 +3,13 @@ use cmdqv::{
     describe_ste, field,
     firmware::{device_tree_of_smmu, Firmware},
     limit_idr, most_cmdqs, query_iommufd, trace_line,
-    soft::{Executed, HostConfig, Ram, SoftHost, SoftVm},
+    soft::{Executed, HostConfig, Poller, PollerConfig, Ram, SoftHost, SoftVm},
     sys, Config, Device, Error, Event, IommufdAdopted, IommufdConfig, Log, Page0, Page0Life, QueueLife, Stop, Stream,
     TraceEvent, Viommu, Vmm,
 };
 use std::{
     env,
+    io::Write,
     mem::{forget, replace},
     os::{
         raw::c_void,
@@ -732,6 +733,20 @@ fn a_vmm_traces_if_it_says_so() {
         assert_eq!(*lines.lock().unwrap(), expected);
     }
     assert_eq!(trace_line(&TraceEvent::default()), None);
+}
+
+#[test]
+fn an_engine_sleeps_until_it_is_kicked() {
+    let config = PollerConfig { cpus: 1, sleep_ns: 1, ..PollerConfig::default() };
+    let mut poller = Poller::new(&config).unwrap();
+    let (mut kick, kicked) = UnixStream::pair().unwrap();
+    assert!((0..3000).all(|_| !poller.wait(false, Some(kicked.as_fd()))));
+    kick.write_all(b"!").unwrap();
+    assert!(!poller.wait(true, Some(kicked.as_fd()))); // with work it looks at no descriptor
+    assert!((0..3000).any(|_| poller.wait(false, Some(kicked.as_fd()))));
+    assert!(!poller.wait(false, None));
+    let spins = PollerConfig { spins: u32::MAX, ..config };
+    assert!(matches!(Poller::new(&spins), Err(Error::Invalid(_))));
 }
 
 #[test]
