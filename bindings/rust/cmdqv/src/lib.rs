@@ -16,6 +16,10 @@
 //! | OpenVMM, `AcceleratedStreamBackend::set_stream_config` | [`Viommu::set_stream`]; if it fails the former entry stays in force |
 //! | OpenVMM, `Invalidate::invalidate(&[[u64; 2]]) -> Result<(), usize>` | [`Viommu::invalidate`]; [`Incomplete::issued`] is that number |
 //!
+//! Only in [`sys`], by unsafe calls: a backend that is no [`Viommu`] (`backend.h`), the model's and the SMMU's
+//! own functions (`cmdqv/model/`: faults on demand, DMA), traces of a software host, and the words for
+//! registers and errnos (`describe.h`).
+//!
 //! # Panics
 //!
 //! No panic crosses into C. One in your code that the library called is caught there, the library is
