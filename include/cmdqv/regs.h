@@ -184,6 +184,7 @@
 #define CMDQV_SYNC0_MSH 0xC00000ULL /**< [23:22] shareability of the message; ignored */
 #define CMDQV_SYNC0_MSIATTR 0xF000000ULL /**< [27:24] attributes of the message; ignored */
 #define CMDQV_SYNC0_MSIDATA 0xFFFFFFFF00000000ULL /**< [63:32] data of the message; ignored */
+#define CMDQV_SYNC1_MSIADDR 0xFFFFFFFFFFFFCULL /**< [51:2] address of the message, bits 51:2 in place; ignored */
 
 /* CONS.ERR */
 #define CMDQV_CERROR_NONE 0U /**< none */

@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <string.h>
 
 #include "regs/command.h"
 #include "text.h"
@@ -21,7 +20,7 @@ struct field {
 	uint8_t word;
 };
 
-enum { ALL_STREAMS = 31 };
+enum { ALL_STREAMS = 31, CS_IRQ = 1 };
 
 static const struct field fields[] = {
 #define CMDQV_COMMAND_FIELD(prefix, field, word, msb, lsb, text)                                   \
@@ -49,7 +48,8 @@ static const uint8_t form_fields[COMMAND_FORMS][9] = {
 	[FORM_PRI] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_PRI_GRPID,
 		      FIELD_PRI_RESP},
 	[FORM_RESUME] = {FIELD_CMD_SID, FIELD_RESUME_STAG, FIELD_RESUME_RESP},
-	[FORM_SYNC] = {FIELD_SYNC_CS, FIELD_SYNC_MSH, FIELD_SYNC_MSIATTR, FIELD_SYNC_MSIDATA},
+	[FORM_SYNC] = {FIELD_SYNC_CS, FIELD_SYNC_MSH, FIELD_SYNC_MSIATTR, FIELD_SYNC_MSIDATA,
+		       FIELD_SYNC_MSIADDR},
 };
 
 static const char *const names[256] = {
@@ -57,13 +57,35 @@ static const char *const names[256] = {
 #include "regs/commands.def"
 };
 
-static void add_field(struct text *text, const struct field *field, const uint64_t *words)
+/* Does the field of a form mean anything in this command? */
+static bool counts(uint8_t field, const uint64_t *words)
 {
+	switch (field) {
+	case FIELD_TLBI_VMID:
+		return !command_is_el2((uint8_t)CMDQV_GET(CMDQV_CMD0_OPCODE, words[0]));
+	case FIELD_SYNC_MSH:
+	case FIELD_SYNC_MSIATTR:
+	case FIELD_SYNC_MSIDATA:
+	case FIELD_SYNC_MSIADDR:
+		return CMDQV_GET(CMDQV_SYNC0_CS, words[0]) == CS_IRQ;
+	default:
+		return true;
+	}
+}
+
+static bool is_address(uint8_t field)
+{
+	return field == FIELD_TLBI_ADDR || field == FIELD_ATC_ADDR || field == FIELD_SYNC_MSIADDR;
+}
+
+/* Addresses stay in place, everything else is counted from its lowest bit. */
+static void add_field(struct text *text, uint8_t id, const uint64_t *words)
+{
+	const struct field *field = &fields[id];
 	uint64_t word = words[field->word];
 
 	text_add_field(text, field->name,
-		       strcmp(field->name, "ADDR") == 0 ? word & field->mask
-							: CMDQV_GET(field->mask, word));
+		       is_address(id) ? word & field->mask : CMDQV_GET(field->mask, word));
 }
 
 int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t bytes)
@@ -82,13 +104,13 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 	/* Of fewer streams than all CFGI_ALL is another command, which has a StreamID. */
 	if (opcode == CMDQV_OP_CFGI_ALL && CMDQV_GET(CMDQV_CFGI1_RANGE, word1) < ALL_STREAMS) {
 		text_add(&out, "CFGI_STE_RANGE");
-		add_field(&out, &fields[FIELD_CMD_SID], words);
+		add_field(&out, FIELD_CMD_SID, words);
 	} else {
 		text_add(&out, "%s", names[opcode]);
 	}
 	for (; *wanted != FIELD_END; wanted++)
-		if (*wanted != FIELD_TLBI_VMID || !command_is_el2((uint8_t)opcode))
-			add_field(&out, &fields[*wanted], words);
+		if (counts(*wanted, words))
+			add_field(&out, *wanted, words);
 	return 0;
 }
 
