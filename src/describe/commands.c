@@ -30,7 +30,7 @@ static const struct field fields[] = {
 
 /* What counts in a command of each form: what is invalidated first, how after it. */
 static const uint8_t form_fields[COMMAND_FORMS][9] = {
-	[FORM_PREFETCH] = {FIELD_CMD_SID},
+	[FORM_PREFETCH] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID},
 	[FORM_STE] = {FIELD_CMD_SID, FIELD_CFGI_LEAF},
 	[FORM_ALL] = {FIELD_CFGI_RANGE},
 	[FORM_CD] = {FIELD_CMD_SID, FIELD_CMD_SSID, FIELD_CFGI_LEAF},
