@@ -20,7 +20,7 @@ struct field {
 	uint8_t word;
 };
 
-enum { ALL_STREAMS = 31, CS_IRQ = 1 };
+enum { ALL_STREAMS = 31, ALL_ADDRESSES = 52, CS_IRQ = 1 };
 
 static const struct field fields[] = {
 #define CMDQV_COMMAND_FIELD(prefix, field, word, msb, lsb, text)                                   \
@@ -61,6 +61,16 @@ static const char *const names[256] = {
 static bool counts(uint8_t field, const uint64_t *words)
 {
 	switch (field) {
+	case FIELD_CMD_SSID: /* CFGI_CD has no SSV: its SubstreamID always counts */
+		return (words[0] & CMDQV_CMD0_SSV) || command_info(words[0])->form == FORM_CD;
+	case FIELD_ATC_GLOBAL:
+		return words[0] & CMDQV_CMD0_SSV;
+	case FIELD_ATC_ADDR:
+		return CMDQV_GET(CMDQV_ATC1_SIZE, words[1]) != ALL_ADDRESSES;
+	case FIELD_TLBI_NUM:
+	case FIELD_TLBI_SCALE:
+	case FIELD_TLBI_TTL:
+		return words[1] & CMDQV_TLBI1_TG;
 	case FIELD_TLBI_VMID:
 		return !command_is_el2((uint8_t)CMDQV_GET(CMDQV_CMD0_OPCODE, words[0]));
 	case FIELD_SYNC_MSH:
