@@ -173,6 +173,7 @@
 #define CMDQV_TLBI1_TTL 0x300ULL /**< [9:8] level of the leaf, 0 unknown */
 #define CMDQV_TLBI1_TG 0xC00ULL /**< [11:10] granule: 0 no range, 1 4 KiB, 2 16 KiB, 3 64 KiB */
 #define CMDQV_TLBI1_ADDR 0xFFFFFFFFFFFFF000ULL /**< [63:12] address, bits 63:12 in place */
+#define CMDQV_TLBI1_IPA 0xFFFFFFFFFF000ULL /**< [51:12] intermediate physical address, bits 51:12 in place */
 #define CMDQV_ATC0_GLOBAL 0x200ULL /**< [9:9] every SubstreamID */
 #define CMDQV_ATC1_SIZE 0x3FULL /**< [5:0] log2 of the number of 4 KiB pages; 52: all */
 #define CMDQV_ATC1_ADDR 0xFFFFFFFFFFFFF000ULL /**< [63:12] address, bits 63:12 in place */

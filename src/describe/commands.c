@@ -41,7 +41,7 @@ static const uint8_t form_fields[COMMAND_FORMS][9] = {
 		     FIELD_TLBI_TG, FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
 	[FORM_VAA] = {FIELD_TLBI_VMID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
 		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
-	[FORM_IPA] = {FIELD_TLBI_VMID, FIELD_TLBI_ADDR, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
+	[FORM_IPA] = {FIELD_TLBI_VMID, FIELD_TLBI_IPA, FIELD_TLBI_LEAF, FIELD_TLBI_TG,
 		      FIELD_TLBI_NUM, FIELD_TLBI_SCALE, FIELD_TLBI_TTL},
 	[FORM_ATC] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_ATC_GLOBAL,
 		      FIELD_ATC_ADDR, FIELD_ATC_SIZE},
@@ -85,7 +85,8 @@ static bool counts(uint8_t field, const uint64_t *words)
 
 static bool is_address(uint8_t field)
 {
-	return field == FIELD_TLBI_ADDR || field == FIELD_ATC_ADDR || field == FIELD_SYNC_MSIADDR;
+	return field == FIELD_TLBI_ADDR || field == FIELD_TLBI_IPA || field == FIELD_ATC_ADDR ||
+	       field == FIELD_SYNC_MSIADDR;
 }
 
 /* Addresses stay in place, everything else is counted from its lowest bit. */

@@ -182,9 +182,9 @@ uint8_t command_decode(const uint64_t raw[2], struct cmdqv_command *command)
 	case FORM_VAA:
 		command->vmid = vmid_of(raw, opcode);
 		return decode_range(raw, raw[1] & CMDQV_TLBI1_ADDR, command);
-	case FORM_IPA: /* an IPA has 52 bits */
+	case FORM_IPA:
 		command->vmid = vmid_of(raw, opcode);
-		return decode_range(raw, raw[1] & CMDQV_TLBI1_ADDR & low_bits(52), command);
+		return decode_range(raw, raw[1] & CMDQV_TLBI1_IPA, command);
 	case FORM_ATC:
 		return decode_atc(raw, command);
 	case FORM_PRI:

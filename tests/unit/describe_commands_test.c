@@ -39,7 +39,10 @@ TEST(a_command_becomes_its_name_and_fields)
 		{{0x0007000303f1f012, 0x5f01},
 		 "TLBI_NH_VA VMID=3 ASID=7 ADDR=0x5000 LEAF=1 TG=3 NUM=0x1f SCALE=0x3f TTL=3"},
 		{{0x28 | UINT64_C(1) << 32, 0}, "TLBI_S12_VMALL VMID=1"},
-		{{0x2a | UINT64_C(1) << 32, 0x1000}, "TLBI_S2_IPA VMID=1 ADDR=0x1000 LEAF=0 TG=0"},
+		{{0x2a | UINT64_C(1) << 32, 0x1000}, "TLBI_S2_IPA VMID=1 IPA=0x1000 LEAF=0 TG=0"},
+		/* An IPA has 52 bits. */
+		{{0x2a | UINT64_C(1) << 32, 0xfff0000000001401},
+		 "TLBI_S2_IPA VMID=1 IPA=0x1000 LEAF=1 TG=1 NUM=0 SCALE=0 TTL=0"},
 		{{0x30, 0}, "TLBI_NSNH_ALL"},
 		{{0x0000001000000040, 52}, "ATC_INV SID=0x10 SSV=0 SIZE=0x34"},
 		/* Without SSV neither the SubstreamID nor GLOBAL counts, of all the address does

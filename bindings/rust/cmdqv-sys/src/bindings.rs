@@ -115,6 +115,7 @@ pub const CMDQV_TLBI1_LEAF: u32 = 1;
 pub const CMDQV_TLBI1_TTL: u32 = 768;
 pub const CMDQV_TLBI1_TG: u32 = 3072;
 pub const CMDQV_TLBI1_ADDR: i32 = -4096;
+pub const CMDQV_TLBI1_IPA: u64 = 4503599627366400;
 pub const CMDQV_ATC0_GLOBAL: u32 = 512;
 pub const CMDQV_ATC1_SIZE: u32 = 63;
 pub const CMDQV_ATC1_ADDR: i32 = -4096;
