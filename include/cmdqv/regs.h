@@ -163,6 +163,8 @@
 #define CMDQV_CMD0_SSV 0x800ULL /**< [11:11] the SubstreamID is valid */
 #define CMDQV_CMD0_SSID 0xFFFFF000ULL /**< [31:12] SubstreamID */
 #define CMDQV_CMD0_SID 0xFFFFFFFF00000000ULL /**< [63:32] StreamID */
+#define CMDQV_PREFETCH1_SIZE 0x1FULL /**< [4:0] log2 of the number of translations; PREFETCH_ADDR */
+#define CMDQV_PREFETCH1_ADDR 0xFFFFFFFFFFFFF000ULL /**< [63:12] address, bits 63:12 in place; PREFETCH_ADDR */
 #define CMDQV_CFGI1_LEAF 0x1ULL /**< [0:0] only the last level */
 #define CMDQV_CFGI1_RANGE 0x1FULL /**< [4:0] log2 of the number of streams, less 1; 31: all */
 #define CMDQV_TLBI0_NUM 0x1F000ULL /**< [16:12] pages of the range, less 1, before scaling */

@@ -20,6 +20,11 @@ struct field {
 	uint8_t word;
 };
 
+enum {
+#define CMDQV_COMMAND_OTHER(id, opcode, form) OP_##id = (opcode),
+#include "regs/commands.def"
+};
+
 enum { ALL_STREAMS = 31, ALL_ADDRESSES = 52, CS_IRQ = 1 };
 
 static const struct field fields[] = {
@@ -30,7 +35,8 @@ static const struct field fields[] = {
 
 /* What counts in a command of each form: what is invalidated first, how after it. */
 static const uint8_t form_fields[COMMAND_FORMS][9] = {
-	[FORM_PREFETCH] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID},
+	[FORM_PREFETCH] = {FIELD_CMD_SID, FIELD_CMD_SSV, FIELD_CMD_SSID, FIELD_PREFETCH_ADDR,
+			   FIELD_PREFETCH_SIZE},
 	[FORM_STE] = {FIELD_CMD_SID, FIELD_CFGI_LEAF},
 	[FORM_ALL] = {FIELD_CFGI_RANGE},
 	[FORM_CD] = {FIELD_CMD_SID, FIELD_CMD_SSID, FIELD_CFGI_LEAF},
@@ -52,17 +58,23 @@ static const uint8_t form_fields[COMMAND_FORMS][9] = {
 		       FIELD_SYNC_MSIADDR},
 };
 
-static const char *const names[256] = {
-#define CMDQV_COMMAND(id, opcode, form, guest, trapped, text) [opcode] = #id,
+static const struct {
+	const char *name;
+	uint8_t form; /* enum command_form */
+} commands[256] = {
+#define CMDQV_COMMAND(id, opcode, form, guest, trapped, text) [opcode] = {#id, FORM_##form},
+#define CMDQV_COMMAND_OTHER(id, opcode, form) [opcode] = {#id, FORM_##form},
 #include "regs/commands.def"
 };
 
 /* Does the field of a form mean anything in this command? */
 static bool counts(uint8_t field, const uint64_t *words)
 {
+	uint64_t opcode = CMDQV_GET(CMDQV_CMD0_OPCODE, words[0]);
+
 	switch (field) {
 	case FIELD_CMD_SSID: /* CFGI_CD has no SSV: its SubstreamID always counts */
-		return (words[0] & CMDQV_CMD0_SSV) || command_info(words[0])->form == FORM_CD;
+		return (words[0] & CMDQV_CMD0_SSV) || opcode == CMDQV_OP_CFGI_CD;
 	case FIELD_ATC_GLOBAL:
 		return words[0] & CMDQV_CMD0_SSV;
 	case FIELD_ATC_ADDR:
@@ -72,7 +84,10 @@ static bool counts(uint8_t field, const uint64_t *words)
 	case FIELD_TLBI_TTL:
 		return words[1] & CMDQV_TLBI1_TG;
 	case FIELD_TLBI_VMID:
-		return !command_is_el2((uint8_t)CMDQV_GET(CMDQV_CMD0_OPCODE, words[0]));
+		return !command_is_el2((uint8_t)opcode) && opcode != OP_TLBI_EL2_VAA;
+	case FIELD_PREFETCH_ADDR:
+	case FIELD_PREFETCH_SIZE:
+		return opcode == OP_PREFETCH_ADDR;
 	case FIELD_SYNC_MSH:
 	case FIELD_SYNC_MSIATTR:
 	case FIELD_SYNC_MSIDATA:
@@ -85,8 +100,8 @@ static bool counts(uint8_t field, const uint64_t *words)
 
 static bool is_address(uint8_t field)
 {
-	return field == FIELD_TLBI_ADDR || field == FIELD_TLBI_IPA || field == FIELD_ATC_ADDR ||
-	       field == FIELD_SYNC_MSIADDR;
+	return field == FIELD_PREFETCH_ADDR || field == FIELD_TLBI_ADDR ||
+	       field == FIELD_TLBI_IPA || field == FIELD_ATC_ADDR || field == FIELD_SYNC_MSIADDR;
 }
 
 /* Addresses stay in place, everything else is counted from its lowest bit. */
@@ -103,11 +118,11 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 {
 	const uint64_t words[2] = {word0, word1};
 	uint64_t opcode = CMDQV_GET(CMDQV_CMD0_OPCODE, word0);
-	const uint8_t *wanted = form_fields[command_info(word0)->form];
+	const uint8_t *wanted = form_fields[commands[opcode].form];
 	struct text out;
 
 	text_begin(&out, text, bytes);
-	if (!names[opcode]) {
+	if (!commands[opcode].name) {
 		text_add(&out, "no command has opcode 0x%02" PRIx64, opcode);
 		return -ENOENT;
 	}
@@ -117,7 +132,7 @@ int cmdqv_describe_command(uint64_t word0, uint64_t word1, char *text, size_t by
 		text_add(&out, "CFGI_STE_RANGE");
 		add_field(&out, FIELD_CMD_SID, words);
 	} else {
-		text_add(&out, "%s", names[opcode]);
+		text_add(&out, "%s", commands[opcode].name);
 	}
 	for (; *wanted != FIELD_END; wanted++)
 		if (counts(*wanted, words))

@@ -23,6 +23,7 @@ TEST(a_command_becomes_its_name_and_fields)
 		{{0x0000000800000001, 0}, "PREFETCH_CFG SID=8 SSV=0"},
 		{{0x0000000800012001, 0}, "PREFETCH_CFG SID=8 SSV=0"},
 		{{0x0000000800012801, 0}, "PREFETCH_CFG SID=8 SSV=1 SSID=0x12"},
+		{{0x0000000800012801, 0x5003}, "PREFETCH_CFG SID=8 SSV=1 SSID=0x12"},
 		{{0x04, 31}, "CFGI_ALL RANGE=0x1f"},
 		{{0x0000012000000004, 3}, "CFGI_STE_RANGE SID=0x120 RANGE=3"},
 		{{0x0000012000000004, 30}, "CFGI_STE_RANGE SID=0x120 RANGE=0x1e"},
@@ -63,6 +64,33 @@ TEST(a_command_becomes_its_name_and_fields)
 		 "CMD_SYNC CS=1 MSH=0 MSIATTR=0 MSIDATA=0xffffffff MSIADDR=0xffffffffffffc"},
 		{{0xffffffff0fc02046, UINT64_MAX}, "CMD_SYNC CS=2"},
 		{{0xffffffff0fc03046, UINT64_MAX}, "CMD_SYNC CS=3"},
+	};
+
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		char text[160];
+
+		assert_int_equal(cmdqv_describe_command(cases[i].words[0], cases[i].words[1], text,
+							sizeof(text)),
+				 0);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
+TEST(a_command_that_no_queue_of_ours_takes_has_a_name_too)
+{
+	static const struct {
+		uint64_t words[2];
+		const char *text;
+	} cases[] = {
+		{{0x0000000800012802, 0x5003},
+		 "PREFETCH_ADDR SID=8 SSV=1 SSID=0x12 ADDR=0x5000 SIZE=3"},
+		{{0x0000000800012002, 0xfffffffffffffc1f},
+		 "PREFETCH_ADDR SID=8 SSV=0 ADDR=0xfffffffffffff000 SIZE=0x1f"},
+		{{0x0000000300000007, 0}, "CFGI_VMS_PIDM VMID=3"},
+		{{0x0007000300000023, 0x5001}, "TLBI_EL2_VAA ADDR=0x5000 LEAF=1 TG=0"},
+		{{0x0000000800000045, 0}, "STALL_TERM SID=8"},
+		{{0x70, 0}, "DPTI_ALL"},
+		{{0x73, 0x5000}, "DPTI_PA"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
