@@ -6,13 +6,27 @@
 
 #include "../test.h"
 
+struct described {
+	uint64_t words[2];
+	const char *text;
+};
+
+static void check(const struct described *cases, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		char text[160];
+
+		assert_int_equal(cmdqv_describe_command(cases[i].words[0], cases[i].words[1], text,
+							sizeof(text)),
+				 0);
+		assert_string_equal(text, cases[i].text);
+	}
+}
+
 /* Those of the first half were recorded, the others are put together from docs/spec.md. */
 TEST(a_command_becomes_its_name_and_fields)
 {
-	static const struct {
-		uint64_t words[2];
-		const char *text;
-	} cases[] = {
+	static const struct described cases[] = {
 		{{0x0002000000000012, 0x00000000ffffc701},
 		 "TLBI_NH_VA VMID=0 ASID=2 ADDR=0xffffc000 LEAF=1 TG=1 NUM=0 SCALE=0 TTL=3"},
 		{{0x0002000000400012, 0x00000000fffa0701},
@@ -66,22 +80,35 @@ TEST(a_command_becomes_its_name_and_fields)
 		{{0xffffffff0fc03046, UINT64_MAX}, "CMD_SYNC CS=3"},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		char text[160];
+	check(cases, COUNT(cases));
+}
 
-		assert_int_equal(cmdqv_describe_command(cases[i].words[0], cases[i].words[1], text,
-							sizeof(text)),
-				 0);
-		assert_string_equal(text, cases[i].text);
-	}
+/* It is illegal in a queue that is not secure: all that is wrong with such a command. */
+TEST(a_command_for_a_secure_stream_says_so)
+{
+	static const struct described cases[] = {
+		{{0x0000000800000401, 0}, "PREFETCH_CFG SID=8 SSEC=1 SSV=0"},
+		{{0x0000000800000402, 0}, "PREFETCH_ADDR SID=8 SSEC=1 SSV=0 ADDR=0 SIZE=0"},
+		{{0x0000000800000403, 1}, "CFGI_STE SID=8 SSEC=1 LEAF=1"},
+		{{0x0000012000000404, 3}, "CFGI_STE_RANGE SID=0x120 SSEC=1 RANGE=3"},
+		{{0x0404, 31}, "CFGI_ALL SSEC=1 RANGE=0x1f"},
+		{{0x0000000800000405, 1}, "CFGI_CD SID=8 SSEC=1 SSID=0 LEAF=1"},
+		{{0x0000001000000406, 0}, "CFGI_CD_ALL SID=0x10 SSEC=1"},
+		{{0x0000001000001444, 0x9}, "RESUME SID=0x10 SSEC=1 STAG=9 RESP=1"},
+		{{0x0000000800000445, 0}, "STALL_TERM SID=8 SSEC=1"},
+		/* These have no such bit. */
+		{{0x0000000300000410, 0}, "TLBI_NH_ALL VMID=3"},
+		{{0x0000001000000440, 52}, "ATC_INV SID=0x10 SSV=0 SIZE=0x34"},
+		{{0x0000001000000441, 0x2009}, "PRI_RESP SID=0x10 SSV=0 GRPID=9 RESP=2"},
+		{{0x0446, 0}, "CMD_SYNC CS=0"},
+	};
+
+	check(cases, COUNT(cases));
 }
 
 TEST(a_command_that_no_queue_of_ours_takes_has_a_name_too)
 {
-	static const struct {
-		uint64_t words[2];
-		const char *text;
-	} cases[] = {
+	static const struct described cases[] = {
 		{{0x0000000800012802, 0x5003},
 		 "PREFETCH_ADDR SID=8 SSV=1 SSID=0x12 ADDR=0x5000 SIZE=3"},
 		{{0x0000000800012002, 0xfffffffffffffc1f},
@@ -93,14 +120,7 @@ TEST(a_command_that_no_queue_of_ours_takes_has_a_name_too)
 		{{0x73, 0x5000}, "DPTI_PA"},
 	};
 
-	for (size_t i = 0; i < COUNT(cases); i++) {
-		char text[160];
-
-		assert_int_equal(cmdqv_describe_command(cases[i].words[0], cases[i].words[1], text,
-							sizeof(text)),
-				 0);
-		assert_string_equal(text, cases[i].text);
-	}
+	check(cases, COUNT(cases));
 }
 
 TEST(an_unknown_opcode_says_so)

@@ -102,6 +102,7 @@ pub const CMDQV_OP_PRI_RESP: u32 = 65;
 pub const CMDQV_OP_RESUME: u32 = 68;
 pub const CMDQV_OP_CMD_SYNC: u32 = 70;
 pub const CMDQV_CMD0_OPCODE: u32 = 255;
+pub const CMDQV_CMD0_SSEC: u32 = 1024;
 pub const CMDQV_CMD0_SSV: u32 = 2048;
 pub const CMDQV_CMD0_SSID: u32 = 4294963200;
 pub const CMDQV_CMD0_SID: i64 = -4294967296;
