@@ -29,12 +29,17 @@ static const char *cfg_name(uint64_t cfg)
 	}
 }
 
+/* Of one context descriptor alone (S1CDMAX is 0) there is no format, and no default. */
 static void add_stage1(struct text *out, uint64_t word0, uint64_t word1)
 {
-	text_add_field(out, "S1FMT", CMDQV_GET(STE0_S1FMT, word0));
+	uint64_t cdmax = CMDQV_GET(STE0_S1CDMAX, word0);
+
+	if (cdmax > 0)
+		text_add_field(out, "S1FMT", CMDQV_GET(STE0_S1FMT, word0));
 	text_add_field(out, "S1CTXPTR", word0 & STE0_S1CONTEXTPTR);
-	text_add_field(out, "S1CDMAX", CMDQV_GET(STE0_S1CDMAX, word0));
-	text_add_field(out, "S1DSS", CMDQV_GET(STE1_S1DSS, word1));
+	text_add_field(out, "S1CDMAX", cdmax);
+	if (cdmax > 0)
+		text_add_field(out, "S1DSS", CMDQV_GET(STE1_S1DSS, word1));
 	text_add_field(out, "S1CIR", CMDQV_GET(STE1_S1CIR, word1));
 	text_add_field(out, "S1COR", CMDQV_GET(STE1_S1COR, word1));
 	text_add_field(out, "S1CSH", CMDQV_GET(STE1_S1CSH, word1));

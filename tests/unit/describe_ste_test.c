@@ -9,7 +9,7 @@
 
 #define BAD_CFG "the kernel refuses it: CFG must be abort (0), bypass (4) or stage 1 (5)"
 #define FOREIGN "the kernel refuses it: bits are set that are not a guest's to set"
-#define ONE_CD "S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1CIR=0 S1COR=0 S1CSH=0 S1STALLD=0 "
+#define ONE_CD "S1CTXPTR=0 S1CDMAX=0 S1CIR=0 S1COR=0 S1CSH=0 S1STALLD=0 "
 
 TEST(an_entry_becomes_its_fields)
 {
@@ -29,8 +29,12 @@ TEST(an_entry_becomes_its_fields)
 		 "V=1 CFG=5 (stage 1) S1FMT=2 S1CTXPTR=0x41c00000 S1CDMAX=5 S1DSS=2 S1CIR=1 "
 		 "S1COR=1 S1CSH=3 S1STALLD=0 EATS=1"},
 		{{0xb, 0x18},
-		 "V=1 CFG=5 (stage 1) S1FMT=0 S1CTXPTR=0 S1CDMAX=0 S1DSS=0 S1CIR=2 S1COR=1 "
-		 "S1CSH=0 S1STALLD=0 EATS=0"},
+		 "V=1 CFG=5 (stage 1) S1CTXPTR=0 S1CDMAX=0 S1CIR=2 S1COR=1 S1CSH=0 S1STALLD=0 "
+		 "EATS=0"},
+		/* S1FMT and S1DSS are of tables with more than one descriptor. */
+		{{0x0000000041c0003b, 0x2},
+		 "V=1 CFG=5 (stage 1) S1CTXPTR=0x41c00000 S1CDMAX=0 "
+		 "S1CIR=0 S1COR=0 S1CSH=0 S1STALLD=0 EATS=0"},
 	};
 
 	for (size_t i = 0; i < COUNT(cases); i++) {
