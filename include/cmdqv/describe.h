@@ -45,6 +45,7 @@ CMDQV_API int cmdqv_describe_value(const struct cmdqv_geometry *geometry, uint64
 
 /**
  * A command of two 64-bit words, such as "TLBI_NH_VA VMID=0 ASID=2 ADDR=0xffffc000 ...".
+ * A field that does not count in it is left out: NUM without TG, a SubstreamID without SSV.
  *
  * @retval 0 success
  * @retval -ENOENT no such opcode, and the text says so
