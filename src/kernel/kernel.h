@@ -89,8 +89,9 @@ bool kernel_stage2(const struct kernel *kernel, uint16_t vmid, uint64_t ipa,
 void *kernel_memory(const struct kernel *kernel, uint64_t address, uint64_t bytes);
 
 /*
- * The SMMU reports a fault of a stream: an event for the vIOMMU that has the device, if it is one
- * of a guest [ABI-8]. Returns: 0; -ENOENT: no vIOMMU has the device, or the host keeps the event.
+ * The SMMU reports a fault of a stream: an event for the vIOMMU that has the device's vDEVICE and
+ * the nested HWPT that it is attached to, if it is an event of a guest [ABI-8]. Returns: 0;
+ * -ENOENT: there is no such vIOMMU, or the host keeps the event.
  */
 int kernel_smmu_event(const struct kernel *kernel, const uint64_t record[4]);
 

@@ -125,16 +125,31 @@ static bool event_is_of_guest(const uint64_t record[4])
 	return !(record[1] & EVENT1_S2) && id < 32 && (forwarded >> id & 1);
 }
 
+/*
+ * The vIOMMU that hears of the device: the one that has its vDEVICE and the nested HWPT that it is
+ * attached to. Of what happens on a nest parent a guest hears nothing.
+ */
+static struct viommu *viommu_of_events(const struct device *device)
+{
+	const struct nested *nested = (const struct nested *)device->attached;
+
+	if (!device->vdevice || !nested || nested->object.type != OBJECT_NESTED ||
+	    nested->viommu != device->vdevice->viommu)
+		return NULL;
+	return nested->viommu;
+}
+
 int kernel_smmu_event(const struct kernel *kernel, const uint64_t record[4])
 {
 	uint32_t sid = (uint32_t)CMDQV_GET(EVENT0_SID, record[0]);
 	const struct device *device = stream_search(kernel, OBJECT_DEVICE, device_of_sid, sid);
+	struct viommu *viommu = device ? viommu_of_events(device) : NULL;
 	struct kernel_vevent_smmuv3 event;
 
-	if (!device || !device->vdevice || !event_is_of_guest(record))
+	if (!viommu || !event_is_of_guest(record))
 		return -ENOENT;
 	memcpy(event.evt, record, sizeof(event.evt));
 	event.evt[0] = (record[0] & ~EVENT0_SID) | CMDQV_SET(EVENT0_SID, device->vdevice->vsid);
-	veventq_post(device->vdevice->viommu, KERNEL_VEVENTQ_ARM_SMMUV3, event.evt);
+	veventq_post(viommu, KERNEL_VEVENTQ_ARM_SMMUV3, event.evt);
 	return 0;
 }

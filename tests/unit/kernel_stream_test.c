@@ -151,6 +151,7 @@ TEST(an_event_goes_to_the_viommu_of_the_device_with_the_guests_streamid)
 		uint64_t word[4];
 	} got;
 
+	attach(&vm, must_nested(f->fd, vm.dev, vm.viommu, BYPASS));
 	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT); /* it has no vDEVICE */
 	must_vdevice(f->fd, vm.viommu, vm.dev, VSID);
 	assert_int_equal(kernel_smmu_event(f->kernel, record), 0); /* a VMM that does not listen */
@@ -183,6 +184,7 @@ TEST(what_is_the_hosts_is_no_event_of_a_guest)
 	} got;
 
 	must_vdevice(f->fd, vm.viommu, vm.dev, VSID);
+	attach(&vm, must_nested(f->fd, vm.dev, vm.viommu, STAGE1));
 	assert_int_equal(kernel_veventq_alloc(f->fd, &queue), 0);
 	for (uint32_t id = 0; id < 0x100; id++) {
 		uint64_t record[4] = {id | (uint64_t)SID << 32, 1ULL << 35, 2, 3};
@@ -203,4 +205,26 @@ TEST(what_is_the_hosts_is_no_event_of_a_guest)
 	assert_int_equal(kernel_veventq_close(f->fd, queue.out_veventq_id), 0);
 	assert_int_equal(kernel_device_unbind(f->fd, vm.dev), 0);
 	fixture_close(f);
+}
+
+/* [HW-18] [ABI-8] A guest hears of a device while its own entry is in force, and only then. */
+TEST(a_device_that_is_on_no_nested_hwpt_has_no_event_of_a_guest)
+{
+	const uint64_t record[4] = {0x08 | (uint64_t)SID << 32};
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	struct kernel_viommu_cmdqv data;
+	uint32_t other = must_viommu(f->fd, vm.dev, vm.parent, &data);
+
+	must_vdevice(f->fd, vm.viommu, vm.dev, VSID);
+	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
+	attach(&vm, vm.parent);
+	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
+	attach(&vm, must_nested(f->fd, vm.dev, other, BYPASS));
+	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
+	attach(&vm, must_nested(f->fd, vm.dev, vm.viommu, BYPASS));
+	assert_int_equal(kernel_smmu_event(f->kernel, record), 0);
+	assert_int_equal(kernel_device_detach(f->fd, vm.dev), 0);
+	assert_int_equal(kernel_smmu_event(f->kernel, record), -ENOENT);
+	close_vm(f, &vm);
 }
