@@ -86,3 +86,37 @@ TEST(a_queue_that_does_not_go_down_is_refused)
 	assert_int_equal(kernel_destroy_object(f->fd, cmd.out_hw_queue_id), 0);
 	close_vm(f, &vm);
 }
+
+static bool exchange_time_out(struct fixture *f, uint32_t vcmdq, bool timed_out)
+{
+	int had = cmdqv_model_exchange_time_out(f->model, vcmdq, timed_out);
+
+	assert_in_range(had, 0, 1);
+	return had;
+}
+
+/* [DEV-33] [HW-22] Of each queue by itself; a bind that fails leaves it for the next. */
+TEST(a_time_out_waits_for_the_queue_that_it_is_of)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	uint32_t queues[2];
+
+	for (uint32_t i = 0; i < 2; i++)
+		queues[i] = must_hw_queue(f->fd, vm.viommu, i, RAM_GPA + i * 0x1000, 0x1000);
+	exchange_time_out(f, 2, true);
+	exchange_time_out(f, 3, true);
+	for (uint32_t i = 2; i-- > 0;)
+		assert_int_equal(kernel_destroy_object(f->fd, queues[i]), 0);
+	lie.offset = STATUS_2;
+	lie.value = 1;
+	assert_int_equal(try_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000, queues), -ETIMEDOUT);
+	lie.offset = 0;
+	assert_false(exchange_time_out(f, 2, false));
+	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	assert_true(exchange_time_out(f, 2, false));
+	assert_false(exchange_time_out(f, 3, false));
+	must_hw_queue(f->fd, vm.viommu, 1, RAM_GPA + 0x1000, 0x1000);
+	assert_true(exchange_time_out(f, 3, false));
+	close_vm(f, &vm);
+}
