@@ -170,3 +170,47 @@ TEST(a_time_out_does_not_keep_memory_mapped)
 	assert_int_equal(f->commands, 2);
 	close_vm(f, &vm);
 }
+
+/* [HW-24] What is gone is forgotten, though the call ends at an area that a queue locks. */
+TEST(what_was_unmapped_before_a_failure_is_forgotten)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	struct kernel_ioas_unmap cmd = {.ioas_id = vm.ioas, .length = UINT64_MAX};
+
+	assert_int_equal(kernel_device_attach(f->fd, vm.dev, vm.parent), 0);
+	must_map(f->fd, vm.ioas, 0x1000, f->ram, 0x1000, KERNEL_IOAS_MAP_READABLE);
+	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 0x1000);
+	f->commands = 0;
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -EBUSY);
+	assert_int_equal(count_vmid(f, 1), 1);
+	assert_int_equal(count_sid(f, ATC_INV, SID), 1);
+	f->commands = 0;
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -EBUSY); /* nothing is gone */
+	assert_int_equal(f->commands, 0);
+	close_vm(f, &vm);
+}
+
+/* [HW-24] [HW-22] Whichever iommufd was opened first. */
+TEST(unmapped_memory_of_each_iommufd_is_forgotten)
+{
+	struct fixture *f = small_fixture();
+	struct vm vms[2] = {open_vm(f, f->fd, SID)};
+	struct kernel_iommufd *fd;
+
+	assert_int_equal(kernel_iommufd_open(f->kernel, &fd), 0);
+	vms[1] = open_vm(f, fd, SID + 1);
+	for (uint16_t i = 0; i < 2; i++) {
+		struct kernel_ioas_unmap cmd = {.ioas_id = vms[i].ioas, .length = UINT64_MAX};
+
+		assert_int_equal(kernel_device_attach(vms[i].fd, vms[i].dev, vms[i].parent), 0);
+		f->commands = 0;
+		assert_int_equal(kernel_ioas_unmap(vms[i].fd, &cmd), 0);
+		assert_int_equal(count_vmid(f, i + 1), 1);
+		assert_int_equal(count_sid(f, ATC_INV, SID + i), 1);
+		assert_int_equal(f->commands, 2);
+	}
+	kernel_device_unbind_all(fd);
+	assert_int_equal(kernel_iommufd_close(fd), 0);
+	close_vm(f, &vms[0]);
+}
