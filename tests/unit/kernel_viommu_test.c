@@ -161,6 +161,22 @@ TEST(closing_a_device_takes_its_slot_back_and_leaves_the_id_dead)
 	fixture_close(f);
 }
 
+/* [HW-21] [ABI-3] Stage 1 wants the vDEVICE on the vIOMMU of the entry; none on another will do. */
+TEST(a_vdevice_of_another_viommu_is_none_for_stage_1)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_viommu_cmdqv data;
+	uint32_t other = must_viommu(f->fd, vm.dev, vm.parent, &data);
+	uint32_t stage1 = must_nested(f->fd, vm.dev, other, 0xB);
+
+	must_vdevice(f->fd, vm.viommu, vm.dev, 0x10);
+	assert_int_equal(kernel_device_attach(f->fd, vm.dev, stage1), -ENOENT);
+	assert_int_equal(
+		kernel_device_attach(f->fd, vm.dev, must_nested(f->fd, vm.dev, vm.viommu, 0xB)), 0);
+	close_vm(f, &vm);
+}
+
 /* [HW-21] */
 TEST(a_device_has_streamids_of_20_bits)
 {
