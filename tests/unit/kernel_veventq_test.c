@@ -202,6 +202,20 @@ TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 	bench_close(&b);
 }
 
+/* [HW-21] Who reads record by record when the descriptor says so hears of the loss, too. */
+TEST(a_lost_record_that_is_left_alone_keeps_the_descriptor_readable)
+{
+	struct bench b = bench_open(1);
+
+	run_to_end(b.f);
+	fail_queue(&b, 1);
+	expect_record(&b, RECORD_BYTES, 0, 0);
+	assert_true(is_readable(b.event_fd));
+	expect_record(&b, 8, 1, 1);
+	assert_false(is_readable(b.event_fd));
+	bench_close(&b);
+}
+
 /* [HW-21] After INT32_MAX comes 0, in records and in what is said of lost ones. */
 TEST(the_sequence_wraps_before_the_sign)
 {
