@@ -141,6 +141,26 @@ TEST(a_time_out_ends_it_behind_its_chunk)
 	close_vm(f, &vm);
 }
 
+/* [HW-25] The first of each two batches, not of the first two; ATC_INV always has its effect. */
+TEST(of_two_batches_the_first_is_lost_each_time)
+{
+	static const uint64_t commands[3][2] = {{0x10, 0}, {0x40 | 0x10ULL << 32, 52}, {0x11, 0}};
+	const struct kernel_config config = {.cmdqs = 8, .vmid_bits = 8, .smmu_flags = 1};
+	struct fixture *f = fixture_open(3, 2, 1, &config);
+	struct vm vm = second_vm(f);
+
+	for (uint32_t batch = 0; batch < 4; batch++) {
+		uint32_t count = COUNT(commands);
+
+		f->commands = 0;
+		assert_int_equal(invalidate(f, &vm, commands, &count), 0);
+		assert_int_equal(count, COUNT(commands));
+		assert_int_equal(f->commands, batch % 2 ? 3 : 1);
+		assert_int_equal(f->command[batch % 2].opcode, 0x40);
+	}
+	close_vm(f, &vm);
+}
+
 /* [HW-21]: the kernel drops commands before a bad one of the same chunk. */
 TEST(commands_before_a_bad_one_are_lost_back_to_a_multiple_of_63)
 {
