@@ -529,6 +529,26 @@ TEST(a_tlbi_of_any_page_of_what_stage_2_took_to_pieces_takes_them_all)
 	}
 }
 
+/* [HW-14] The same where all pieces are cached, so many that they are looked up one by one. */
+TEST(a_tlbi_of_one_page_takes_every_piece_of_a_block)
+{
+	const uint64_t output = PHYS + 0x1000000;
+	static const uint64_t at[] = {0, 0x100000, 0x1ff000};
+
+	for (size_t i = 0; i < COUNT(at); i++) {
+		struct bench *bench = bench_open();
+
+		open_split(bench, CD_4K, 2, output, output + 0x100000);
+		for (uint64_t page = 0; page < 0x200000; page += 0x1000)
+			assert_int_equal(bench_read(bench, SID, VA_OF_SPLIT + page), output + page);
+		assert_int_equal(bench_state(bench).tlb.entries, 512);
+		bench_tlbi(bench, NH_VA, VMID, ASID, VA_OF_SPLIT + at[i],
+			   VA_OF_SPLIT + at[i] + 0xfff);
+		assert_int_equal(bench_state(bench).tlb.entries, 0);
+		bench_close(bench);
+	}
+}
+
 /* [HW-14] [HW-18] */
 TEST(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it)
 {
