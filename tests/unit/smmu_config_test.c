@@ -376,6 +376,29 @@ TEST(an_access_without_a_substream_does_what_s1dss_says)
 	bench_close(bench);
 }
 
+/* [HW-14] [HW-18] S1DSS 1 over stage 2: a translation of stage 2, which is of no ASID, not even 0.
+ */
+TEST(what_bypasses_stage_1_is_kept_as_a_translation_of_stage_2)
+{
+	struct bench *bench = bench_open();
+	uint64_t table = bench_take(bench, 4096);
+
+	write_context(bench, table + 64, 0);
+	bench_ste(bench, SID, STE_NESTED | table | 1ULL << 59, 1, STE_S2_GOOD | 3);
+	bench_map_ipa(bench, 3, PHYS, PHYS_BYTES, PHYS);
+	bench_map_ipa(bench, 3, 0x1000, 0x1000, 0x70000000);
+	bench_map_ipa(bench, 3, OUT, 0x1000, 0x60000000);
+	assert_int_equal(bench_read(bench, SID, 0x1000), 0x70000000);
+	assert_int_equal(read_substream(bench, 1), 0x60000000);
+	assert_int_equal(bench_read(bench, SID, 0x1000), 0x70000000);
+	assert_int_equal(bench_state(bench).tlb.entries, 2);
+	bench_tlbi(bench, NH_ALL, 3, 0, 0, 0);
+	assert_int_equal(bench_state(bench).tlb.entries, 1);
+	bench_tlbi(bench, S2_IPA, 3, 0, 0x1000, 0x1fff);
+	assert_int_equal(bench_state(bench).tlb.entries, 0);
+	bench_close(bench);
+}
+
 /* [HW-18] */
 TEST(an_entry_is_remembered_until_a_cfgi_names_its_stream)
 {
