@@ -271,9 +271,13 @@ TEST(a_range_is_exactly_what_was_asked_or_more_and_never_wraps)
 		/* more pages than there are */
 		{0x03f1f012, 0x1400, 0, UINT64_MAX, 12, 0},
 		{0x03400012, 0x0400, 0, UINT64_MAX, 12, 0},
+		{0x03300012, 0x0400, 0, 0x7fffffffffffffff, 12, 0},
+		{0x03301012, 0x0400, 0, UINT64_MAX, 12, 0},
+		{0x03302012, 0x0400, 0, UINT64_MAX, 12, 0},
 		/* without a granule: the 4 KiB page, at both ends */
 		{0x12, 0x0, 0, 0xfff, 0, 0},
 		{0x12, 0xfffffffffffff000, 0xfffffffffffff000, UINT64_MAX, 0, 0},
+		{0x03f1f012, 0x1300, 0x1000, 0x1fff, 0, 0},
 	};
 	struct bench *bench = bench_with_owners();
 
