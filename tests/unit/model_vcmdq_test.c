@@ -45,6 +45,10 @@ static const struct script scripts[] = {
 	/* [HW-2] */
 	{"a_disable_shows_where_the_queue_stands_whatever_was_scribbled_over_cons",
 	 "queue=4 #0=sync @prod=1 run @cons=9 @config=0 run status:0 @cons:1"},
+	/* [HW-2] [HW-9] */
+	{"a_queue_goes_on_where_it_stood_whatever_was_scribbled_over_cons",
+	 "queue=4 #0-2=sync #1=bad @prod=3 run @cons:0x01000001 @cons=0 #1=sync @gerrorn=1 run "
+	 "done:3 last:2 @cons:3"},
 	/* [HW-10] */
 	{"config_1_0_1_between_two_looks_passes_unseen",
 	 "queue=4 #0-2=sync prod=2 run @config=0 @cons=0 @config=1 @prod=3 run done:3 last:2"},
