@@ -72,3 +72,19 @@ static const struct script scripts[] = {
 };
 
 SCRIPTS(scripts)
+
+/* Called with the interrupt, too. */
+static void expect_the_code_with_the_error(struct bench *bench)
+{
+	if (load_word(bench, 0, 0, GERROR) == 1)
+		assert_int_equal(load_word(bench, 0, 0, CONS), 0x01000001);
+}
+
+/* [HW-9] [HW-10] Who is interrupted, or sees GERROR, finds why in CONS. */
+TEST(the_code_of_an_error_is_there_before_the_error)
+{
+	struct bench *bench = bench_with_queue(2);
+
+	bench->in_any = expect_the_code_with_the_error;
+	play_on(bench, "#0=sync #1=bad @prod=2 run interrupts:1 @gerror:1");
+}
