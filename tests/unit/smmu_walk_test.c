@@ -566,6 +566,24 @@ TEST(a_tlbi_beside_what_stage_2_took_to_pieces_leaves_it)
 	bench_close(bench);
 }
 
+/* [HW-18] An ATC knows that it may not write, whichever stage says so. */
+TEST(a_device_does_not_write_by_its_atc_where_stage_2_lets_it_read)
+{
+	struct bench *bench = bench_open();
+	struct cmdqv_smmu_access access = {.sid = SID, .address = 0x1000, .ats = true};
+
+	bench_ste(bench, SID, STE_S2, STE_EATS, STE_S2_GOOD | VMID);
+	bench_map_ipa(bench, VMID, 0x1000, 0x1000, 0x70000000)->span.writable = false;
+	for (unsigned int i = 0; i < 2; i++) {
+		access.write = false;
+		assert_int_equal(bench_access(bench, &access, NULL), 0);
+		assert_int_equal(bench_state(bench).atc.hits, i);
+		access.write = true;
+		assert_int_equal(bench_access(bench, &access, NULL), -EFAULT);
+	}
+	bench_close(bench);
+}
+
 /* [HW-18] */
 TEST(stage_2_alone_takes_the_largest_block_that_fits)
 {
