@@ -58,6 +58,24 @@ TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 	close_vm(f, &vm);
 }
 
+/* [HW-21] Until the last of them is gone. */
+TEST(two_queues_in_one_area_lock_it_each)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, 8);
+	struct kernel_ioas_unmap cmd = {.ioas_id = vm.ioas, .iova = RAM_GPA, .length = RAM_BYTES};
+	uint32_t queues[2];
+
+	for (uint32_t i = 0; i < 2; i++)
+		queues[i] = must_hw_queue(f->fd, vm.viommu, i, RAM_GPA + i * 0x1000, 0x1000);
+	for (uint32_t i = 2; i-- > 0;) {
+		assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -EBUSY);
+		assert_int_equal(kernel_destroy_object(f->fd, queues[i]), 0);
+	}
+	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), 0);
+	close_vm(f, &vm);
+}
+
 /* STATUS of the first queue of VINTF 1, which is VCMDQ 2. */
 #define STATUS_2 (0x30000 + 0x20000 + 0xC)
 
