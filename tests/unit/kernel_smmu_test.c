@@ -158,6 +158,27 @@ TEST(unmapped_memory_is_forgotten_for_each_device_on_it)
 	fixture_close(f);
 }
 
+/* [HW-21] What an attachment reserves for MSIs is free when the last one is gone. */
+TEST(the_doorbell_of_msis_is_reserved_while_a_device_is_attached)
+{
+	struct fixture *f = small_fixture();
+	struct vm vm = open_vm(f, f->fd, SID);
+	const struct kernel_ioas_map cmd = {
+		.flags = KERNEL_IOAS_MAP_FIXED_IOVA | KERNEL_IOAS_MAP_READABLE,
+		.ioas_id = vm.ioas,
+		.user_va = f->ram,
+		.length = 0x1000,
+		.iova = 0x08000000,
+	};
+
+	assert_int_equal(kernel_device_attach(f->fd, vm.dev, vm.parent), 0);
+	assert_int_equal(kernel_device_attach(f->fd, vm.dev, vm.ioas), 0);
+	assert_int_equal(kernel_ioas_map(f->fd, &cmd), -EINVAL);
+	assert_int_equal(kernel_device_detach(f->fd, vm.dev), 0);
+	assert_int_equal(kernel_ioas_map(f->fd, &cmd), 0);
+	close_vm(f, &vm);
+}
+
 /* [HW-24] An SMMU that does not answer keeps nothing from being undone. */
 TEST(a_time_out_does_not_keep_memory_mapped)
 {
