@@ -26,8 +26,8 @@ static const struct script scripts[] = {
 	 "queue=2 #0=bad prod=1 run @cons:0x01000000 @prod=0 gerrorn=1 run @cons:0 cons:0 "
 	 "pending:0"},
 	{"the_same_where_the_page_acknowledges_it",
-	 "queue=2 #0=bad prod=1 run @cons:0x01000000 @prod=0 @gerrorn=1 run @cons:0 cons:0 "
-	 "pending:0"},
+	 "queue=2 #0=bad prod=1 run @cons:0x01000000 @prod=0 @gerrorn=1 pending:1 run @cons:0 "
+	 "cons:0 pending:0"},
 	/* [HW-6] [HW-9] */
 	{"a_refused_queue_stays_so_until_it_was_seen_disabled",
 	 "queue=0 base=0x40000004 config=1 gerrorn=4 0x1000=0x20000 0x1000=0x20001 status:0 "
