@@ -42,7 +42,8 @@ static void tell(const struct probe_tree *tree, const char *path, mode_t mode, c
 
 /* Where a path leads. */
 struct walk {
-	char done[PATH_MAX]; /* without links, below the root; "" is the root itself */
+	char done[PATH_MAX];   /* without links, below the root; "" is the root itself */
+	char target[PATH_MAX]; /* of the path itself, if it is a link; else "" */
 	struct stat status;
 };
 
@@ -62,7 +63,7 @@ static int resolve(const struct probe_tree *tree, const char *path, struct walk 
 	char rest[PATH_MAX];
 	unsigned int links = 0;
 
-	walk->done[0] = '\0';
+	walk->done[0] = walk->target[0] = '\0';
 	if ((size_t)snprintf(left, sizeof(left), "%s", path) >= sizeof(left))
 		return -ENAMETOOLONG;
 	for (char *name = left, *next; *name; name = next) {
@@ -91,6 +92,8 @@ static int resolve(const struct probe_tree *tree, const char *path, struct walk 
 			return -ELOOP;
 		if ((size_t)snprintf(rest, sizeof(rest), "%s/%s", target, next) >= sizeof(rest))
 			return -ENAMETOOLONG;
+		if (!*next)
+			memcpy(walk->target, target, (size_t)got + 1);
 		go_up(walk->done);
 		if (target[0] == '/')
 			walk->done[0] = '\0';
@@ -225,13 +228,18 @@ int probe_tree_usable(const struct probe_tree *tree, const char *path)
 int probe_tree_look(const struct probe_tree *tree, const char *path, char *name, size_t bytes)
 {
 	struct walk walk;
+	const char *where = walk.done;
 	const char *slash;
 	int err = resolve(tree, path, &walk);
 
+	if (name && err == -ENOENT && walk.target[0]) {
+		where = walk.target;
+		err = 0;
+	}
 	if (err || !name)
 		return err;
-	slash = strrchr(walk.done, '/');
-	snprintf(name, bytes, "%s", slash ? slash + 1 : walk.done);
+	slash = strrchr(where, '/');
+	snprintf(name, bytes, "%s", slash ? slash + 1 : where);
 	probe_printable(name);
 	return 0;
 }

@@ -48,7 +48,8 @@ int probe_tree_usable(const struct probe_tree *tree, const char *path);
 
 /*
  * Is it there? -ENOENT, or the errno that keeps us from telling. Fills in the last name of where it
- * leads, such as a driver's, if `name` is not NULL.
+ * leads, such as a driver's, if `name` is not NULL: a link is enough then, for a tree need not have
+ * what it leads to.
  */
 int probe_tree_look(const struct probe_tree *tree, const char *path, char *name, size_t bytes);
 

@@ -101,6 +101,11 @@ pci=sys/devices/pci0009:00/0009:00:00.0/$device
 lacks a_device_with_another_driver_cannot device-driver \
 	"rm $pci/driver; mkdir sys/bus/pci/drivers/nvme; ln -s ../../../../bus/pci/drivers/nvme $pci/driver"
 lacks a_device_without_a_driver_cannot device-driver "rm $pci/driver"
+compose
+rmdir "$tree/sys/bus/pci/drivers/nvgrace_gpu_vfio_pci"
+run 0 --json --root "$tree" --device "$device" && says 'driver: nvgrace_gpu_vfio_pci"'
+tell $? a_driver_is_known_by_its_link_in_a_tree_without_its_directory
+compose
 lacks a_device_behind_an_smmu_without_cmdqv_cannot device-smmu \
 	'echo 99 >sys/bus/acpi/devices/NVDA200C:00/uid'
 lacks a_device_behind_an_smmu_whose_cmdqv_is_not_present_cannot device-smmu \
