@@ -8,6 +8,8 @@
  * Assumes: any valid state; a live page that says anything at each look.
  *
  * Bound: one LVCMDQ, 3 turns: two looks and one more.
+ *
+ * Takes: 2.4 s, 75 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

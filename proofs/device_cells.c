@@ -7,6 +7,8 @@
  * Assumes: a guest's geometry of PROOF_LVCMDQS LVCMDQs.
  *
  * Bound: two LVCMDQs; no loop. More LVCMDQs are further elements of the same array.
+ *
+ * Takes: 1.4 s, 69 MiB.
  */
 #include "proof.h"
 

@@ -7,6 +7,8 @@
  * Assumes: vsnprintf() ends its text.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 0.4 to 0.4 s each of 2 proofs, at most 27 MiB.
  */
 #include "proof.h"
 

@@ -7,6 +7,8 @@
  * Assumes: any valid state with BOUND queues bound.
  *
  * Bound: two LVCMDQs, 17 turns: 16 SID slots.
+ *
+ * Takes: 3.8 s, 148 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

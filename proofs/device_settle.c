@@ -10,6 +10,8 @@
  * backend and a VMM that answer anything.
  *
  * Bound: 3 turns: two queues, two looks, and one more.
+ *
+ * Takes: 3.1 to 4.0 s each of 3 proofs, at most 107 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

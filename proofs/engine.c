@@ -12,6 +12,8 @@
  *
  * Bound: 2 commands of a visit, 3 turns. A further command finds what the one before left: a valid
  * queue.
+ *
+ * Takes: 0.7 to 245.0 s each of 3 proofs, at most 2952 MiB.
  */
 #include "engine.h"
 

@@ -9,6 +9,8 @@
  *
  * Bound: one LVCMDQ; 3 looks instead of 64 (proofs/cut), 4 turns. A look remembers nothing but
  * the last sequence number.
+ *
+ * Takes: 1.4 s, 43 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

@@ -7,6 +7,8 @@
  * Assumes: a value that fits into the field.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 0.2 to 0.2 s each of 2 proofs, at most 28 MiB.
  */
 #include "proof.h"
 

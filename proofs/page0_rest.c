@@ -6,6 +6,8 @@
  * Assumes: any valid state.
  *
  * Bound: two LVCMDQs, 3 turns.
+ *
+ * Takes: 2.1 s, 40 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

@@ -9,6 +9,8 @@
  * Assumes: ioctl() writes anything into the struct of its call, and returns anything from -1 up.
  *
  * Bound: 41 turns: 16 interruptions, and 40 bytes of a record.
+ *
+ * Takes: 0.3 to 2.2 s each of 6 proofs, at most 143 MiB.
  */
 #include "proof.h"
 #include "words.h"

@@ -9,6 +9,8 @@
  * Assumes: any valid state in which the LVCMDQ is next; any answer of the host.
  *
  * Bound: one LVCMDQ, 3 turns: two looks and one more.
+ *
+ * Takes: 1.8 s, 46 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

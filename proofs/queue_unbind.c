@@ -8,6 +8,8 @@
  * Assumes: any valid state with BOUND queues bound; a live page that says anything at each look.
  *
  * Bound: 3 turns: two queues, two looks, and one more.
+ *
+ * Takes: 1.7 to 2.5 s each of 4 proofs, at most 44 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

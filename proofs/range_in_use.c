@@ -7,6 +7,8 @@
  * Assumes: any valid state with BOUND of two LVCMDQs bound.
  *
  * Bound: two LVCMDQs, 3 turns.
+ *
+ * Takes: 1.8 to 2.2 s each of 2 proofs, at most 108 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

@@ -7,6 +7,8 @@
  * Assumes: a geometry as cmdqv_create() and cmdqv_model_create() let it be.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 1.0 s, 57 MiB.
  */
 #include "proof.h"
 

@@ -7,6 +7,8 @@
  * Assumes: a geometry as above, and a place that reg_decode() gives.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 1.1 s, 60 MiB.
  */
 #include "proof.h"
 

@@ -8,6 +8,8 @@
  * Assumes: 1 to 16 SID slots.
  *
  * Bound: 17 turns: 16 SID slots.
+ *
+ * Takes: 0.2 s, 19 MiB.
  */
 #include "proof.h"
 

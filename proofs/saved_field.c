@@ -8,6 +8,8 @@
  * Assumes: a device of one LVCMDQ after reset, 24 bytes of any stream.
  *
  * Bound: 5 turns, for the bytes of a word.
+ *
+ * Takes: 0.9 s, 40 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

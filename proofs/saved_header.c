@@ -8,6 +8,8 @@
  * Assumes: the checksum is any function of the bytes.
  *
  * Bound: 9 turns: the bytes of the magic, and of a word.
+ *
+ * Takes: 0.6 s, 38 MiB.
  */
 #include "proof.h"
 #define CHANGES REG_COUNT

@@ -7,6 +7,8 @@
  * Assumes: nothing.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 0.1 s, 19 MiB.
  */
 #include "proof.h"
 

@@ -8,6 +8,8 @@
  * Assumes: a struct of three members, the last one reserved.
  *
  * Bound: 41 turns: 40 bytes are the most that is looked at.
+ *
+ * Takes: 0.3 to 0.4 s each of 2 proofs, at most 32 MiB.
  */
 #include "proof.h"
 #include "words.h"

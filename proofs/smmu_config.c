@@ -8,6 +8,8 @@
  * cmdqv_smmu_create() makes it.
  *
  * Bound: 9 turns, for the words of an entry that are any value.
+ *
+ * Takes: 0.2 to 0.2 s each of 2 proofs, at most 23 MiB.
  */
 #include "proof.h"
 

@@ -9,6 +9,8 @@
  * anything.
  *
  * Bound: 8 turns: four levels, which is what an unwinding assertion proves, and seven sizes.
+ *
+ * Takes: 1.5 to 2.7 s each of 6 proofs, at most 127 MiB.
  */
 #include "proof.h"
 

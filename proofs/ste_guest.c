@@ -8,6 +8,8 @@
  * Assumes: an SMMU with 20 bits of SubstreamID.
  *
  * Bound: none; there is no loop.
+ *
+ * Takes: 0.1 s, 19 MiB.
  */
 #include "proof.h"
 

@@ -10,6 +10,8 @@
  * Assumes: any state in which the queue is valid; any fault on demand.
  *
  * Bound: no loop but that over the six words of a page: 7 turns.
+ *
+ * Takes: 0.6 to 3.2 s each of 3 proofs, at most 145 MiB.
  */
 #include "engine.h"
 
