@@ -94,13 +94,13 @@ int cmdqv_describe_offset(const struct cmdqv_geometry *geometry, uint64_t offset
 {
 	struct reg_ref ref;
 	struct text out;
-	int ret;
+	int err;
 
 	text_begin(&out, text, bytes);
-	ret = find(geometry, offset, &ref, &out);
-	if (ret == 0)
+	err = find(geometry, offset, &ref, &out);
+	if (err == 0)
 		add_register(&out, &ref);
-	return ret;
+	return err;
 }
 
 uint64_t cmdqv_describe_next(const struct cmdqv_geometry *geometry, uint64_t offset)
@@ -162,12 +162,12 @@ int cmdqv_describe_value(const struct cmdqv_geometry *geometry, uint64_t offset,
 	struct text out;
 	uint64_t word;
 	uint64_t named;
-	int ret;
+	int err;
 
 	text_begin(&out, text, bytes);
-	ret = find(geometry, offset, &ref, &out);
-	if (ret != 0)
-		return ret;
+	err = find(geometry, offset, &ref, &out);
+	if (err != 0)
+		return err;
 	if (ref.high)
 		value <<= 32;
 	word = ref.high ? UINT64_MAX << 32 : UINT64_MAX;

@@ -215,10 +215,10 @@ int cmdqv_firmware_acpi(const struct cmdqv_firmware *firmware, void *table, size
 {
 	struct cmdqv_firmware known;
 	struct aml aml = {.length = 0};
-	int result = firmware_check(&known, firmware, error);
+	int err = firmware_check(&known, firmware, error);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	if (known.smmu_flags & CMDQV_SMMU_REPEAT)
 		return cmdqv_error_set(error, -EOPNOTSUPP, "erratum-needs-dt",
 				       "this SMMU wants each TLBI and CFGI twice (T264-SMMU-3), of "

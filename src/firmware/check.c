@@ -34,13 +34,13 @@ static int check_window(const struct cmdqv_firmware *firmware, struct cmdqv_erro
 int firmware_check(struct cmdqv_firmware *to, const struct cmdqv_firmware *from,
 		   struct cmdqv_error *error)
 {
-	int result = sized_in(to, SIZED_STRUCT(cmdqv_firmware), from, error);
+	int err = sized_in(to, SIZED_STRUCT(cmdqv_firmware), from, error);
 
-	if (!result)
-		result = check_window(to, error);
-	if (!result && (to->gsiv < FIRST_SPI || to->gsiv > LAST_SPI))
+	if (!err)
+		err = check_window(to, error);
+	if (!err && (to->gsiv < FIRST_SPI || to->gsiv > LAST_SPI))
 		return cmdqv_error_set(error, -EINVAL, "bad-interrupt",
 				       "gsiv is %" PRIu32 ": an SPI of a GIC is 32 to 1019",
 				       to->gsiv);
-	return result;
+	return err;
 }

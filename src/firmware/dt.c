@@ -47,10 +47,10 @@ int cmdqv_firmware_dt_cmdqv(const struct cmdqv_firmware *firmware, struct cmdqv_
 {
 	struct cmdqv_firmware_property *property;
 	struct cmdqv_firmware known;
-	int result = firmware_check(&known, firmware, error);
+	int err = firmware_check(&known, firmware, error);
 
-	if (result)
-		return result;
+	if (err)
+		return err;
 	*node = (struct cmdqv_firmware_node){.count = 0};
 	snprintf(node->name, sizeof(node->name), "cmdqv@%" PRIx64, known.base);
 	add_string(add_property(node, "compatible"), "nvidia,tegra264-cmdqv");
