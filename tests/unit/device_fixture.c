@@ -96,8 +96,8 @@ static int fake_bind(void *impl, uint32_t index, cmdqv_gpa_t base, uint64_t byte
 	} else {
 		q->reg[CONS / 4] = 0;
 		q->reg[PROD / 4] = 0;
-		q->reg[QCONFIG / 4] = q->handed_over_enabled;
-		q->reg[QSTATUS / 4] = q->handed_over_enabled;
+		q->reg[QCONFIG / 4] = q->handed_over_config;
+		q->reg[QSTATUS / 4] = q->handed_over_status;
 		q->gpa = base.value;
 		q->bytes = bytes;
 		fx->num_bound++;

@@ -106,7 +106,8 @@ struct live_queue {
 	uint64_t gpa;
 	uint64_t bytes;
 	bool never_disables;
-	bool handed_over_enabled; /* [DEV-15] as Linux before 6.18.9 may do */
+	uint32_t handed_over_config; /* [DEV-15] as Linux before 6.18.9 may do */
+	uint32_t handed_over_status;
 };
 
 /* What the guest wrote, by the fixture's own book. */

@@ -44,11 +44,17 @@ static const struct script scripts[] = {
 	 "up=2 raise1=1 page1.gerrorn=1 page1.config=1 page1.cons=0x1000005 v0.base:=0x900008 "
 	 "page1.gerrorn?1 page1.cons?5 vi_err?0 config=0 config=1 page1.gerrorn?1 vi_err?0"},
 	{"[DEV-15] a queue that is handed over enabled is taken down first", 1,
-	 "enabled0=1 up=1 [bind(0) write(0,config,0) write(0,cons,0) write(0,prod,0) "
+	 "left_config0=1 left_status0=1 up=1 [bind(0) write(0,config,0) write(0,cons,0) "
+	 "write(0,prod,0) write(0,gerrorn,0) write(0,config,0) map]"},
+	{"[DEV-15] also one of which CONFIG alone says so", 1,
+	 "left_config0=1 up=1 [bind(0) write(0,config,0) write(0,cons,0) write(0,prod,0) "
+	 "write(0,gerrorn,0) write(0,config,0) map]"},
+	{"[DEV-15] or STATUS alone", 1,
+	 "left_status0=1 up=1 [bind(0) write(0,config,0) write(0,cons,0) write(0,prod,0) "
 	 "write(0,gerrorn,0) write(0,config,0) map]"},
 	{"[DEV-15] [DEV-17] a queue that does not go down is a failed bind", 1,
-	 "enabled0=1 stuck0=1 up=1 [bind(0) write(0,config,0) unbind(0) pulse] life0?failed "
-	 "bind_error0?ETIMEDOUT log?bind-failed"},
+	 "left_config0=1 left_status0=1 stuck0=1 up=1 [bind(0) write(0,config,0) unbind(0) pulse] "
+	 "life0?failed bind_error0?ETIMEDOUT log?bind-failed"},
 
 	{"[DEV-17] [DEV-18] a failed bind of LVCMDQ 1 leaves LVCMDQ 0 running and shows itself", 4,
 	 FAILED_1 "[unmap bind(1)! pulse] page?none life1?failed bind_error1?ENOSPC "

@@ -153,8 +153,10 @@ static bool act(struct fixture *fx, const struct word *word)
 		fx->map_error = -(int)value;
 	else if (is(word, "stuck")) /* never disables */
 		fx->live[q].never_disables = value;
-	else if (is(word, "enabled")) /* is handed over as its former owner left it */
-		fx->live[q].handed_over_enabled = value;
+	else if (is(word, "left_config")) /* is handed over as its former owner left it */
+		fx->live[q].handed_over_config = (uint32_t)value;
+	else if (is(word, "left_status"))
+		fx->live[q].handed_over_status = (uint32_t)value;
 	else if (is(word, "breaks")) /* the next unbind fails */
 		fx->break_on_unbind = value;
 	else if (is(word, "record")) /* a record of this sequence number waits to be read */
