@@ -232,6 +232,34 @@ TEST(values_are_read_after_the_page_went_and_the_queue_stands)
 	fixture_free(fx);
 }
 
+/* A queue that is told to go down does so just before the n-th look at its STATUS. */
+static void go_down_late(struct fixture *fx, const struct call *call)
+{
+	if (call->kind == CALL_READ && call->reg == QSTATUS && --fx->hook_count == 0)
+		fx->live[0].reg[QSTATUS / 4] = 0;
+}
+
+/* [DEV-15] [DEV-9] backend.h: 10000 looks are what hardware has. */
+TEST(a_queue_that_takes_its_time_is_seen_to_go_down)
+{
+	for (uint32_t late = 0; late < 2; late++) {
+		struct fixture *fx = fixture_new(1);
+
+		fx->hook_count = 10000 + late;
+		fx->hook = go_down_late;
+		fx_run(fx, "left_config0=1 left_status0=1 stuck0=1 up=1 life0?%s bound?%u",
+		       late ? "failed" : "bound", 1 - late);
+		fixture_free(fx);
+
+		fx = fixture_new(1);
+		fx_run(fx, "up=1 stuck0=1 page0.config=1");
+		fx->hook_count = 10000 + late;
+		fx->hook = go_down_late;
+		fx_run(fx, "alloc0=0 guest-stuck-queue?%u bound?0", late);
+		fixture_free(fx);
+	}
+}
+
 /* ---- BASE ---- */
 
 /* [DEV-10] */
