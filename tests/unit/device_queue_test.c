@@ -100,6 +100,12 @@ static const struct script scripts[] = {
 		"v1.gerrorn=1 [bind(1) write(1,cons,5) write(1,prod,0) write(1,gerrorn,1) "
 		"write(1,config,1) bind(2) write(2,cons,0) write(2,prod,0) write(2,gerrorn,0) "
 		"write(2,config,0) map] lvcmdq_err?0 queues-held?1"},
+	{"[DEV-32] so does one that does not stop the queue", 2,
+	 "up=2 raise1=2 alloc0=0 life1?held lvcmdq_err?2 v1.gerror?2 v1.gerrorn?0 alloc0=1 "
+	 "bound?1 v1.gerrorn=2 bound?2 lvcmdq_err?0"},
+	{"[DEV-32] a queue is held until each of its errors is acknowledged", 2,
+	 "up=2 raise1=5 alloc0=0 alloc0=1 v1.gerrorn=1 life1?held lvcmdq_err?2 v1.gerrorn=4 "
+	 "life1?held v1.gerrorn=5 bound?2 lvcmdq_err?0"},
 	{"[DEV-32] a masked error is held without a pulse", 4,
 	 "mask=1 " HELD_1 "[unmap write(2,config,0) unbind(2) write(1,config,0) unbind(1) "
 	 "write(0,config,0) unbind(0)] life1?held mask=0 [pulse]"},
