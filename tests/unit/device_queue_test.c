@@ -67,6 +67,10 @@ static const struct script scripts[] = {
 		  "v1.base:=0xA00008 [bind(1)! pulse] v1.gerror?0 v1.gerrorn?4 vi_err?1"},
 	{"[DEV-17] a failure that was cleared stays so when the queue is unbound again", 4,
 	 FAILED_1 "v1.gerrorn=4 deny1=0 v1.base:=0x900008 bound?2 v1.base:=0 vi_err?0"},
+	{"[DEV-17] nor does it come back if the guest never acknowledged it", 4,
+	 FAILED_1 "deny1=0 v1.base:=0x900008 bound?2 v1.base:=0 d1.gerror?0 " CLEAR},
+	{"[DEV-17] one that the guest acknowledged is not pending once it is cleared", 4,
+	 FAILED_1 "v1.gerrorn=4 v1.base:=0 d1.gerror?4 d1.gerrorn?4 " CLEAR},
 	{"[DEV-8] [DEV-17] a failed LVCMDQ is tried again when the one below is bound anew", 4,
 	 FAILED_1 "v0.config=0 v0.base:=0x900008 binds?2 bind-failures?2 bound?1 deny1=0 alloc0=0 "
 		  "life1?failed alloc0=1 bound?2 mapped?1 vi_err?0"},
