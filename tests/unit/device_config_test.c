@@ -10,7 +10,7 @@ static const struct script scripts[] = {
 	{"[DEV-2] [DEV-5] the mask has one bit for the one VINTF", 2,
 	 "mask=0xFFFFFFFF mask+4=0xFFFFFFFF mask?1 mask+4?0 guest-errors?0"},
 	{"[DEV-13] [DEV-14] an entry moved to another place loses its queue", 2,
-	 "up=2 d1.prod=7 alloc1=1 bound?1 d1.prod?0"},
+	 "up=2 d1.prod=7 alloc1=1 bound?1 d1.prod?0 guest-bad-alloc?1"},
 	{"[DEV-13] disabling the CMDQV zeroes all shadows and keeps BASE and ALLOC", 4,
 	 "up=2 shadow0=7 shadow1=7 shadow2=7 shadow3=7 config=0 "
 	 "[unmap write(1,config,0) unbind(1) write(0,config,0) unbind(0)] "
