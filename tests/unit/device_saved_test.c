@@ -206,6 +206,8 @@ static const struct situation {
 	 "bind(0) write(0,cons,0) write(0,prod,0) write(0,gerrorn,0) write(0,config,0)",
 	 "life0?bound life1?failed"},
 	{"the upper one waits", "up=2 alloc0=0", "", "life0?idle life1?waiting"},
+	{"the upper one waits, with a GERRORN of the guest's own", "up=2 alloc0=0 d1.gerrorn=2",
+	 "pulse", "life0?idle life1?waiting"},
 };
 
 enum { SITUATIONS = COUNT(situations) };
@@ -782,6 +784,39 @@ TEST(every_bit_of_the_errata_goes_on_with_the_guest)
 	restore(pair);
 	pair->saved.length = fx_save(pair->to, pair->saved.bytes, ROOM);
 	assert_int_equal(word(pair->saved.bytes + AT_ERRATA), 0x80402010);
+	pair_free(pair);
+}
+
+/* [DEV-34] Those of this host do not hide those of former ones. */
+TEST(the_errata_of_this_host_and_of_former_ones_are_saved_together)
+{
+	struct pair pair = {.from = fixture_new(2), .to = fixture_prepare(2)};
+
+	pair.to->geometry.errata = CMDQV_SMMU_REPEAT;
+	fixture_create(pair.to);
+	fx_run(pair.from, RUNNING);
+	pair_save(&pair);
+	put(pair.saved.bytes + AT_ERRATA, 0x80402011);
+	seal(&pair.saved);
+	restore(&pair);
+	pair.saved.length = fx_save(pair.to, pair.saved.bytes, ROOM);
+	assert_int_equal(word(pair.saved.bytes + AT_ERRATA), 0x80402011);
+	fixture_free(pair.from);
+	fixture_free(pair.to);
+}
+
+/* [DEV-29] [DEV-34] Another guest may come to the device, which then says what that one was told.
+ */
+TEST(a_restore_that_failed_leaves_no_errata_behind)
+{
+	struct pair *pair = pair_new(2, RUNNING);
+
+	put(pair->saved.bytes + AT_ERRATA, CMDQV_SMMU_REPEAT);
+	seal(&pair->saved);
+	pair->to->bind_errors[1] = -ENOSPC;
+	assert_failed(pair, -ENOSPC, "bind-failed");
+	pair->saved.length = fx_save(pair->to, pair->saved.bytes, ROOM);
+	assert_int_equal(word(pair->saved.bytes + AT_ERRATA), 0);
 	pair_free(pair);
 }
 
