@@ -132,6 +132,11 @@ for geometry in 'G 1 0 4' 'G 7 6 4'; do
 		'W4 00200 1' 'W4 01000 1' 'W4 30004 1' 'W4 40000 80000008' 'W4 30008 1' \
 		'C q0 0 000000000fc00046 0000000000000000' 'R4 30000 1' 'R8 40000 80000008')"
 done
+# [DEV-30] [DEV-10] All memory is RAM, and the cap is 19.
+expect the_largest_queue_at_the_end_of_all_addresses_replays 0 'as recorded' "$(written 'G 1 0 4' \
+	'W4 00200 1' 'W4 01000 1' 'W8 40000 ffffff800013' 'W4 30008 1' 'R4 3000c 1' 'R4 30010 0')"
+expect a_queue_over_the_cap_is_a_failed_bind 0 '1 interrupt$' "$(written 'G 1 0 4' \
+	'W4 00200 1' 'W4 01000 1' 'W8 40000 80000014' 'I' 'W4 30008 1' 'R4 3000c 0' 'R4 30010 4')"
 # [DEV-12] Where commands lie is what BASE is, not what was written to it in vain.
 expect a_base_that_is_not_taken_is_not_where_commands_lie 0 '1 command,' "$(written 'G 1 0 4' \
 	'W4 00200 1' 'W4 01000 1' 'W8 40000 80000008' 'W4 30008 1' 'W8 40000 90000008' 'W4 30004 1' \
