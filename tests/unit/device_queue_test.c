@@ -121,6 +121,8 @@ static const struct script scripts[] = {
 	 "up=1 raise0=1 alloc0=0 life0?idle queues-held?0"},
 	{"[DEV-33] a queue that does not drain is counted and goes", 2,
 	 "up=2 page1.config=1 page1.prod=20 alloc0=0 bound?0 undrained?1"},
+	{"[DEV-33] nor does one whose PROD has gone round before CONS did", 2,
+	 "up=2 page1.config=1 page1.cons=0x1FE page1.prod=2 alloc0=0 d1.cons?0x1FE undrained?1"},
 	{"[DEV-33] one that is disabled, or stands, has nothing to wait for", 4,
 	 "up=3 page1.prod=20 page2.config=1 page2.prod=20 raise2=1 alloc0=0 bound?0 undrained?0"},
 };
