@@ -144,6 +144,15 @@ TEST(a_time_out_that_was_not_reported_stays_with_its_queue)
 	vmm_write(&vmm, 1, CONFIG, 1);
 	host_drain(vmm.host);
 	assert_int_equal(vmm_read(&vmm, 1, CONS), 1 | 3 << 24);
+
+	/* Once is enough. */
+	vmm_unbind(&vmm, 1);
+	assert_int_equal(vmm_bind(&vmm, 1, NULL), 0);
+	vmm_write(&vmm, 1, CONS, 1);
+	vmm_write(&vmm, 1, PROD, 2);
+	vmm_write(&vmm, 1, CONFIG, 1);
+	host_drain(vmm.host);
+	assert_int_equal(vmm_read(&vmm, 1, CONS), 2);
 	vmm_close(&vmm);
 
 	/* Not with the next VM. */
