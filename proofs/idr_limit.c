@@ -3,7 +3,7 @@
  * Proves: cmdqv_hw_info_limit_idr() of any ID registers of host and VMM: on success the guest is
  * told of no translation format, granule, address size, StreamID, stream table or range
  * invalidation that the host does not have, of no stage 2, and of queues that fit into a piece of
- * memory; otherwise nothing is changed.
+ * memory, and the host does not stall every fault; otherwise nothing is changed.
  *
  * Assumes: a struct of this version.
  *
@@ -45,6 +45,7 @@ int main(void)
 		      (idr[1] & IDR1_SIDSIZE) <= 20,
 	      "StreamID");
 	PROVE((idr[3] & IDR3_RIL & ~info.idr[3]) == 0, "range invalidation");
+	PROVE((info.idr[0] >> 25 & 1) == 0, "an SMMU that does not stall every fault");
 	PROVE((UINT64_C(16) << (idr[1] >> 21 & 31)) <= granule, "queues that fit");
 	PROVE(!info.ats_not_supported || !(idr[0] & IDR0_ATS), "ATS");
 	PROVE((idr[2] | idr[4]) == 0, "what has no row reads 0");

@@ -98,9 +98,9 @@ CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t gra
  *		and 0 if info->ats_not_supported; TERM_MODEL and TTENDIAN as the physical ones
  *		(see -EOPNOTSUPP), whatever the VMM says; S1P 1; MSI and SEV as the VMM says;
  *		STALL_MODEL 1, faults do not stall: cmdqv_viommu_set_ste() sees to it where the
- *		physical STALL_MODEL is 0, and an SMMU that stalls every fault, 2, is not
- *		supported; all else 0. HYP is always 0: a guest kernel at EL2 would send
- *		commands that a VCMDQ refuses.
+ *		physical STALL_MODEL is 0, and an SMMU that stalls every fault, 2, is refused,
+ *		for it takes no context descriptor of a guest that believes this; all else 0.
+ *		HYP is always 0: a guest kernel at EL2 would send commands that a VCMDQ refuses.
  *	IDR1	SIDSIZE and SSIDSIZE not beyond the physical ones; EVENTQS as the VMM says;
  *		CMDQS as cmdqv_hw_info_cmdqs(); all else 0
  *	IDR3	RIL and BBML not beyond the physical ones; all else 0
@@ -114,7 +114,7 @@ CMDQV_API int cmdqv_hw_info_cmdqs(const struct cmdqv_hw_info *info, uint64_t gra
  * @retval -EINVAL as cmdqv_hw_info_cmdqs()
  * @retval -E2BIG see types.h
  * @retval -EOPNOTSUPP nothing is left to translate with (no AArch64 tables, no granule in common,
- *	another endianness); idr is as it was
+ *	another endianness), or the SMMU stalls every fault; idr is as it was
  */
 CMDQV_API int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_bytes,
 				      uint32_t idr[CMDQV_SMMU_IDRS], struct cmdqv_error *error);

@@ -103,6 +103,12 @@ static bool can_translate(const uint32_t own[CMDQV_SMMU_IDRS],
 	       (endian == 0 || own_endian == 0 || endian == own_endian);
 }
 
+/* STALL_MODEL 2, or the reserved 3. */
+static bool idr_must_stall(const struct cmdqv_hw_info *info)
+{
+	return CMDQV_GET(IDR0_STALL_MODEL, info->idr[0]) > 1;
+}
+
 bool idr_can_stall(const struct cmdqv_hw_info *info)
 {
 	return (info->idr[0] & IDR0_STALL_MODEL) == 0;
@@ -128,6 +134,13 @@ int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t granule_b
 			error, cmdqs, "bad-granule",
 			"granule_bytes is 0x%llx: a power of two from 0x%x is possible",
 			(unsigned long long)granule_bytes, SMALLEST_GRANULE);
+	if (idr_must_stall(&known))
+		return cmdqv_error_set(
+			error, -EOPNOTSUPP, "stalls-every-fault",
+			"IDR0.STALL_MODEL is %u: 0 and 1 are possible, for with 2 the SMMU stalls "
+			"every fault, and no guest can end a stall; give the VM a device behind "
+			"another SMMU",
+			CMDQV_GET(IDR0_STALL_MODEL, known.idr[0]));
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		uint32_t own = idr[fields[i].idr] & fields[i].mask;
 		uint32_t host = known.idr[fields[i].idr] & fields[i].mask;

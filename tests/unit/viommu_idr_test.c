@@ -168,6 +168,33 @@ TEST(hyp_is_0_whatever_both_say)
 	assert_int_equal(idr[0] & 0x000500E1 & ~0x10U, 0);
 }
 
+/*
+ * Where every fault stalls (STALL_MODEL 2) a context descriptor that does not ask for it is
+ * ILLEGAL, and a guest that is told of no stalls writes no other. 3 is reserved.
+ */
+TEST(an_smmu_that_stalls_every_fault_is_refused)
+{
+	for (uint32_t model = 0; model < 4; model++) {
+		struct cmdqv_hw_info host = recorded;
+		struct cmdqv_error why = {0};
+		uint32_t before[6], idr[6];
+
+		host.idr[0] = (host.idr[0] & ~0x03000000U) | model << 24;
+		claim_all(idr);
+		memcpy(before, idr, sizeof(idr));
+		if (model < 2) {
+			assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), 0);
+			assert_int_equal(idr[0] & 0x03000000, 0x01000000);
+			continue;
+		}
+		assert_int_equal(cmdqv_hw_info_limit_idr(&host, 0x1000, idr, &why), -EOPNOTSUPP);
+		assert_string_equal(why.id, "stalls-every-fault");
+		assert_non_null(
+			strstr(why.text, model == 2 ? "STALL_MODEL is 2:" : "STALL_MODEL is 3:"));
+		assert_memory_equal(idr, before, sizeof(idr));
+	}
+}
+
 TEST(streamids_never_have_more_than_20_bits)
 {
 	struct cmdqv_hw_info host = recorded;
