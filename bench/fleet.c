@@ -37,9 +37,9 @@ static bool open_host(struct fleet *fleet)
 {
 	const struct cmdqv_soft_host_config config = {
 		.size = sizeof(config),
-		.log2_vcmdqs = 7,
-		.log2_vintfs = 6,
-		.log2_sids = 4,
+		.log2_vcmdqs = CMDQV_MAX_LOG2_VCMDQS,
+		.log2_vintfs = CMDQV_MAX_LOG2_VINTFS,
+		.log2_sids = CMDQV_MAX_LOG2_SIDS,
 		.cmdqs = CMDQV_MAX_LOG2SIZE,
 	};
 	const struct cmdqv_soft_ops ops = {

@@ -395,9 +395,9 @@ static bool create_host(CmdqvGuest *guest, struct cmdqv_backend *backend, struct
 {
 	const struct cmdqv_soft_host_config config = {
 		.size = sizeof(config),
-		.log2_vcmdqs = 7,
-		.log2_vintfs = 6,
-		.log2_sids = 4,
+		.log2_vcmdqs = CMDQV_MAX_LOG2_VCMDQS,
+		.log2_vintfs = CMDQV_MAX_LOG2_VINTFS,
+		.log2_sids = CMDQV_MAX_LOG2_SIDS,
 		.cmdqs = 19,
 	};
 	const struct cmdqv_soft_ops ops = {

@@ -49,9 +49,6 @@
 OBJECT_DECLARE_SIMPLE_TYPE(CmdqvHw, CMDQV_HW)
 
 enum {
-	LOG2_VCMDQS = 7, /* Grace */
-	LOG2_VINTFS = 6,
-	LOG2_SIDS = 4,
 	SLICE = 64,	     /* commands in one turn */
 	SLICES_OF_TRAP = 64, /* turns of a trapped access; a bottom half does the rest */
 	SMMU_IDR3_FWB = 1 << 8,
@@ -298,13 +295,14 @@ static void hw_at_exit(Notifier *notifier, void *data)
 
 /* ---- the device's life ---- */
 
+/* As large as any: a Grace is. */
 static int create_model(CmdqvHw *hw, struct cmdqv_error *error)
 {
 	const struct cmdqv_model_config config = {
 		.size = sizeof(config),
-		.log2_vcmdqs = LOG2_VCMDQS,
-		.log2_vintfs = LOG2_VINTFS,
-		.log2_sids = LOG2_SIDS,
+		.log2_vcmdqs = CMDQV_MAX_LOG2_VCMDQS,
+		.log2_vintfs = CMDQV_MAX_LOG2_VINTFS,
+		.log2_sids = CMDQV_MAX_LOG2_SIDS,
 	};
 	const struct cmdqv_model_ops ops = {
 		.size = sizeof(ops),
@@ -339,9 +337,9 @@ static bool hw_open_recording(CmdqvHw *hw, Error **errp)
 {
 	const struct cmdqv_trace_event geometry = {
 		.kind = CMDQV_TRACE_GEOMETRY,
-		.log2_vcmdqs = LOG2_VCMDQS,
-		.log2_vintfs = LOG2_VINTFS,
-		.log2_sids = LOG2_SIDS,
+		.log2_vcmdqs = CMDQV_MAX_LOG2_VCMDQS,
+		.log2_vintfs = CMDQV_MAX_LOG2_VINTFS,
+		.log2_sids = CMDQV_MAX_LOG2_SIDS,
 	};
 
 	if (!hw->record)

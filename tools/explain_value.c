@@ -56,9 +56,9 @@ static const struct {
 static void tell_register(size_t i, uint64_t value, struct explain_incident *incident)
 {
 	static const struct cmdqv_geometry physical = {
-		.log2_vcmdqs = 7,
-		.log2_vintfs = 6,
-		.log2_sids = 4,
+		.log2_vcmdqs = CMDQV_MAX_LOG2_VCMDQS,
+		.log2_vintfs = CMDQV_MAX_LOG2_VINTFS,
+		.log2_sids = CMDQV_MAX_LOG2_SIDS,
 	};
 	const char *name = registers[i].name;
 	char text[200];

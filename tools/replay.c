@@ -24,12 +24,8 @@
 
 #define SCHEMA "cmdqv-replay/1"
 
-enum {
-	GUEST_MOST_LOG2_VCMDQS = 6, /* the soft host's VINTF 0 is the kernel's */
-	MOST_LOG2_VINTFS = 6,
-	MOST_LOG2_VCMDQS = 7,
-	MOST_LOG2_SIDS = 4,
-};
+/* The soft host's VINTF 0 is the kernel's. */
+enum { GUEST_MOST_LOG2_VCMDQS = CMDQV_MAX_LOG2_VCMDQS - 1 };
 
 enum view {
 	VIEW_OF_FILE,
@@ -162,9 +158,9 @@ static struct cmdqv_geometry geometry_of(const struct trace_file *file, enum vie
 		g.log2_vintfs = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_VINTF_LOG2, param);
 		g.log2_sids = (uint8_t)CMDQV_GET(CMDQV_PARAM_NUM_SID_PER_VM_LOG2, param);
 	} else {
-		g.log2_vcmdqs = g.guest_view ? 1 : MOST_LOG2_VCMDQS;
-		g.log2_vintfs = g.guest_view ? 0 : MOST_LOG2_VINTFS;
-		g.log2_sids = MOST_LOG2_SIDS;
+		g.log2_vcmdqs = g.guest_view ? 1 : CMDQV_MAX_LOG2_VCMDQS;
+		g.log2_vintfs = g.guest_view ? 0 : CMDQV_MAX_LOG2_VINTFS;
+		g.log2_sids = CMDQV_MAX_LOG2_SIDS;
 	}
 	return g;
 }
@@ -172,8 +168,8 @@ static struct cmdqv_geometry geometry_of(const struct trace_file *file, enum vie
 /* Can this geometry be replayed? Else the outcome says why not. */
 static bool geometry_can_replay(const struct cmdqv_geometry *g, struct outcome *outcome)
 {
-	if (g->log2_vcmdqs > MOST_LOG2_VCMDQS || g->log2_vintfs > MOST_LOG2_VINTFS ||
-	    g->log2_vintfs > g->log2_vcmdqs || g->log2_sids > MOST_LOG2_SIDS) {
+	if (g->log2_vcmdqs > CMDQV_MAX_LOG2_VCMDQS || g->log2_vintfs > CMDQV_MAX_LOG2_VINTFS ||
+	    g->log2_vintfs > g->log2_vcmdqs || g->log2_sids > CMDQV_MAX_LOG2_SIDS) {
 		outcome_fail(outcome, TOOL_USAGE, "error",
 			     "the PARAM that it reads is of no geometry that there is; put a G "
 			     "line first");

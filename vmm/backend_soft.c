@@ -261,7 +261,8 @@ static int order_faults(struct vmm *vmm, struct cmdqv_error *error)
 /* A physical CMDQV whose VINTFs have as many queues as the guest shall see. */
 static int soft_create_host(struct vmm *vmm, struct cmdqv_error *error)
 {
-	uint32_t log2_vintfs = 7 - vmm->config.log2_queues > 6 ? 6 : 7 - vmm->config.log2_queues;
+	uint32_t fit = CMDQV_MAX_LOG2_VCMDQS - vmm->config.log2_queues;
+	uint32_t log2_vintfs = fit < CMDQV_MAX_LOG2_VINTFS ? fit : CMDQV_MAX_LOG2_VINTFS;
 	struct cmdqv_soft_host_config config = {
 		.size = sizeof(config),
 		.log2_vcmdqs = (uint8_t)(log2_vintfs + vmm->config.log2_queues),

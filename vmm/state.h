@@ -20,7 +20,7 @@
 #include <pthread.h>
 #include <time.h>
 
-#define VMM_LOG2_SIDS 4
+#define VMM_LOG2_SIDS CMDQV_MAX_LOG2_SIDS
 
 struct soft_backend;
 struct iommufd_host;

@@ -20,7 +20,8 @@
 
 #include <stdio.h>
 
-#define VMM_MAX_LOG2_QUEUES 6U /* of 128 queues the software host keeps half for itself */
+/* Of all queues the software host keeps half for itself. */
+#define VMM_MAX_LOG2_QUEUES (CMDQV_MAX_LOG2_VCMDQS - 1)
 #define VMM_MAX_VCPUS 8U
 #define VMM_MIN_BATCH 2U
 #define VMM_MAX_BATCH 1024U

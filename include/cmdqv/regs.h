@@ -33,8 +33,11 @@
 #define CMDQV_VINTF_BLOCK 0x1000U /**< VINTF block of VINTF 0 */
 #define CMDQV_VINTF_BLOCK_STRIDE 0x100U /**< from one VINTF block to the next */
 #define CMDQV_VCMDQ_STRIDE 0x80U /**< from one VCMDQ's block to the next */
+#define CMDQV_MAX_LOG2_VINTFS 0x6U /**< log2 of the most VINTFs */
 #define CMDQV_MAX_VINTFS 0x40U /**< most VINTFs */
+#define CMDQV_MAX_LOG2_VCMDQS 0x7U /**< log2 of the most VCMDQs */
 #define CMDQV_MAX_VCMDQS 0x80U /**< most VCMDQs */
+#define CMDQV_MAX_LOG2_SIDS 0x4U /**< log2 of the most SID slots of a VINTF */
 #define CMDQV_MAX_SIDS 0x10U /**< most SID slots of a VINTF */
 #define CMDQV_MAX_LOG2SIZE 0x13U /**< most that a queue's LOG2SIZE may be */
 #define CMDQV_ENTRY_BYTES 0x10U /**< size of a command */

@@ -15,12 +15,7 @@
 
 #include <cmdqv/regs.h>
 
-enum {
-	LOG2_MOST_VCMDQS = 7,
-	LOG2_MOST_VINTFS = 6,
-	LOG2_MOST_SIDS = 4,
-	MOST_HEX_DIGITS = 16,
-};
+enum { MOST_HEX_DIGITS = 16 };
 
 /* Which part of the format a cursor has found broken, or NULL. */
 struct cursor {
@@ -46,8 +41,9 @@ static bool code_good(uint32_t code)
 
 static bool geometry_good(const struct cmdqv_trace_event *event)
 {
-	return event->log2_vcmdqs <= LOG2_MOST_VCMDQS && event->log2_vintfs <= LOG2_MOST_VINTFS &&
-	       event->log2_vintfs <= event->log2_vcmdqs && event->log2_sids <= LOG2_MOST_SIDS;
+	return event->log2_vcmdqs <= CMDQV_MAX_LOG2_VCMDQS &&
+	       event->log2_vintfs <= CMDQV_MAX_LOG2_VINTFS &&
+	       event->log2_vintfs <= event->log2_vcmdqs && event->log2_sids <= CMDQV_MAX_LOG2_SIDS;
 }
 
 static int format_access(const struct cmdqv_trace_event *event, char letter, char *line,
@@ -227,12 +223,16 @@ static void parse_reset(struct cursor *cursor)
 
 static void parse_geometry(struct cursor *cursor, struct cmdqv_trace_event *event)
 {
+	_Static_assert(CMDQV_MAX_LOG2_VCMDQS == 7 && CMDQV_MAX_LOG2_VINTFS == 6 &&
+			       CMDQV_MAX_LOG2_SIDS == 4,
+		       "as the sentences say");
+
 	event->log2_vcmdqs =
-		(uint8_t)take_small(cursor, LOG2_MOST_VCMDQS, "log2 of the VCMDQs, 0 to 7");
+		(uint8_t)take_small(cursor, CMDQV_MAX_LOG2_VCMDQS, "log2 of the VCMDQs, 0 to 7");
 	event->log2_vintfs =
-		(uint8_t)take_small(cursor, LOG2_MOST_VINTFS, "log2 of the VINTFs, 0 to 6");
+		(uint8_t)take_small(cursor, CMDQV_MAX_LOG2_VINTFS, "log2 of the VINTFs, 0 to 6");
 	event->log2_sids =
-		(uint8_t)take_small(cursor, LOG2_MOST_SIDS, "log2 of the SID slots, 0 to 4");
+		(uint8_t)take_small(cursor, CMDQV_MAX_LOG2_SIDS, "log2 of the SID slots, 0 to 4");
 	want(cursor, geometry_good(event), "at least as many VCMDQs as VINTFs");
 }
 

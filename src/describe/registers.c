@@ -56,8 +56,8 @@ static void add_geometry(struct text *text, const struct cmdqv_geometry *geometr
 /* Is there such a CMDQV? Functions of regs/registers.h may not be asked about one that is none. */
 static bool is_geometry(const struct cmdqv_geometry *g)
 {
-	return g->log2_vcmdqs <= 7 && g->log2_vintfs <= 6 && g->log2_vintfs <= g->log2_vcmdqs &&
-	       g->log2_sids <= 4;
+	return g->log2_vcmdqs <= CMDQV_MAX_LOG2_VCMDQS && g->log2_vintfs <= CMDQV_MAX_LOG2_VINTFS &&
+	       g->log2_vintfs <= g->log2_vcmdqs && g->log2_sids <= CMDQV_MAX_LOG2_SIDS;
 }
 
 /* Finds the register at `offset`, or says why there is none. */

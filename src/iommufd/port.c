@@ -34,10 +34,6 @@ enum { EVENT_DEPTH = 1024 };
 /* Of any host. */
 enum { SMALLEST_PAGE = 4096 };
 
-enum { MOST_LOG2_VCMDQS = 7, MOST_LOG2_SIDS = 4 };
-_Static_assert(1 << MOST_LOG2_VCMDQS == CMDQV_MAX_VCMDQS && 1 << MOST_LOG2_SIDS == CMDQV_MAX_SIDS,
-	       "a VM has no more than a CMDQV");
-
 _Static_assert(sizeof(struct cmdqv_viommu_command) == sizeof(struct abi_invalidate_smmuv3) &&
 		       offsetof(struct cmdqv_viommu_command, word) ==
 			       offsetof(struct abi_invalidate_smmuv3, cmd),
@@ -109,7 +105,8 @@ static int cmdqv_info_from_uapi(const struct abi_hw_info_cmdqv *cmdqv, struct cm
 {
 	if (cmdqv->version != 1)
 		return cmdqv->version ? -EOPNOTSUPP : -EPROTO;
-	if (cmdqv->log2vcmdqs > MOST_LOG2_VCMDQS || cmdqv->log2vsids > MOST_LOG2_SIDS)
+	/* A VM has no more than a CMDQV. */
+	if (cmdqv->log2vcmdqs > CMDQV_MAX_LOG2_VCMDQS || cmdqv->log2vsids > CMDQV_MAX_LOG2_SIDS)
 		return -EPROTO;
 	info->version = cmdqv->version;
 	info->num_lvcmdqs = 1U << cmdqv->log2vcmdqs;

@@ -25,20 +25,23 @@
 
 static int check_geometry(const struct cmdqv_model_config *config, struct cmdqv_error *error)
 {
-	if (config->log2_vintfs > 6)
+	if (config->log2_vintfs > CMDQV_MAX_LOG2_VINTFS)
 		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
-				       "log2_vintfs is %u: at most 6, which is 64 VINTFs",
-				       config->log2_vintfs);
-	if (config->log2_vcmdqs > 7 || config->log2_vcmdqs < config->log2_vintfs)
+				       "log2_vintfs is %u: at most %u, which is %u VINTFs",
+				       config->log2_vintfs, CMDQV_MAX_LOG2_VINTFS,
+				       CMDQV_MAX_VINTFS);
+	if (config->log2_vcmdqs > CMDQV_MAX_LOG2_VCMDQS ||
+	    config->log2_vcmdqs < config->log2_vintfs)
 		return cmdqv_error_set(
 			error, -EINVAL, "bad-geometry",
-			"log2_vcmdqs is %u: from log2_vintfs (%u) to 7, so that every "
-			"VINTF has a queue and there are at most 128",
-			config->log2_vcmdqs, config->log2_vintfs);
-	if (config->log2_sids > 4)
+			"log2_vcmdqs is %u: from log2_vintfs (%u) to %u, so that every "
+			"VINTF has a queue and there are at most %u",
+			config->log2_vcmdqs, config->log2_vintfs, CMDQV_MAX_LOG2_VCMDQS,
+			CMDQV_MAX_VCMDQS);
+	if (config->log2_sids > CMDQV_MAX_LOG2_SIDS)
 		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
-				       "log2_sids is %u: at most 4, which is 16 SID slots",
-				       config->log2_sids);
+				       "log2_sids is %u: at most %u, which is %u SID slots",
+				       config->log2_sids, CMDQV_MAX_LOG2_SIDS, CMDQV_MAX_SIDS);
 	return 0;
 }
 

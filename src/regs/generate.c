@@ -58,6 +58,8 @@ struct command_field {
 
 static const struct layout layouts[] = {
 #define CMDQV_LAYOUT(name, value, text) {#name, value, text},
+#define CMDQV_LIMIT(name, log2, text)                                                              \
+	{"MAX_LOG2_" #name, log2, "log2 of the " text}, {"MAX_" #name, 1U << (log2), text},
 #include "registers.def"
 };
 

@@ -64,7 +64,8 @@ static int check_host_config(const struct cmdqv_soft_host_config *config, struct
 
 	if (config->log2_vintfs < 1)
 		return cmdqv_error_set(error, -EINVAL, "bad-geometry",
-				       "log2_vintfs is 0: from 1, for VINTF 0 is the host's, to 6");
+				       "log2_vintfs is 0: from 1, for VINTF 0 is the host's, to %u",
+				       CMDQV_MAX_LOG2_VINTFS);
 	if (config->cmdqs < 7 || config->cmdqs > CMDQV_MAX_LOG2SIZE)
 		return cmdqv_error_set(error, -EINVAL, "bad-cmdqs", "cmdqs is %u: from 7 to %u",
 				       config->cmdqs, CMDQV_MAX_LOG2SIZE);

@@ -270,6 +270,17 @@ TEST(param_tells_the_geometry)
 		assert_int_equal(reg_param(&cases[i].geometry), cases[i].param);
 }
 
+/* [HW-1] */
+TEST(the_limits_of_a_geometry_are_those_of_grace)
+{
+	assert_int_equal(CMDQV_MAX_LOG2_VINTFS, 6);
+	assert_int_equal(CMDQV_MAX_LOG2_VCMDQS, 7);
+	assert_int_equal(CMDQV_MAX_LOG2_SIDS, 4);
+	assert_int_equal(CMDQV_MAX_VINTFS, 64);
+	assert_int_equal(CMDQV_MAX_VCMDQS, 128);
+	assert_int_equal(CMDQV_MAX_SIDS, 16);
+}
+
 TEST(every_offset_belongs_to_a_page)
 {
 	static const struct {
