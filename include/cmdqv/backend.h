@@ -14,7 +14,8 @@
  * caller: no C++ exception, panic or longjmp() may leave it. If one does, the device answers -EBUSY
  * to every later call.
  *
- * Every operation is mandatory. examples/backend.c is a backend in a page.
+ * Every operation but `claim` and `release` is mandatory. examples/backend.c is a backend in a
+ * page.
  *
  * What the device expects of the hardware behind a backend:
  *
@@ -144,6 +145,19 @@ struct cmdqv_backend_ops {
 	 * @retval other the negative errno that broke it
 	 */
 	int (*broken)(void *impl);
+
+	/**
+	 * A device wants the backend for itself; cmdqv_create() asks last of all. Of two devices
+	 * one would find its queues bound by the other, and would miss events that the other has
+	 * read. Optional, together with `release`: without them the caller sees to it alone.
+	 *
+	 * @retval 0 the device has it until `release`
+	 * @retval -EBUSY another device has it
+	 * @retval other a negative errno, which cmdqv_create() returns
+	 */
+	int (*claim)(void *impl);
+	/** The device that had it is gone: cmdqv_destroy() has unbound all queues. */
+	void (*release)(void *impl);
 };
 
 /** A backend. The device borrows what it points to until cmdqv_destroy(). */

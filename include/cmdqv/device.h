@@ -16,7 +16,8 @@
  * unbind queues, which on iommufd may take up to a second of kernel time each, on the vCPU's
  * thread. Nothing else blocks. Nothing allocates after cmdqv_create().
  *
- * One device per backend. A pointer must not be NULL unless its description allows it.
+ * One device per backend: a second one on a vIOMMU is refused. A pointer must not be NULL unless
+ * its description allows it.
  *
  * What the device does is specified in docs/spec.md; [DEV-n] are its ids.
  */
@@ -70,7 +71,8 @@ struct cmdqv_config {
  * @retval -EINVAL a missing operation, or a number out of range: `error` names it
  * @retval -E2BIG a struct of a later version asks for what this one does not know: see types.h
  * @retval -ENOMEM no memory
- * @retval other what the backend's `geometry` or `page0_view` returned
+ * @retval -EBUSY the backend has a device already: destroy that one first
+ * @retval other what the backend's `geometry`, `page0_view` or `claim` returned
  */
 CMDQV_API int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 			   const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops,

@@ -309,16 +309,18 @@ static int check_vmm(const struct cmdqv_vmm_ops *ops, struct cmdqv_error *error)
 
 static int check_backend(const struct cmdqv_backend_ops *ops, struct cmdqv_error *error)
 {
-	const char *missing = !ops->geometry	   ? "geometry"
-			      : !ops->queue_bind   ? "queue_bind"
-			      : !ops->queue_unbind ? "queue_unbind"
-			      : !ops->queue_read   ? "queue_read"
-			      : !ops->queue_write  ? "queue_write"
-			      : !ops->page0_view   ? "page0_view"
-			      : !ops->event_fd	   ? "event_fd"
-			      : !ops->event_read   ? "event_read"
-			      : !ops->broken	   ? "broken"
-						   : NULL;
+	const char *missing = !ops->geometry		    ? "geometry"
+			      : !ops->queue_bind	    ? "queue_bind"
+			      : !ops->queue_unbind	    ? "queue_unbind"
+			      : !ops->queue_read	    ? "queue_read"
+			      : !ops->queue_write	    ? "queue_write"
+			      : !ops->page0_view	    ? "page0_view"
+			      : !ops->event_fd		    ? "event_fd"
+			      : !ops->event_read	    ? "event_read"
+			      : !ops->broken		    ? "broken"
+			      : !ops->claim && ops->release ? "claim"
+			      : ops->claim && !ops->release ? "release"
+							    : NULL;
 
 	if (!missing)
 		return 0;
@@ -426,6 +428,20 @@ static int choose_geometry(struct cmdqv_geometry *to, const struct cmdqv_config 
 	return 0;
 }
 
+static int links_claim(const struct links *links, struct cmdqv_error *error)
+{
+	int err = links->backend.claim
+			  ? device_host_error(links->backend.claim(links->backend_impl))
+			  : 0;
+
+	if (!err)
+		return 0;
+	return cmdqv_error_set(error, err, "backend-in-use",
+			       "the backend takes no device (%s), for it has one already: destroy "
+			       "that one first, or open another vIOMMU",
+			       error_name(err).text);
+}
+
 int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 		 const struct cmdqv_backend *backend, const struct cmdqv_vmm_ops *ops, void *vmm,
 		 struct cmdqv_error *error)
@@ -457,6 +473,12 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->lvcmdqs[0]));
 	if (!dev)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the device");
+	/* Last of all: no failure after it would have to give the backend back. */
+	err = links_claim(&links, error);
+	if (err) {
+		free(dev);
+		return err;
+	}
 	dev->links = links;
 	dev->geometry = geometry;
 	reg_guest_window(&dev->window, &geometry);
@@ -475,5 +497,7 @@ void cmdqv_destroy(struct cmdqv *dev)
 	dev->inside = true;
 	page0_withdraw(dev);
 	queue_unbind_all(dev);
+	if (dev->links.backend.release)
+		dev->links.backend.release(dev->links.backend_impl);
 	free(dev);
 }

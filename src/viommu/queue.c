@@ -120,6 +120,23 @@ static int queue_broken(void *impl)
 	return viommu->broken;
 }
 
+static int queue_claim(void *impl)
+{
+	struct cmdqv_viommu *viommu = impl;
+
+	if (viommu->claimed)
+		return -EBUSY;
+	viommu->claimed = true;
+	return 0;
+}
+
+static void queue_release(void *impl)
+{
+	struct cmdqv_viommu *viommu = impl;
+
+	viommu->claimed = false;
+}
+
 const struct cmdqv_backend_ops queue_backend_ops = {
 	.size = sizeof(struct cmdqv_backend_ops),
 	.geometry = queue_geometry,
@@ -131,6 +148,8 @@ const struct cmdqv_backend_ops queue_backend_ops = {
 	.event_fd = queue_event_fd,
 	.event_read = queue_event_read,
 	.broken = queue_broken,
+	.claim = queue_claim,
+	.release = queue_release,
 };
 
 void queue_close_all(struct cmdqv_viommu *viommu)

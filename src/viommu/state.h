@@ -22,6 +22,7 @@ struct cmdqv_viommu {
 	struct port port;
 	struct port_viommu viommu;
 	bool adopted; /* the VMM owns the vIOMMU and its event queues */
+	bool claimed; /* a device has it */
 	struct port_veventq events[PORT_EVENTS];
 	struct cmdqv_hw_info info;
 	int broken;			      /* errno of an unbind that failed */

@@ -253,6 +253,8 @@ TEST(what_cannot_be_is_refused_with_a_sentence)
 		{MEMBER(backend_ops.event_fd), 1, {0}, "event_fd", 0},
 		{MEMBER(backend_ops.event_read), 1, {0}, "event_read", 0},
 		{MEMBER(backend_ops.broken), 1, {0}, "broken", 0},
+		{MEMBER(backend_ops.claim), 1, {1}, "release", 0},
+		{MEMBER(backend_ops.release), 1, {1}, "claim", 0},
 		{MEMBER(vmm_ops.page0_map), 1, {0}, "page0_map", 0},
 		{MEMBER(vmm_ops.page0_unmap), 1, {0}, "page0_unmap", 0},
 		{MEMBER(vmm_ops.interrupt), 1, {0}, "interrupt", 0},
@@ -334,6 +336,80 @@ TEST(no_memory_is_an_error_like_any_other)
 	memory.refuse = true;
 	assert_not_created(fx, -ENOMEM, "memory");
 	memory.refuse = false;
+}
+
+static struct {
+	int err;
+	uint32_t claims;
+	uint32_t releases;
+} owner;
+
+static int count_claim(void *impl)
+{
+	(void)impl;
+	owner.claims += owner.err == 0;
+	return owner.err;
+}
+
+static void count_release(void *impl)
+{
+	const struct fixture *fx = impl;
+
+	assert_int_equal(fx->num_bound, 0);
+	owner.releases++;
+}
+
+static struct fixture *prepare_claimed(int err)
+{
+	struct fixture *fx = fixture_prepare(2);
+
+	owner.err = err;
+	owner.claims = owner.releases = 0;
+	fx->backend_ops.claim = count_claim;
+	fx->backend_ops.release = count_release;
+	return fx;
+}
+
+TEST(a_backend_is_claimed_once_and_released_when_nothing_is_bound)
+{
+	struct fixture *fx = prepare_claimed(0);
+
+	fixture_create(fx);
+	fx_run(fx, "up=2");
+	assert_int_equal(owner.claims, 1);
+	cmdqv_reset(fx->dev);
+	fx_run(fx, "up=2");
+	assert_int_equal(owner.releases, 0);
+	fixture_free(fx);
+	assert_int_equal(owner.claims, 1);
+	assert_int_equal(owner.releases, 1);
+}
+
+TEST(a_backend_that_refuses_a_device_says_why)
+{
+	assert_not_created(prepare_claimed(-EBUSY), -EBUSY, "EBUSY");
+	assert_not_created(prepare_claimed(-ENODEV), -ENODEV, "ENODEV");
+	assert_not_created(prepare_claimed(1), -EIO, "EIO");
+	assert_int_equal(owner.releases, 0);
+}
+
+TEST(a_device_that_cannot_be_created_claims_nothing)
+{
+	struct fixture *fx = prepare_claimed(0);
+
+	fx->config.cmdqs = 0;
+	assert_not_created(fx, -EINVAL, "cmdqs");
+	fx = prepare_claimed(0);
+	fx->vmm_ops.log = NULL;
+	assert_not_created(fx, -EINVAL, "log");
+	fx = prepare_claimed(0);
+	fx->view_error = -ENXIO;
+	assert_not_created(fx, -ENXIO, "page 0");
+	fx = prepare_claimed(0);
+	memory.refuse = true;
+	assert_not_created(fx, -ENOMEM, "memory");
+	memory.refuse = false;
+	assert_int_equal(owner.claims, 0);
 }
 
 /* "At most 16 KiB for two queues", by what is really allocated, and all of it at once [DEV-6]. */

@@ -128,6 +128,73 @@ TEST(no_bit_of_gerrorn_but_the_phase_reaches_the_next_owner)
 	vmm_close(&vmm);
 }
 
+static int nothing_map(void *vmm, const struct cmdqv_page0_map *page)
+{
+	(void)vmm, (void)page;
+	return 0;
+}
+
+static void nothing(void *vmm)
+{
+	(void)vmm;
+}
+
+static bool nothing_is_ram(void *vmm, cmdqv_gpa_t gpa, uint64_t bytes)
+{
+	(void)vmm, (void)gpa, (void)bytes;
+	return false;
+}
+
+static void nothing_log(void *vmm, const struct cmdqv_log *log)
+{
+	(void)vmm, (void)log;
+}
+
+static int create_device(struct cmdqv **dev, const struct vmm *vmm, uint32_t cmdqs,
+			 struct cmdqv_error *why)
+{
+	const struct cmdqv_config config = {.size = sizeof(config), .cmdqs = cmdqs};
+	const struct cmdqv_vmm_ops ops = {
+		.size = sizeof(ops),
+		.page0_map = nothing_map,
+		.page0_unmap = nothing,
+		.interrupt = nothing,
+		.is_guest_ram = nothing_is_ram,
+		.log = nothing_log,
+	};
+
+	return cmdqv_create(dev, &config, &vmm->backend, &ops, NULL, why);
+}
+
+TEST(a_second_device_on_a_viommu_is_refused_until_the_first_is_gone)
+{
+	struct cmdqv *dev, *second, *beside;
+	struct cmdqv_error why = {0};
+	struct vmm a, b;
+
+	vmm_open(&a, &PORT);
+	vmm_open_beside(&b, &a);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(create_device(&dev, &a, 0, NULL), -EINVAL); /* takes nothing */
+		assert_int_equal(create_device(&dev, &a, CMDQS, NULL), 0);
+		for (int n = 0; n < 2; n++) {
+			assert_int_equal(create_device(&second, &a, CMDQS, &why), -EBUSY);
+			assert_string_equal(why.id, "backend-in-use");
+			assert_non_null(strstr(why.text, "destroy that one first"));
+			assert_null(second);
+		}
+		assert_int_equal(create_device(&beside, &b, CMDQS, NULL), 0);
+		cmdqv_destroy(dev);
+		cmdqv_destroy(beside);
+	}
+	vmm_close_viommu(&a);
+	assert_int_equal(vmm_open_viommu(&a, NULL), 0);
+	assert_int_equal(create_device(&dev, &a, CMDQS, NULL), 0);
+	cmdqv_destroy(dev);
+	vmm_close(&b);
+	vmm_close(&a);
+}
+
 /* ---- queues ---- */
 
 /* [HW-13] [HW-21] [DEV-21] */

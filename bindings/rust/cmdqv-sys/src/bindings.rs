@@ -296,6 +296,10 @@ pub struct cmdqv_backend_ops {
     pub broken: ::std::option::Option<
         unsafe extern "C" fn(impl_: *mut ::std::os::raw::c_void) -> ::std::os::raw::c_int,
     >,
+    pub claim: ::std::option::Option<
+        unsafe extern "C" fn(impl_: *mut ::std::os::raw::c_void) -> ::std::os::raw::c_int,
+    >,
+    pub release: ::std::option::Option<unsafe extern "C" fn(impl_: *mut ::std::os::raw::c_void)>,
 }
 #[repr(C)]
 #[derive(Debug, Copy, Clone)]

@@ -28,6 +28,8 @@ struct cmdqv_backend_ops {
 	int (*event_fd)(void *impl);
 	int (*event_read)(void *impl, struct cmdqv_backend_event *event);
 	int (*broken)(void *impl);
+	int (*claim)(void *impl);
+	void (*release)(void *impl);
 };
 struct cmdqv_backend {
 	const struct cmdqv_backend_ops *ops;
