@@ -230,6 +230,39 @@ TEST(devices_and_memory_come_and_go_with_their_errnos)
 	vmm_close(&vmm);
 }
 
+/* [HW-21] A Grace has 16; the sentence holds for any. */
+TEST(a_host_with_few_sid_slots_takes_as_many_devices)
+{
+	struct cmdqv_soft_host_config config = soft_config;
+	struct cmdqv_hw_info info = {.size = sizeof(info)};
+	struct cmdqv_backend backend;
+	struct cmdqv_viommu *viommu;
+	struct cmdqv_error why = {0};
+	struct cmdqv_soft_host *soft;
+	struct cmdqv_soft_vm *vm;
+	struct host host = {0};
+
+	config.log2_sids = 1;
+	assert_int_equal(cmdqv_soft_host_create(&soft, &config, &soft_ops, &host, NULL), 0);
+	assert_int_equal(cmdqv_soft_vm_create(&vm, soft, NULL), 0);
+	assert_int_equal(cmdqv_soft_open(&viommu, vm, &backend, NULL), 0);
+	assert_int_equal(cmdqv_viommu_hw_info(viommu, &info), 0);
+	assert_int_equal(info.num_sids, 2);
+	for (uint32_t i = 0; i < 3; i++) {
+		cmdqv_vsid_t vsid = {i};
+		uint32_t dev_id;
+
+		assert_int_equal(cmdqv_soft_bind_device(vm, (cmdqv_sid_t){FIRST_SID + i}, &dev_id),
+				 0);
+		assert_int_equal(cmdqv_viommu_add_device(viommu, vsid, dev_id, -1, &why),
+				 i < 2 ? 0 : -ENOSPC);
+	}
+	assert_non_null(strstr(why.text, "all SID slots"));
+	cmdqv_viommu_close(viommu);
+	cmdqv_soft_vm_destroy(vm);
+	cmdqv_soft_host_destroy(soft);
+}
+
 /* [HW-21]: embedders' mistakes. */
 TEST(a_host_of_nonsense_is_refused_with_a_sentence)
 {
