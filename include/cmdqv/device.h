@@ -40,7 +40,12 @@ struct cmdqv_config {
 	size_t size;	      /**< sizeof(struct cmdqv_config) */
 	uint32_t num_lvcmdqs; /**< queues to show: a power of two, at most the backend's; 0: the
 				 backend's */
-	uint32_t num_sids;    /**< SID slots to show: a power of two up to 16; 0: 16 */
+	/**
+	 * SID slots to show: a power of two up to 16; 0: 16. The backend may have fewer: no
+	 * StreamID is looked up in those that a guest sees [DEV-26]. How many devices the VM can
+	 * have is num_sids of struct cmdqv_hw_info.
+	 */
+	uint32_t num_sids;
 
 	/**
 	 * Most that a guest's queue may be, as log2 of its entries: the IDR1.CMDQS that the

@@ -46,6 +46,31 @@ TEST(sid_tables_are_kept_for_the_sid_slots_that_exist)
 	}
 }
 
+/*
+ * [DEV-2] [DEV-26] Linux (6.17) clears as many SID slots as PARAM says, and a guest's Linux fills
+ * none: it has no VINTF to give away.
+ */
+TEST(a_guest_sees_16_sid_slots_however_few_the_backend_has)
+{
+	for (uint32_t sids = 1; sids <= 16; sids *= 2) {
+		struct fixture *fx = fixture_prepare(2);
+
+		fx->geometry.num_sids = sids;
+		fixture_create(fx);
+		fx_run(fx, "up=2 param?0x4011");
+		for (uint32_t s = 0; s < 16; s++)
+			fx_run(fx, "sid_match%u=0x%x calls?0 sid_replace%u=0x%x calls?0", s,
+			       2 * s | 1, s, s);
+		for (uint32_t s = 0; s < 16; s++)
+			fx_run(fx, "sid_match%u?0x%x sid_replace%u?0x%x", s, 2 * s | 1, s, s);
+		for (uint32_t s = 0; s < 16; s++)
+			fx_run(fx, "sid_match%u=0 sid_replace%u=0 sid_match%u?0 sid_replace%u?0", s,
+			       s, s, s);
+		fx_run(fx, "bound?2 guest-errors?0");
+		fixture_free(fx);
+	}
+}
+
 /* [DEV-2] */
 TEST(other_vintfs_read_0_and_are_no_error)
 {
