@@ -39,7 +39,8 @@ _Static_assert(sizeof(struct cmdqv_viommu_command) == sizeof(struct abi_invalida
 			       offsetof(struct abi_invalidate_smmuv3, cmd),
 	       "commands are handed to the kernel where they lie");
 
-static int call(int fd, unsigned long number, void *argument)
+/* What ioctl() takes a number as differs: glibc an unsigned long, musl an int. 16 bits fit both. */
+static int call(int fd, uint16_t number, void *argument)
 {
 	int result = -1;
 
