@@ -91,16 +91,12 @@ static void smmu_trace(void *user, const struct cmdqv_trace_event *event)
 		check_event(guest->check, event, event->lvcmdq);
 }
 
-/*
- * The software kernel looks for an area's place from the lowest area up. So the highest is mapped
- * first, and each one finds its place at once.
- */
 static int map_memory(struct guest *guest)
 {
 	int err = 0;
 
-	for (size_t i = guest->memory.count; err == 0 && i > 0; i--) {
-		const struct replay_area *area = &guest->memory.areas[i - 1];
+	for (size_t i = 0; err == 0 && i < guest->memory.count; i++) {
+		const struct replay_area *area = &guest->memory.areas[i];
 
 		err = cmdqv_soft_map_ram(guest->vm, (cmdqv_gpa_t){area->address}, area->memory,
 					 area->bytes);

@@ -12,6 +12,7 @@
  */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ioas.h"
 #include "object.h"
@@ -40,21 +41,31 @@ int kernel_ioas_alloc(struct kernel_iommufd *fd, struct kernel_ioas_alloc *cmd)
 	return 0;
 }
 
-/* The first area that does not end below `iova`; the link to it. */
-static struct area **area_at(struct ioas *ioas, uint64_t iova)
+/* How many areas end below `iova`: the place of the first one that does not. */
+static size_t area_at(const struct ioas *ioas, uint64_t iova)
 {
-	struct area **link = &ioas->areas;
+	size_t first = 0, end = ioas->count;
 
-	while (*link && (*link)->last < iova)
-		link = &(*link)->next;
-	return link;
+	while (first < end) {
+		size_t middle = first + (end - first) / 2;
+
+		if (ioas->areas[middle].last < iova)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
 }
 
-static bool overlaps_area(struct ioas *ioas, uint64_t iova, uint64_t last)
+/* Is there an area at this place, and does it begin at `last` or before? */
+static bool begins_by(const struct ioas *ioas, size_t at, uint64_t last)
 {
-	const struct area *area = *area_at(ioas, iova);
+	return at < ioas->count && ioas->areas[at].iova <= last;
+}
 
-	return area && area->iova <= last;
+static bool overlaps_area(const struct ioas *ioas, uint64_t iova, uint64_t last)
+{
+	return begins_by(ioas, area_at(ioas, iova), last);
 }
 
 static bool whole_pages(const struct kernel_ioas_map *cmd)
@@ -79,12 +90,31 @@ static int check_map(const struct kernel_ioas_map *cmd)
 	return 0;
 }
 
+/* Room for one more area. */
+static int reserve(struct ioas *ioas)
+{
+	size_t room = 2 * ioas->room + 1;
+	struct area *areas;
+
+	if (ioas->count < ioas->room)
+		return 0;
+	areas = calloc(room, sizeof(*areas));
+	if (!areas)
+		return -ENOMEM;
+	if (ioas->count)
+		memcpy(areas, ioas->areas, ioas->count * sizeof(*areas));
+	free(ioas->areas);
+	ioas->areas = areas;
+	ioas->room = room;
+	return 0;
+}
+
 int kernel_ioas_map(struct kernel_iommufd *fd, const struct kernel_ioas_map *cmd)
 {
 	uint64_t last = cmd->iova + cmd->length - 1;
-	struct area **link;
 	struct area *area;
 	struct ioas *ioas;
+	size_t at;
 	int err = check_map(cmd);
 
 	if (err)
@@ -98,37 +128,45 @@ int kernel_ioas_map(struct kernel_iommufd *fd, const struct kernel_ioas_map *cmd
 		return -EINVAL;
 	if (overlaps_area(ioas, cmd->iova, last))
 		return -EEXIST;
-	area = calloc(1, sizeof(*area));
-	if (!area)
-		return -ENOMEM;
+	err = reserve(ioas);
+	if (err)
+		return err;
+	at = area_at(ioas, cmd->iova);
+	area = &ioas->areas[at];
+	memmove(area + 1, area, (ioas->count - at) * sizeof(*area));
+	ioas->count++;
 	area->iova = cmd->iova;
 	area->last = last;
 	area->host = cmd->user_va;
 	area->readable = cmd->flags & KERNEL_IOAS_MAP_READABLE;
 	area->writable = cmd->flags & KERNEL_IOAS_MAP_WRITEABLE;
-	link = area_at(ioas, cmd->iova);
-	area->next = *link;
-	*link = area;
+	area->locks = 0;
 	return 0;
 }
 
 /* Unmaps the areas of [iova, last] from the lowest up; *bytes counts what is gone. */
 static int unmap_areas(struct ioas *ioas, uint64_t iova, uint64_t last, uint64_t *bytes)
 {
-	struct area **link = area_at(ioas, iova);
+	size_t first = area_at(ioas, iova);
+	size_t at = first;
+	int err = 0;
 
-	while (*link && (*link)->iova <= last) {
-		struct area *area = *link;
+	for (; begins_by(ioas, at, last); at++) {
+		const struct area *area = &ioas->areas[at];
 
 		if (area->iova < iova || area->last > last)
-			return -ENOENT;
-		if (area->locks)
-			return -EBUSY;
+			err = -ENOENT;
+		else if (area->locks)
+			err = -EBUSY;
+		if (err)
+			break;
 		*bytes += area->last - area->iova + 1;
-		*link = area->next;
-		free(area);
 	}
-	return 0;
+	if (at > first)
+		memmove(&ioas->areas[first], &ioas->areas[at],
+			(ioas->count - at) * sizeof(*ioas->areas));
+	ioas->count -= at - first;
+	return err;
 }
 
 int kernel_ioas_unmap(struct kernel_iommufd *fd, struct kernel_ioas_unmap *cmd)
@@ -158,13 +196,11 @@ int kernel_ioas_unmap(struct kernel_iommufd *fd, struct kernel_ioas_unmap *cmd)
 /* Locks or unlocks every area that [iova, last] touches, all of it. */
 static void lock_areas(struct ioas *ioas, uint64_t iova, uint64_t last, bool lock)
 {
-	struct area *area;
-
-	for (area = *area_at(ioas, iova); area && area->iova <= last; area = area->next) {
+	for (size_t at = area_at(ioas, iova); begins_by(ioas, at, last); at++) {
 		if (lock)
-			area->locks++;
+			ioas->areas[at].locks++;
 		else
-			area->locks--;
+			ioas->areas[at].locks--;
 	}
 }
 
@@ -174,31 +210,33 @@ static uint8_t *host_address(const struct area *area, uint64_t iova)
 }
 
 /* Is all of [iova, last] mapped, readable and really there? */
-static int check_pin(struct ioas *ioas, uint64_t iova, uint64_t last)
+static int check_pin(const struct ioas *ioas, uint64_t iova, uint64_t last)
 {
-	const struct area *area = *area_at(ioas, iova);
+	size_t at = area_at(ioas, iova);
 
-	if (!area || area->iova > iova)
+	if (!begins_by(ioas, at, iova))
 		return -ENOENT;
-	for (;;) {
+	for (;; at++) {
+		const struct area *area = &ioas->areas[at];
+
 		if (!area->readable)
 			return -EPERM;
 		if (!area->host)
 			return -EFAULT;
 		if (area->last >= last)
 			return 0;
-		if (!area->next || area->next->iova != area->last + 1)
+		if (!begins_by(ioas, at + 1, area->last + 1))
 			return -ENOENT;
-		area = area->next;
 	}
 }
 
-static bool contiguous(struct ioas *ioas, uint64_t iova, uint64_t last, uint64_t granule)
+static bool contiguous(const struct ioas *ioas, uint64_t iova, uint64_t last, uint64_t granule)
 {
-	const struct area *area = *area_at(ioas, iova);
-	const uint8_t *host = host_address(area, iova);
+	size_t at = area_at(ioas, iova);
+	const uint8_t *host = host_address(&ioas->areas[at], iova);
 
-	for (; area && area->iova <= last; area = area->next) {
+	for (; begins_by(ioas, at, last); at++) {
+		const struct area *area = &ioas->areas[at];
 		uint64_t first = area->iova > iova ? area->iova : iova;
 
 		if (host_address(area, first) != host + (first - iova))
@@ -217,7 +255,7 @@ int ioas_pin(struct ioas *ioas, uint64_t iova, uint64_t length, uint64_t granule
 	if (!contiguous(ioas, iova, last, granule))
 		return -EFAULT;
 	lock_areas(ioas, iova, last, true);
-	*host = host_address(*area_at(ioas, iova), iova);
+	*host = host_address(&ioas->areas[area_at(ioas, iova)], iova);
 	return 0;
 }
 
@@ -233,24 +271,20 @@ bool ioas_msi_is_free(struct ioas *ioas)
 
 void ioas_fini(struct ioas *ioas)
 {
-	while (ioas->areas) {
-		struct area *area = ioas->areas;
-
-		ioas->areas = area->next;
-		free(area);
-	}
+	free(ioas->areas);
 }
 
 const struct area *ioas_area_of_iova(struct ioas *ioas, uint64_t iova)
 {
-	const struct area *area = *area_at(ioas, iova);
+	size_t at = area_at(ioas, iova);
 
-	return area && area->iova <= iova && iova <= area->last ? area : NULL;
+	return begins_by(ioas, at, iova) ? &ioas->areas[at] : NULL;
 }
 
 const struct area *ioas_area_of_host(const struct ioas *ioas, uint64_t address)
 {
-	for (const struct area *area = ioas->areas; area; area = area->next) {
+	for (size_t at = 0; at < ioas->count; at++) {
+		const struct area *area = &ioas->areas[at];
 		uint64_t first = (uintptr_t)area->host;
 
 		if (first && first <= address && address - first <= area->last - area->iova)

@@ -41,7 +41,6 @@ struct object {
 };
 
 struct area {
-	struct area *next; /* by ascending IOVA */
 	uint64_t iova;
 	uint64_t last; /* inclusive */
 	void *host;
@@ -52,7 +51,9 @@ struct area {
 
 struct ioas {
 	struct object object;
-	struct area *areas;
+	struct area *areas; /* from the lowest up */
+	size_t count;
+	size_t room;
 	uint32_t attached; /* devices: while there are any, the MSI window is reserved */
 };
 
