@@ -6,7 +6,7 @@ set -uo pipefail
 
 sources=$1
 work=$2
-dir=$(mktemp -d)
+dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 chmod 755 "$dir"
 count=0

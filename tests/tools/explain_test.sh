@@ -7,7 +7,7 @@ set -uo pipefail
 cmdqv=$1
 cases=$2
 logs=$(dirname "$cases")
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 count=0
 failures=0

@@ -7,7 +7,7 @@ set -uo pipefail
 cmdqv=$1
 composer=$2
 # In memory where that can be: trees are made anew for each case.
-work=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d)
+work=$(mktemp -d -p /dev/shm 2>/dev/null || mktemp -d) || exit 1
 chmod 755 "$work"
 trap 'rm -rf "$work"' EXIT
 count=0

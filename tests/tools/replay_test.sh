@@ -6,7 +6,7 @@ set -uo pipefail
 
 cmdqv=$1
 traces=$2
-work=$(mktemp -d)
+work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 count=0
