@@ -248,6 +248,7 @@ too_few_descriptors_are_said_with_a_remedy() {
 }
 
 rows_fit_a_narrow_terminal() {
+	no_terminal && return
 	on_terminal 60 bench --quick --only engine/commands-per-second || echo "ended with $got"
 	says out '^engine/commands-per-second/q126/tlbi-nh-va-miss$'
 }

@@ -64,6 +64,11 @@ says() {
 	grep -q -- "$2" "$dir/$1" || sed -z 's/\n    / /g' "$dir/$1" | grep -q -- "$2" || echo "$1 does not say '$2': $(cat "$dir/$1")"
 }
 
+# Says SKIP where script(1), which makes a terminal, is missing: for a case that is to end then.
+no_terminal() {
+	! command -v script >/dev/null && echo "SKIP there is no script, or no terminal for it"
+}
+
 # on_terminal COLUMNS ARGUMENT...: what cmdqv writes on a terminal of so many columns, in $dir/out.
 on_terminal() {
 	columns=$1
