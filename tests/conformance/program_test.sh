@@ -9,7 +9,7 @@
 refuses() {
 	words=$1
 	shift
-	$cmdqv "$@" >"$dir/out" 2>"$dir/err"
+	"$cmdqv" "$@" >"$dir/out" 2>"$dir/err"
 	status=$?
 	[ "$status" -eq 2 ] || echo "$* ended with $status"
 	[ "$(wc -l <"$dir/err")" -eq 1 ] || cat "$dir/err"
@@ -17,7 +17,7 @@ refuses() {
 }
 
 help_names_each_carrier() {
-	$cmdqv --help >"$dir/out" || echo "it ended with $?"
+	"$cmdqv" --help >"$dir/out" || echo "it ended with $?"
 	for carrier in thread kvm linux; do
 		grep -q "^ *$carrier " "$dir/out" || echo "no $carrier"
 	done
@@ -25,25 +25,25 @@ help_names_each_carrier() {
 
 the_version_is_named_as_cmdqv_names_its_own() {
 	for option in --version -V; do
-		$cmdqv $option >"$dir/out" || echo "it ended with $?"
+		"$cmdqv" $option >"$dir/out" || echo "it ended with $?"
 		grep -Eqx 'cmdqv-conformance [0-9]+\.[0-9]+\.[0-9]+' "$dir/out" || cat "$dir/out"
 	done
 }
 
 help_fits_the_terminal() {
 	for columns in 80 60; do
-		COLUMNS=$columns $cmdqv --help | awk -v columns=$columns 'length > columns'
+		COLUMNS=$columns "$cmdqv" --help | awk -v columns=$columns 'length > columns'
 	done
 }
 
 a_case_is_listed_with_its_mark() {
-	$cmdqv --list --only life-en-ok >"$dir/out" || echo "it ended with $?"
+	"$cmdqv" --list --only life-en-ok >"$dir/out" || echo "it ended with $?"
 	grep -qx 'life-en-ok required DEV-16 EN_OK never reads 1 where no queue executes' "$dir/out" ||
 		cat "$dir/out"
 }
 
 only_what_is_asked_for_runs() {
-	$cmdqv --only 'geometry*' >"$dir/out" || echo "it ended with $?"
+	"$cmdqv" --only 'geometry*' >"$dir/out" || echo "it ended with $?"
 	[ "$(head -n 1 "$dir/out")" = 1..3 ] || cat "$dir/out"
 	[ "$(grep -c '^ok' "$dir/out")" -eq 3 ] || cat "$dir/out"
 }
@@ -52,7 +52,7 @@ only_what_is_asked_for_runs() {
 was() {
 	words=$1
 	shift
-	$cmdqv "$@" >"$dir/out" || echo "it ended with $?"
+	"$cmdqv" "$@" >"$dir/out" || echo "it ended with $?"
 	tail -n 1 "$dir/out" | grep -qx "# page 0 was $words" || tail -n 1 "$dir/out"
 }
 
@@ -71,11 +71,11 @@ names_without_a_case_are_refused() {
 
 a_verdict_that_cannot_be_written_is_none() {
 	for option in --only=geometry* --help --version --list; do
-		$cmdqv "$option" 2>"$dir/err" >/dev/full
+		"$cmdqv" "$option" 2>"$dir/err" >/dev/full
 		status=$?
 		[ "$status" -eq 2 ] || echo "$option ended with $status"
 		grep -q 'the result cannot be written: No space' "$dir/err" || cat "$dir/err"
-		$cmdqv "$option" 2>"$dir/err" >&-
+		"$cmdqv" "$option" 2>"$dir/err" >&-
 		status=$?
 		[ "$status" -eq 2 ] || echo "$option ended with $status"
 		grep -q 'the result cannot be written: Bad file' "$dir/err" || cat "$dir/err"

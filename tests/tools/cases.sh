@@ -73,7 +73,7 @@ no_terminal() {
 on_terminal() {
 	columns=$1
 	shift
-	env -u COLUMNS script -qec "stty cols $columns; exec $cmdqv $*" /dev/null </dev/null \
+	env -u COLUMNS script -qec "stty cols $columns; exec '$cmdqv' $*" /dev/null </dev/null \
 		>"$dir/typescript" 2>"$dir/err"
 	got=$?
 	# What was said of the progress is wiped out.

@@ -590,7 +590,7 @@ an_input_without_an_end_keeps_no_watch() {
 		return
 	}
 	TERM=xterm timeout -s KILL 60 script -qec \
-		"timeout --foreground -s KILL 50 $cmdqv run --guest thread --batches 10 --watch </dev/zero" \
+		"timeout --foreground -s KILL 50 '$cmdqv' run --guest thread --batches 10 --watch </dev/zero" \
 		/dev/null </dev/null >"$dir/out" 2>"$dir/err" || echo "ended with $?"
 	says out 'ok: every command'
 }
