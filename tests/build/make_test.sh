@@ -143,6 +143,15 @@ what_shellcheck_finds_fails_the_lint() {
 	PATH=$dir/bin:$PATH scripts/lint 'shell scripts' >"$dir/out" 2>&1 && cat "$dir/out"
 }
 
+# With a clang-format that is another one.
+what_the_lint_cannot_look_at_has_not_passed() {
+	mkdir -p "$dir/other"
+	printf '#!/bin/sh\necho version 0.\n' | tee "$dir/other/clang-format" >"$dir/other/clang-format-14"
+	chmod +x "$dir/other/clang-format" "$dir/other/clang-format-14"
+	PATH=$dir/other:$PATH scripts/lint format >"$dir/out" || echo "it failed"
+	tail -n 1 "$dir/out" | grep -qx 'lint: 0 passed, 0 failed, 1 skipped' || cat "$dir/out"
+}
+
 # The function of the recipe, with an apt during which the other recipe ends its own.
 a_source_that_another_recipe_fetched_is_taken() {
 	mkdir -p "$dir/work"
@@ -217,5 +226,6 @@ test_case a_wrong_test_name_is_refused_before_anything_is_built
 test_case what_is_no_build_directory_stays
 test_case what_fails_leaves_no_temporary_files
 test_case what_shellcheck_finds_fails_the_lint
+test_case what_the_lint_cannot_look_at_has_not_passed
 test_case a_source_that_another_recipe_fetched_is_taken
 echo "1..$count"
