@@ -32,7 +32,8 @@
  * container lives as long as it has a device, so it has one more, which is nothing.
  *
  * Properties: base, spi; map=off: page 0 is never mapped; report=FILE: counters, as JSON, when
- * QEMU ends.
+ * QEMU ends; x-fail-unplugs=N: for tests, the first N devices that are unplugged stay in the
+ * vIOMMU.
  *
  * For QEMU 10.0: later ones have VFIO's structures elsewhere, and from 11.0 on such an SMMU
  * themselves.
@@ -91,8 +92,8 @@ enum {
 
 /* A VFIO device. */
 typedef struct CmdqvAccelDevice {
-	PCIDevice *pci; /* NULL: there is none */
-	VFIODevice *vfio;
+	PCIDevice *pci;	  /* NULL: there is none; `added` all the same: it was unplugged, and its */
+	VFIODevice *vfio; /*   removal from the vIOMMU failed */
 	uint32_t vsid;
 	bool added;   /* to the vIOMMU, with that StreamID */
 	bool settled; /* it has had an entry since */
@@ -118,6 +119,7 @@ struct CmdqvAccel {
 
 	bool map;
 	char *report;
+	uint32_t fail_unplugs;
 };
 
 static SMMUv3State *smmu_of(const CmdqvAccel *accel)
@@ -350,10 +352,19 @@ static void device_remove(CmdqvAccel *accel, CmdqvAccelDevice *device)
 
 	if (device->added &&
 	    cmdqv_viommu_remove_device(accel->viommu, (cmdqv_vsid_t){device->vsid}, &error))
-		complain(&device->complaints, device->vfio->name,
+		complain(&device->complaints,
+			 device->pci ? device->vfio->name : "a device that was unplugged",
 			 &error); /* it can be removed again */
 	else
 		device->added = false;
+}
+
+/* Those that were unplugged and could not be removed have StreamIDs that others will want. */
+static void devices_remove_unplugged(CmdqvAccel *accel)
+{
+	for (int i = 0; i < DEVICES; i++)
+		if (!accel->devices[i].pci)
+			device_remove(accel, &accel->devices[i]);
 }
 
 /*
@@ -388,6 +399,7 @@ static void devices_renumber(CmdqvAccel *accel)
 {
 	CmdqvAccelDevice *device;
 
+	devices_remove_unplugged(accel);
 	for (int i = 0; i < DEVICES; i++) {
 		device = &accel->devices[i];
 		if (device->pci && device->vsid != device_wanted_vsid(accel, device))
@@ -420,7 +432,8 @@ static void devices_settle(CmdqvAccel *accel, uint32_t first, uint32_t last)
 static bool device_is_here(const CmdqvAccel *accel, uint32_t sid)
 {
 	for (int i = 0; i < DEVICES; i++)
-		if (accel->devices[i].added && accel->devices[i].vsid == sid)
+		if (accel->devices[i].pci && accel->devices[i].added &&
+		    accel->devices[i].vsid == sid)
 			return true;
 	return false;
 }
@@ -739,11 +752,20 @@ static CmdqvAccelDevice *device_of(CmdqvAccel *accel, const PCIDevice *pci)
 	return NULL;
 }
 
+static CmdqvAccelDevice *device_free(CmdqvAccel *accel)
+{
+	devices_remove_unplugged(accel);
+	for (int i = 0; i < DEVICES; i++)
+		if (!accel->devices[i].pci && !accel->devices[i].added)
+			return &accel->devices[i];
+	return NULL;
+}
+
 static bool bus_set_device(PCIBus *bus, void *opaque, int devfn, HostIOMMUDevice *host,
 			   Error **errp)
 {
 	CmdqvAccel *accel = opaque;
-	CmdqvAccelDevice *device = device_of(accel, NULL);
+	CmdqvAccelDevice *device = device_free(accel);
 	VFIODevice *vfio = host->agent;
 	struct cmdqv_error error;
 
@@ -782,8 +804,15 @@ static void bus_unset_device(PCIBus *bus, void *opaque, int devfn)
 
 	if (!device)
 		return;
-	device_remove(accel, device);
-	*device = (CmdqvAccelDevice){.pci = NULL};
+	if (accel->fail_unplugs)
+		accel->fail_unplugs--;
+	else
+		device_remove(accel, device);
+	*device = (CmdqvAccelDevice){
+		.vsid = device->vsid,
+		.added = device->added,
+		.complaints = device->complaints,
+	};
 }
 
 static const PCIIOMMUOps bus_ops = {
@@ -878,6 +907,7 @@ static void accel_reset_exit(Object *object, ResetType type)
 	CmdqvAccel *accel = CMDQV_ACCEL(object);
 	const uint64_t bypass[2] = {ENTRY_BYPASS};
 
+	devices_remove_unplugged(accel);
 	for (int i = 0; i < DEVICES; i++) {
 		CmdqvAccelDevice *device = &accel->devices[i];
 
@@ -893,6 +923,7 @@ static const Property properties[] = {
 	DEFINE_PROP_UINT32("spi", CmdqvAccel, machine.spi, 200),
 	DEFINE_PROP_BOOL("map", CmdqvAccel, map, true),
 	DEFINE_PROP_STRING("report", CmdqvAccel, report),
+	DEFINE_PROP_UINT32("x-fail-unplugs", CmdqvAccel, fail_unplugs, 0),
 };
 
 static const VMStateDescription vmstate = {
