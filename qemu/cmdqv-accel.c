@@ -39,8 +39,12 @@
  * themselves.
  *
  * Not done: migration; several SMMUs; a guest without ACPI, which would not learn where MSIs go;
- * TCG; PASIDs, ATS and PRI; mediated devices. Memory that is unplugged with a queue in it stays
- * pinned on the host, and nothing else can be plugged in its place: a guest's driver frees first.
+ * TCG; PASIDs, ATS and PRI; mediated devices.
+ *
+ * A DIMM stays while a queue lies in it, whatever the guest ejects: the host has pinned the queue's
+ * memory, and holds all of the DIMM's mapping with it. Blocks that a virtio-mem device gives back
+ * and RAM in a BAR that moves (ivshmem) cannot be held: VFIO complains, and until the guest frees
+ * the queue the host goes on to execute it in the memory that was there.
  */
 #include "qemu/osdep.h"
 
@@ -48,7 +52,11 @@
 
 #include "../../vfio/pci.h"
 #include "../smmuv3-internal.h"
+#include "hw/boards.h"
+#include "hw/hotplug.h"
 #include "hw/irq.h"
+#include "hw/mem/memory-device.h"
+#include "hw/mem/pc-dimm.h"
 #include "hw/pci/pci_bus.h"
 #include "hw/pci/pci_device.h"
 #include "hw/qdev-properties.h"
@@ -105,6 +113,7 @@ struct CmdqvAccel {
 	CmdqvMachine machine;
 	const PCIIOMMUOps *emulated; /* what the SMMU does for its bus, */
 	void *emulated_opaque;	     /*   and what it gets */
+	void (*unplug)(HotplugHandler *handler, DeviceState *dev, Error **errp); /* the machine's */
 	IOMMUFDBackend *iommufd;
 	struct cmdqv_hw_info info;
 	struct cmdqv_viommu *viommu; /* NULL: there was no device yet */
@@ -115,7 +124,8 @@ struct CmdqvAccel {
 	CmdqvAccelDevice devices[DEVICES];
 	CmdqvMoves moves;
 	uint64_t invalidations, refused, entries, smmu_events; /* for the report */
-	uint64_t complaints;				       /* of the command queue */
+	uint64_t complaints;				       /* of the command queue, */
+	uint64_t held;					       /*   and of memory that stays */
 
 	bool map;
 	char *report;
@@ -829,6 +839,47 @@ static void take_bus(CmdqvAccel *accel, PCIBus *bus)
 	pci_setup_iommu(bus, &bus_ops, accel);
 }
 
+/* ---- the machine's memory ---- */
+
+static CmdqvAccel *accel_of_machine(HotplugHandler *machine)
+{
+	return VIRT_MACHINE(machine)->bus->iommu_opaque;
+}
+
+static bool dimm_has_queue(const CmdqvAccel *accel, DeviceState *dimm)
+{
+	MemoryDeviceState *memory = MEMORY_DEVICE(dimm);
+	cmdqv_gpa_t gpa = {MEMORY_DEVICE_GET_CLASS(memory)->get_addr(memory)};
+
+	return accel->device &&
+	       cmdqv_range_in_use(accel->device, gpa,
+				  memory_device_get_region_size(memory, &error_abort));
+}
+
+/* The guest ejects it. VFIO would fail to unmap it, and nothing could be plugged in its place. */
+static void machine_unplug(HotplugHandler *machine, DeviceState *dev, Error **errp)
+{
+	CmdqvAccel *accel = accel_of_machine(machine);
+
+	if (!object_dynamic_cast(OBJECT(dev), TYPE_PC_DIMM) || !dimm_has_queue(accel, dev)) {
+		accel->unplug(machine, dev, errp);
+		return;
+	}
+	error_setg(errp, "a command queue of the guest's lies in this memory");
+	if (is_power_of_2(++accel->held))
+		warn_report("cmdqv: '%s' stays: a command queue of the guest's lies in it; its "
+			    "driver must free the queue first (%" PRIu64 ")",
+			    dev->id ?: "a DIMM", accel->held);
+}
+
+static void take_unplug(CmdqvAccel *accel)
+{
+	HotplugHandlerClass *class = HOTPLUG_HANDLER_GET_CLASS(accel->machine.virt);
+
+	accel->unplug = class->unplug;
+	class->unplug = machine_unplug;
+}
+
 /* ---- the report ---- */
 
 static void accel_at_exit(Notifier *notifier, void *data)
@@ -881,6 +932,7 @@ static void accel_realize(DeviceState *dev, Error **errp)
 	if (!cmdqv_machine_find(&accel->machine, errp))
 		return;
 	take_bus(accel, accel->machine.smmu->smmu_state.primary_bus);
+	take_unplug(accel);
 	smmu_keep_no_translations(&accel->machine.smmu->smmu_state);
 	cmdqv_machine_init_window(&accel->machine, &window_ops, OBJECT(accel), TYPE_CMDQV_ACCEL);
 	cmdqv_machine_plug(&accel->machine);

@@ -68,7 +68,7 @@ static const struct tool_option options_of_stack[] = {
 		 "one, as the program or as an archive of tar with it and its libraries in lib/"},
 	{"steps", "LIST", .offset = IN_OPTIONS(steps),
 	 .help = "of base, work, unplug, mixed, renumber, reboot, reset, errors, two, four, kill, "
-		 "refusals, conformance (default base)"},
+		 "dimm, refusals, conformance (default base)"},
 	{"interactive", .offset = IN_OPTIONS(config.interactive),
 	 .help = "no steps but a shell in the innermost guest, here; poweroff -f ends it"},
 	{"fault", "Q:INDEX:CODE", .take = fault_take,
