@@ -62,6 +62,8 @@
 #include "hw/qdev-properties.h"
 #include "hw/resettable.h"
 #include "hw/vfio/vfio-common.h"
+#include "hw/virtio/virtio-bus.h"
+#include "hw/virtio/virtio.h"
 #include "migration/vmstate.h"
 #include "qapi/error.h"
 #include "qemu/error-report.h"
@@ -113,7 +115,10 @@ struct CmdqvAccel {
 	CmdqvMachine machine;
 	const PCIIOMMUOps *emulated; /* what the SMMU does for its bus, */
 	void *emulated_opaque;	     /*   and what it gets */
-	void (*unplug)(HotplugHandler *handler, DeviceState *dev, Error **errp); /* the machine's */
+	/* of the machine: */
+	HotplugHandler *(*handler_of)(MachineState *machine, DeviceState *dev);
+	void (*plug)(HotplugHandler *handler, DeviceState *dev, Error **errp);
+	void (*unplug)(HotplugHandler *handler, DeviceState *dev, Error **errp);
 	IOMMUFDBackend *iommufd;
 	struct cmdqv_hw_info info;
 	struct cmdqv_viommu *viommu; /* NULL: there was no device yet */
@@ -641,7 +646,10 @@ static gboolean never_equal(gconstpointer one, gconstpointer other)
 	return FALSE;
 }
 
-/* Nor may others keep them: no notifier would tell them of a TLBI. */
+/*
+ * Nor may others keep them: no notifier would tell them of a TLBI. machine_plug() refuses vhost
+ * before it comes to this.
+ */
 static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 			   IOMMUNotifierFlag after, Error **errp)
 {
@@ -839,11 +847,57 @@ static void take_bus(CmdqvAccel *accel, PCIBus *bus)
 	pci_setup_iommu(bus, &bus_ops, accel);
 }
 
-/* ---- the machine's memory ---- */
+/* ---- what comes to the machine and goes ---- */
 
 static CmdqvAccel *accel_of_machine(HotplugHandler *machine)
 {
 	return VIRT_MACHINE(machine)->bus->iommu_opaque;
+}
+
+/*
+ * Would vhost translate for this device? It keeps translations, and asks for a notifier only when
+ * the guest's driver starts: notifier_refuse() could but end QEMU then.
+ */
+static bool vhost_translates(Object *object)
+{
+	VirtIODevice *virtio = (VirtIODevice *)object_dynamic_cast(object, TYPE_VIRTIO_DEVICE);
+	VirtioDeviceClass *class;
+
+	if (!virtio || !DEVICE(virtio)->parent_bus ||
+	    !virtio_host_has_feature(virtio, VIRTIO_F_IOMMU_PLATFORM) ||
+	    !virtio_bus_device_iommu_enabled(virtio))
+		return false;
+	class = VIRTIO_DEVICE_GET_CLASS(virtio);
+	return class->get_vhost && class->get_vhost(virtio);
+}
+
+static int vhost_refuse(Object *object, void *opaque)
+{
+	Error **errp = opaque;
+	DeviceState *device;
+
+	if (!vhost_translates(object))
+		return 0;
+	device = qdev_get_parent_bus(DEVICE(object))->parent;
+	error_setg(errp,
+		   "'%s' is behind cmdqv-accel, and vhost would keep translations: leave out "
+		   "vhost=on or iommu_platform=on",
+		   device->id ?: object_get_typename(OBJECT(device)));
+	return -EINVAL;
+}
+
+/* A virtio device comes with its proxy, and has no handler of its own. */
+static HotplugHandler *machine_handler_of(MachineState *machine, DeviceState *dev)
+{
+	if (object_dynamic_cast(OBJECT(dev), TYPE_VIRTIO_DEVICE))
+		return HOTPLUG_HANDLER(machine);
+	return accel_of_machine(HOTPLUG_HANDLER(machine))->handler_of(machine, dev);
+}
+
+static void machine_plug(HotplugHandler *machine, DeviceState *dev, Error **errp)
+{
+	if (!vhost_refuse(OBJECT(dev), errp))
+		accel_of_machine(machine)->plug(machine, dev, errp);
 }
 
 static bool dimm_has_queue(const CmdqvAccel *accel, DeviceState *dimm)
@@ -872,12 +926,17 @@ static void machine_unplug(HotplugHandler *machine, DeviceState *dev, Error **er
 			    dev->id ?: "a DIMM", accel->held);
 }
 
-static void take_unplug(CmdqvAccel *accel)
+static void take_plugs(CmdqvAccel *accel)
 {
-	HotplugHandlerClass *class = HOTPLUG_HANDLER_GET_CLASS(accel->machine.virt);
+	HotplugHandlerClass *handler = HOTPLUG_HANDLER_GET_CLASS(accel->machine.virt);
+	MachineClass *machine = MACHINE_GET_CLASS(accel->machine.virt);
 
-	accel->unplug = class->unplug;
-	class->unplug = machine_unplug;
+	accel->handler_of = machine->get_hotplug_handler;
+	machine->get_hotplug_handler = machine_handler_of;
+	accel->plug = handler->plug;
+	handler->plug = machine_plug;
+	accel->unplug = handler->unplug;
+	handler->unplug = machine_unplug;
 }
 
 /* ---- the report ---- */
@@ -929,10 +988,11 @@ static void accel_realize(DeviceState *dev, Error **errp)
 		error_setg(errp, "cmdqv-accel needs -accel kvm");
 		return;
 	}
-	if (!cmdqv_machine_find(&accel->machine, errp))
+	if (!cmdqv_machine_find(&accel->machine, errp) ||
+	    object_child_foreach_recursive(object_get_root(), vhost_refuse, errp))
 		return;
 	take_bus(accel, accel->machine.smmu->smmu_state.primary_bus);
-	take_unplug(accel);
+	take_plugs(accel);
 	smmu_keep_no_translations(&accel->machine.smmu->smmu_state);
 	cmdqv_machine_init_window(&accel->machine, &window_ops, OBJECT(accel), TYPE_CMDQV_ACCEL);
 	cmdqv_machine_plug(&accel->machine);
