@@ -779,12 +779,41 @@ static CmdqvAccelDevice *device_free(CmdqvAccel *accel)
 	return NULL;
 }
 
+/* The number of its IOMMU group, or NULL: it came as a descriptor, and nobody knows. */
+static char *group_of(const VFIODevice *vfio)
+{
+	g_autofree char *link = NULL;
+	g_autofree char *target = NULL;
+
+	if (!vfio->sysfsdev)
+		return NULL;
+	link = g_strdup_printf("%s/iommu_group", vfio->sysfsdev);
+	target = g_file_read_link(link, NULL);
+	return target ? g_path_get_basename(target) : NULL;
+}
+
+/* The host attaches a group as one: the last entry that one of them got would be that of all. */
+static const VFIODevice *device_beside(const CmdqvAccel *accel, const VFIODevice *vfio)
+{
+	g_autofree char *group = group_of(vfio);
+
+	for (int i = 0; i < DEVICES && group; i++) {
+		const CmdqvAccelDevice *device = &accel->devices[i];
+		g_autofree char *other = device->pci ? group_of(device->vfio) : NULL;
+
+		if (!g_strcmp0(group, other))
+			return device->vfio;
+	}
+	return NULL;
+}
+
 static bool bus_set_device(PCIBus *bus, void *opaque, int devfn, HostIOMMUDevice *host,
 			   Error **errp)
 {
 	CmdqvAccel *accel = opaque;
 	CmdqvAccelDevice *device = device_free(accel);
 	VFIODevice *vfio = host->agent;
+	const VFIODevice *beside;
 	struct cmdqv_error error;
 
 	if (!object_dynamic_cast(OBJECT(host), TYPE_HOST_IOMMU_DEVICE_IOMMUFD) ||
@@ -801,6 +830,14 @@ static bool bus_set_device(PCIBus *bus, void *opaque, int devfn, HostIOMMUDevice
 	if (!device) {
 		error_setg(errp, "there are %d devices behind cmdqv-accel, and no more fit",
 			   DEVICES);
+		return false;
+	}
+	beside = device_beside(accel, vfio);
+	if (beside) {
+		error_setg(errp,
+			   "it is in one IOMMU group with %s, and has no translations of its own: "
+			   "take devices that are alone in their groups",
+			   beside->name);
 		return false;
 	}
 	*device = (CmdqvAccelDevice){.pci = PCI_DEVICE(vfio->dev), .vfio = vfio};
