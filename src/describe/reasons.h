@@ -18,7 +18,7 @@ struct reason {
 	uint8_t err;
 	uint16_t since; /* KERNEL(); 0: no limit */
 	uint16_t until;
-	const char *err_name;
+	char err_name[14]; /* in the row: a pointer would be larger, by its relocation */
 	const char *cause;
 	const char *remedy;
 };
