@@ -106,10 +106,19 @@ static int check_invalidate(const struct kernel_iommufd *fd,
 		return -EINVAL;
 	*viommu = (struct viommu *)object;
 	if (cmd->data_type != KERNEL_INVALIDATE_VIOMMU_ARM_SMMUV3 || cmd->entry_num == 0 ||
-	    cmd->entry_num > MAX_ENTRIES || cmd->entry_len < sizeof(struct smmu_command) ||
-	    cmd->entry_len > KERNEL_PAGE_BYTES)
+	    cmd->entry_num > MAX_ENTRIES || cmd->entry_len > KERNEL_PAGE_BYTES)
 		return -EINVAL;
 	return check_tails(cmd);
+}
+
+/* What an entry lacks of a command is 0. */
+static struct smmu_command command_at(const struct kernel_hwpt_invalidate *cmd, uint32_t index)
+{
+	struct smmu_command command = {.word = {0, 0}};
+
+	memcpy(&command, entry_at(cmd, index),
+	       cmd->entry_len < sizeof(command) ? cmd->entry_len : sizeof(command));
+	return command;
 }
 
 /* Converts and issues the chunk at `first`; *done counts entries as the kernel does. */
@@ -122,7 +131,7 @@ static int invalidate_chunk(const struct kernel_iommufd *fd, struct viommu *viom
 	int err;
 
 	for (uint32_t i = 0; i < count; i++) {
-		memcpy(&chunk[i], entry_at(cmd, first + i), sizeof(chunk[i]));
+		chunk[i] = command_at(cmd, first + i);
 		err = convert(fd, viommu, &chunk[i]);
 		if (err) {
 			*done = first + i;

@@ -324,6 +324,7 @@ static const struct row rows[] = {
 
 	{"invalidate all", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {COMMAND(tlbi_all)}}, 0},
 	{"invalidate a device", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {COMMAND(atc_known)}}, 0},
+	{"invalidate with a shorter entry", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = tlbi_all, .data_type = 1, .entry_len = 8, .entry_num = 1}}, 0},
 	{"invalidate with a longer entry", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = long_zero, .data_type = 1, .entry_len = 24, .entry_num = 1}}, 0},
 	{"invalidate with a longer entry that means something", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {.hwpt_id = 7, .data = long_tail, .data_type = 1, .entry_len = 24, .entry_num = 1}}, -E2BIG},
 	{"invalidate with reserved", "ABI-9", LIVE, 0, INVALIDATE, {.invalidate = {COMMAND(tlbi_all), .reserved = 1}}, -EOPNOTSUPP},

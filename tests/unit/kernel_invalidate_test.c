@@ -113,6 +113,28 @@ TEST(each_tail_of_a_longer_entry_is_looked_at_and_no_more)
 	close_vm(f, &vm);
 }
 
+/* [ABI-9] copy_struct_from_user() of Linux does so. */
+TEST(what_a_shorter_entry_lacks_is_0)
+{
+	static const uint32_t entries[2][3] = {{0x12, 0xABU << 16, 0x12345000}, {0x10, 7, 1}};
+	struct fixture *f = small_fixture();
+	struct vm vm = second_vm(f);
+	struct kernel_hwpt_invalidate cmd = {.hwpt_id = vm.viommu,
+					     .data = entries,
+					     .data_type = 1,
+					     .entry_len = sizeof(entries[0]),
+					     .entry_num = 2};
+
+	assert_int_equal(kernel_hwpt_invalidate(f->fd, &cmd), 0);
+	assert_int_equal(f->commands, 2);
+	assert_int_equal(f->command[0].opcode, 0x12);
+	assert_int_equal(f->command[0].asid, 0xAB);
+	assert_int_equal(f->command[0].address, 0x12345000);
+	assert_int_equal(f->command[0].last, 0x12345FFF);
+	assert_int_equal(f->command[1].opcode, 0x10);
+	close_vm(f, &vm);
+}
+
 enum { MANY = 130 }; /* two chunks of 63, and some of a third */
 
 static uint32_t repeat(uint64_t commands[MANY][2], uint64_t word0)
