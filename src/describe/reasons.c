@@ -31,6 +31,11 @@ static const struct reason reasons[] = {
 #include "reasons.def"
 };
 
+/* A literal as long as the array would lose its zero, and no compiler has to say so. */
+#define REASON(call, err, since, until, cause, remedy)                                             \
+	_Static_assert(sizeof(#err) <= sizeof(((struct reason *)0)->err_name), "a name ends");
+#include "reasons.def"
+
 const char *reason_id(enum reason_call call)
 {
 	return calls[call].id;
