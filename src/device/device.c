@@ -436,9 +436,12 @@ static int links_claim(const struct links *links, struct cmdqv_error *error)
 
 	if (!err)
 		return 0;
+	if (err != -EBUSY)
+		return cmdqv_error_set(error, err, "backend-in-use",
+				       "the backend takes no device: %s", error_name(err).text);
 	return cmdqv_error_set(error, err, "backend-in-use",
-			       "the backend takes no device (%s), for it has one already: destroy "
-			       "that one first, or open another vIOMMU",
+			       "the backend has a device already (%s): destroy that one first, or "
+			       "open another vIOMMU",
 			       error_name(err).text);
 }
 

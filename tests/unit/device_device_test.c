@@ -387,9 +387,10 @@ TEST(a_backend_is_claimed_once_and_released_when_nothing_is_bound)
 
 TEST(a_backend_that_refuses_a_device_says_why)
 {
-	assert_not_created(prepare_claimed(-EBUSY), -EBUSY, "EBUSY");
-	assert_not_created(prepare_claimed(-ENODEV), -ENODEV, "ENODEV");
-	assert_not_created(prepare_claimed(1), -EIO, "EIO");
+	assert_not_created(prepare_claimed(-EBUSY), -EBUSY, "has a device already (EBUSY)");
+	/* Another errno does not say that there is one. */
+	assert_not_created(prepare_claimed(-ENODEV), -ENODEV, "takes no device: ENODEV");
+	assert_not_created(prepare_claimed(1), -EIO, "takes no device: EIO");
 	assert_int_equal(owner.releases, 0);
 }
 
