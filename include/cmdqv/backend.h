@@ -17,6 +17,11 @@
  * Every operation but `claim` and `release` is mandatory. examples/backend.c is a backend in a
  * page.
  *
+ * A backend around another one names each operation that it hands on, `claim` and `release` too,
+ * and its own sizeof as `size`. It must not begin with a copy of the other's table: what it does
+ * not replace there, or does not know, would get its `impl`, and `size` is that of the library,
+ * which may be more than there is room for.
+ *
  * What the device expects of the hardware behind a backend:
  *
  * - STATUS follows CONFIG by itself. EN 1 is acknowledged by EN_OK 1 when the queue can
