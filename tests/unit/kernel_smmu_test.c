@@ -120,22 +120,6 @@ TEST(a_vmid_that_is_free_again_is_forgotten)
 	close_vm(f, &vm);
 }
 
-/* [HW-24] What was unmapped before the area that a queue lies in is unmapped. */
-TEST(memory_that_an_unmap_took_before_it_failed_is_forgotten)
-{
-	struct fixture *f = small_fixture();
-	struct vm vm = open_vm(f, f->fd, SID);
-	struct kernel_ioas_unmap cmd = {.ioas_id = vm.ioas, .length = UINT64_MAX};
-
-	must_map(f->fd, vm.ioas, 0, f->ram, 0x1000, KERNEL_IOAS_MAP_READABLE);
-	must_hw_queue(f->fd, vm.viommu, 0, RAM_GPA, 4096);
-	f->commands = 0;
-	assert_int_equal(kernel_ioas_unmap(f->fd, &cmd), -EBUSY);
-	assert_int_equal(count_vmid(f, 1), 1);
-	assert_int_equal(f->commands, 1);
-	close_vm(f, &vm);
-}
-
 /* [HW-24] By every way in which a device can be on an IOAS; and no other device. */
 TEST(unmapped_memory_is_forgotten_for_each_device_on_it)
 {
