@@ -102,8 +102,9 @@ enum {
 
 /* A VFIO device. */
 typedef struct CmdqvAccelDevice {
-	PCIDevice *pci;	  /* NULL: there is none; `added` all the same: it was unplugged, and its */
-	VFIODevice *vfio; /*   removal from the vIOMMU failed */
+	/* NULL: the slot has no device. With `added` set it had one, which could not be removed. */
+	PCIDevice *pci;
+	VFIODevice *vfio;
 	uint32_t vsid;
 	bool added;   /* to the vIOMMU, with that StreamID */
 	bool settled; /* it has had an entry since */
@@ -129,8 +130,8 @@ struct CmdqvAccel {
 	CmdqvAccelDevice devices[DEVICES];
 	CmdqvMoves moves;
 	uint64_t invalidations, refused, entries, smmu_events; /* for the report */
-	uint64_t complaints;				       /* of the command queue, */
-	uint64_t held;					       /*   and of memory that stays */
+	uint64_t complaints;				       /* about the command queue */
+	uint64_t held;					       /* how often a DIMM had to stay */
 
 	bool map;
 	char *report;
@@ -374,7 +375,10 @@ static void device_remove(CmdqvAccel *accel, CmdqvAccelDevice *device)
 		device->added = false;
 }
 
-/* Those that were unplugged and could not be removed have StreamIDs that others will want. */
+/*
+ * A device that was unplugged and could not be removed still has its StreamID in the vIOMMU.
+ * Another device will want that StreamID, so the removal is tried again.
+ */
 static void devices_remove_unplugged(CmdqvAccel *accel)
 {
 	for (int i = 0; i < DEVICES; i++)
@@ -647,8 +651,8 @@ static gboolean never_equal(gconstpointer one, gconstpointer other)
 }
 
 /*
- * Nor may others keep them: no notifier would tell them of a TLBI. machine_plug() refuses vhost
- * before it comes to this.
+ * Nobody else in QEMU may keep translations either, because no notifier would tell him of a TLBI.
+ * Of vhost machine_plug() has refused each device that says it has one.
  */
 static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 			   IOMMUNotifierFlag after, Error **errp)
@@ -779,7 +783,10 @@ static CmdqvAccelDevice *device_free(CmdqvAccel *accel)
 	return NULL;
 }
 
-/* The number of its IOMMU group, or NULL: it came as a descriptor, and nobody knows. */
+/*
+ * The number of the device's IOMMU group, which the caller frees. NULL: the user gave QEMU a
+ * descriptor of the device, so QEMU does not know where the device is in sysfs.
+ */
 static char *group_of(const VFIODevice *vfio)
 {
 	g_autofree char *link = NULL;
@@ -792,7 +799,10 @@ static char *group_of(const VFIODevice *vfio)
 	return target ? g_path_get_basename(target) : NULL;
 }
 
-/* The host attaches a group as one: the last entry that one of them got would be that of all. */
+/*
+ * A device of the same group, or NULL. The host attaches a group as a whole, so the entry that the
+ * guest wrote last for one device would count for all of them.
+ */
 static const VFIODevice *device_beside(const CmdqvAccel *accel, const VFIODevice *vfio)
 {
 	g_autofree char *group = group_of(vfio);
@@ -892,8 +902,8 @@ static CmdqvAccel *accel_of_machine(HotplugHandler *machine)
 }
 
 /*
- * Would vhost translate for this device? It keeps translations, and asks for a notifier only when
- * the guest's driver starts: notifier_refuse() could but end QEMU then.
+ * Would vhost translate for this device? vhost keeps translations. It asks for a notifier only when
+ * the guest's driver starts, and QEMU ends if notifier_refuse() refuses it then.
  */
 static bool vhost_translates(Object *object)
 {
@@ -923,7 +933,7 @@ static int vhost_refuse(Object *object, void *opaque)
 	return -EINVAL;
 }
 
-/* A virtio device comes with its proxy, and has no handler of its own. */
+/* QEMU has no handler for a virtio device, which comes with its proxy: the machine gets it, too. */
 static HotplugHandler *machine_handler_of(MachineState *machine, DeviceState *dev)
 {
 	if (object_dynamic_cast(OBJECT(dev), TYPE_VIRTIO_DEVICE))
@@ -947,7 +957,10 @@ static bool dimm_has_queue(const CmdqvAccel *accel, DeviceState *dimm)
 				  memory_device_get_region_size(memory, &error_abort));
 }
 
-/* The guest ejects it. VFIO would fail to unmap it, and nothing could be plugged in its place. */
+/*
+ * The guest ejects a device. If it is a DIMM with a queue in it, VFIO could not unmap the memory,
+ * and QEMU would abort when another DIMM is plugged at that address.
+ */
 static void machine_unplug(HotplugHandler *machine, DeviceState *dev, Error **errp)
 {
 	CmdqvAccel *accel = accel_of_machine(machine);

@@ -295,7 +295,7 @@ static void hw_at_exit(Notifier *notifier, void *data)
 
 /* ---- the device's life ---- */
 
-/* As large as any: a Grace is. */
+/* With as many of each as a CMDQV can have, as a Grace has them. */
 static int create_model(CmdqvHw *hw, struct cmdqv_error *error)
 {
 	const struct cmdqv_model_config config = {

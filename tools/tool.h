@@ -96,8 +96,8 @@ __attribute__((format(printf, 1, 2))) void tool_progress(const char *format, ...
 
 /*
  * From here on an interrupt of the user, or a request to end, waits to be asked for: what was
- * measured so far can be told. If the reader of a
- * pipe ends, as head(1) does, that is such a request, too.
+ * measured so far can be told. If the reader of a pipe ends, as head(1) does, that is such a
+ * request, too.
  */
 void tool_hold_interrupts(void);
 

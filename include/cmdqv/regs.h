@@ -163,7 +163,7 @@
 #define CMDQV_OP_CMD_SYNC 0x46U /**< complete once all commands before it are done */
 
 #define CMDQV_CMD0_OPCODE 0xFFULL /**< [7:0] opcode */
-#define CMDQV_CMD0_SSEC 0x400ULL /**< [10:10] the StreamID is secure: illegal but in a secure queue */
+#define CMDQV_CMD0_SSEC 0x400ULL /**< [10:10] the StreamID is secure: illegal outside a secure queue */
 #define CMDQV_CMD0_SSV 0x800ULL /**< [11:11] the SubstreamID is valid */
 #define CMDQV_CMD0_SSID 0xFFFFF000ULL /**< [31:12] SubstreamID */
 #define CMDQV_CMD0_SID 0xFFFFFFFF00000000ULL /**< [63:32] StreamID */

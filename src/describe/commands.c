@@ -73,7 +73,7 @@ static bool counts(uint8_t field, const uint64_t *words)
 	uint64_t opcode = CMDQV_GET(CMDQV_CMD0_OPCODE, words[0]);
 
 	switch (field) {
-	case FIELD_CMD_SSEC: /* 0 but in a mistake */
+	case FIELD_CMD_SSEC: /* a queue that is not secure takes no command with it */
 		return words[0] & CMDQV_CMD0_SSEC;
 	case FIELD_CMD_SSID: /* CFGI_CD has no SSV: its SubstreamID always counts */
 		return (words[0] & CMDQV_CMD0_SSV) || opcode == CMDQV_OP_CFGI_CD;

@@ -18,7 +18,7 @@ struct reason {
 	uint8_t err;
 	uint16_t since; /* KERNEL(); 0: no limit */
 	uint16_t until;
-	char err_name[14]; /* in the row: a pointer would be larger, by its relocation */
+	char err_name[14]; /* no pointer, which would need a relocation of 24 bytes */
 	const char *cause;
 	const char *remedy;
 };

@@ -29,7 +29,7 @@ static const char *cfg_name(uint64_t cfg)
 	}
 }
 
-/* Of one context descriptor alone (S1CDMAX is 0) there is no format, and no default. */
+/* If there is only one context descriptor (S1CDMAX 0), the SMMU ignores S1FMT and S1DSS. */
 static void add_stage1(struct text *out, uint64_t word0, uint64_t word1)
 {
 	uint64_t cdmax = CMDQV_GET(STE0_S1CDMAX, word0);

@@ -111,7 +111,7 @@ static int check_invalidate(const struct kernel_iommufd *fd,
 	return check_tails(cmd);
 }
 
-/* What an entry lacks of a command is 0. */
+/* An entry may be shorter than a command: the rest of the command is 0 then. */
 static struct smmu_command command_at(const struct kernel_hwpt_invalidate *cmd, uint32_t index)
 {
 	struct smmu_command command = {.word = {0, 0}};

@@ -63,11 +63,6 @@ static bool begins_by(const struct ioas *ioas, size_t at, uint64_t last)
 	return at < ioas->count && ioas->areas[at].iova <= last;
 }
 
-static bool overlaps_area(const struct ioas *ioas, uint64_t iova, uint64_t last)
-{
-	return begins_by(ioas, area_at(ioas, iova), last);
-}
-
 static bool whole_pages(const struct kernel_ioas_map *cmd)
 {
 	uint64_t bits = cmd->iova | cmd->length | (uint64_t)(uintptr_t)cmd->user_va;
@@ -126,12 +121,12 @@ int kernel_ioas_map(struct kernel_iommufd *fd, const struct kernel_ioas_map *cmd
 		return -EINVAL;
 	if (ioas->attached && cmd->iova <= MSI_LAST && last >= MSI_FIRST)
 		return -EINVAL;
-	if (overlaps_area(ioas, cmd->iova, last))
+	at = area_at(ioas, cmd->iova);
+	if (begins_by(ioas, at, last))
 		return -EEXIST;
 	err = reserve(ioas);
 	if (err)
 		return err;
-	at = area_at(ioas, cmd->iova);
 	area = &ioas->areas[at];
 	memmove(area + 1, area, (ioas->count - at) * sizeof(*area));
 	ioas->count++;
@@ -266,7 +261,7 @@ void ioas_unpin(struct ioas *ioas, uint64_t iova, uint64_t length)
 
 bool ioas_msi_is_free(struct ioas *ioas)
 {
-	return ioas->attached > 0 || !overlaps_area(ioas, MSI_FIRST, MSI_LAST);
+	return ioas->attached > 0 || !begins_by(ioas, area_at(ioas, MSI_FIRST), MSI_LAST);
 }
 
 void ioas_fini(struct ioas *ioas)

@@ -31,7 +31,8 @@ TEST(an_entry_becomes_its_fields)
 		{{0xb, 0x18},
 		 "V=1 CFG=5 (stage 1) S1CTXPTR=0 S1CDMAX=0 S1CIR=2 S1COR=1 S1CSH=0 S1STALLD=0 "
 		 "EATS=0"},
-		/* S1FMT and S1DSS are of tables with more than one descriptor. */
+		/* The SMMU looks at S1FMT and S1DSS only if the table has more than one descriptor.
+		 */
 		{{0x0000000041c0003b, 0x2},
 		 "V=1 CFG=5 (stage 1) S1CTXPTR=0x41c00000 S1CDMAX=0 "
 		 "S1CIR=0 S1COR=0 S1CSH=0 S1STALLD=0 EATS=0"},

@@ -787,7 +787,7 @@ TEST(every_bit_of_the_errata_goes_on_with_the_guest)
 	pair_free(pair);
 }
 
-/* [DEV-34] Those of this host do not hide those of former ones. */
+/* [DEV-34] The saved state has the errata of former hosts, also if this host has some. */
 TEST(the_errata_of_this_host_and_of_former_ones_are_saved_together)
 {
 	struct pair pair = {.from = fixture_new(2), .to = fixture_prepare(2)};
@@ -805,7 +805,9 @@ TEST(the_errata_of_this_host_and_of_former_ones_are_saved_together)
 	fixture_free(pair.to);
 }
 
-/* [DEV-29] [DEV-34] Another guest may come to the device, which then says what that one was told.
+/*
+ * [DEV-29] [DEV-34] Another guest may be restored into the device later. The device must then say
+ * what that guest was told.
  */
 TEST(a_restore_that_failed_leaves_no_errata_behind)
 {

@@ -58,7 +58,7 @@ TEST(a_queue_may_lie_across_two_areas_and_locks_both)
 	close_vm(f, &vm);
 }
 
-/* [HW-21] Until the last of them is gone. */
+/* [HW-21] Two queues lie in the memory. It can be unmapped once both are gone. */
 TEST(two_queues_in_one_area_lock_it_each)
 {
 	struct fixture *f = small_fixture();

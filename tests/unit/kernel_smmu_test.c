@@ -158,7 +158,7 @@ TEST(unmapped_memory_is_forgotten_for_each_device_on_it)
 	fixture_close(f);
 }
 
-/* [HW-21] What an attachment reserves for MSIs is free when the last one is gone. */
+/* [HW-21] The kernel reserves the MSI window while a device is attached, and frees it after. */
 TEST(the_doorbell_of_msis_is_reserved_while_a_device_is_attached)
 {
 	struct fixture *f = small_fixture();
@@ -192,7 +192,10 @@ TEST(a_time_out_does_not_keep_memory_mapped)
 	close_vm(f, &vm);
 }
 
-/* [HW-24] What is gone is forgotten, though the call ends at an area that a queue locks. */
+/*
+ * [HW-24] The call fails at an area that a queue locks. The kernel forgets the translations of the
+ * areas that it unmapped before.
+ */
 TEST(what_was_unmapped_before_a_failure_is_forgotten)
 {
 	struct fixture *f = small_fixture();
@@ -212,7 +215,7 @@ TEST(what_was_unmapped_before_a_failure_is_forgotten)
 	close_vm(f, &vm);
 }
 
-/* [HW-24] [HW-22] Whichever iommufd was opened first. */
+/* [HW-24] [HW-22] Two iommufds, opened one after the other: an unmap works in either. */
 TEST(unmapped_memory_of_each_iommufd_is_forgotten)
 {
 	struct fixture *f = small_fixture();

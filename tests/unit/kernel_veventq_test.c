@@ -202,7 +202,10 @@ TEST(a_lost_record_gives_way_to_the_next_event_and_leaves_a_gap)
 	bench_close(&b);
 }
 
-/* [HW-21] Who reads record by record when the descriptor says so hears of the loss, too. */
+/*
+ * [HW-21] A VMM polls the descriptor and reads one record each time. The record of the loss must
+ * keep the descriptor readable.
+ */
 TEST(a_lost_record_that_is_left_alone_keeps_the_descriptor_readable)
 {
 	struct bench b = bench_open(1);

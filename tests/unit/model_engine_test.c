@@ -56,12 +56,13 @@ static const struct script scripts[] = {
 	{"an_atc_time_out_is_reported_once_by_a_sync_of_the_smmu",
 	 "queue=4 #0=atc #1=va #2=sync times_out=1 prod=2 run cons:2 times_out=0 config=0 "
 	 "sync_times_out:1 sync_times_out:0 prod=3 config=1 run cons:3"},
-	/* [HW-13] [HW-22] A queue that runs tells of it itself, whoever syncs the SMMU meanwhile.
+	/* [HW-13] [HW-22] The queue runs, so its own CMD_SYNC reports the time-out. A CMD_SYNC that
+	 * the host gives to the SMMU before that reports nothing.
 	 */
 	{"an_atc_time_out_of_a_queue_that_runs_is_not_taken_by_a_sync_of_the_smmu",
 	 "queue=4 #0=atc #1=va #2=sync times_out=1 prod=2 run cons:2 times_out=0 "
 	 "sync_times_out:0 prod=3 run cons:0x03000002 interrupts:1"},
-	/* [HW-13] What else is not answered is no ATC_INV. */
+	/* [HW-13] The hardware reports a time-out of an ATC_INV alone. */
 	{"no_command_but_an_atc_inv_times_out",
 	 "queue=4 #0=va #1=cfgi #2-3=sync times_out=1 prod=4 run cons:4 interrupts:0 config=0 "
 	 "sync_times_out:0"},

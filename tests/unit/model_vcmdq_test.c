@@ -80,7 +80,7 @@ static void expect_the_code_with_the_error(struct bench *bench)
 		assert_int_equal(load_word(bench, 0, 0, CONS), 0x01000001);
 }
 
-/* [HW-9] [HW-10] Who is interrupted, or sees GERROR, finds why in CONS. */
+/* [HW-9] [HW-10] A guest that is interrupted, or reads GERROR, finds the reason in CONS. */
 TEST(the_code_of_an_error_is_there_before_the_error)
 {
 	struct bench *bench = bench_with_queue(2);
