@@ -49,7 +49,7 @@ struct cmdqv {
 	struct reg_guest_window window; /* made of it */
 	uint32_t cmdqs;			/* cap of LOG2SIZE [DEV-10] */
 	bool guest_is_coherent;		/* [HW-5] */
-	uint32_t errata;		/* of the host, that the guest works around [DEV-34] */
+	uint32_t errata;		/* that the guest works around [DEV-34] */
 	uint32_t told_errata;		/* of hosts that the guest has left: it goes on doing it */
 
 	/* Registers that are plain storage; the others are views or belong to a LVCMDQ. */

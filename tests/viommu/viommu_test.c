@@ -57,6 +57,24 @@ TEST(the_geometry_is_that_of_one_vintf)
 	vmm_close(&vmm);
 }
 
+/* [DEV-34] Also where this host reports nothing: the next one's kernel may know the chip better. */
+TEST(the_errata_are_those_that_the_guest_works_around)
+{
+	for (uint32_t repeats = 0; repeats < 2; repeats++)
+		for (uint32_t reported = 0; reported <= repeats; reported++) {
+			struct cmdqv_backend_geometry geometry = {.errata = UINT32_MAX};
+			struct vmm vmm;
+
+			vmm_prepare_on_smmu(&vmm, &PORT, reported ? CMDQV_SMMU_REPEAT : 0);
+			vmm.guest_repeats = repeats;
+			assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
+			assert_int_equal(
+				vmm.backend.ops->geometry(vmm.backend.impl, &geometry), 0);
+			assert_int_equal(geometry.errata, repeats ? CMDQV_SMMU_REPEAT : 0);
+			vmm_close(&vmm);
+		}
+}
+
 /* [HW-22] */
 TEST(a_vm_too_many_is_refused_and_one_that_goes_makes_room)
 {
