@@ -69,6 +69,7 @@
 #include "qemu/error-report.h"
 #include "qemu/main-loop.h"
 #include "qemu/module.h"
+#include "qemu/rcu.h"
 #include "system/dma.h"
 #include "system/hostmem.h"
 #include "system/iommufd.h"
@@ -660,8 +661,34 @@ static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 	if (after == IOMMU_NOTIFIER_NONE)
 		return 0;
 	error_setg(errp, "behind cmdqv-accel no device may keep translations: leave out a mediated "
-			 "device, and vhost=on or iommu_platform=on");
+			 "device, and vhost=on or iommu_platform=on; put a VFIO device behind a "
+			 "pcie-root-port, not behind a pcie-pci-bridge");
 	return -EINVAL;
+}
+
+typedef struct {
+	struct rcu_head rcu;
+	gpointer entry;
+} CmdqvForgotten;
+
+static void forget_now(struct rcu_head *head)
+{
+	CmdqvForgotten *forgotten = container_of(head, CmdqvForgotten, rcu);
+
+	g_free(forgotten->entry);
+	g_free(forgotten);
+}
+
+/*
+ * The emulation reads an entry after it has let go of its lock, in an RCU read section. It empties
+ * this table every 256 translations, and a device with an I/O thread of its own may be reading.
+ */
+static void forget(gpointer entry)
+{
+	CmdqvForgotten *forgotten = g_new(CmdqvForgotten, 1);
+
+	forgotten->entry = entry;
+	call_rcu1(&forgotten->rcu, forget_now);
 }
 
 static void smmu_keep_no_translations(SMMUState *smmu)
@@ -670,7 +697,7 @@ static void smmu_keep_no_translations(SMMUState *smmu)
 
 	IOMMU_MEMORY_REGION_CLASS(class)->notify_flag_changed = notifier_refuse;
 	g_hash_table_unref(smmu->iotlb);
-	smmu->iotlb = g_hash_table_new_full(NULL, never_equal, g_free, g_free);
+	smmu->iotlb = g_hash_table_new_full(NULL, never_equal, g_free, forget);
 }
 
 /* ---- with the first device: the vIOMMU and the CMDQV ---- */

@@ -84,6 +84,7 @@ struct CmdqvGuest {
 	void *page0_memory; /* CMDQV_PAGE_BYTES: nothing, or the shared page */
 	MemoryListener listener;
 	Notifier devices;
+	uint64_t not_for_queues; /* pieces of RAM that the backend refused */
 	FILE *record_file;
 	CmdqvCommandCounts commands;
 	CmdqvMoves moves;
@@ -289,9 +290,10 @@ static void ram_added(MemoryListener *listener, MemoryRegionSection *section)
 	memory = memory_region_get_ram_ptr(section->mr);
 	err = cmdqv_soft_map_ram(guest->vm, gpa, memory + section->offset_within_region,
 				 int128_get64(section->size));
-	if (err)
-		warn_report("cmdqv: RAM at 0x%" PRIx64 " is not for queues: %s", gpa.value,
-			    strerror(-err));
+	/* A guest that moves one BAR over another makes as many pieces as it likes. */
+	if (err && is_power_of_2(++guest->not_for_queues))
+		warn_report("cmdqv: RAM at 0x%" PRIx64 " is not for queues: %s (%" PRIu64 ")",
+			    gpa.value, strerror(-err), guest->not_for_queues);
 }
 
 static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
@@ -303,7 +305,7 @@ static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
 	if (!cmdqv_is_ram(section->mr))
 		return;
 	err = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
-	if (err) {
+	if (err && err != -ENOENT) { /* that is what ram_added() could not give */
 		/* The engine would go on to read what is about to be freed. */
 		error_report("cmdqv: RAM at 0x%" PRIx64 " goes, and a queue is in it: %s",
 			     gpa.value, strerror(-err));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What differs between the versions of QEMU that these devices are built in: 10.0 and newer.
+ * What differs between the versions of QEMU that these devices are built in: 10.0 to 10.2.
  */
 #ifndef HW_ARM_CMDQV_VERSION_H
 #define HW_ARM_CMDQV_VERSION_H
