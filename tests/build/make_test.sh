@@ -118,6 +118,63 @@ what_is_no_build_directory_stays() {
 	[ -f src/device/device.c ] || echo "the sources are gone"
 }
 
+# Only its version: what is configured is the same.
+another_version_of_meson_configures_anew() {
+	quiet scripts/build build-version -Dtests=false -Dtools=false
+	touch build-version/mine
+	quiet scripts/build build-version -Dtests=false -Dtools=false
+	[ -e build-version/mine ] || echo "the same version configures anew"
+	cat >"$dir/newer" <<-EOF
+		#!/bin/sh
+		[ "\$1" = --version ] && echo 99.0 && exit
+		exec env -u MESON '$PWD/scripts/meson' "\$@"
+	EOF
+	chmod +x "$dir/newer"
+	MESON=$dir/newer quiet scripts/build build-version -Dtests=false -Dtools=false
+	[ ! -e build-version/mine ] || echo "what the former version configured is taken"
+	rm -rf build-version
+}
+
+# A QEMU of ours that cannot be had is left out; one that does not compile is a failure.
+a_qemu_that_does_not_compile_is_no_success() {
+	local status recipes=$dir/stack/scripts/linux
+	mkdir -p "$recipes" "$dir/latest"
+	cp scripts/linux/stack-all scripts/linux/common "$recipes"
+	cp scripts/cache "$dir/stack/scripts"
+	touch "$dir/latest/Image"
+	printf '#!/bin/sh\necho "%s"\n' "$dir/latest" | tee "$recipes/all" "$recipes/stack-image" "$recipes/conformance" \
+		"$recipes/initramfs" >"$recipes/stack-initramfs"
+	for status in 0 1 77; do
+		printf '#!/bin/sh\necho /new\nexit %s\n' "$status" >"$recipes/qemu-arm64"
+		chmod +x "$recipes"/*
+		"$recipes/stack-all" >"$dir/out" 2>"$dir/err"
+		[ "$?" = "$((status % 77))" ] || echo "after $status it ends otherwise: $(cat "$dir/err")"
+		case $status,$(readlink "$dir/latest/stack.qemu") in
+		0,/new | 1,/new | 77,) ;;
+		*) echo "after $status there is the wrong QEMU" ;;
+		esac
+	done
+}
+
+# git refuses a tree of somebody else, and only git knows which files are the project's.
+a_tarball_of_what_git_does_not_tell_is_refused() {
+	mkdir -p "$dir/theirs/scripts"
+	cp scripts/dist "$dir/theirs/scripts"
+	cp meson.build CHANGES.md "$dir/theirs"
+	git -C "$dir/theirs" init -q 2>/dev/null || { echo "SKIP there is no git" && return; }
+	GIT_TEST_ASSUME_DIFFERENT_OWNER=1 "$dir/theirs/scripts/dist" "$dir" >"$dir/out" 2>"$dir/err" && echo "it is a success"
+	grep -q dubious "$dir/err" || echo "it does not say why: $(cat "$dir/err")"
+	find "$dir" -maxdepth 1 -name '*.tar.xz' | sed 's/$/ is there/'
+}
+
+# scripts/linux/initramfs takes names that are separated by blanks.
+a_program_for_the_guest_has_no_blank_in_its_path() {
+	sed -n '$p' scripts/linux/host-programs >"$dir/last"
+	mkdir -p "$dir/a b/build-host"
+	touch "$dir/a b/build-host/cmdqv"
+	(cd "$dir/a b" && directory=build-host bash "$dir/last") | grep -qx build-host/cmdqv || cat "$dir/last"
+}
+
 a_wrong_test_name_is_refused_before_anything_is_built() {
 	rm -rf build-check
 	refused "there is no test 'nope'" scripts/check base_trace nope
@@ -224,6 +281,10 @@ test_case a_long_build_shows_its_step_and_time_on_a_terminal
 test_case a_check_says_how_long_it_takes
 test_case a_wrong_test_name_is_refused_before_anything_is_built
 test_case what_is_no_build_directory_stays
+test_case another_version_of_meson_configures_anew
+test_case a_qemu_that_does_not_compile_is_no_success
+test_case a_tarball_of_what_git_does_not_tell_is_refused
+test_case a_program_for_the_guest_has_no_blank_in_its_path
 test_case what_fails_leaves_no_temporary_files
 test_case what_shellcheck_finds_fails_the_lint
 test_case what_the_lint_cannot_look_at_has_not_passed
