@@ -223,9 +223,13 @@ static int forward_events(struct cmdqv_viommu *viommu)
 	int count = 0;
 
 	while (count < 64 && cmdqv_viommu_smmu_event(viommu, &event) == 1) {
+		count++;
+		if (event.lost) { /* no event: a VMM toggles OVFLG of the guest's queue */
+			puts("events were lost");
+			continue;
+		}
 		printf("event 0x%02x of StreamID 0x%x\n", (unsigned int)(event.word[0] & 0xff),
 		       (unsigned int)(event.word[0] >> 32));
-		count++;
 	}
 	return count;
 }

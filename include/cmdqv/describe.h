@@ -97,7 +97,8 @@ struct cmdqv_reason {
 
 /**
  * The `nth` of the reasons that cmdqv_describe_errno() chooses from, from 0: of one call, of one
- * errno, or of both. Those of a call come in the order of a VMM's life and, for one errno, of
+ * errno, or of both. Those that hold for any call, such as EBADF, are among them only if both are
+ * given. Those of a call come in the order of a VMM's life and, for one errno, of
  * likelihood.
  *
  * @param call as above, or NULL: all calls

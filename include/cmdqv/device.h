@@ -152,8 +152,9 @@ enum cmdqv_page0_life {
  *			-EMSGSIZE (SHORT), -EBADMSG (MALFORMED) or another errno (FAILED)
  *	INTERRUPTS	pulses
  *	QUEUES_HELD	queues that became CMDQV_QUEUE_HELD
- *	UNDRAINED	queues that the device unbound, or that the VMM saved, before all their
- *			commands were executed [DEV-33]
+ *	UNDRAINED	queues that the device unbound without their guest asking, or that the VMM
+ *			saved, before all their commands were executed [DEV-33]; none that stands
+ *			at an error
  *	PAGE0_RESTS	calls of cmdqv_page0_withdraw() that withdrew the page
  *	GUEST_ERRORS	the sum of those below:
  *	..._BAD_SIZE	an access of not 4 or 8 bytes

@@ -53,6 +53,9 @@ struct cmdqv_iommufd_config {
  * @retval -ENOENT no such device or HWPT
  * @retval -EINVAL the HWPT is no nest parent, or one of another SMMU, or a struct is wrong
  * @retval -ETIMEDOUT the VINTF did not enable
+ * @retval -EAGAIN the process locks all its memory (mlockall()), and page 0 is over RLIMIT_MEMLOCK:
+ *	raise the limit
+ * @retval -EBUSY this iommufd has no room for another mapping: use one for each VM
  * @retval -EMFILE out of descriptors
  * @retval -ENFILE out of descriptors
  * @retval -E2BIG see types.h
@@ -84,7 +87,9 @@ struct cmdqv_iommufd_adopted {
  * @retval -EINVAL a struct is wrong: viommu_id is 0, cmdqv_event_fd negative, mmap_offset 0 or no
  *	multiple of 4 KiB, or mmap_length not one page of 64 KiB
  * @retval -ENXIO no page at mmap_offset
- * @retval -EOPNOTSUPP as cmdqv_iommufd_query()
+ * @retval -EAGAIN as cmdqv_iommufd_open()
+ * @retval -EOPNOTSUPP as cmdqv_iommufd_query(), or the SMMU has CMDQV_SMMU_REPEAT and the guest
+ *	does not repeat
  * @retval -ENOENT as cmdqv_iommufd_query()
  * @retval -E2BIG see types.h
  */

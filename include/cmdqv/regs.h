@@ -8,8 +8,8 @@
  *
  * - CMDQV_REG_ and the name of a register: its offset from its block, which is the
  *   window for GLOBAL registers, CMDQV_VINTF_BLOCK + v * CMDQV_VINTF_BLOCK_STRIDE for
- *   VINTF_*, SID_* and LVCMDQ_ERR_MAP, and a queue's block (its number *
- *   CMDQV_VCMDQ_STRIDE into a page 0 or page 1) for VCMDQ_*
+ *   VINTF_*, SID_*, GLB_FILT_* and LVCMDQ_ERR_MAP, and a queue's block (its
+ *   number * CMDQV_VCMDQ_STRIDE into a page 0 or page 1) for VCMDQ_*
  * - CMDQV_, a register and a field: the mask of the field, in place
  */
 #ifndef CMDQV_REGS_H

@@ -40,7 +40,7 @@ CMDQV_API size_t cmdqv_save_bytes(const struct cmdqv *dev);
  * returns 0. If the host has another VM, do not wait for 0, because a guest that never rests can
  * prevent it: stop when cmdqv_get_queue() says of each queue of this device that PROD equals CONS,
  * or an error, or no EN_OK. Commands that are left are executed after the restore; the counter
- * `undrained` rises by 1 for each queue with EN_OK that has some.
+ * `undrained` rises by 1 for each queue with EN_OK that has some and does not stand at an error.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device
@@ -53,11 +53,13 @@ CMDQV_API int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdq
  * cmdqv_create() and cmdqv_reset() leave it. Before the call returns, the device binds each queue
  * that was bound, maps page 0 if [DEV-18] asks for it, and pulses the interrupt if an error is
  * pending and not masked. A queue whose error is not acknowledged stays unbound until it is
- * [DEV-32]; one whose bind had failed stays failed, with its errno, and is not tried again. If the
- * VMM cannot map page 0, the restore succeeds all the same, and every access traps [DEV-20].
+ * [DEV-32], and those above it wait for it; one whose bind had failed stays failed, with its
+ * errno, and is not tried again. If the VMM cannot map page 0, the restore succeeds all the same,
+ * and every access traps [DEV-20].
  *
- * All or nothing: when it fails the device is in its reset state again, and the guest can go on
- * where it was saved. The bytes may come from anywhere; they are not trusted.
+ * All or nothing: when it fails, a device that was in its reset state is so again, any other is as
+ * it was, and the guest can go on where it was saved. The bytes may come from anywhere; they are
+ * not trusted.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device

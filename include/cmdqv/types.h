@@ -7,8 +7,8 @@
  *   - what a guest does wrong becomes device state and counters, never a return value;
  *   - what the host refuses is a negative errno returned upward, with an optional
  *     struct cmdqv_error that says why in words;
- *   - what the embedder does wrong is -EINVAL, -E2BIG or -EBUSY, with a sentence wherever
- *     the call takes a struct cmdqv_error.
+ *   - what the embedder does wrong is -EINVAL, -E2BIG or -EBUSY, or what the function names, with
+ *     a sentence wherever the call takes a struct cmdqv_error.
  *
  * Structs that begin with `size` may grow. The caller sets it to sizeof of the struct that it
  * was compiled with, and every `reserved` member to 0. An older library accepts a newer

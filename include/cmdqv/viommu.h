@@ -22,7 +22,8 @@
  * such devices behind an SMMU without a CMDQV.
  *
  * Threads: one call on a vIOMMU at a time, under the lock of the device whose backend it is.
- * Functions without a vIOMMU may be called from any thread. Nothing here calls back.
+ * Functions without a vIOMMU may be called from any thread. Nothing here calls back, but a software
+ * host calls `execute` and `trace` of its embedder (model/soft.h), also in cmdqv_viommu_close().
  *
  * Blocking: each function says which system calls it makes on Linux. Binding a queue, unbinding
  * it, adding a device and closing may take up to a second of kernel time each; invalidations wait
@@ -33,7 +34,7 @@
  * also return:
  *
  *	-EBADF	a descriptor is not open
- *	-EINTR	interrupted sixteen times in a row; nothing was done
+ *	-EINTR	interrupted sixteen times in a row; that system call did nothing
  *	-ENOMEM	the host has no memory
  *	-ENOTTY	the kernel is too old, or the descriptor is of another kind
  *	-EPROTO	the kernel's answer makes no sense (an id of 0, a page of another length); what the
@@ -120,10 +121,10 @@ CMDQV_API int cmdqv_hw_info_limit_idr(const struct cmdqv_hw_info *info, uint64_t
 				      uint32_t idr[CMDQV_SMMU_IDRS], struct cmdqv_error *error);
 
 /**
- * Undoes open or adopt, in the kernel's order: queues from the top, stream table entries, virtual
- * devices, event queues, page 0, vIOMMU. What fails once is tried once more; what fails again stays
- * in the kernel until the iommufd is closed. Call it after cmdqv_destroy(), and before the VMM
- * closes its devices and the iommufd. NULL is allowed.
+ * Undoes open or adopt, in the kernel's order: queues from the top; of each device its vDEVICE,
+ * then its stream table entry; event queues, page 0, vIOMMU. What fails once is tried once more;
+ * what fails again stays in the kernel until the iommufd is closed. Call it after cmdqv_destroy(),
+ * and before the VMM closes its devices and the iommufd. NULL is allowed.
  *
  * By then no thread waits for an event descriptor in poll() or io_uring (epoll does no harm), and
  * no child of fork() is left that has not called exec(), for it has page 0 too: either keeps the
@@ -195,8 +196,8 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * that only a stage 2 or the attributes of a bypass would use are masked. If the physical
  * STALL_MODEL is 0, the library adds S1STALLD to each entry of stage 1, so that a fault ends the
  * access instead of stalling it: the guest could not resume the access, because Linux does not
- * report a stalled one to a vIOMMU. At most four ioctls, and for abort or bypass one more, which
- * asks whether the device is still the one that was added.
+ * report a stalled one to a vIOMMU. At most four ioctls, and one more for each that fails; for
+ * abort or bypass one more, which asks whether the device is still the one that was added.
  *
  * If it fails, whatever the errno, the device keeps its former entry, but the guest soon frees the
  * tables of that entry. So block the device: set an entry with V = 0; if that fails too, remove the
@@ -210,7 +211,7 @@ CMDQV_API int cmdqv_viommu_remove_device(struct cmdqv_viommu *viommu, cmdqv_vsid
  * @retval -EBUSY the device has ATS and is being reset (Linux 7.0 or newer: it is blocked
  *	meanwhile, and has its former entry again afterwards), SubstreamIDs of it are in use, or
  *	the former entry cannot be let go of
- * @retval -EINVAL behind another SMMU
+ * @retval -EINVAL behind another SMMU, or another device of its group is attached to something else
  * @retval -EADDRINUSE guest RAM lies where MSIs go, see above
  */
 CMDQV_API int cmdqv_viommu_set_ste(struct cmdqv_viommu *viommu, cmdqv_vsid_t vsid,

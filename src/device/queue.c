@@ -30,8 +30,9 @@
  * (the bound LVCMDQs are the prefix below num_bound, so neither can be written down); a bind
  * or unbind while page 0 is mapped; STATUS 1 of an unbound LVCMDQ.
  *
- * What is kept: an unbind leaves CONS, PROD and CONFIG in the shadow, read after the page
- * was withdrawn and the queue seen disabled, so a bind goes on where it stood.
+ * What is kept: an unbind leaves CONFIG, CONS and PROD in the shadow, read after the page was
+ * withdrawn, CONFIG before the queue is disabled, CONS and PROD once it is seen disabled. So a
+ * bind goes on where it stood.
  */
 #include "queue.h"
 

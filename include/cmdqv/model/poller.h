@@ -78,8 +78,8 @@ struct cmdqv_poller {
  *
  * @param config may be NULL
  * @retval 0 success
- * @retval -EINVAL `size` is smaller than that of the first version, or spins and yields are over
- *	2^31 together
+ * @retval -EINVAL `size` is smaller than that of the first version, or spins and yields are
+ *	2^31 or more together
  * @retval -E2BIG members that this library does not know are not 0
  */
 CMDQV_API int cmdqv_poller_init(struct cmdqv_poller *poller,

@@ -65,7 +65,12 @@ struct cmdqv_soft_host_config {
 struct cmdqv_soft_ops {
 	size_t size; /**< sizeof(struct cmdqv_soft_ops) */
 
-	/** Optional: an SMMU of the embedder executes the commands. NULL: the host has one. */
+	/**
+	 * Optional: an SMMU of the embedder executes the commands. NULL: the host has one. It is
+	 * called in cmdqv_soft_host_run(); in cmdqv_viommu_set_ste(), _invalidate(),
+	 * _remove_device() and _close(); and in cmdqv_soft_unmap_ram(), _unbind_device() and
+	 * _vm_destroy(), because a host invalidates by itself what goes.
+	 */
 	int (*execute)(void *user, const struct cmdqv_command *command);
 	/** A trapped write made work: cmdqv_soft_host_run() has something to do. */
 	void (*kick)(void *user);
@@ -104,8 +109,9 @@ CMDQV_API struct cmdqv_model *cmdqv_soft_host_model(struct cmdqv_soft_host *host
  * The host's SMMU, for the DMA of devices (dma.h, cmdqv_smmu_translate()) by physical StreamID;
  * borrowed until the host is destroyed. Its stream table is what cmdqv_viommu_set_ste() said, its
  * stage 2 the RAM that was mapped, its faults are events of the vIOMMU that has the device, as far
- * as Linux hands them on: none of stage 2. NULL where the embedder executes the commands. The
- * embedder does not reset it or set its table.
+ * as Linux hands them on: none of stage 2. Its `events_lost` counts those that no VM is told of;
+ * what a full event queue loses is `missed` and `lost` of cmdqv_viommu_smmu_event(). NULL where the
+ * embedder executes the commands. The embedder does not reset it or set its table.
  */
 CMDQV_API struct cmdqv_smmu *cmdqv_soft_host_smmu(struct cmdqv_soft_host *host);
 
@@ -131,8 +137,8 @@ CMDQV_API void cmdqv_soft_vm_destroy(struct cmdqv_soft_vm *vm);
  * `memory`. The memory must stay until it is unmapped or the VM destroyed.
  *
  * @retval 0 mapped
- * @retval -EINVAL memory is NULL, or gpa, memory or bytes is no multiple of 4 KiB, or it lies where
- *	MSIs go while a device is attached
+ * @retval -EINVAL memory is NULL, bytes is 0, or gpa, memory or bytes is no multiple of 4 KiB, or
+ *	it lies where MSIs go while a device is attached
  * @retval -EEXIST overlaps
  * @retval -EOVERFLOW wraps around the end of the address space
  * @retval -ENOMEM no memory
@@ -142,10 +148,11 @@ CMDQV_API int cmdqv_soft_map_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, void
 
 /**
  * Unmaps the areas of cmdqv_soft_map_ram() that lie in a range, from the lowest up, each of them
- * whole. UINT64_MAX bytes from 0 are all that there is.
+ * whole. UINT64_MAX bytes from 0 are all that there is, which may be nothing.
  *
  * @retval 0 unmapped
- * @retval -ENOENT no area lies there, or one only in part: those below it are unmapped
+ * @retval -ENOENT no area lies there, or one only in part: those below it are unmapped; or the
+ *	range wraps: nothing is
  * @retval -EBUSY a bound queue lies in one: those below it are unmapped
  */
 CMDQV_API int cmdqv_soft_unmap_ram(struct cmdqv_soft_vm *vm, cmdqv_gpa_t gpa, uint64_t bytes);
