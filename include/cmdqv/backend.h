@@ -56,7 +56,7 @@ struct cmdqv_backend_geometry {
 	uint32_t num_lvcmdqs; /**< queues of the VINTF: a power of two, 1 to 128 */
 	uint32_t num_sids;    /**< SID slots of the VINTF: a power of two, 1 to 16 */
 	uint32_t version;     /**< PARAM.VER; 1 */
-	uint32_t errata; /**< CMDQV_SMMU_REPEAT, or 0: what the guest works around [DEV-34] */
+	uint32_t errata;      /**< CMDQV_SMMU_REPEAT, or 0: what the guest works around [DEV-34] */
 };
 
 /** What one read of the event descriptor gave. */

@@ -68,8 +68,7 @@ TEST(the_errata_are_those_that_the_guest_works_around)
 			vmm_prepare_on_smmu(&vmm, &PORT, reported ? CMDQV_SMMU_REPEAT : 0);
 			vmm.guest_repeats = repeats;
 			assert_int_equal(vmm_open_viommu(&vmm, NULL), 0);
-			assert_int_equal(
-				vmm.backend.ops->geometry(vmm.backend.impl, &geometry), 0);
+			assert_int_equal(vmm.backend.ops->geometry(vmm.backend.impl, &geometry), 0);
 			assert_int_equal(geometry.errata, repeats ? CMDQV_SMMU_REPEAT : 0);
 			vmm_close(&vmm);
 		}
