@@ -189,6 +189,16 @@ a_guest_that_times_out_is_a_failed_verdict_with_a_sentence() {
 	lines err 0
 }
 
+# [HW-20] Each acknowledgement leads to the next interrupt.
+an_error_for_ever_ends_the_run() {
+	local kind
+	for kind in refuse abort; do
+		timeout -s KILL 60 "$cmdqv" run --guest thread --batches 3 --fault "$kind@0:always" >"$dir/out" 2>"$dir/err"
+		ended 1 $? run --fault "$kind@0:always"
+		says out '^FAILED: '
+	done
+}
+
 # [HW-20]
 columns_stay_apart_whatever_the_numbers() {
 	run 0 --guest thread --fault abort@0:20000
@@ -566,6 +576,9 @@ on_a_terminal_a_watch_is_a_screen_that_goes_away() {
 	export TERM
 	on_terminal 80 run --guest thread --watch >/dev/null || echo "it ended with $?"
 	says out '^ok: every command'
+	TERM=dumb on_terminal 80 run --guest thread --watch >/dev/null || echo "it ended with $?"
+	says out 'queues bound'
+	TERM=xterm on_terminal 80 run --guest thread --watch >/dev/null
 	if ldd "$tool_file" | grep -q ncurses; then
 		says out 'commands refused error'
 		says out '1049l' # back to the lines of before
