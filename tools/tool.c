@@ -143,11 +143,18 @@ int tool_give_up(bool json, const char *schema, const char *format, ...)
 	return TOOL_USAGE;
 }
 
+bool tool_has_terminal(void)
+{
+	const char *kind = getenv("TERM");
+
+	return kind && strcmp(kind, "dumb") != 0;
+}
+
 void tool_progress(const char *format, ...)
 {
 	va_list arguments;
 
-	if (!isatty(STDERR_FILENO))
+	if (!isatty(STDERR_FILENO) || !tool_has_terminal())
 		return;
 	fputs("\r\033[K", stderr); /* to its beginning, and empty */
 	if (!format)

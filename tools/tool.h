@@ -88,9 +88,12 @@ void tool_json_print(struct json_object *object);
 __attribute__((format(printf, 3, 4))) int tool_give_up(bool json, const char *schema,
 						       const char *format, ...);
 
+/* Can the user's terminal move its cursor, as far as TERM says? */
+bool tool_has_terminal(void);
+
 /*
  * What is under way, on a terminal's last line, in place of what was said before; NULL wipes it
- * out. Nothing where the standard error stream goes elsewhere.
+ * out. Nothing where the standard error stream goes elsewhere, or the terminal cannot do so.
  */
 __attribute__((format(printf, 1, 2))) void tool_progress(const char *format, ...);
 

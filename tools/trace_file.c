@@ -163,7 +163,7 @@ enum trace_file_status trace_file_read(const char *path, struct trace_file *file
 	if (stream != stdin)
 		fclose(stream);
 	if (status == TRACE_FILE_OK && !reader.access)
-		return fail(fault, TRACE_FILE_MALFORMED, reader.number,
+		return fail(fault, TRACE_FILE_MALFORMED, reader.number ? reader.number : 1,
 			    reader.number ? "expected at least one access"
 					  : "expected at least one access, the file is empty");
 	return status;

@@ -161,7 +161,7 @@ static void print_page(const struct watch *watch, FILE *to)
 /* All of ncurses is used in the thread. Without a terminal that it knows there is no screen. */
 static void screen_begin(struct watch *watch)
 {
-	if (!watch->for_person || !isatty(STDOUT_FILENO))
+	if (!watch->for_person || !isatty(STDOUT_FILENO) || !tool_has_terminal())
 		return;
 	watch->screen = newterm(NULL, stdout, stdin);
 	if (!watch->screen)
