@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -166,29 +167,57 @@ static int errno_of_number(const char *text)
 	return 0;
 }
 
-/* Is it a word of the text, or words? */
-static bool has_words(const char *text, const char *words)
-{
-	const char *at = words ? strstr(text, words) : NULL;
+/* Of each errno its name, and its text, which Go writes small; by the first letter. */
+static struct form {
+	const char *text;
+	size_t length;
+	int error;
+	int (*compare)(const char *one, const char *other, size_t length);
+	const struct form *next;
+} forms[2 * MOST_ERRNO + 1];
+static const struct form *forms_of[UCHAR_MAX + 1];
 
-	return at && (at == text || !isalnum((unsigned char)at[-1])) &&
-	       !isalnum((unsigned char)at[strlen(words)]);
+static void add_form(const char *text, int error,
+		     int (*compare)(const char *one, const char *other, size_t length))
+{
+	static size_t count;
+
+	if (!text)
+		return;
+	forms[count] =
+		(struct form){text, strlen(text), error, compare, forms_of[(unsigned char)text[0]]};
+	forms_of[(unsigned char)text[0]] = &forms[count++];
+}
+
+static void make_forms(void)
+{
+	add_form("ENOTSUP", EOPNOTSUPP, strncmp);
+	for (int error = 1; error <= MOST_ERRNO; error++) {
+		add_form(strerrorname_np(error), error, strncmp);
+		if (strerrorname_np(error))
+			add_form(strerrordesc_np(error), error, strncasecmp);
+	}
 }
 
 /* An errno as its name or its text, the longest that there is, or a number. */
 static int find_errno(const char *text)
 {
 	size_t longest = 0;
-	int found = has_words(text, "ENOTSUP") ? EOPNOTSUPP : 0;
+	int found = 0;
 
-	for (int error = 1; error <= MOST_ERRNO; error++) {
-		const char *const forms[] = {strerrorname_np(error), strerror(error)};
-
-		for (size_t i = 0; i < COUNT(forms); i++) {
-			if (!has_words(text, forms[i]) || strlen(forms[i]) <= longest)
+	if (!forms[0].text)
+		make_forms();
+	for (const char *at = text; *at; at++) {
+		if (at > text && isalnum((unsigned char)at[-1]))
+			continue;
+		for (const struct form *form = forms_of[toupper((unsigned char)*at)]; form;
+		     form = form->next) {
+			if (form->length <= longest ||
+			    form->compare(at, form->text, form->length) ||
+			    isalnum((unsigned char)at[form->length]))
 				continue;
-			longest = strlen(forms[i]);
-			found = error;
+			longest = form->length;
+			found = form->error;
 		}
 	}
 	return found ? found : errno_of_number(text);
