@@ -191,7 +191,6 @@ a_guest_that_times_out_is_a_failed_verdict_with_a_sentence() {
 
 # [HW-20] Each acknowledgement leads to the next interrupt.
 an_error_for_ever_ends_the_run() {
-	local kind
 	for kind in refuse abort; do
 		timeout -s KILL 60 "$cmdqv" run --guest thread --batches 3 --fault "$kind@0:always" >"$dir/out" 2>"$dir/err"
 		ended 1 $? run --fault "$kind@0:always"
