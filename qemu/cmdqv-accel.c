@@ -645,15 +645,17 @@ static const CmdqvSmmuOps smmu_ops = {
 	.limit_idr = smmu_limit_idr,
 };
 
-/* Lookups in the emulation's TLB find nothing; it is emptied when it is full. */
+/* The emulation keeps translations in a table. With this it never finds one there again. */
 static gboolean never_equal(gconstpointer one, gconstpointer other)
 {
 	return FALSE;
 }
 
 /*
- * Nobody else in QEMU may keep translations either, because no notifier would tell him of a TLBI.
- * Of vhost machine_plug() has refused each device that says it has one.
+ * Refuses a device that keeps translations. Such a device asks QEMU for a notifier, which QEMU
+ * calls for each TLBI that it executes. But QEMU does not see the TLBIs that the guest puts into
+ * its CMDQV, so the device would go on with stale translations. machine_plug() has already refused
+ * each vhost device that it can recognise.
  */
 static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 			   IOMMUNotifierFlag after, Error **errp)
@@ -666,6 +668,7 @@ static int notifier_refuse(IOMMUMemoryRegion *region, IOMMUNotifierFlag before,
 	return -EINVAL;
 }
 
+/* An entry of the emulation's table that waits until no thread reads it. */
 typedef struct {
 	struct rcu_head rcu;
 	gpointer entry;
@@ -681,7 +684,8 @@ static void forget_now(struct rcu_head *head)
 
 /*
  * The emulation reads an entry after it has let go of its lock, in an RCU read section. It empties
- * this table every 256 translations, and a device with an I/O thread of its own may be reading.
+ * the table every 256 translations. Then another thread, such as the I/O thread of a disk, may
+ * still read an entry.
  */
 static void forget(gpointer entry)
 {

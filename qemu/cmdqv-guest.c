@@ -305,7 +305,8 @@ static void ram_removed(MemoryListener *listener, MemoryRegionSection *section)
 	if (!cmdqv_is_ram(section->mr))
 		return;
 	err = cmdqv_soft_unmap_ram(guest->vm, gpa, int128_get64(section->size));
-	if (err && err != -ENOENT) { /* that is what ram_added() could not give */
+	/* -ENOENT: the backend had refused this piece in ram_added(), so no queue is in it. */
+	if (err && err != -ENOENT) {
 		/* The engine would go on to read what is about to be freed. */
 		error_report("cmdqv: RAM at 0x%" PRIx64 " goes, and a queue is in it: %s",
 			     gpa.value, strerror(-err));
