@@ -476,8 +476,7 @@ int cmdqv_create(struct cmdqv **out, const struct cmdqv_config *config,
 	dev = calloc(1, sizeof(*dev) + reg_num_vcmdqs(&geometry) * sizeof(dev->lvcmdqs[0]));
 	if (!dev)
 		return cmdqv_error_set(error, -ENOMEM, "no-memory", "no memory for the device");
-	/* This is the last call that can fail, so cmdqv_create() never has to release the backend.
-	 */
+	/* The last call that can fail: so cmdqv_create() never has to release the backend. */
 	err = links_claim(&links, error);
 	if (err) {
 		free(dev);

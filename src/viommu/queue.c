@@ -24,7 +24,7 @@ static int queue_geometry(void *impl, struct cmdqv_backend_geometry *geometry)
 		.num_lvcmdqs = viommu->info.num_lvcmdqs,
 		.num_sids = viommu->info.num_sids,
 		.version = viommu->info.version,
-		/* Not what this host reports: a later host's kernel may report more of the chip. */
+		/* What the VMM says, not this kernel: the VM's next host may have a newer one. */
 		.errata = viommu->port.guest_repeats ? CMDQV_SMMU_REPEAT : 0,
 	};
 	return 0;

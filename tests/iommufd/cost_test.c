@@ -14,7 +14,8 @@ enum { CALLS, WITHDRAWN, MAPPED, PULSES, LOGS, LOOKS, COUNTS };
 struct life {
 	struct vmm vmm;
 	struct cmdqv *dev;
-	bool hangs; /* the hardware does nothing any more */
+	bool hangs;    /* the hardware does nothing any more */
+	bool is_stuck; /* the last queue is enabled, whatever is written */
 	uint32_t counts[COUNTS];
 };
 
@@ -60,6 +61,8 @@ static uint32_t queue_read(void *impl, uint32_t index, uint32_t reg)
 	counted->counts[LOOKS]++;
 	if (!counted->hangs)
 		(void)cmdqv_soft_host_run(counted->vmm.host->soft, 1);
+	if (counted->is_stuck && index == 1 && (reg == CONFIG || reg == STATUS))
+		return 1;
 	return counted->vmm.backend.ops->queue_read(impl, index, reg);
 }
 
@@ -174,6 +177,13 @@ static void busy(struct life *life)
 	life->hangs = true;
 }
 
+/* The kernel does not reset a queue, and the hardware does not stop it [DEV-15]. */
+static void stuck(struct life *life)
+{
+	bring_up(life);
+	life->is_stuck = true;
+}
+
 static void reset(struct life *life)
 {
 	assert_int_equal(cmdqv_reset(life->dev), 0);
@@ -203,6 +213,7 @@ static const struct {
 	{"PROD by a trap", enable, ring_doorbell},
 	{"a queue becomes ready above one that is bound", all_but_one, allocate_last},
 	{"BASE of the lowest queue moves", bring_up, move_lowest},
+	{"the same while the last queue cannot be disabled", stuck, move_lowest},
 	{"the lowest queue is taken away", enable, take_lowest},
 	{"the same while the hardware hangs", busy, take_lowest},
 	{"the VINTF is disabled", enable, disable_vintf},

@@ -577,6 +577,7 @@ on_a_terminal_a_watch_is_a_screen_that_goes_away() {
 	says out '^ok: every command'
 	TERM=dumb on_terminal 80 run --guest thread --watch >/dev/null || echo "it ended with $?"
 	says out 'queues bound'
+	! grep -q "$(printf '\033')" "$dir/typescript" || echo "a dumb terminal gets codes"
 	TERM=xterm on_terminal 80 run --guest thread --watch >/dev/null
 	if ldd "$tool_file" | grep -q ncurses; then
 		says out 'commands refused error'

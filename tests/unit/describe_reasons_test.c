@@ -205,6 +205,9 @@ TEST(what_an_errno_can_mean_is_listed_by_call)
 	assert_int_equal(cmdqv_describe_reason("DESTROY", ENOTTY, 0, &reason), 0);
 	assert_string_equal(reason.call, "IOMMU_DESTROY"); /* a row of any ioctl */
 	assert_int_equal(cmdqv_describe_reason(NULL, EXDEV, 0, &reason), -ENOENT);
+	/* what holds for any call is none's own */
+	assert_int_equal(cmdqv_describe_reason(NULL, EBADF, 0, &reason), -ENOENT);
+	assert_int_equal(cmdqv_describe_reason("DESTROY", EBADF, 0, &reason), 0);
 }
 
 /* Each row could be the likeliest one some day, and stand after the longest name it may have. */

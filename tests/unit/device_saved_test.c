@@ -503,6 +503,10 @@ static void refuse_as_in_use(const char *script)
 		cmdqv_restore(pair->from->dev, pair->saved.bytes, pair->saved.length, &error),
 		-EEXIST);
 	assert_string_equal(error.id, "device-in-use");
+	pair->saved.bytes[0] ^= 1;
+	assert_int_equal(
+		cmdqv_restore(pair->from->dev, pair->saved.bytes, pair->saved.length, &error),
+		-EBADMSG);
 	fx_check(pair->from);
 	pair_free(pair);
 }

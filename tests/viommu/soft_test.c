@@ -164,6 +164,25 @@ static void run_again(void *context)
 	assert_int_equal(cmdqv_soft_host_run(host->soft, 1), -EBUSY);
 }
 
+/* Memory is taken away, and the VM ends: the host invalidates, and the embedder executes. */
+TEST(what_is_taken_away_is_executed_by_the_embedder)
+{
+	struct cmdqv_soft_vm *vm;
+	struct vmm vmm;
+
+	vmm_open(&vmm, &soft_port);
+	assert_int_equal(cmdqv_soft_vm_create(&vm, vmm.host->soft, NULL), 0);
+	assert_int_equal(cmdqv_soft_map_ram(vm, (cmdqv_gpa_t){0}, vmm.ram, 0x1000), 0);
+	vmm.host->commands = 0;
+	assert_int_equal(cmdqv_soft_unmap_ram(vm, (cmdqv_gpa_t){0}, 0x1000), 0);
+	assert_int_equal(vmm.host->commands, 1);
+	assert_int_equal(vmm.host->command[0].opcode, CMDQV_OP_TLBI_S12_VMALL);
+	cmdqv_soft_vm_destroy(vm);
+	assert_int_equal(vmm.host->commands, 2);
+	assert_int_equal(vmm.host->command[1].opcode, CMDQV_OP_TLBI_S12_VMALL);
+	vmm_close(&vmm);
+}
+
 /* The other queue's command executes after `bad` was refused, or before: in one of two orders it
  * is. */
 static void run_beside_an_error(uint32_t bad)
