@@ -167,7 +167,7 @@ static int errno_of_number(const char *text)
 	return 0;
 }
 
-/* Of each errno its name, and its text, which Go writes small; by the first letter. */
+/* The name and the text of each errno, in lists by first letter. Go writes texts in lower case. */
 static struct form {
 	const char *text;
 	size_t length;

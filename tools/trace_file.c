@@ -164,8 +164,8 @@ enum trace_file_status trace_file_read(const char *path, struct trace_file *file
 		fclose(stream);
 	if (status == TRACE_FILE_OK && !reader.access)
 		return fail(fault, TRACE_FILE_MALFORMED, reader.number ? reader.number : 1,
-			    reader.number ? "expected at least one access"
-					  : "expected at least one access, the file is empty");
+			    "expected at least one access%s",
+			    reader.number ? "" : ", the file is empty");
 	return status;
 }
 

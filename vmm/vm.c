@@ -35,7 +35,7 @@ enum {
 
 /* ---- waiting ---- */
 
-/* Then the queue raises an interrupt after each acknowledgement, and gets no further. */
+/* Is there a fault that stops a queue, and interrupts again after each acknowledgement? */
 static bool fails_for_ever(const struct vmm_config *config)
 {
 	for (size_t i = 0; i < config->fault_count; i++)
@@ -46,7 +46,9 @@ static bool fails_for_ever(const struct vmm_config *config)
 	return false;
 }
 
-/* What the queues did; the caller has the lock. An error is life too, for it takes long to handle.
+/*
+ * What the queues did; the caller has the lock. Interrupts count too, because a guest may take long
+ * to handle an error.
  */
 static uint64_t signs_of_queues(struct vmm *vmm)
 {

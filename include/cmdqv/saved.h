@@ -57,9 +57,8 @@ CMDQV_API int cmdqv_save(struct cmdqv *dev, void *to, size_t *bytes, struct cmdq
  * errno, and is not tried again. If the VMM cannot map page 0, the restore succeeds all the same,
  * and every access traps [DEV-20].
  *
- * All or nothing: when it fails, a device that was in its reset state is so again, any other is as
- * it was, and the guest can go on where it was saved. The bytes may come from anywhere; they are
- * not trusted.
+ * All or nothing: when it fails the device is as it was before the call, and the guest can go on
+ * where it was saved. The bytes may come from anywhere; they are not trusted.
  *
  * @retval 0 done
  * @retval -EBUSY called from a callback of the same device

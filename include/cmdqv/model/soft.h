@@ -69,7 +69,8 @@ struct cmdqv_soft_ops {
 	 * Optional: an SMMU of the embedder executes the commands. NULL: the host has one. It is
 	 * called in cmdqv_soft_host_run(); in cmdqv_viommu_set_ste(), _invalidate(),
 	 * _remove_device() and _close(); and in cmdqv_soft_unmap_ram(), _unbind_device() and
-	 * _vm_destroy(), because a host invalidates by itself what goes.
+	 * _vm_destroy(), because a host
+	 * invalidates what is taken away.
 	 */
 	int (*execute)(void *user, const struct cmdqv_command *command);
 	/** A trapped write made work: cmdqv_soft_host_run() has something to do. */
